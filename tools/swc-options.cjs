@@ -1,0 +1,17 @@
+// The one set of SWC options: the build and the tests compile the same way.
+const { resolve } = require('node:path');
+const { compilerOptions } = require('../tsconfig.json');
+
+module.exports = {
+  swcrc: false,
+  sourceMaps: true,
+  module: { type: 'commonjs' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+    baseUrl: resolve(__dirname, '..'),
+    paths: compilerOptions.paths,
+  },
+};
