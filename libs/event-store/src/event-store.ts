@@ -1,0 +1,144 @@
+/**
+ * The port to the event store: what the rest of the service may ask of it. Its one adapter in production is
+ * eventstoredb-event-store.ts; the model-based tests drive the same callers over one in memory.
+ */
+
+/** Both halves of a place in $all; a resume needs both. */
+export interface Position {
+  readonly commit: bigint;
+  readonly prepare: bigint;
+}
+
+/** `undefined` where a caller has no position yet: the beginning of $all. */
+export type FromPosition = Position | undefined;
+
+/** What an append expects of the stream: its last revision, that there is none, or nothing at all. */
+export type ExpectedRevision = bigint | 'no-stream' | 'any';
+
+/** Who did it and why, the same for every event of the service. Stored as JSON beside the data. */
+export interface EventMetadata {
+  site: string;
+  /** The credential (client id) that wrote, or `system`. */
+  actor: string;
+  /** Who acted for the customer, when somebody did. */
+  impersonator?: string;
+  requestId: string;
+  /** Version of the shape of `data`, from 1. */
+  schemaVersion: number;
+  /** When it happened in the business, ISO 8601 UTC; when it was recorded is the server's to say. */
+  occurredAt: string;
+  $correlationId: string;
+  $causationId?: string;
+}
+
+/** `id` is a UUID made once for an attempt: sent again with the same id after an unknown outcome, it is stored once. */
+export interface EventToAppend {
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: EventMetadata;
+}
+
+export interface RecordedEvent {
+  readonly id: string;
+  readonly stream: string;
+  /** From 0 in its stream. */
+  readonly revision: bigint;
+  readonly position: Position;
+  readonly type: string;
+  readonly data: unknown;
+  /** As stored; a foreign event may lack all of it. */
+  readonly metadata: Partial<EventMetadata>;
+  /** The server's clock. */
+  readonly recordedAt: Date;
+}
+
+export interface Appended {
+  /** The stream's last revision now. */
+  readonly revision: bigint;
+  /** The position of the last event written; absent for an append of nothing. */
+  readonly position?: Position;
+}
+
+export interface StreamSlice {
+  /** False when there is no such stream (or it is deleted). */
+  readonly exists: boolean;
+  readonly events: readonly RecordedEvent[];
+}
+
+export interface ReadStreamOptions {
+  direction?: 'forwards' | 'backwards';
+  /** Inclusive. Absent: from the beginning (forwards) or the end (backwards). */
+  from?: bigint;
+  /** At most so many events. Absent: all. */
+  maxCount?: number;
+}
+
+/** What a subscription hands over at once, in order of $all, each event once. */
+export interface EventBatch {
+  readonly events: readonly RecordedEvent[];
+  /** Everything up to here was considered, events that the filter left out included: the checkpoint once it is handled. */
+  readonly position: Position;
+  /** True once the subscription has seen the end of $all since it (re)started. */
+  readonly caughtUp: boolean;
+}
+
+export interface SubscribeOptions {
+  /** Exclusive: the last handled position. */
+  from: FromPosition;
+  /** Streams whose name begins with one of these. */
+  streamPrefixes: readonly string[];
+  /** At most so many events in one batch (default 1,000). */
+  maxBatch?: number;
+  /** Ends the subscription, and its iteration, cleanly. */
+  signal?: AbortSignal;
+}
+
+export interface EventStore {
+  /**
+   * Appends all events or none, durable when it resolves.
+   * @throws WrongExpectedRevision, EventStoreUnavailable (the outcome is unknown or nothing was written), AppendTooLarge
+   */
+  append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended>;
+  /** @throws EventStoreUnavailable */
+  readStream(stream: string, options?: ReadStreamOptions): Promise<StreamSlice>;
+  /** The last revision of a stream, or undefined when there is none. @throws EventStoreUnavailable */
+  lastRevision(stream: string): Promise<bigint | undefined>;
+  /** The position of the last event in $all, or undefined for an empty store. @throws EventStoreUnavailable */
+  lastPosition(): Promise<FromPosition>;
+  /** Never ends by itself and never skips or repeats: it resumes by itself after whatever the server or the network does. */
+  subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
+  close(): Promise<void>;
+}
+
+/** Somebody else appended first: load again. */
+export class WrongExpectedRevision extends Error {
+  constructor(
+    readonly stream: string,
+    readonly expected: ExpectedRevision,
+    /** The stream's last revision, where the server said it; undefined: no stream. */
+    readonly actual: bigint | undefined,
+  ) {
+    super(`${stream} is not at the expected revision ${String(expected)}, but at ${String(actual ?? 'no stream')}`);
+    this.name = 'WrongExpectedRevision';
+  }
+}
+
+/** The store did not answer, or not in time. An append may or may not have been written. */
+export class EventStoreUnavailable extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'EventStoreUnavailable';
+  }
+}
+
+/** All events of one append together are larger than the server takes. */
+export class AppendTooLarge extends Error {
+  constructor(
+    readonly stream: string,
+    readonly maxBytes: number,
+  ) {
+    super(`an append to ${stream} is larger than ${maxBytes} bytes`);
+    this.name = 'AppendTooLarge';
+  }
+}
