@@ -17,4 +17,5 @@ module.exports = {
   transform: { '\\.ts$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },
   moduleNameMapper,
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/test/summary-reporter.cjs'],
 };
