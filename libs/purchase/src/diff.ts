@@ -1,0 +1,48 @@
+import { diffHeader } from './diff-header';
+import { diffPackages } from './diff-packages';
+import { evolve } from './evolve';
+import type { PurchaseEvent } from './events';
+import type { Instant, Purchase, PurchaseHeader } from './purchase';
+import { initialState, type LivePurchase } from './state';
+
+/** What is known of the first sight of a purchase. */
+export interface FirstSight {
+  at: Instant;
+  /** The id of the deleted purchase that had one of its identifiers before. */
+  follows?: string;
+}
+
+function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEvent[] {
+  const { packages, ...header } = after;
+  const purchase: PurchaseHeader = header;
+  const created: PurchaseEvent = {
+    type: 'PurchaseCreated',
+    data: follows === undefined ? { purchase, at } : { purchase, at, follows },
+  };
+  const state = evolve(initialState, created);
+  return state.phase === 'live' ? [created, ...diffPackages(state.purchase, packages)] : [created];
+}
+
+/**
+ * What happened between two whole purchases, in the words of the business and in one fixed order: the purchase itself, its packages and what
+ * is in them, the sender's revision date last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
+ * package as it was found. `at` is the time of the call, used where the body names no time of its own.
+ *
+ * Folding the events over `before` gives `after`, up to keys and the order within arrays (I1); equal purchases give none (I2); each event
+ * changes something (I3); the same input gives the same events (I5).
+ */
+export function diff(
+  before: LivePurchase | undefined,
+  after: Purchase,
+  firstSight: FirstSight,
+): readonly PurchaseEvent[] {
+  if (before === undefined) return diffCreation(after, firstSight);
+  const revisionDate = { before: before.revisionDate, after: after.revisionDate };
+  return [
+    ...diffHeader(before, after, firstSight.at),
+    ...diffPackages(before, after.packages),
+    ...(revisionDate.before === revisionDate.after
+      ? []
+      : [{ type: 'RevisionDateChanged', data: revisionDate } as const]),
+  ];
+}

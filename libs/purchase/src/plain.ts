@@ -1,0 +1,28 @@
+import type { KeyedLine, KeyedPackage, LineItem, Package, Purchase } from './purchase';
+import { isSame } from './same';
+import type { LivePurchase } from './state';
+
+const plainLine = ({ key: _, ...line }: KeyedLine): LineItem => line;
+
+/** A package as a sender would say it: without keys. */
+export const plainPackage = ({ key: _, items, ...header }: KeyedPackage): Package => ({
+  ...header,
+  items: items.map(plainLine),
+});
+
+/** A purchase as a sender would say it: without keys, and without what only events know. */
+export function plainPurchase(live: LivePurchase): Purchase {
+  const {
+    nextPackageKey: _p,
+    nextLineKey: _l,
+    submittedAt: _s,
+    follows: _f,
+    transactions: _t,
+    history: _h,
+    ...sent
+  } = live;
+  return { ...sent, packages: live.packages.map(plainPackage) };
+}
+
+/** The same purchase: equal but for keys and the order within arrays. */
+export const isSamePurchase = (live: LivePurchase, sent: Purchase): boolean => isSame(plainPurchase(live), sent);

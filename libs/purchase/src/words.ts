@@ -1,0 +1,254 @@
+import type {
+  EventOf,
+  ItemsMoved,
+  MovedItem,
+  PackageMilestone,
+  PackageRef,
+  PurchaseEvent,
+  Transaction,
+} from './events';
+import { formatAmount } from './money';
+import type {
+  AccountingFile,
+  Address,
+  IdentifierKind,
+  Instant,
+  KeyedLine,
+  LineAmounts,
+  Minor,
+  NamedValue,
+  PackageType,
+  PurchaseType,
+  ShippingMethod,
+  Tracking,
+} from './purchase';
+
+const PACKAGE_WORDS: Record<PackageType, string> = {
+  incoming: 'Incoming',
+  processing: 'Processing',
+  on_hold: 'On hold',
+  shipment: 'Shipment',
+  refund: 'Refund',
+  cancelled: 'Cancelled',
+};
+
+const TYPE_WORDS: Record<PurchaseType, string> = {
+  cart: 'cart',
+  quote: 'quote',
+  awaiting_approval: 'purchase awaiting approval',
+  order_unconfirmed: 'unconfirmed order',
+  order: 'order',
+};
+
+const KIND_WORDS: Record<IdentifierKind, string> = {
+  sparklayer: 'SparkLayer id',
+  platform: 'platform id',
+  internal: 'internal id',
+  visible: 'visible number',
+};
+
+const MILESTONE_WORDS: Record<PackageMilestone, string> = {
+  shippedAt: 'shipping date',
+  deliveredAt: 'delivery date',
+  refundedAt: 'refund date',
+  cancelledAt: 'cancellation date',
+};
+
+/** More articles than these are counted, not named. */
+const MOST_NAMED = 3;
+
+const called = ({ type, name }: { type: PackageType; name?: string }): string =>
+  name === undefined ? PACKAGE_WORDS[type] : `${PACKAGE_WORDS[type]} ${name}`;
+
+const day = (instant: Instant): string => `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
+
+/** "2026-01-05 09:00 UTC", or "nothing" for what is absent. */
+const orNothing = (value: string | undefined): string => value ?? 'nothing';
+
+function listed(articles: readonly string[]): string {
+  const more = articles.length - MOST_NAMED;
+  if (more <= 0) return articles.join(', ');
+  return `${articles.slice(0, MOST_NAMED).join(', ')} and ${more} more ${more === 1 ? 'article' : 'articles'}`;
+}
+
+const lineName = ({ details: { nameParent, nameChild } }: KeyedLine): string =>
+  nameChild === undefined ? nameParent : `${nameParent} ${nameChild}`;
+const lines = (items: readonly KeyedLine[]): string =>
+  listed(items.map((each) => `${each.quantity} × ${lineName(each)}`));
+
+/** One article counts once, however many of its lines a move touches. */
+function movedArticles(items: readonly MovedItem[]): string {
+  const quantities = new Map<string, number>();
+  for (const { quantity, to } of items) quantities.set(to.line.name, (quantities.get(to.line.name) ?? 0) + quantity);
+  return listed([...quantities].map(([name, quantity]) => `${quantity} × ${name}`));
+}
+
+const moved = ({ from, to, items }: ItemsMoved): string =>
+  `${movedArticles(items)} moved from ${called(from)} to ${called(to)}`;
+
+const place = (address: Address | undefined): string =>
+  address === undefined
+    ? 'nothing'
+    : [address.company ?? address.name, address.addressLine1, address.city, address.countryCode]
+        .filter(Boolean)
+        .join(', ');
+
+const file = ({ fileType, visible, uri }: AccountingFile): string =>
+  [fileType ?? 'document', visible ?? uri].filter(Boolean).join(' ');
+const tracking = ({ carrier, trackingNumber, trackingUrl }: Tracking): string =>
+  [carrier, trackingNumber ?? trackingUrl].filter(Boolean).join(' ') || 'no particulars';
+const fields = (values: readonly NamedValue[]): string =>
+  values.length === 0 ? 'nothing' : listed(values.map(({ name, value }) => `${name}: ${value ?? ''}`));
+const inside = (at: PackageRef | undefined): string => (at === undefined ? '' : ` of ${called(at)}`);
+const who = (name: string | undefined): string => (name === undefined ? '' : ` by ${name}`);
+const filled = (type: PackageType, identifiers: { visible?: string }, items: readonly KeyedLine[]): string =>
+  `${called({ type, name: identifiers.visible })} ${items.length === 0 ? 'without items' : `with ${lines(items)}`}`;
+
+/** How one event is put into words in a currency. */
+type Teller<Type extends PurchaseEvent['type']> = (
+  data: EventOf<Type>['data'],
+  money: (minor: Minor | undefined) => string,
+) => string;
+
+const amount = ({ quantity, totals }: LineAmounts, money: (minor: Minor) => string): string =>
+  `${quantity} for ${money(totals.gross)}`;
+const shipping = (method: ShippingMethod | undefined, money: (minor: Minor | undefined) => string): string =>
+  method === undefined
+    ? 'nothing'
+    : `${method.name ?? 'unnamed'}${method.totals ? ` for ${money(method.totals.gross)}` : ''}`;
+const transaction = ({ amount: paid, gateway, platformId }: Transaction, money: (minor: Minor) => string): string =>
+  `${money(paid)}${gateway === undefined ? '' : ` by ${gateway}`} (${platformId})`;
+
+const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
+  PurchaseCreated: ({ purchase, follows }) =>
+    `Created as ${TYPE_WORDS[purchase.type]}${follows === undefined ? '' : `, follows the deleted purchase ${follows}`}`,
+  QuoteRequested: () => 'A quote was asked for',
+  ApprovalRequested: () => 'Approval was asked for',
+  PurchaseApproved: ({ after }) => `Approved, now an ${TYPE_WORDS[after]}`,
+  PurchaseSubmitted: ({ after }) => `Submitted as an ${TYPE_WORDS[after]}`,
+  TypeConfirmed: () => 'The order was confirmed',
+  TypeChanged: ({ before, after }) => `Was a ${TYPE_WORDS[before]}, is now a ${TYPE_WORDS[after]}`,
+  CurrencyChanged: ({ before, after }) => `Currency changed from ${before} to ${after}`,
+  IdentifierAssigned: ({ kind, value }) => `Got the ${KIND_WORDS[kind]} ${value}`,
+  IdentifierChanged: ({ kind, before, after }) => `The ${KIND_WORDS[kind]} changed from ${before} to ${after}`,
+  IdentifierRemoved: ({ kind, value }) => `Gave up the ${KIND_WORDS[kind]} ${value}`,
+  IdentifierForfeited: ({ kind, value }) => `An unfinished claim to the ${KIND_WORDS[kind]} ${value} was taken over`,
+  CustomerChanged: ({ before, after }) =>
+    `Customer changed from ${orNothing(before.sparklayer)} to ${orNothing(after.sparklayer)}`,
+  PurchaseDatesChanged: ({ after }) =>
+    after.placedAt === undefined ? 'Dates of the purchase changed' : `Placed at ${day(after.placedAt)}`,
+  PaymentMethodChanged: ({ before, after }) =>
+    `Payment method changed from ${orNothing(before)} to ${orNothing(after)}`,
+  CustomerReferenceChanged: ({ before, after }) =>
+    `Customer reference changed from ${orNothing(before)} to ${orNothing(after)}`,
+  BillingAddressChanged: ({ before, after }) => `Billing address changed from ${place(before)} to ${place(after)}`,
+  AccountingFileAttached: ({ file: attached, package: at }) => `${file(attached)}${inside(at)} attached`,
+  AccountingFileRemoved: ({ file: gone, package: at }) => `${file(gone)}${inside(at)} removed`,
+  CustomFieldsChanged: ({ after }) => `Custom fields changed to ${fields(after)}`,
+  MetadataChanged: ({ after }) => `Metadata changed to ${fields(after)}`,
+  TaxLinesChanged: ({ after }, money) =>
+    `Tax summary changed to ${after.length === 0 ? 'nothing' : listed(after.map((tax) => `${tax.title ?? 'tax'} ${money(tax.amount)}`))}`,
+  TotalPaidChanged: ({ before, after }, money) => `Total paid changed from ${money(before)} to ${money(after)}`,
+  RevisionDateChanged: ({ after }) => `Revision dated ${after === undefined ? 'nothing' : day(after)}`,
+  PurchaseDeleted: () => 'Deleted; its identifiers are free',
+  PackageAdded: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} added`,
+  PackageRemoved: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} removed`,
+  PackageTypeChanged: ({ package: at, after }) => `${called(at)} became ${PACKAGE_WORDS[after]}`,
+  PackageIdentifiersChanged: ({ package: at }) => `Identifiers of ${called(at)} changed`,
+  PackageDatesChanged: ({ package: at }) => `Dates of ${called(at)} changed`,
+  PackageShipped: ({ package: at, at: when }) => `${called(at)} shipped at ${day(when)}`,
+  PackageDelivered: ({ package: at, at: when }) => `${called(at)} delivered at ${day(when)}`,
+  PackageRefunded: ({ package: at, at: when }) => `${called(at)} refunded at ${day(when)}`,
+  PackageCancelled: ({ package: at, at: when }) => `${called(at)} cancelled at ${day(when)}`,
+  PackageMilestoneCorrected: ({ package: at, milestone, before, after }) =>
+    `The ${MILESTONE_WORDS[milestone]} of ${called(at)} corrected from ${day(before)} to ${day(after)}`,
+  PackageMilestoneWithdrawn: ({ package: at, milestone, before }) =>
+    `The ${MILESTONE_WORDS[milestone]} of ${called(at)}, ${day(before)}, withdrawn`,
+  ShippingMethodChanged: ({ package: at, before, after }, money) =>
+    `Shipping of ${called(at)} changed from ${shipping(before, money)} to ${shipping(after, money)}`,
+  ShippingAddressChanged: ({ package: at, before, after }) =>
+    `Shipping address of ${called(at)} changed from ${place(before)} to ${place(after)}`,
+  TrackingAdded: ({ package: at, tracking: added }) => `Tracking of ${called(at)} added: ${tracking(added)}`,
+  TrackingChanged: ({ package: at, before, after }) =>
+    `Tracking of ${called(at)} changed from ${tracking(before)} to ${tracking(after)}`,
+  TrackingRemoved: ({ package: at, tracking: gone }) => `Tracking of ${called(at)} removed: ${tracking(gone)}`,
+  ItemsAdded: ({ package: at, items }) => `${lines(items)} added to ${called(at)}`,
+  ItemsRemoved: ({ package: at, items }) => `${lines(items)} removed from ${called(at)}`,
+  ItemQuantityChanged: ({ package: at, line, before, after }, money) =>
+    `${line.name} in ${called(at)} changed from ${amount(before, money)} to ${amount(after, money)}`,
+  ItemRepriced: ({ package: at, line, before, after }, money) =>
+    `${line.name} in ${called(at)} repriced from ${money(before.gross)} to ${money(after.gross)}`,
+  ItemDetailsChanged: ({ package: at, line }) => `Details of ${line.name} in ${called(at)} changed`,
+  ItemsMovedToIncoming: moved,
+  ItemsMovedToProcessing: moved,
+  ItemsMovedToOnHold: moved,
+  ItemsMovedToShipment: moved,
+  ItemsMovedToRefund: moved,
+  ItemsMovedToCancelled: moved,
+  PaymentRecorded: ({ transaction: paid }, money) => `Payment of ${transaction(paid, money)} recorded`,
+  RefundRecorded: ({ transaction: repaid }, money) => `Refund of ${transaction(repaid, money)} recorded`,
+  TransactionChanged: ({ before, after }, money) =>
+    `Transaction changed from ${transaction(before, money)} to ${transaction(after, money)}`,
+  MessagePosted: ({ createdBy, body }) => `Message${who(createdBy)}: ${body}`,
+  NoteAdded: ({ createdBy, body }) => `Note${who(createdBy)}: ${body}`,
+  EmailSent: ({ sentBy, body }) => `E-mail sent${who(sentBy)}: ${body}`,
+};
+
+/**
+ * One event as a sentence for a timeline, without a full stop: "3 × WHITE METAL LANTERN moved from Processing to Refund R-1".
+ * `currency` is that of the purchase then; values of the sender stand in it as they are, so whoever shows it must escape it.
+ */
+export function inWords(event: PurchaseEvent, currency: string): string {
+  const money = (minor: Minor | undefined): string =>
+    minor === undefined ? 'nothing' : `${formatAmount(minor, currency)} ${currency}`;
+  const tell = WORDS[event.type] as Teller<PurchaseEvent['type']>;
+  return tell(event.data, money);
+}
+
+/** When it happened in the business, if the event itself says so. */
+export function happenedAt({ data }: PurchaseEvent): Instant | undefined {
+  if ('at' in data) return data.at;
+  return 'transaction' in data ? data.transaction.happenedAt : undefined;
+}
+
+/** What was there before the event and what after it, for the eye: absent where there was nothing. */
+export function changeOf(event: PurchaseEvent): { before?: unknown; after?: unknown } {
+  const { data } = event;
+  if ('before' in data) return { before: data.before, after: 'after' in data ? data.after : undefined };
+  if ('after' in data) return { after: data.after };
+  switch (event.type) {
+    case 'IdentifierRemoved':
+    case 'IdentifierForfeited':
+      return { before: event.data.value };
+    case 'PackageRemoved':
+      return { before: event.data.package };
+    case 'ItemsRemoved':
+      return { before: event.data.items };
+    case 'TrackingRemoved':
+      return { before: event.data.tracking };
+    case 'AccountingFileRemoved':
+      return { before: event.data.file };
+    case 'ItemsMovedToIncoming':
+    case 'ItemsMovedToProcessing':
+    case 'ItemsMovedToOnHold':
+    case 'ItemsMovedToShipment':
+    case 'ItemsMovedToRefund':
+    case 'ItemsMovedToCancelled':
+      return movedSides(event.data);
+    default:
+      return { after: data };
+  }
+}
+
+function movedSides({ from, to, items }: ItemsMoved): { before: unknown; after: unknown } {
+  return {
+    before: {
+      package: from,
+      items: items.map((item) => ({ line: item.from.line, ...item.from.before, left: item.from.after?.quantity ?? 0 })),
+    },
+    after: {
+      package: to,
+      items: items.map((item) => ({ line: item.to.line, ...item.to.after, moved: item.quantity })),
+    },
+  };
+}
