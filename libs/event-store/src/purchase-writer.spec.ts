@@ -1,0 +1,173 @@
+import type { Purchase } from '@app/purchase/purchase';
+import { MemoryEventStore } from '../../../test/memory-event-store';
+import type { WriteContext } from './codec';
+import { PurchaseWriter } from './purchase-writer';
+import type { Target, WriteOutcome } from './write-outcome';
+
+const context = (site = 'demo'): WriteContext => ({
+  site,
+  actor: 'erp',
+  requestId: 'r1',
+  at: '2026-01-01T00:00:00.000Z',
+});
+const order = (more: Partial<Purchase> = {}): Purchase => ({
+  type: 'order',
+  currency: 'GBP',
+  identifiers: {},
+  customer: {},
+  dates: {},
+  accountingFiles: [],
+  customFields: [],
+  metadata: [],
+  taxLines: [],
+  packages: [],
+  ...more,
+});
+const by = (lookupBy: Target['lookupBy'], identifier: string): Target => ({ lookupBy, identifier });
+const written = (outcome: WriteOutcome): Extract<WriteOutcome, { kind: 'written' }> => {
+  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
+  return outcome;
+};
+
+describe.each([
+  ['with a cache', { cacheBytes: 1e6 }],
+  ['without a cache', { cacheBytes: 0 }],
+])('the purchase writer %s', (_name, options) => {
+  let store: MemoryEventStore;
+  let writer: PurchaseWriter;
+  beforeEach(() => {
+    store = new MemoryEventStore();
+    writer = new PurchaseWriter(store, { ...options, sleep: async () => {} });
+  });
+
+  it('creates, and the path fills the body', async () => {
+    const outcome = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(outcome).toMatchObject({
+      created: true,
+      changed: true,
+      revision: 0n,
+      purchase: { identifiers: { internal: 'E1' } },
+    });
+  });
+
+  it('finds it again by each identifier, and says nothing new of the same body', async () => {
+    const body = order({ identifiers: { platform: 'P1', visible: 'V1' } });
+    const first = written(await writer.put(by('internal', 'E1'), body, context()));
+    const again = { ...body, identifiers: { ...body.identifiers, internal: 'E1' } };
+    for (const target of [by('internal', 'E1'), by('platform', 'P1'), by('visible', 'V1')]) {
+      const outcome = written(await writer.put(target, again, context()));
+      expect(outcome).toMatchObject({
+        purchaseId: first.purchaseId,
+        created: false,
+        changed: false,
+        revision: 0n,
+        events: [],
+      });
+    }
+  });
+
+  it('keeps sites apart', async () => {
+    const one = written(await writer.put(by('internal', 'E1'), order(), context('one')));
+    const two = written(await writer.put(by('internal', 'E1'), order(), context('two')));
+    expect(two.purchaseId).not.toBe(one.purchaseId);
+  });
+
+  it('refuses an identifier that another purchase holds, and gives back what it claimed', async () => {
+    await writer.put(by('internal', 'E1'), order(), context());
+    const taken = await writer.put(by('visible', 'V2'), order({ identifiers: { internal: 'E1' } }), context());
+    expect(taken).toEqual({
+      kind: 'refused',
+      refusal: { code: 'identifier-taken', kind: 'internal', value: 'E1', reachableBy: by('internal', 'E1') },
+    });
+    expect(written(await writer.put(by('visible', 'V2'), order(), context()))).toMatchObject({ created: true });
+  });
+
+  it('frees a dropped identifier for others', async () => {
+    await writer.put(by('internal', 'E1'), order({ identifiers: { visible: 'V1' } }), context());
+    const dropped = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(dropped.events).toEqual([{ type: 'IdentifierRemoved', data: { kind: 'visible', value: 'V1' } }]);
+    expect(written(await writer.put(by('visible', 'V1'), order(), context()))).toMatchObject({ created: true });
+  });
+
+  it('renames an existing purchase, never its sparklayer id, and no new one', async () => {
+    const id = '63428136-658f-48a6-beb7-7f333dfd9686';
+    await writer.put(by('sparklayer', id), order({ identifiers: { internal: 'E1' } }), context());
+    const renamed = written(
+      await writer.put(by('internal', 'E1'), order({ identifiers: { internal: 'E2' } }), context()),
+    );
+    expect(renamed.purchase.identifiers).toEqual({ sparklayer: id, internal: 'E2' });
+    const other = '73428136-658f-48a6-beb7-7f333dfd9686';
+    expect(
+      await writer.put(by('internal', 'E2'), order({ identifiers: { sparklayer: other } }), context()),
+    ).toMatchObject({
+      refusal: { code: 'sparklayer-id-is-immutable' },
+    });
+    expect(await writer.put(by('visible', 'V9'), order({ identifiers: { visible: 'V8' } }), context())).toMatchObject({
+      refusal: { code: 'identifier-mismatch', inPath: 'V9', inBody: 'V8' },
+    });
+  });
+
+  it('deletes, and what follows says so', async () => {
+    const gone = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(await writer.delete(by('internal', 'E1'), context())).toMatchObject({ kind: 'deleted' });
+    expect(await writer.delete(by('internal', 'E1'), context())).toMatchObject({
+      refusal: { code: 'purchase-not-found' },
+    });
+    const next = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(next).toMatchObject({ created: true, purchase: { follows: gone.purchaseId } });
+  });
+
+  it('keeps its guards', async () => {
+    const { revision } = written(await writer.put(by('internal', 'E1'), order(), context(), { mustNotExist: true }));
+    expect(await writer.put(by('internal', 'E1'), order(), context(), { mustNotExist: true })).toMatchObject({
+      refusal: { code: 'precondition-failed', revision },
+    });
+    const paid = order({ totalPaid: 5 });
+    expect(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: 7n })).toMatchObject({
+      refusal: { code: 'precondition-failed', revision },
+    });
+    expect(written(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: revision }))).toMatchObject({
+      changed: true,
+    });
+    expect(await writer.put(by('internal', 'none'), paid, context(), { ifMatch: 0n })).toMatchObject({
+      refusal: { code: 'precondition-failed' },
+    });
+  });
+
+  it('writes nothing in a dry run', async () => {
+    const outcome = written(await writer.put(by('internal', 'E1'), order(), context(), {}, { dryRun: true }));
+    expect(outcome.events.map(({ type }) => type)).toEqual(['PurchaseCreated']);
+    expect(store.all).toEqual([]);
+  });
+
+  it('loses no update to a writer with a cache of its own', async () => {
+    const other = new PurchaseWriter(store, { ...options, sleep: async () => {} });
+    await writer.put(by('internal', 'E1'), order(), context());
+    await other.put(by('internal', 'E1'), order({ customerReference: 'PO' }), context());
+    const back = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(back).toMatchObject({ changed: true, revision: 2n });
+  });
+
+  it('takes over what a dead writer claimed, and fences it', async () => {
+    const dies = store.through(async (step) => {
+      if (step.startsWith('append purchase-')) await new Promise(() => {});
+    });
+    void new PurchaseWriter(dies, options).put(by('internal', 'E1'), order(), context());
+    while (store.all.length === 0) await new Promise(setImmediate);
+    const outcome = written(await writer.put(by('internal', 'E1'), order(), context()));
+    expect(outcome.created).toBe(true);
+    expect(store.all.map(({ type }) => type)).toEqual([
+      'IdentifierClaimed',
+      'IdentifierForfeited',
+      'IdentifierClaimed',
+      'PurchaseCreated',
+    ]);
+  });
+
+  it('creates one purchase when eight writers create it at once', async () => {
+    const writers = Array.from({ length: 8 }, () => new PurchaseWriter(store, options));
+    const outcomes = await Promise.all(writers.map((each) => each.put(by('internal', 'E1'), order(), context())));
+    const ids = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'written' ? [outcome.purchaseId] : [])));
+    expect(ids.size).toBe(1);
+  });
+});
