@@ -1,0 +1,176 @@
+import { LRUCache } from 'lru-cache';
+import { type EventRecord, type ProposedEvent, TOMBSTONE_REVISION } from './event-record';
+import type { LogStore } from './log-store';
+import { StreamDeleted, WrongExpectedVersion, InvalidRequest, StreamDoesNotExist } from './refusal';
+import {
+  isMetastream,
+  metastreamOf,
+  originalOf,
+  parseMetadata,
+  softDeleteMetadata,
+  type StreamHead,
+  withMetadata,
+} from './stream-head';
+
+export type Expected = number | 'no-stream' | 'any' | 'stream-exists';
+
+export interface Written {
+  /** The stream's revision after the write. */
+  revision: number;
+  position: number;
+}
+
+/** So many ids of the latest events are kept for the idempotence of appends that expect no revision, as long as the node runs. */
+const REMEMBERED_IDS = 100_000;
+
+/** What the log takes and what it refuses: expected revisions, idempotence by event id, deletion. To be called inside one transaction. */
+export class Appender {
+  private readonly recent = new LRUCache<string, number>({ max: REMEMBERED_IDS });
+
+  constructor(private readonly log: LogStore) {}
+
+  /** @throws WrongExpectedVersion, StreamDeleted, InvalidRequest */
+  append(stream: string, expected: Expected, events: readonly ProposedEvent[]): Written {
+    if (stream === '' || events.some(({ type }) => type === ''))
+      throw new InvalidRequest('a stream or an event type has no name');
+    const head = this.log.head(stream);
+    if (head?.tombstoned === true || this.originalIsTombstoned(stream)) throw new StreamDeleted(stream);
+    if (head?.softDeleted === true && expected === 'stream-exists') throw new StreamDeleted(stream);
+    const last = head?.last ?? -1;
+    const earlier = this.earlierWrite(stream, head, expected, events);
+    if (earlier !== undefined) return earlier;
+    this.check(stream, expected, last, head?.softDeleted === true);
+    if (events.length === 0) return { revision: Math.max(last, 0), position: this.log.lastPosition() };
+    return this.write(stream, head, events);
+  }
+
+  /** Soft delete: all events are hidden until the next append. @throws WrongExpectedVersion, StreamDeleted, StreamDoesNotExist */
+  delete(stream: string, expected: Expected): Written {
+    const head = this.checkDeletion(stream, expected);
+    if (head?.softDeleted === true) return { revision: head.last, position: this.log.lastPosition() };
+    if (head === undefined || head.last < 0) {
+      if (expected === 'stream-exists') throw new StreamDoesNotExist(stream);
+      throw new WrongExpectedVersion(stream, expected, -1);
+    }
+    return this.writeMetadata(stream, softDeleteMetadata());
+  }
+
+  /** Deletes for ever: the name cannot be used again. @throws WrongExpectedVersion, StreamDeleted */
+  tombstone(stream: string, expected: Expected): Written {
+    const head = this.checkDeletion(stream, expected) ?? { number: this.log.nextStreamNumber(), last: -1 };
+    this.log.setHead(stream, { ...head, tombstoned: true });
+    const position = this.log.add(head.number, {
+      stream,
+      revision: TOMBSTONE_REVISION,
+      id: crypto.randomUUID(),
+      type: '$streamDeleted',
+      contentType: 'application/octet-stream',
+      data: new Uint8Array(),
+      metadata: new Uint8Array(),
+      created: Date.now(),
+    });
+    return { revision: TOMBSTONE_REVISION, position };
+  }
+
+  private checkDeletion(stream: string, expected: Expected): StreamHead | undefined {
+    const head = this.log.head(stream);
+    if (head?.tombstoned === true) throw new StreamDeleted(stream);
+    const last = head?.last ?? -1;
+    if (typeof expected === 'number' && expected !== last) throw new WrongExpectedVersion(stream, expected, last);
+    if (expected === 'no-stream' && last >= 0) throw new WrongExpectedVersion(stream, expected, last);
+    return head;
+  }
+
+  private originalIsTombstoned(stream: string): boolean {
+    return isMetastream(stream) && this.log.head(originalOf(stream))?.tombstoned === true;
+  }
+
+  private check(stream: string, expected: Expected, last: number, softDeleted: boolean): void {
+    if (expected === 'any') return;
+    const isRight =
+      expected === 'no-stream' ? last < 0 || softDeleted : expected === 'stream-exists' ? last >= 0 : expected === last;
+    if (!isRight) throw new WrongExpectedVersion(stream, expected, last);
+  }
+
+  /** The same write once more: it succeeded already, and succeeds again with what it got then. */
+  private earlierWrite(
+    stream: string,
+    head: StreamHead | undefined,
+    expected: Expected,
+    events: readonly ProposedEvent[],
+  ): Written | undefined {
+    const first = events[0];
+    if (head === undefined || first === undefined) return undefined;
+    const exact = expected === 'no-stream' ? -1 : typeof expected === 'number' ? expected : undefined;
+    if (exact !== undefined && (exact >= head.last || (expected === 'no-stream' && head.softDeleted === true)))
+      return undefined;
+    const start = exact === undefined ? this.recent.get(`${head.number} ${first.id}`) : exact + 1;
+    if (start === undefined) return undefined;
+    const stored = events.map((_, index) => this.log.positionOf(head.number, start + index));
+    const isSame = stored.every((at, index) => at !== undefined && this.log.at(at)?.id === events[index]?.id);
+    const position = stored.at(-1);
+    if (isSame && position !== undefined) return { revision: start + events.length - 1, position };
+    if (exact === undefined && stored.length > 1) throw new WrongExpectedVersion(stream, expected, head.last);
+    return undefined;
+  }
+
+  private write(stream: string, found: StreamHead | undefined, events: readonly ProposedEvent[]): Written {
+    // A write under a stream that was soft-deleted shows it again from here on.
+    if (found?.softDeleted === true) this.reviveStream(stream, found);
+    const head = this.log.head(stream) ?? { number: this.log.nextStreamNumber(), last: -1 };
+    const created = Date.now();
+    let { last } = head;
+    let position = 0;
+    for (const event of events) {
+      last += 1;
+      position = this.log.add(head.number, { ...event, stream, revision: last, created });
+      this.recent.set(`${head.number} ${event.id}`, last);
+    }
+    this.log.setHead(stream, { ...head, last });
+    if (isMetastream(stream)) this.applyMetadata(originalOf(stream), events.at(-1)?.data ?? new Uint8Array());
+    return { revision: last, position };
+  }
+
+  private applyMetadata(stream: string, data: Uint8Array): void {
+    const head = this.log.head(stream) ?? { number: this.log.nextStreamNumber(), last: -1 };
+    this.log.setHead(stream, withMetadata(head, data));
+  }
+
+  private reviveStream(stream: string, head: StreamHead): void {
+    const metastream = this.log.head(metastreamOf(stream));
+    const at = metastream && this.log.positionOf(metastream.number, metastream.last);
+    const metadata = at === undefined ? {} : parseMetadata(this.log.at(at)?.data ?? new Uint8Array());
+    this.writeMetadata(stream, Buffer.from(JSON.stringify({ ...metadata, $tb: head.last + 1 })));
+  }
+
+  private writeMetadata(stream: string, data: Uint8Array): Written {
+    const event: ProposedEvent = {
+      id: crypto.randomUUID(),
+      type: '$metadata',
+      contentType: 'application/json',
+      data,
+      metadata: new Uint8Array(),
+    };
+    return this.write(metastreamOf(stream), this.log.head(metastreamOf(stream)), [event]);
+  }
+}
+
+/** What stands first in every log, as in a real server's: $all begins with events of the system. */
+export function writeFirstEvent(log: LogStore): void {
+  if (log.lastPosition() > 0) return;
+  const record: EventRecord = {
+    stream: '$$$settings',
+    revision: 0,
+    id: crypto.randomUUID(),
+    type: '$metadata',
+    contentType: 'application/json',
+    data: Buffer.from('{}'),
+    metadata: new Uint8Array(),
+    created: Date.now(),
+  };
+  log.write(() => {
+    const number = log.nextStreamNumber();
+    log.add(number, record);
+    log.setHead(record.stream, { number, last: 0 });
+  });
+}

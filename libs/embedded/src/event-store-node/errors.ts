@@ -1,0 +1,101 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Any } from 'google-protobuf/google/protobuf/any_pb';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+import type { Message } from 'google-protobuf';
+import * as shared from '@eventstore/db-client/generated/shared_pb';
+import { Status } from '@eventstore/db-client/generated/status_pb';
+import type { Expected } from './append';
+import {
+  AppendTooLarge,
+  DeadlinePassed,
+  DiskFull,
+  StreamDeleted,
+  StreamDoesNotExist,
+  WrongExpectedVersion,
+} from './refusal';
+
+/** An error as grpc-js sends it; the trailers are what the client makes its own errors of. */
+export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
+
+function callError(code: status, details: string, trailers: Record<string, string> = {}): CallError {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, headerSafe(value));
+  return { code, details, metadata };
+}
+
+/** Trailers hold ASCII; other letters are escaped, so that the call fails with its own error and not with one about headers. */
+const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char));
+
+/** Expected revisions as the trailers say them. */
+const expectedNumber = (expected: Expected): string =>
+  typeof expected === 'number' ? String(expected) : { 'no-stream': '-1', any: '-2', 'stream-exists': '-4' }[expected];
+
+/** The unary and streaming form of a refusal. */
+export function toCallError(error: unknown): CallError {
+  if (error instanceof WrongExpectedVersion)
+    return callError(status.FAILED_PRECONDITION, error.message, {
+      exception: 'wrong-expected-version',
+      'stream-name': error.stream,
+      'expected-version': expectedNumber(error.expected),
+      'actual-version': String(error.actual),
+    });
+  if (error instanceof StreamDeleted)
+    return callError(status.FAILED_PRECONDITION, error.message, {
+      exception: 'stream-deleted',
+      'stream-name': error.stream,
+    });
+  if (error instanceof AppendTooLarge)
+    return callError(status.INVALID_ARGUMENT, error.message, {
+      exception: 'maximum-append-size-exceeded',
+      'maximum-append-size': String(error.maxBytes),
+    });
+  if (error instanceof StreamDoesNotExist) return callError(status.INTERNAL, error.message);
+  if (error instanceof DiskFull) return callError(status.RESOURCE_EXHAUSTED, error.message);
+  return callError(status.UNKNOWN, error instanceof Error ? error.message : String(error));
+}
+
+export const consumerTooSlow = (): CallError =>
+  callError(status.ABORTED, 'Consumer too slow to handle event while live. Client resubscription required.');
+
+function packed(message: Message, type: string): Any {
+  const any = new Any();
+  any.pack(message.serializeBinary(), `event_store.client.${type}`);
+  return any;
+}
+
+function wrongExpectedVersion({ expected, actual }: WrongExpectedVersion): Any {
+  const message = new shared.WrongExpectedVersion();
+  if (typeof expected === 'number') message.setExpectedStreamPosition(String(expected));
+  else if (expected === 'no-stream') message.setExpectedNoStream(new Empty());
+  else if (expected === 'stream-exists') message.setExpectedStreamExists(new Empty());
+  else message.setExpectedAny(new Empty());
+  if (actual < 0) message.setCurrentNoStream(new Empty());
+  else message.setCurrentStreamRevision(String(actual));
+  return packed(message, 'WrongExpectedVersion');
+}
+
+function tooLarge({ maxBytes }: AppendTooLarge): Any {
+  const message = new shared.MaximumAppendSizeExceeded();
+  message.setMaxappendsize(maxBytes);
+  return packed(message, 'MaximumAppendSizeExceeded');
+}
+
+function streamDeleted({ stream }: StreamDeleted): Any {
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream));
+  const message = new shared.StreamDeleted();
+  message.setStreamIdentifier(identifier);
+  return packed(message, 'StreamDeleted');
+}
+
+/** The form of a refusal on the batch stream: google.rpc.Status with what the client looks at in its details. */
+export function toBatchStatus(error: unknown): Status {
+  const result = new Status();
+  result.setMessage(error instanceof Error ? error.message : String(error));
+  if (error instanceof WrongExpectedVersion) result.setDetails(wrongExpectedVersion(error));
+  else if (error instanceof StreamDeleted) result.setDetails(streamDeleted(error));
+  else if (error instanceof AppendTooLarge) result.setDetails(tooLarge(error));
+  else if (error instanceof DeadlinePassed) result.setDetails(packed(new shared.Timeout(), 'Timeout'));
+  else result.setDetails(packed(new shared.Unknown(), 'Unknown'));
+  return result;
+}

@@ -1,0 +1,37 @@
+import type { LoggedEvent } from './event-record';
+import type { LogStore } from './log-store';
+import { StreamDeleted } from './refusal';
+import { firstShown, isExpired, type StreamHead } from './stream-head';
+
+export const LINK_TYPE = '$>';
+
+/** The head of a stream that can be read; undefined: there is none, or it is deleted. @throws StreamDeleted for a tombstone */
+export function readableHead(log: LogStore, stream: string): StreamHead | undefined {
+  const head = log.head(stream);
+  if (head?.tombstoned === true) throw new StreamDeleted(stream);
+  return head === undefined || head.last < 0 || head.softDeleted === true ? undefined : head;
+}
+
+/** The events of a stream that are shown, from a revision on, forwards or backwards. */
+export function* shownEvents(
+  log: LogStore,
+  head: StreamHead,
+  from: number,
+  direction: 'forwards' | 'backwards',
+): Iterable<LoggedEvent> {
+  const first = firstShown(head);
+  if (first > head.last) return;
+  const [start, end] =
+    direction === 'forwards' ? [Math.max(from, first), head.last] : [Math.min(from, head.last), first];
+  if (direction === 'forwards' ? start > end : start < end) return;
+  for (const event of log.streamRange(head.number, start, end)) if (!isExpired(head, event.created)) yield event;
+}
+
+/** What a link points at ("12@stream"); undefined where that is gone. */
+export function linkedEvent(log: LogStore, link: LoggedEvent): LoggedEvent | undefined {
+  const [, revision, stream] = /^(\d+)@(.+)$/s.exec(Buffer.from(link.data).toString('utf8')) ?? [];
+  const head = stream === undefined ? undefined : log.head(stream);
+  if (head === undefined || head.tombstoned === true || Number(revision) < firstShown(head)) return undefined;
+  const position = log.positionOf(head.number, Number(revision));
+  return position === undefined ? undefined : log.at(position);
+}

@@ -1,0 +1,120 @@
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+interface Holder {
+  pid: number;
+  /** Tells this process from a later one with the same pid; empty where the system does not say. */
+  birth: string;
+  since: string;
+}
+
+/** A folder that cannot be used, and what to do about it, in one line. */
+export class FolderError extends Error {
+  override name = 'FolderError';
+}
+
+/** Boot and start time of a process: a pid alone is used again. */
+function birthOf(pid: number): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+  } catch {
+    return '';
+  }
+}
+
+/** True while the process that wrote `birth` beside its pid runs. */
+export function isAlive(pid: number, birth?: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return !birth || birthOf(pid) === '' || birthOf(pid) === birth;
+}
+
+const WHAT_TO_DO: Record<string, string> = {
+  EACCES: 'it may not be written; choose another folder or change its permissions',
+  EPERM: 'it may not be written; choose another folder or change its permissions',
+  EROFS: 'it is on a read-only file system; choose another folder',
+  ENOTDIR: 'it, or a folder above it, is a file; choose another folder',
+  EEXIST: 'it is a file; choose another folder',
+  ENOSPC: 'the disk is full; free some space',
+};
+
+/** @throws FolderError saying what is wrong with the folder and what to do. */
+export function describeFolderProblem(folder: string, error: unknown): FolderError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new FolderError(`cannot use the folder ${folder}: ${WHAT_TO_DO[code] ?? String(error)}`);
+}
+
+function read(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Creates the file whole or not at all. */
+function createWhole(file: string, text: string): boolean {
+  const own = `${file}.${process.pid}.new`;
+  writeFileSync(own, text, { mode: 0o600 });
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Takes a dead holder's file away; gives it back if somebody else was quicker and it is a living one's. */
+function removeStale(file: string, stale: Holder | undefined): void {
+  const aside = `${file}.${process.pid}.old`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return;
+  }
+  const taken = read(aside);
+  if (JSON.stringify(taken) !== JSON.stringify(stale) && !existsSync(file)) renameSync(aside, file);
+  rmSync(aside, { force: true });
+}
+
+/**
+ * Takes a folder for this process alone, making it (mode 0700) where it is missing. A dead holder's lock is taken over. The result gives it back.
+ * @throws FolderError naming who holds it, or why it cannot be used
+ */
+export async function lockFolder(folder: string): Promise<() => void> {
+  const file = join(folder, 'lock.json');
+  const me: Holder = { pid: process.pid, birth: birthOf(process.pid), since: new Date().toISOString() };
+  const mine = JSON.stringify(me);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
+    while (!createWhole(file, mine)) {
+      const holder = read(file);
+      if (holder !== undefined && isAlive(holder.pid, holder.birth))
+        throw new FolderError(
+          `the folder ${folder} is in use by process ${holder.pid} since ${holder.since}: stop that one, or choose another folder`,
+        );
+      removeStale(file, holder);
+    }
+  } catch (error) {
+    throw error instanceof FolderError ? error : describeFolderProblem(folder, error);
+  }
+  // Two takers of one dead holder's lock: whoever's words stand in the end has it.
+  await pause(20);
+  if (JSON.stringify(read(file)) !== mine)
+    throw new FolderError(
+      `the folder ${folder} was taken by another process at this very moment: choose another folder`,
+    );
+  return () => {
+    if (JSON.stringify(read(file)) === mine) rmSync(file, { force: true });
+  };
+}
