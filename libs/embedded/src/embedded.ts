@@ -1,0 +1,75 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEventStore } from './embedded-event-store';
+import { startPostgres } from './embedded-postgres';
+import { isAlive, lockFolder } from './folder-lock';
+
+export interface EmbeddedOptions {
+  /** Absolute; holds everything that is to survive. */
+  dataDir: string;
+  eventStore: boolean;
+  postgres: boolean;
+  log: (line: string) => void;
+}
+
+/** What of it runs, for commands that look for it. Holds no secret. */
+export interface Running {
+  pid: number;
+  apiUrl?: string;
+  eventStoreUrl?: string;
+  databaseUrl?: string;
+}
+
+export interface Embedded {
+  eventStoreUrl?: string;
+  databaseUrl?: string;
+  /** Tells other commands where the API is. */
+  announce: (apiUrl: string) => void;
+  stop: () => Promise<void>;
+}
+
+const runningFile = (dataDir: string): string => join(dataDir, 'running.json');
+
+/** The instance that runs on a data folder, if one does. */
+export function readRunning(dataDir: string): Running | undefined {
+  try {
+    const running = JSON.parse(readFileSync(runningFile(dataDir), 'utf8')) as Running;
+    return isAlive(running.pid) ? running : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts what a machine with nothing on it needs, on a data folder that is held by one process at a time.
+ * @throws FolderError in one line that says what to do
+ */
+export async function startEmbedded({ dataDir, eventStore, postgres, log }: EmbeddedOptions): Promise<Embedded> {
+  const unlock = await lockFolder(dataDir);
+  const started = await Promise.allSettled([
+    postgres ? startPostgres({ dataDir, log }) : undefined,
+    eventStore ? startEventStore({ dataDir: join(dataDir, 'event-store'), log }) : undefined,
+  ]);
+  const servers = started.flatMap((each) =>
+    each.status === 'fulfilled' && each.value !== undefined ? [each.value] : [],
+  );
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+    rmSync(runningFile(dataDir), { force: true });
+    unlock();
+  };
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  const [database, store] = started.map((each) => (each.status === 'fulfilled' ? each.value?.url : undefined));
+  const write = (more: Partial<Running>): void =>
+    writeFileSync(
+      runningFile(dataDir),
+      JSON.stringify({ pid: process.pid, eventStoreUrl: store, databaseUrl: database, ...more } satisfies Running),
+      { mode: 0o600 },
+    );
+  write({});
+  return { eventStoreUrl: store, databaseUrl: database, announce: (apiUrl) => write({ apiUrl }), stop };
+}
