@@ -16,6 +16,8 @@ module.exports = {
   testMatch: ['**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },
   moduleNameMapper,
+  globalSetup: '<rootDir>/test/global-setup.ts',
+  globalTeardown: '<rootDir>/test/global-teardown.ts',
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/summary-reporter.cjs'],
 };

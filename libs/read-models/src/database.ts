@@ -1,0 +1,59 @@
+import { Pool } from 'pg';
+import { parse } from 'pg-connection-string';
+import { DataSource } from 'typeorm';
+import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
+import { PurchaseRow, TimelineRow } from './rows';
+import { createIndexes, createTables, LIVE } from './tables';
+
+/** Long enough for a busy machine, short enough for a caller who waits. */
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/** Postgres as TypeORM sees it: for migrations and reads. Connects at `initialize()`. */
+export function createDataSource(url: string): DataSource {
+  const { host, port, user, password, database, ssl } = parse(url);
+  return new DataSource({
+    type: 'postgres',
+    host: host ?? 'localhost',
+    port: Number(port ?? 5432),
+    username: user,
+    password,
+    database: database ?? 'purchasing',
+    ssl: ssl === undefined || ssl === false ? false : (ssl as object),
+    entities: [PurchaseRow, TimelineRow],
+    migrations: [ReadModel1764000000000],
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    poolSize: 10,
+    // A connection that breaks while idle is not the end of the process; the next query takes another.
+    poolErrorHandler: () => {},
+  });
+}
+
+/** Postgres for the projector: raw SQL in transactions of its own. */
+export function createPool(url: string): Pool {
+  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Brings the tables to this version; makes them anew where somebody dropped them. */
+export async function migrate(dataSource: DataSource): Promise<void> {
+  await dataSource.query(`select pg_advisory_lock(hashtext('purchasing migrations'))`);
+  try {
+    await dataSource.runMigrations({ transaction: 'each' });
+    await ensureTables(dataSource);
+  } finally {
+    await dataSource.query(`select pg_advisory_unlock(hashtext('purchasing migrations'))`);
+  }
+}
+
+async function ensureTables(dataSource: DataSource): Promise<void> {
+  const [found] = await dataSource.query<{ ok: boolean }[]>(
+    `select to_regclass('${LIVE}.checkpoints') is not null as ok`,
+  );
+  if (found?.ok === true) return;
+  await dataSource.transaction(async (manager) => {
+    await manager.query(`drop schema if exists ${LIVE} cascade`);
+    await manager.query(createTables(LIVE));
+    await manager.query(createIndexes(LIVE));
+  });
+}

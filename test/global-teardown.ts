@@ -1,0 +1,8 @@
+import { rmSync } from 'node:fs';
+import type { EmbeddedPostgres } from '../libs/embedded/src/embedded-postgres';
+
+export default async function globalTeardown(): Promise<void> {
+  const { testPostgres } = globalThis as unknown as { testPostgres: { postgres: EmbeddedPostgres; dataDir: string } };
+  await testPostgres.postgres.stop();
+  rmSync(testPostgres.dataDir, { recursive: true, force: true });
+}
