@@ -75,8 +75,11 @@ export class PurchaseQueries {
     { limit, offset, orderBy = 'placed_at' }: Page,
   ): Promise<FoundPurchase[]> {
     const query = this.purchases(site);
-    for (const [key, value] of Object.entries(filter.customer ?? {}) as [keyof typeof CUSTOMER_COLUMNS, string][])
-      query.andWhere(`p.${CUSTOMER_COLUMNS[key]} = :${key}`, { [key]: value });
+    for (const [key, value] of Object.entries(filter.customer ?? {}) as [
+      keyof typeof CUSTOMER_COLUMNS,
+      string | undefined,
+    ][])
+      if (value !== undefined) query.andWhere(`p.${CUSTOMER_COLUMNS[key]} = :${key}`, { [key]: value });
     if (filter.type !== undefined) query.andWhere('p.type = :type', { type: filter.type });
     if (filter.status !== undefined) query.andWhere('p.status = :status', { status: filter.status });
     if (filter.search !== undefined)

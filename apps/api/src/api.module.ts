@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { JwtModule } from '@nestjs/jwt';
+import type { DataSource } from 'typeorm';
+import type { EventStore } from '@app/event-store/event-store';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import { Sites } from '@app/event-store/sites';
+import { Projector } from '@app/read-models/projector';
+import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import type { Settings } from '@app/settings/settings';
+import { CallerGuard } from './auth/caller.guard';
+import { TokenController } from './auth/token.controller';
+import { Tokens } from './auth/tokens';
+import { HealthController } from './health/health.controller';
+import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
+import { PurchaseController } from './purchases/purchase.controller';
+import { PutPurchaseHandler } from './purchases/put-purchase.handler';
+import { EVENT_STORE } from './tokens-of-injection';
+
+/** What the API stands on; made and ended by whoever starts it. */
+export interface ApiParts {
+  settings: Pick<Settings, 'tokenSecret' | 'cacheBytes'>;
+  eventStore: EventStore;
+  dataSource: DataSource;
+  /** Present when this process projects too. */
+  projector?: Projector;
+}
+
+@Module({})
+export class ApiModule {
+  static with({ settings, eventStore, dataSource, projector }: ApiParts): DynamicModule {
+    const secret = settings.tokenSecret ?? randomBytes(32).toString('hex');
+    return {
+      module: ApiModule,
+      imports: [CqrsModule.forRoot(), JwtModule.register({ secret })],
+      controllers: [TokenController, PurchaseController, HealthController],
+      providers: [
+        Tokens,
+        CallerGuard,
+        PutPurchaseHandler,
+        DeletePurchaseHandler,
+        { provide: EVENT_STORE, useValue: eventStore },
+        { provide: Sites, useValue: new Sites(eventStore) },
+        { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cacheBytes: settings.cacheBytes }) },
+        { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
+        ...(projector === undefined ? [] : [{ provide: Projector, useValue: projector }]),
+      ],
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Sites } from '@app/event-store/sites';
+import { Problem, type ProblemError } from '../problems/problem';
+import { TOKEN_LIFETIME, Tokens } from './tokens';
+
+interface TokenRequest {
+  clientId: string;
+  clientSecret: string;
+}
+
+const MEMBERS = ['grant_type', 'client_id', 'client_secret'] as const;
+
+/** @throws Problem naming every wrong member */
+function readTokenRequest(body: unknown): TokenRequest {
+  const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const errors = MEMBERS.flatMap((name): ProblemError[] =>
+    typeof sent[name] === 'string' && sent[name] !== ''
+      ? []
+      : [{ code: 'required', message: `${name} is missing`, property: `/${name}` }],
+  );
+  if (errors.length > 0)
+    throw new Problem('invalid-body', 'a token request needs grant_type, client_id and client_secret', { errors });
+  if (sent.grant_type !== 'client_credentials')
+    throw new Problem('unsupported-grant-type', 'the grant type is client_credentials');
+  return { clientId: String(sent.client_id), clientSecret: String(sent.client_secret) };
+}
+
+@ApiTags('auth')
+@Controller('api/auth')
+export class TokenController {
+  constructor(
+    private readonly sites: Sites,
+    private readonly tokens: Tokens,
+  ) {}
+
+  /** An access token for a client of a site. Which of site, client and secret is wrong is not said. */
+  @Post('token')
+  @HttpCode(200)
+  async token(@Headers('site-id') site: string | undefined, @Body() body: unknown): Promise<object> {
+    if (!site) throw new Problem('missing-site', 'name the site in the Site-Id header');
+    const { clientId, clientSecret } = readTokenRequest(body);
+    const credential = await this.sites.authenticate(site, clientId, clientSecret);
+    if (credential === undefined) throw new Problem('invalid-client', 'no such client, or another secret');
+    return { token_type: 'bearer', expires_in: TOKEN_LIFETIME, access_token: this.tokens.issue(site, credential) };
+  }
+}

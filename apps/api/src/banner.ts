@@ -1,0 +1,28 @@
+import type { DemoSite } from './demo-site';
+
+/** One command for sh that gets a token and PUTs an order; needs nothing but curl. */
+export function demoCommand({ url, site, client_id, client_secret }: DemoSite): string {
+  const token = `$(curl -s ${url}/api/auth/token -H 'Site-Id: ${site}' -H 'Content-Type: application/json' -d '{"grant_type":"client_credentials","client_id":"${client_id}","client_secret":"${client_secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
+  const order = `{"type":"order","currency_code":"GBP","packages":[{"type":"processing","line_items":[{"name_parent":"WHITE METAL LANTERN","quantity":6,"line_total":{"total_net":{"number":"20.34","currency":"GBP"}}}]}]}`;
+  return `curl -s -X PUT ${url}/api/v1/purchases/internal/ERP-1 -H 'Site-Id: ${site}' -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${order}'`;
+}
+
+/** What a person sees when everything runs. */
+export function banner(demo: DemoSite, dataDir: string): string {
+  return [
+    '',
+    `  Purchasing service    ${demo.url}`,
+    '',
+    `  site           ${demo.site}`,
+    `  client_id      ${demo.client_id}`,
+    `  client_secret  ${demo.client_secret}`,
+    `  data           ${dataDir}`,
+    '',
+    '  Try it, in another shell:',
+    '',
+    `  ${demoCommand(demo)}`,
+    '',
+    '  Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}

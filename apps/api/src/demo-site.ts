@@ -1,0 +1,32 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sites } from '@app/event-store/sites';
+
+/** What `demo.json` holds: the one place besides the banner where the demo site's secret stands in clear. */
+export interface DemoSite {
+  site: string;
+  client_id: string;
+  client_secret: string;
+  url: string;
+}
+
+const SITE = 'demo';
+
+function readDemo(file: string): Partial<DemoSite> {
+  try {
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<DemoSite>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The demo site with a credential that works: that of `demo.json`, else a new one. @throws EventStoreUnavailable */
+export async function prepareDemoSite(sites: Sites, dataDir: string, url: string): Promise<DemoSite> {
+  const file = join(dataDir, 'demo.json');
+  const { client_id = '', client_secret = '' } = readDemo(file);
+  const works = client_id !== '' && (await sites.authenticate(SITE, client_id, client_secret)) !== undefined;
+  const issued = works ? { clientId: client_id, clientSecret: client_secret } : await sites.issue(SITE);
+  const demo: DemoSite = { site: SITE, client_id: issued.clientId, client_secret: issued.clientSecret, url };
+  writeFileSync(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
+  return demo;
+}

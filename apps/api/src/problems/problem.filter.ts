@@ -1,0 +1,71 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
+import { Problem } from './problem';
+
+const RETRY_SOON = 2;
+
+/** How Fastify and Node name what is wrong with a request before it reaches us. */
+const BY_CODE: Record<string, (message: string) => Problem> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('body-too-large', 'the body is larger than this service takes'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('unsupported-media-type', 'send application/json'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () => new Problem('malformed-json', 'the body is empty'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new Problem('invalid-request', 'the body is not as long as Content-Length says'),
+};
+
+const isConnectionError = (error: Error & { code?: string }): boolean =>
+  /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|^57P0|^08|^3D000|^42P01|^3F000/.test(error.code ?? '') ||
+  /timeout (expired|exceeded when trying to connect)|Connection terminated|the database system is|not connected/i.test(
+    error.message,
+  );
+
+/** Whatever was thrown, as a problem. What nobody foresaw says nothing of the inside. */
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof EventStoreUnavailable)
+    return new Problem('store-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
+  if (thrown instanceof AppendTooLarge)
+    return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
+  if (!(thrown instanceof Error)) return new Problem('internal-error', 'it was noted');
+  const { code = '', statusCode } = thrown as Error & { code?: string; statusCode?: number };
+  const known = BY_CODE[code];
+  if (known !== undefined) return known(thrown.message);
+  if (thrown instanceof SyntaxError && statusCode === 400) return new Problem('malformed-json', thrown.message);
+  if (thrown instanceof HttpException) return ofHttp(thrown);
+  if (isConnectionError(thrown))
+    return new Problem('read-model-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Problem('invalid-request', thrown.message);
+  return new Problem('internal-error', 'it was noted under the request id');
+}
+
+function ofHttp(thrown: HttpException): Problem {
+  if (thrown.getStatus() === 404) return new Problem('not-found', thrown.message);
+  return thrown.getStatus() < 500
+    ? new Problem('invalid-request', thrown.message)
+    : new Problem('internal-error', 'it was noted');
+}
+
+/** The one place that answers problems (application/problem+json). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('problems');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const problem = toProblem(thrown);
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (problem.status === 500)
+      this.logger.error(
+        `${request.method} ${request.url} (${request.id}): ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+      );
+    if (problem.options.retryAfter !== undefined) void reply.header('retry-after', problem.options.retryAfter);
+    if (problem.status === 401) void reply.header('www-authenticate', `Bearer error="${problem.code}"`);
+    // A string, so that no serialiser looks at it again.
+    void reply
+      .status(problem.status)
+      .header('content-type', 'application/problem+json; charset=utf-8')
+      .send(JSON.stringify(problem));
+  }
+}

@@ -1,0 +1,66 @@
+/** One wrong value; `property` is a JSON pointer into the body, a header or a parameter name. */
+export interface ProblemError {
+  code: string;
+  message: string;
+  property?: string;
+}
+
+/** Codes of problems, with what they answer: the one list (RFC 9457). */
+const PROBLEMS = {
+  'malformed-json': [400, 'The body is not JSON'],
+  'invalid-body': [400, 'The body is not valid'],
+  'invalid-parameter': [400, 'A parameter is not valid'],
+  'invalid-request': [400, 'The request is not valid'],
+  'missing-site': [400, 'The Site-Id header is missing'],
+  'unsupported-grant-type': [400, 'The grant type is not supported'],
+  'identifier-mismatch': [400, 'The body names another identifier than the path'],
+  'missing-token': [401, 'An access token is missing'],
+  'invalid-token': [401, 'The access token is not valid'],
+  'expired-token': [401, 'The access token has expired'],
+  'invalid-client': [401, 'The client or its secret is not known to this site'],
+  'foreign-site': [403, 'The token is not for this site'],
+  'missing-scope': [403, 'The token lacks a scope'],
+  'sparklayer-id-is-immutable': [403, 'The sparklayer identifier never changes'],
+  'not-found': [404, 'There is no such thing'],
+  'purchase-not-found': [404, 'There is no such purchase'],
+  'type-change-refused': [409, 'The type cannot change so'],
+  'stale-revision': [409, 'The revision date is older than the stored one'],
+  'identifier-taken': [409, 'An identifier belongs to another purchase'],
+  'concurrent-update': [409, 'Others changed the purchase at the same time'],
+  'precondition-failed': [412, 'The stored revision is not the expected one'],
+  'body-too-large': [413, 'The body is too large'],
+  'purchase-too-large': [413, 'The purchase is too large to be stored'],
+  'unsupported-media-type': [415, 'The media type is not supported'],
+  'internal-error': [500, 'Something went wrong here'],
+  'store-unavailable': [503, 'The event store does not answer'],
+  'read-model-unavailable': [503, 'The read model does not answer'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface ProblemOptions {
+  errors?: readonly ProblemError[];
+  /** Seconds; answered as Retry-After. */
+  retryAfter?: number;
+}
+
+/** What is answered instead of the thing asked for. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly options: ProblemOptions = {},
+  ) {
+    super(`${code}: ${detail}`);
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+
+  toJSON(): object {
+    const [status, title] = PROBLEMS[this.code];
+    const { errors = [{ code: this.code, message: this.detail }] } = this.options;
+    return { type: `urn:purchasing:problem:${this.code}`, title, status, detail: this.detail, errors };
+  }
+}

@@ -1,0 +1,47 @@
+import type { WriteRefusal } from '@app/event-store/write-outcome';
+import { Problem } from './problem';
+
+/** A refusal of the write side as a problem. */
+export function problemOf(refusal: WriteRefusal): Problem {
+  switch (refusal.code) {
+    case 'sparklayer-id-is-immutable':
+      return at(
+        '/purchase_identifiers/sparklayer',
+        refusal.code,
+        `the purchase has ${refusal.stored}, the body names ${refusal.sent}`,
+      );
+    case 'type-change-refused':
+      return at('/type', refusal.code, `${refusal.before} cannot become ${refusal.after}`);
+    case 'stale-revision':
+      return at(
+        '/revision_date',
+        refusal.code,
+        `the stored revision is of ${refusal.stored}, the body's of ${refusal.sent}`,
+      );
+    case 'identifier-taken': {
+      const { kind, value, reachableBy } = refusal;
+      const path = `/api/v1/purchases/${reachableBy.lookupBy}/${encodeURIComponent(reachableBy.identifier)}`;
+      return at(`/purchase_identifiers/${kind}`, refusal.code, `${kind} ${value} belongs to the purchase at ${path}`);
+    }
+    case 'identifier-mismatch':
+      return at(
+        `/purchase_identifiers/${refusal.kind}`,
+        refusal.code,
+        `the path says ${refusal.inPath}, the body ${refusal.inBody}`,
+      );
+    case 'precondition-failed':
+      return new Problem(
+        refusal.code,
+        refusal.revision === undefined ? 'there is no such purchase' : `the stored revision is ${refusal.revision}`,
+      );
+    case 'purchase-not-found':
+      return new Problem(refusal.code, 'no purchase has this identifier');
+    case 'concurrent-update':
+      return new Problem(refusal.code, 'the purchase changed again and again while this was tried', {
+        retryAfter: refusal.retryAfterSeconds,
+      });
+  }
+}
+
+const at = (property: string, code: Problem['code'], message: string): Problem =>
+  new Problem(code, message, { errors: [{ code, message, property }] });

@@ -1,0 +1,135 @@
+import { isValid } from 'i18n-iso-countries';
+import { normaliseIdentifier } from '@app/event-store/identifier-value';
+import { deriveTotals, type SentTotals } from '@app/purchase/line-totals';
+import { decimalsOf, isCurrency, parseAmount } from '@app/purchase/money';
+import { IDENTIFIER_KINDS } from '@app/purchase/purchase';
+import { type BodyError, pointer } from './body-error';
+import { INSTANT } from './purchase-dto';
+
+type Node = Record<string, unknown>;
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** An ISO 8601 time as UTC with milliseconds; undefined where there is no such moment, as on 30 February. */
+export function toInstant(text: string): string | undefined {
+  if (!INSTANT.test(text)) return undefined;
+  const time = new Date(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+  if (Number.isNaN(time.getTime())) return undefined;
+  const day = Number(text.slice(8, 10));
+  // Date rolls days that a month does not have over into the next month.
+  const daysInMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+  return day > daysInMonth ? undefined : time.toISOString();
+}
+
+const AMOUNT_PROBLEMS = {
+  'not-a-decimal': 'is not a decimal number',
+  'too-many-decimals': 'has more decimals than the currency',
+  'too-large': 'is too large',
+};
+
+/** The rules about single values, asked of whatever is well-formed, so that all of a body's mistakes are named at once. */
+class ValueCheck {
+  readonly errors: BodyError[] = [];
+
+  constructor(private readonly currency: unknown) {}
+
+  private add(code: string, message: string, property: string): void {
+    this.errors.push({ code, message, property });
+  }
+
+  visit(value: unknown, at: string, key = ''): void {
+    if (Array.isArray(value)) return value.forEach((each: unknown, index) => this.visit(each, pointer(at, index)));
+    if (isNode(value)) return this.visitNode(value, at, key);
+    if (isText(value)) this.visitText(value, at, key);
+  }
+
+  private visitNode(node: Node, at: string, key: string): void {
+    if (isText(node.number) && isText(node.currency)) this.money(node.number, node.currency, at);
+    if (key === 'line_total') this.lineTotal(node, at);
+    if (key === 'purchase_identifiers') this.identifiers(node, at);
+    for (const [name, child] of Object.entries(node)) this.visit(child, pointer(at, name), name);
+  }
+
+  private visitText(text: string, at: string, key: string): void {
+    if ((key.endsWith('_at') || key === 'revision_date') && INSTANT.test(text) && toInstant(text) === undefined)
+      this.add('no-such-time', `${text} is no time that there is`, at);
+    if (key === 'country_code' && !(text.length === 2 && isValid(text)))
+      this.add('unknown-country', `${text} is no ISO 3166-1 alpha-2 code`, at);
+    if (key === 'currency_code' && /^[A-Z]{3}$/.test(text) && !isCurrency(text))
+      this.add('unknown-currency', `${text} is no ISO 4217 code`, at);
+  }
+
+  private money(number: string, currency: string, at: string): void {
+    if (isText(this.currency) && currency !== this.currency)
+      this.add(
+        'currency-mismatch',
+        `the purchase is in ${this.currency}, this amount in ${currency}`,
+        pointer(at, 'currency'),
+      );
+    const parsed = parseAmount(number, currency);
+    if (!parsed.ok && parsed.problem !== 'not-a-decimal')
+      this.add(
+        parsed.problem,
+        `${number} ${AMOUNT_PROBLEMS[parsed.problem]} (${currency} has ${decimalsOf(currency)})`,
+        pointer(at, 'number'),
+      );
+  }
+
+  private lineTotal(node: Node, at: string): void {
+    const [net, gross] = [node.total_net, node.total_gross];
+    if (net === undefined && gross === undefined)
+      return this.add('required', 'total_net or total_gross is missing', pointer(at, 'total_net'));
+    const sent = sentTotals(node);
+    if (sent !== undefined && !deriveTotals(sent).ok)
+      this.add('total-does-not-add-up', 'total_net and total_tax do not make total_gross', at);
+  }
+
+  private identifiers(node: Node, at: string): void {
+    for (const kind of IDENTIFIER_KINDS) {
+      const value = node[kind];
+      const normalised = isText(value) ? normaliseIdentifier(kind, value) : undefined;
+      if (normalised?.ok === false)
+        this.add('wrong-identifier', `${kind} is ${normalised.problem.replaceAll('-', ' ')}`, pointer(at, kind));
+    }
+  }
+
+  packages(body: Node): void {
+    if (body.type !== 'order' && body.type !== 'order_unconfirmed') return;
+    const packages: unknown[] = Array.isArray(body.packages) ? body.packages : [];
+    if (
+      packages.length > 0 &&
+      !packages.some((each) => isNode(each) && Array.isArray(each.line_items) && each.line_items.length > 0)
+    )
+      this.add('no-line-items', `an ${body.type} needs at least one line item`, '/packages');
+  }
+}
+
+/** The totals of a line, when all that are there are well-formed. */
+function sentTotals(node: Node): SentTotals | undefined {
+  const totals: SentTotals = {};
+  for (const [from, to] of [
+    ['total_net', 'net'],
+    ['total_tax', 'tax'],
+    ['total_gross', 'gross'],
+  ] as const) {
+    const money = node[from];
+    if (money === undefined) continue;
+    const parsed =
+      isNode(money) && isText(money.number) && isText(money.currency)
+        ? parseAmount(money.number, money.currency)
+        : undefined;
+    if (parsed?.ok !== true) return undefined;
+    totals[to] = parsed.minor;
+  }
+  return totals;
+}
+
+/** Every wrong value of a pruned body apart from its shape: amounts, times, countries, identifiers, totals. */
+export function checkValues(body: unknown): BodyError[] {
+  if (!isNode(body)) return [];
+  const check = new ValueCheck(body.currency_code);
+  check.visit(body, '');
+  check.packages(body);
+  return check.errors;
+}

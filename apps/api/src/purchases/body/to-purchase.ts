@@ -1,0 +1,172 @@
+import { normaliseIdentifier } from '@app/event-store/identifier-value';
+import { deriveTotals } from '@app/purchase/line-totals';
+import { parseAmount } from '@app/purchase/money';
+import {
+  type AccountingFile,
+  type Address,
+  IDENTIFIER_KINDS,
+  type Identifiers,
+  type LineItem,
+  type Minor,
+  type Package,
+  type Purchase,
+  type TaxLine,
+  type Totals,
+} from '@app/purchase/purchase';
+import { toInstant } from './check-values';
+import type {
+  AccountingFileDto,
+  AddressDto,
+  LineItemDto,
+  LineTotalDto,
+  MoneyDto,
+  PackageDto,
+  PurchaseDto,
+  PurchaseIdentifiersDto,
+  TaxLineDto,
+} from './purchase-dto';
+
+/** A checked body in the words of the domain: minor units, UTC, absent values left out. */
+
+/** Leaves absent properties out. */
+function present<T extends object>(object: T): T {
+  for (const key in object) if (object[key] === undefined) delete object[key];
+  return object;
+}
+
+function minor(money: MoneyDto | undefined): Minor | undefined {
+  if (money === undefined) return undefined;
+  const parsed = parseAmount(money.number, money.currency);
+  if (!parsed.ok) throw new Error(`an amount that was checked is ${parsed.problem}`);
+  return parsed.minor;
+}
+
+const instant = (text: string | undefined): string | undefined => (text === undefined ? undefined : toInstant(text));
+
+const taxLine = ({ title, amount, rate }: TaxLineDto): TaxLine => present({ title, amount: minor(amount), rate });
+
+function totals(
+  { total_net, total_tax, total_gross, discount_net }: LineTotalDto,
+  taxLines: readonly TaxLine[],
+): Totals {
+  const sent = {
+    net: minor(total_net),
+    tax: minor(total_tax),
+    gross: minor(total_gross),
+    discount: minor(discount_net),
+  };
+  const derived = deriveTotals(sent, taxLines);
+  if (!derived.ok) throw new Error(`totals that were checked: ${derived.problem}`);
+  return derived.totals;
+}
+
+const address = (sent: AddressDto | undefined): Address | undefined =>
+  sent &&
+  present({
+    name: sent.name,
+    company: sent.company,
+    addressLine1: sent.address_line1,
+    addressLine2: sent.address_line2,
+    city: sent.city,
+    regionCode: sent.region_code,
+    postalCode: sent.postal_code,
+    countryCode: sent.country_code.toUpperCase(),
+    phone: sent.phone,
+  });
+
+const file = ({ identifiers, data, file_type }: AccountingFileDto): AccountingFile =>
+  present({ visible: identifiers?.visible, uri: data?.uri, fileType: file_type });
+
+function line(sent: LineItemDto): LineItem {
+  const taxLines = (sent.tax_lines ?? []).map(taxLine);
+  return {
+    quantity: sent.quantity,
+    totals: totals(sent.line_total, taxLines),
+    details: present({
+      sku: sent.identifiers?.sku,
+      platform: sent.identifiers?.platform,
+      internal: sent.identifiers?.internal,
+      nameParent: sent.name_parent,
+      nameChild: sent.name_child,
+      customAttributes: (sent.custom_attributes ?? []).map(({ key, value }) => present({ key, value })),
+      taxLines,
+      imageUrl: sent.image_url,
+      productSlug: sent.product_slug,
+      barcode: sent.barcode,
+    }),
+  };
+}
+
+function pack(sent: PackageDto): Package {
+  const { identifiers = {}, dates = {}, shipping_method: method } = sent;
+  return present({
+    type: sent.type,
+    identifiers: present({
+      sparklayerPackageId: identifiers.sparklayer_package_id,
+      platform: identifiers.platform,
+      internal: identifiers.internal,
+      visible: identifiers.visible,
+    }),
+    dates: present({
+      createdAt: instant(dates.created_at),
+      updatedAt: instant(dates.updated_at),
+      shippedAt: instant(dates.shipped_at),
+      deliveredAt: instant(dates.delivered_at),
+      refundedAt: instant(dates.refunded_at),
+      cancelledAt: instant(dates.cancelled_at),
+    }),
+    shippingMethod:
+      method && present({ name: method.name, totals: method.line_total && totals(method.line_total, []) }),
+    shippingAddress: address(sent.shipping_address),
+    trackings: (sent.shipments ?? []).map((each) =>
+      present({
+        carrier: each.carrier,
+        carrierId: each.carrier_id,
+        trackingNumber: each.tracking_number,
+        trackingUrl: each.tracking_url,
+      }),
+    ),
+    accountingFiles: (sent.accounting_files ?? []).map(file),
+    items: (sent.line_items ?? []).map(line),
+  });
+}
+
+function identifiers(sent: PurchaseIdentifiersDto = {}): Identifiers {
+  const result: Identifiers = {};
+  for (const kind of IDENTIFIER_KINDS) {
+    const value = sent[kind];
+    const normalised = value === undefined ? undefined : normaliseIdentifier(kind, value);
+    if (normalised?.ok === true) result[kind] = normalised.value;
+  }
+  return result;
+}
+
+export function toPurchase(sent: PurchaseDto): Purchase {
+  const { customer_identifiers: customer = {}, dates = {} } = sent;
+  return present({
+    type: sent.type,
+    currency: sent.currency_code,
+    identifiers: identifiers(sent.purchase_identifiers),
+    customer: present({
+      sparklayer: customer.sparklayer,
+      sparklayerChild: customer.sparklayer_child,
+      sparklayerImpersonator: customer.sparklayer_impersonator,
+      sparklayerSalesRep: customer.sparklayer_sales_rep,
+    }),
+    dates: present({
+      createdAt: instant(dates.created_at),
+      updatedAt: instant(dates.updated_at),
+      placedAt: instant(dates.placed_at),
+    }),
+    paymentMethod: sent.payment_method,
+    customerReference: sent.customer_reference,
+    revisionDate: instant(sent.revision_date),
+    billingAddress: address(sent.billing_address),
+    accountingFiles: (sent.accounting_files ?? []).map(file),
+    customFields: (sent.custom_fields ?? []).map(({ name, value }) => present({ name, value })),
+    metadata: (sent.metadata ?? []).map(({ name, value }) => present({ name, value })),
+    taxLines: (sent.tax_lines ?? []).map(taxLine),
+    totalPaid: minor(sent.total_paid),
+    packages: sent.packages.map(pack),
+  });
+}

@@ -1,0 +1,24 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { WriteContext } from '@app/event-store/codec';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
+
+/** A sender takes a purchase away; its history stays. */
+export class DeletePurchase extends Command<WriteOutcome> {
+  constructor(
+    readonly target: Target,
+    readonly context: WriteContext,
+    readonly guards: Guards,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(DeletePurchase)
+export class DeletePurchaseHandler implements ICommandHandler<DeletePurchase> {
+  constructor(private readonly writer: PurchaseWriter) {}
+
+  execute({ target, context, guards }: DeletePurchase): Promise<WriteOutcome> {
+    return this.writer.delete(target, context, guards);
+  }
+}

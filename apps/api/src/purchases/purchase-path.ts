@@ -1,0 +1,18 @@
+import { normaliseIdentifier } from '@app/event-store/identifier-value';
+import type { Target } from '@app/event-store/write-outcome';
+import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
+import { Problem } from '../problems/problem';
+
+const isKind = (text: string): text is IdentifierKind => (IDENTIFIER_KINDS as readonly string[]).includes(text);
+
+const wrong = (property: string, message: string): Problem =>
+  new Problem('invalid-parameter', message, { errors: [{ code: 'invalid-parameter', message, property }] });
+
+/** The purchase that a path names. @throws Problem invalid-parameter */
+export function readPath(lookupBy: string, identifier: string): Target {
+  if (!isKind(lookupBy)) throw wrong('lookupBy', `${lookupBy} is none of ${IDENTIFIER_KINDS.join(', ')}`);
+  const normalised = normaliseIdentifier(lookupBy, identifier);
+  if (!normalised.ok)
+    throw wrong('identifier', `the ${lookupBy} identifier is ${normalised.problem.replaceAll('-', ' ')}`);
+  return { lookupBy, identifier: normalised.value };
+}

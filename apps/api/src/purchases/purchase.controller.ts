@@ -1,0 +1,148 @@
+import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { WriteContext } from '@app/event-store/codec';
+import type { WriteOutcome } from '@app/event-store/write-outcome';
+import { PurchaseQueries, type FoundPurchase } from '@app/read-models/purchase-queries';
+import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
+import { Problem } from '../problems/problem';
+import { problemOf } from '../problems/refusals';
+import { readPurchaseBody } from './body/purchase-body';
+import { DeletePurchase } from './delete-purchase.handler';
+import { type Query as ListQuery, readListQuery, readTimelineQuery } from './list-query';
+import { etagOf, readGuards } from './purchase-guards';
+import { readPath } from './purchase-path';
+import { viewPurchase, viewPurchaseBase } from './purchase-view';
+import { PutPurchase } from './put-purchase.handler';
+import { viewTimelineEntry } from './timeline-view';
+
+type Written = Extract<WriteOutcome, { kind: 'written' }>;
+
+const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: string): WriteContext => ({
+  site: caller.site,
+  actor: caller.clientId,
+  ...(impersonator !== undefined && { impersonator }),
+  requestId: id,
+  at: new Date().toISOString(),
+});
+
+const isStrict = (prefer: string | undefined): boolean => /(^|[,;\s])handling\s*=\s*"?strict"?/i.test(prefer ?? '');
+
+/** @throws Problem for a refusal */
+function written(outcome: WriteOutcome): Written {
+  if (outcome.kind === 'written') return outcome;
+  throw outcome.kind === 'refused'
+    ? problemOf(outcome.refusal)
+    : new Problem('purchase-not-found', 'it was deleted meanwhile');
+}
+
+@ApiTags('purchases')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@UseGuards(CallerGuard)
+@Controller('api/v1/purchases')
+export class PurchaseController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: PurchaseQueries,
+  ) {}
+
+  /** Creates the purchase, or replaces it whole; answers it as it is stored then. */
+  @Put(':lookupBy/:identifier')
+  @Needs('write')
+  @ApiBody({ schema: { $ref: '#/components/schemas/PurchaseDto' } })
+  async put(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined>,
+    @Query('dry_run') dryRun: string | undefined,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const target = readPath(lookupBy, identifier);
+    const guards = readGuards(headers['if-match'], headers['if-none-match']);
+    const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
+    if (!read.ok)
+      throw new Problem(
+        'invalid-body',
+        `${read.errors.length} wrong ${read.errors.length === 1 ? 'value' : 'values'}`,
+        { errors: read.errors },
+      );
+    const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
+    const isDry = dryRun === 'true';
+    const outcome = written(
+      await this.commands.execute(new PutPurchase(target, read.purchase, context, guards, isDry)),
+    );
+    const { purchase, revision, created, changed, events } = outcome;
+    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
+    if (isDry) return { events, purchase: viewPurchase(purchase, revision) };
+    void reply.status(created ? 201 : 200);
+    return viewPurchase(purchase, revision);
+  }
+
+  /** Takes the purchase away; its history stays and its identifiers are free. */
+  @Delete(':lookupBy/:identifier')
+  @Needs('write')
+  async delete(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const command = new DeletePurchase(
+      readPath(lookupBy, identifier),
+      contextOf(request),
+      readGuards(ifMatch, undefined),
+    );
+    const outcome = await this.commands.execute(command);
+    if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
+    void reply.status(204);
+  }
+
+  /** Purchases without their packages, the newest first. */
+  @Get()
+  @Needs('read')
+  async list(@Query() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
+    const { filter, page } = readListQuery(query);
+    const found = await this.queries.list(caller.site, filter, page);
+    return found.map(({ purchase, revision }) => viewPurchaseBase(purchase, revision));
+  }
+
+  /** One purchase by any of its identifiers. */
+  @Get(':lookupBy/:identifier')
+  @Needs('read')
+  async get(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const { purchase, revision } = await this.find(lookupBy, identifier, request);
+    void reply.header('etag', etagOf(revision));
+    return viewPurchase(purchase, revision);
+  }
+
+  /** What happened to a purchase: when, who, in words, before and after; the oldest first. */
+  @Get(':lookupBy/:identifier/timeline')
+  @Needs('read')
+  async timeline(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Query() query: ListQuery,
+    @Req() request: AuthenticatedRequest,
+  ): Promise<object[]> {
+    const filter = readTimelineQuery(query);
+    const { purchaseId } = await this.find(lookupBy, identifier, request);
+    return (await this.queries.timeline(request.caller.site, purchaseId, filter)).map(viewTimelineEntry);
+  }
+
+  private async find(lookupBy: string, identifier: string, { caller }: AuthenticatedRequest): Promise<FoundPurchase> {
+    const target = readPath(lookupBy, identifier);
+    const found = await this.queries.byIdentifier(caller.site, target.lookupBy, target.identifier);
+    if (found === undefined) throw new Problem('purchase-not-found', 'no purchase has this identifier');
+    return found;
+  }
+}

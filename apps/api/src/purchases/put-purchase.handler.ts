@@ -1,0 +1,27 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Purchase } from '@app/purchase/purchase';
+import type { WriteContext } from '@app/event-store/codec';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
+
+/** A sender says how a purchase is now. */
+export class PutPurchase extends Command<WriteOutcome> {
+  constructor(
+    readonly target: Target,
+    readonly purchase: Purchase,
+    readonly context: WriteContext,
+    readonly guards: Guards,
+    readonly dryRun: boolean,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(PutPurchase)
+export class PutPurchaseHandler implements ICommandHandler<PutPurchase> {
+  constructor(private readonly writer: PurchaseWriter) {}
+
+  execute({ target, purchase, context, guards, dryRun }: PutPurchase): Promise<WriteOutcome> {
+    return this.writer.put(target, purchase, context, guards, { dryRun });
+  }
+}

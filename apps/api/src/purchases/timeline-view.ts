@@ -1,0 +1,16 @@
+import type { TimelineRow } from '@app/read-models/rows';
+
+/** One entry of a timeline as the API answers it. */
+export const viewTimelineEntry = (row: TimelineRow): object => ({
+  revision: Number(row.revision),
+  event_id: row.eventId,
+  type: row.type,
+  occurred_at: row.occurredAt.toISOString(),
+  recorded_at: row.recordedAt.toISOString(),
+  actor: row.actor,
+  impersonator: row.impersonator ?? undefined,
+  request_id: row.requestId,
+  words: row.words,
+  before: row.before ?? undefined,
+  after: row.after ?? undefined,
+});

@@ -1,0 +1,2 @@
+/** What Nest injects where the thing has no class of its own. */
+export const EVENT_STORE = Symbol('event store');
