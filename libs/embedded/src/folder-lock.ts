@@ -1,5 +1,5 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 interface Holder {
@@ -36,6 +36,7 @@ export function isAlive(pid: number, birth?: string): boolean {
 }
 
 const WHAT_TO_DO: Record<string, string> = {
+  ENOENT: 'it cannot be made there; choose another folder',
   EACCES: 'it may not be written; choose another folder or change its permissions',
   EPERM: 'it may not be written; choose another folder or change its permissions',
   EROFS: 'it is on a read-only file system; choose another folder',
@@ -86,6 +87,13 @@ function removeStale(file: string, stale: Holder | undefined): void {
   rmSync(aside, { force: true });
 }
 
+/** Folder by folder: mkdir's own `recursive` never returns where a file system, /proc for one, answers every try with ENOENT. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
 /**
  * Takes a folder for this process alone, making it (mode 0700) where it is missing. A dead holder's lock is taken over. The result gives it back.
  * @throws FolderError naming who holds it, or why it cannot be used
@@ -95,7 +103,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
   const me: Holder = { pid: process.pid, birth: birthOf(process.pid), since: new Date().toISOString() };
   const mine = JSON.stringify(me);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
     while (!createWhole(file, mine)) {
       const holder = read(file);

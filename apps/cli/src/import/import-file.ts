@@ -1,0 +1,111 @@
+import type { ApiClient } from '../api-client';
+import type { Progress } from '../progress';
+import { type InvoiceLine, readInvoiceFile } from './invoice-file';
+import { bodiesOf } from './order-bodies';
+import { type ImportPlan, ImportPlanner, type PlannedOrder } from './plan-import';
+
+export interface ImportReport {
+  plan: ImportPlan;
+  puts: { created: number; changed: number; unchanged: number; alreadyFurther: number };
+  /** The first few refusals, whole, and how many there were. */
+  failures: { count: number; first: string[] };
+  /** The sum of what the API answered to be payable after the last PUT of each order, in pence. */
+  payable: number;
+  seconds: number;
+}
+
+/** Reads a file and plans it. @param limit at most so many invoices and credit notes */
+export async function planFile(file: string, limit: number): Promise<ImportPlan> {
+  const planner = new ImportPlanner();
+  const byInvoice = new Map<string, InvoiceLine[]>();
+  for await (const line of readInvoiceFile(file)) {
+    const lines = byInvoice.get(line.invoice);
+    if (lines !== undefined) lines.push(line);
+    else if (byInvoice.size < limit) byInvoice.set(line.invoice, [line]);
+  }
+  for (const lines of byInvoice.values()) planner.add(lines);
+  return planner.plan();
+}
+
+const MOST_FAILURES_SHOWN = 5;
+
+class Importer {
+  readonly report: Omit<ImportReport, 'plan' | 'seconds'> = {
+    puts: { created: 0, changed: 0, unchanged: 0, alreadyFurther: 0 },
+    failures: { count: 0, first: [] },
+    payable: 0,
+  };
+  puts = 0;
+
+  constructor(private readonly api: ApiClient) {}
+
+  /** The states of one order, one after the other. */
+  async play(order: PlannedOrder): Promise<void> {
+    for (const [index, body] of bodiesOf(order).entries())
+      await this.put(order, body, index === order.refunds.length + 1);
+  }
+
+  private async put({ invoice }: PlannedOrder, body: object, isLast: boolean): Promise<void> {
+    const { status, headers, body: answer } = await this.api.call('PUT', `/api/v1/purchases/internal/${invoice}`, body);
+    this.puts += 1;
+    const { puts, failures } = this.report;
+    const isStale = status === 409 && (answer as { type?: string }).type?.endsWith(':stale-revision') === true;
+    if (status === 201) puts.created += 1;
+    else if (status === 200 && headers['purchase-changed'] === 'true') puts.changed += 1;
+    else if (status === 200) puts.unchanged += 1;
+    else if (isStale) puts.alreadyFurther += 1;
+    else {
+      failures.count += 1;
+      if (failures.first.length < MOST_FAILURES_SHOWN)
+        failures.first.push(`${invoice}: ${status} ${JSON.stringify(answer)}`);
+    }
+    if (isLast && status < 300)
+      this.report.payable += penceOf((answer as { calculated_total: { number: string } }).calculated_total.number);
+  }
+}
+
+const penceOf = (decimal: string): number => Number(decimal.replace('.', ''));
+
+/** Plays a plan through the API, several orders at once, the states of each in their order. */
+export async function playPlan(
+  plan: ImportPlan,
+  api: ApiClient,
+  concurrency: number,
+  progress: Progress,
+): Promise<ImportReport> {
+  const importer = new Importer(api);
+  const started = Date.now();
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let order = plan.orders[next++]; order !== undefined; order = plan.orders[next++]) {
+      await importer.play(order);
+      const rate = Math.round((importer.puts * 1000) / Math.max(1, Date.now() - started));
+      progress.at(Math.min(1, next / plan.orders.length), `${importer.puts} PUTs, ${rate}/s`);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  progress.end();
+  return { ...importer.report, plan, seconds: (Date.now() - started) / 1000 };
+}
+
+const pounds = (pence: number): string => `${(pence / 100).toFixed(2)} GBP`;
+const reasons = (counts: Map<string, number>): string[] =>
+  [...counts].map(([reason, number]) => `    ${number}  ${reason}`);
+
+/** What was done, for a person. */
+export function describeImport({ plan, puts, failures, payable, seconds }: ImportReport): string {
+  const sent = puts.created + puts.changed + puts.unchanged + puts.alreadyFurther + failures.count;
+  const leftOut = [...plan.invoices.leftOut.values()].reduce((sum, number) => sum + number, 0);
+  return [
+    `invoices      ${plan.invoices.read} read, ${plan.orders.length} importable, ${leftOut} left out`,
+    ...reasons(plan.invoices.leftOut),
+    ...(plan.linesLeftOut.size > 0 ? ['lines left out of importable invoices', ...reasons(plan.linesLeftOut)] : []),
+    `credit notes  ${plan.credits.matched} pieces matched with invoices; could not be matched, in pieces:`,
+    ...reasons(plan.credits.unmatched),
+    `PUTs          ${sent} in ${seconds.toFixed(1)} s (${Math.round(sent / Math.max(0.001, seconds))}/s): ${puts.created} created, ${puts.changed} changed, ${puts.unchanged} unchanged, ${puts.alreadyFurther} already further`,
+    `sums          ${pounds(plan.total)} by the file, ${pounds(payable)} payable by the API`,
+    ...(failures.count > 0
+      ? [`FAILED        ${failures.count} PUTs`, ...failures.first.map((each) => `    ${each}`)]
+      : []),
+  ].join('\n');
+}

@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+
+/** One line of an invoice or credit note, as the file has it. */
+export interface InvoiceLine {
+  invoice: string;
+  stockCode: string;
+  description: string;
+  /** Negative on credit notes. */
+  quantity: number;
+  /** "2010-12-01 08:26:00", of the merchant's clock, taken for UTC. */
+  date: string;
+  /** A decimal in GBP, as written. */
+  unitPrice: string;
+  customer: string;
+  country: string;
+}
+
+const COLUMNS = [
+  'InvoiceNo',
+  'StockCode',
+  'Description',
+  'Quantity',
+  'InvoiceDate',
+  'UnitPrice',
+  'CustomerID',
+  'Country',
+];
+
+/**
+ * Reads a CSV file of the Online Retail data set, gzipped or not, line by line in its order.
+ * @throws Error naming the file and what it lacks
+ */
+export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine> {
+  const raw = createReadStream(file);
+  const parser = parse({ columns: true, bom: true });
+  const stages = file.endsWith('.gz') ? raw.pipe(createGunzip().on('error', (error) => parser.destroy(error))) : raw;
+  raw.on('error', (error) => parser.destroy(error));
+  let isFirst = true;
+  for await (const row of stages.pipe(parser) as AsyncIterable<Record<string, string>>) {
+    if (isFirst) {
+      const missing = COLUMNS.filter((column) => row[column] === undefined);
+      if (missing.length > 0)
+        throw new Error(`${file} has no column ${missing.join(', ')}: it is no file of the Online Retail data set`);
+      isFirst = false;
+    }
+    yield {
+      invoice: row.InvoiceNo ?? '',
+      stockCode: (row.StockCode ?? '').trim(),
+      description: (row.Description ?? '').trim(),
+      quantity: Number(row.Quantity),
+      date: row.InvoiceDate ?? '',
+      unitPrice: row.UnitPrice ?? '',
+      customer: (row.CustomerID ?? '').replace(/\.0$/, ''),
+      country: row.Country ?? '',
+    };
+  }
+}

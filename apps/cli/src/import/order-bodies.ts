@@ -1,0 +1,73 @@
+import { getAlpha2Code, registerLocale } from 'i18n-iso-countries';
+import english from 'i18n-iso-countries/langs/en.json';
+import type { PlannedLine, PlannedOrder } from './plan-import';
+
+registerLocale(english);
+
+/** Countries as the data set writes them, where that is not their English name. */
+const COUNTRIES: Record<string, string> = { EIRE: 'IE', USA: 'US', RSA: 'ZA', 'Channel Islands': 'JE' };
+
+const money = (pence: number): object => ({
+  number: `${pence < 0 ? '-' : ''}${Math.floor(Math.abs(pence) / 100)}.${String(Math.abs(pence) % 100).padStart(2, '0')}`,
+  currency: 'GBP',
+});
+
+const lineItem = ({ stockCode, description, unitPrice }: PlannedLine, quantity: number): object => ({
+  identifiers: { sku: stockCode },
+  name_parent: description,
+  quantity,
+  line_total: { total_net: money(quantity * unitPrice) },
+});
+
+const HOUR = 3_600_000;
+const instant = (time: number): string => new Date(time).toISOString();
+const timeOf = (date: string): number => Date.parse(`${date.replace(' ', 'T')}Z`);
+
+/** The bodies that a merchant's sync would send for one order: as it was placed, as it was shipped, and once more for each credit note. */
+export function bodiesOf(order: PlannedOrder): object[] {
+  const placed = timeOf(order.date);
+  const shipped = placed + 24 * HOUR;
+  const country = COUNTRIES[order.country] ?? getAlpha2Code(order.country, 'en');
+  const base = (revisionDate: number): object => ({
+    type: 'order',
+    currency_code: 'GBP',
+    purchase_identifiers: { internal: order.invoice },
+    customer_identifiers: { sparklayer: order.customer },
+    dates: { placed_at: instant(placed) },
+    revision_date: instant(revisionDate),
+    ...(country !== undefined && { metadata: [{ name: 'country', value: country }] }),
+  });
+  const left = order.lines.map(({ quantity }) => quantity);
+  const lineItems = (): object[] =>
+    order.lines.flatMap((line, index) => ((left[index] ?? 0) > 0 ? [lineItem(line, left[index] ?? 0)] : []));
+  const shipment = (): object => ({
+    type: 'shipment',
+    identifiers: { visible: `S-${order.invoice}` },
+    dates: { shipped_at: instant(shipped) },
+    line_items: lineItems(),
+  });
+  const bodies = [
+    { ...base(placed), packages: [{ type: 'processing', line_items: lineItems() }] },
+    { ...base(shipped), packages: [shipment()] },
+  ];
+  const refunds: object[] = [];
+  let revisionDate = shipped;
+  for (const { creditNote, date, credits } of order.refunds) {
+    const refunded = timeOf(date);
+    // A later message has a later date, so that an earlier one cannot come back over it.
+    revisionDate = Math.max(refunded, revisionDate + 1000);
+    for (const { line, quantity } of credits) left[line] = (left[line] ?? 0) - quantity;
+    refunds.push({
+      type: 'refund',
+      identifiers: { visible: creditNote },
+      dates: { refunded_at: instant(refunded) },
+      line_items: credits.flatMap(({ line, quantity }) => {
+        const sold = order.lines[line];
+        return sold === undefined ? [] : [lineItem(sold, quantity)];
+      }),
+    });
+    const rest = left.some((quantity) => quantity > 0) ? [shipment()] : [];
+    bodies.push({ ...base(revisionDate), packages: [...rest, ...refunds] });
+  }
+  return bodies;
+}
