@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Transform } from 'node:stream';
 import { createGunzip, createInflate } from 'node:zlib';
 import { type LogLevel, ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -23,23 +24,36 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Takes gzip and deflate bodies, up to a cap on what they become. */
-function inflate(request: FastifyRequest, payload: NodeJS.ReadableStream, mostBytes: number): NodeJS.ReadableStream {
-  const encoding = request.headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity') return payload;
+/** Lets so many bytes through. */
+function capped(mostBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) done(new Problem('body-too-large', `the body is larger than ${mostBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** The body as it was before it was compressed, up to a cap; an encoding that we do not know is refused. */
+function readable(
+  { headers }: FastifyRequest,
+  payload: NodeJS.ReadableStream,
+  limits: { bodyLimit: number; inflatedBodyLimit: number },
+): NodeJS.ReadableStream {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return payload.pipe(capped(limits.bodyLimit));
   if (encoding !== 'gzip' && encoding !== 'deflate')
     throw new Problem('unsupported-media-type', 'bodies may be gzip or deflate');
-  delete request.headers['content-encoding'];
-  delete request.headers['content-length'];
+  delete headers['content-length'];
+  const cap = capped(limits.inflatedBodyLimit);
   const inflated = encoding === 'gzip' ? createGunzip() : createInflate();
-  let bytes = 0;
-  inflated.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > mostBytes)
-      inflated.destroy(new Problem('body-too-large', `the body is larger than ${mostBytes} bytes once inflated`));
-  });
-  payload.on('error', (error) => inflated.destroy(error));
-  return payload.pipe(inflated);
+  inflated.on('error', () => cap.destroy(new Problem('invalid-request', `the body is not ${encoding}`)));
+  return payload
+    .pipe(capped(limits.bodyLimit).on('error', (error) => cap.destroy(error)))
+    .pipe(inflated)
+    .pipe(cap);
 }
 
 function describeApi(app: NestFastifyApplication): void {
@@ -57,7 +71,8 @@ export async function createApi(
 ): Promise<NestFastifyApplication> {
   const { bodyLimit, inflatedBodyLimit, logLevel } = parts.settings;
   const adapter = new FastifyAdapter({
-    bodyLimit: Math.max(bodyLimit, inflatedBodyLimit),
+    // Our own caps below are lower and say more.
+    bodyLimit: 2 * Math.max(bodyLimit, inflatedBodyLimit),
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     genReqId: ({ headers: { 'x-request-id': id } }: { headers: Record<string, unknown> }) =>
       typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID(),
@@ -75,12 +90,10 @@ export async function createApi(
   fastify.addHook('preParsing', async (request, _reply, payload) => {
     if (Number(request.headers['content-length'] ?? 0) > bodyLimit)
       throw new Problem('body-too-large', `the body is larger than ${bodyLimit} bytes`);
-    return inflate(
-      request,
-      payload,
-      request.headers['content-encoding'] === undefined ? bodyLimit : inflatedBodyLimit,
-    ) as typeof payload;
+    return readable(request, payload, { bodyLimit, inflatedBodyLimit }) as typeof payload;
   });
+  // A PUT of text is refused, not read as a string.
+  fastify.removeContentTypeParser('text/plain');
   describeApi(app);
   return app;
 }

@@ -51,7 +51,9 @@ export class Sites {
   /** The credential of a client that knows its secret; undefined whatever of the three is wrong. @throws EventStoreUnavailable */
   async authenticate(site: string, clientId: string, clientSecret: string): Promise<Credential | undefined> {
     if (!isSiteName(site)) return undefined;
-    const found = (await this.credentialsOf(site)).get(clientId);
+    // A client that is not known yet may have been issued a moment ago, elsewhere.
+    const found =
+      (await this.credentialsOf(site)).get(clientId) ?? (await this.credentialsOf(site, true)).get(clientId);
     const { salt = '', secretHash = hashOf('', '') } = found ?? {};
     const knows = isSame(hashOf(clientSecret, salt), secretHash);
     return found !== undefined && knows ? { clientId, scopes: found.scopes } : undefined;
@@ -89,9 +91,9 @@ export class Sites {
     }
   }
 
-  private async credentialsOf(site: string): Promise<Map<string, StoredCredential>> {
+  private async credentialsOf(site: string, anew = false): Promise<Map<string, StoredCredential>> {
     const known = this.known.get(site);
-    if (known !== undefined && known.until > Date.now()) return known.credentials;
+    if (!anew && known !== undefined && known.until > Date.now()) return known.credentials;
     const { exists, events } = await this.store.readStream(siteStream(site));
     const credentials = fold(events);
     if (this.known.size >= MOST_SITES_KEPT) this.known.clear();

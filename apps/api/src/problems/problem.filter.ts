@@ -5,15 +5,6 @@ import { Problem } from './problem';
 
 const RETRY_SOON = 2;
 
-/** How Fastify and Node name what is wrong with a request before it reaches us. */
-const BY_CODE: Record<string, (message: string) => Problem> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('body-too-large', 'the body is larger than this service takes'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('unsupported-media-type', 'send application/json'),
-  FST_ERR_CTP_EMPTY_JSON_BODY: () => new Problem('malformed-json', 'the body is empty'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new Problem('invalid-request', 'the body is not as long as Content-Length says'),
-};
-
 const isConnectionError = (error: Error & { code?: string }): boolean =>
   /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|^57P0|^08|^3D000|^42P01|^3F000/.test(error.code ?? '') ||
   /timeout (expired|exceeded when trying to connect)|Connection terminated|the database system is|not connected/i.test(
@@ -28,23 +19,31 @@ export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof AppendTooLarge)
     return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
   if (!(thrown instanceof Error)) return new Problem('internal-error', 'it was noted');
-  const { code = '', statusCode } = thrown as Error & { code?: string; statusCode?: number };
-  const known = BY_CODE[code];
-  if (known !== undefined) return known(thrown.message);
-  if (thrown instanceof SyntaxError && statusCode === 400) return new Problem('malformed-json', thrown.message);
   if (thrown instanceof HttpException) return ofHttp(thrown);
   if (isConnectionError(thrown))
     return new Problem('read-model-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new Problem('invalid-request', thrown.message);
   return new Problem('internal-error', 'it was noted under the request id');
 }
 
+/** What Fastify found wrong with a request comes as an HttpException of Nest, its own code lost. */
 function ofHttp(thrown: HttpException): Problem {
-  if (thrown.getStatus() === 404) return new Problem('not-found', thrown.message);
-  return thrown.getStatus() < 500
-    ? new Problem('invalid-request', thrown.message)
-    : new Problem('internal-error', 'it was noted');
+  const { message } = thrown;
+  switch (thrown.getStatus()) {
+    case 404:
+      return new Problem('not-found', message);
+    case 413:
+      return new Problem('body-too-large', 'the body is larger than this service takes');
+    case 415:
+      return new Problem('unsupported-media-type', 'send application/json');
+    case 400:
+      return /JSON|json/.test(message)
+        ? new Problem('malformed-json', message)
+        : new Problem('invalid-request', message);
+    default:
+      return thrown.getStatus() < 500
+        ? new Problem('invalid-request', message)
+        : new Problem('internal-error', 'it was noted');
+  }
 }
 
 /** The one place that answers problems (application/problem+json). */

@@ -1,0 +1,295 @@
+import { gzipSync } from 'node:zlib';
+import { type Service, startService } from './service';
+
+const gbp = (number: string): object => ({ number, currency: 'GBP' });
+const lantern = (quantity: number, net: string): object => ({
+  identifiers: { sku: '71053' },
+  name_parent: 'WHITE METAL LANTERN',
+  quantity,
+  line_total: { total_net: gbp(net) },
+});
+const order = (packages: object[], more: object = {}): object => ({
+  type: 'order',
+  currency_code: 'GBP',
+  packages,
+  ...more,
+});
+const processing = (quantity = 6, net = '20.34'): object => ({
+  type: 'processing',
+  line_items: [lantern(quantity, net)],
+});
+const shipped = {
+  type: 'shipment',
+  identifiers: { visible: 'S-1' },
+  dates: { shipped_at: '2026-11-02T10:00:00+01:00' },
+  line_items: [lantern(4, '13.56')],
+};
+const refund = { type: 'refund', identifiers: { visible: 'R-1' }, line_items: [lantern(2, '6.78')] };
+
+interface Answer {
+  [key: string]: unknown;
+  errors: { code: string; property: string }[];
+}
+
+describe('the API', () => {
+  let service: Service;
+  let count = 0;
+  const fresh = (): string => `/api/v1/purchases/internal/E-${++count}`;
+  const put = (url: string, body: unknown, headers?: Record<string, string>): ReturnType<Service['call']> =>
+    service.call('PUT', url, { body, headers });
+
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.stop());
+
+  it('creates a purchase, changes it, and tells what happened', async () => {
+    const url = fresh();
+    const created = await put(url, order([processing()]));
+    expect(created.statusCode).toBe(201);
+    expect(created.headers).toMatchObject({ etag: '"1"', 'purchase-changed': 'true' });
+    expect(created.json<Answer>()).toMatchObject({
+      calculated_fulfilment_status: 'processing',
+      calculated_total: gbp('20.34'),
+    });
+
+    const changed = await put(url, order([shipped, refund]));
+    expect(changed.statusCode).toBe(200);
+    expect(changed.json<Answer>()).toMatchObject({
+      calculated_fulfilment_status: 'shipped',
+      calculated_total: gbp('13.56'),
+    });
+
+    const read = await service.eventually(url, ({ headers }) => headers.etag === changed.headers.etag);
+    expect(read.json()).toEqual(changed.json());
+    const timeline = (await service.call('GET', `${url}/timeline`)).json<
+      { type: string; words: string; occurred_at: string }[]
+    >();
+    expect(timeline.map(({ type }) => type)).toEqual([
+      'PurchaseCreated',
+      'PackageAdded',
+      'ItemsMovedToShipment',
+      'ItemsMovedToRefund',
+      'PackageShipped',
+    ]);
+    expect(timeline[3]?.words).toBe('2 × WHITE METAL LANTERN moved from Processing to Refund R-1');
+    expect(timeline[4]?.occurred_at).toBe('2026-11-02T09:00:00.000Z');
+    const moves = await service.call(
+      'GET',
+      `${url}/timeline?type=ItemsMovedToShipment,ItemsMovedToRefund&limit=1&cursor=2`,
+    );
+    expect(moves.json<unknown[]>()).toMatchObject([{ type: 'ItemsMovedToRefund', revision: 3 }]);
+  });
+
+  it('takes the same body again in silence', async () => {
+    const url = fresh();
+    await put(url, order([processing()]));
+    const again = await put(url, order([processing()]));
+    expect(again.statusCode).toBe(200);
+    expect(again.headers).toMatchObject({ etag: '"1"', 'purchase-changed': 'false' });
+  });
+
+  it('finds a purchase by each of its four identifiers', async () => {
+    const id = crypto.randomUUID();
+    const body = order([processing()], {
+      purchase_identifiers: { sparklayer: id.toUpperCase(), platform: 'a/b c', visible: `V${count}` },
+    });
+    const created = await put(fresh(), body);
+    expect(created.statusCode).toBe(201);
+    for (const path of [
+      `sparklayer/${id}`,
+      `platform/${encodeURIComponent('a/b c')}`,
+      `visible/V${count - 1}`,
+      `internal/E-${count}`,
+    ]) {
+      const found = await service.eventually(`/api/v1/purchases/${path}`, ({ statusCode }) => statusCode === 200);
+      expect(found.json()).toEqual(created.json());
+    }
+  });
+
+  it('lists the newest first, filtered, by page', async () => {
+    const customer = { customer_identifiers: { sparklayer: 'list-me' } };
+    const urls: string[] = [];
+    for (const day of ['01', '03', '02']) {
+      urls.push(fresh());
+      await put(urls.at(-1)!, order([processing()], { ...customer, dates: { placed_at: `2026-10-${day}T00:00:00Z` } }));
+    }
+    const query = '/api/v1/purchases?customer_identifiers[sparklayer]=list-me';
+    const all = await service.eventually(query, (response) => response.json<unknown[]>().length === 3);
+    const placed = (response: typeof all): string[] =>
+      response.json<{ dates: { placed_at: string } }[]>().map(({ dates }) => dates.placed_at.slice(8, 10));
+    expect(placed(all)).toEqual(['03', '02', '01']);
+    expect(all.json<object[]>()[0]).not.toHaveProperty('packages');
+    expect(placed(await service.call('GET', `${query}&limit=1&offset=1`))).toEqual(['02']);
+    expect(placed(await service.call('GET', `${query}&dates[placed][gte]=2026-10-02T12:00:00Z`))).toEqual(['03']);
+    expect(placed(await service.call('GET', `${query}&status=shipped`))).toEqual([]);
+    expect(placed(await service.call('GET', `${query}&search=e-${count}`))).toEqual(['02']);
+    expect(
+      (await service.call('GET', '/api/v1/purchases?limit=0&type=x&nonsense=1')).json<Answer>().errors,
+    ).toHaveLength(3);
+  });
+
+  it('deletes, and the identifier is free', async () => {
+    const url = fresh();
+    await put(url, order([processing()]));
+    expect((await service.call('DELETE', url)).statusCode).toBe(204);
+    expect((await service.call('DELETE', url)).statusCode).toBe(404);
+    await service.eventually(url, ({ statusCode }) => statusCode === 404);
+    expect((await put(url, order([processing()]))).statusCode).toBe(201);
+  });
+
+  it('writes nothing in a dry run', async () => {
+    const url = fresh();
+    const dry = await put(`${url}?dry_run=true`, order([processing()]));
+    expect(dry.json<{ events: { type: string }[] }>().events.map(({ type }) => type)).toEqual([
+      'PurchaseCreated',
+      'PackageAdded',
+    ]);
+    expect((await put(url, order([processing()]))).statusCode).toBe(201);
+  });
+
+  it('keeps If-Match and If-None-Match', async () => {
+    const url = fresh();
+    expect((await put(url, order([processing()]), { 'if-none-match': '*' })).statusCode).toBe(201);
+    expect((await put(url, order([processing()]), { 'if-none-match': '*' })).statusCode).toBe(412);
+    expect((await put(url, order([shipped]), { 'if-match': '"0"' })).statusCode).toBe(412);
+    expect((await put(url, order([shipped]), { 'if-match': '"1"' })).statusCode).toBe(200);
+    expect((await put(url, order([shipped]), { 'if-match': 'x' })).statusCode).toBe(400);
+  });
+
+  it('refuses what the domain refuses, with the code and the place', async () => {
+    const url = fresh();
+    const id = crypto.randomUUID();
+    await put(
+      url,
+      order([processing()], { purchase_identifiers: { sparklayer: id }, revision_date: '2026-01-02T00:00:00Z' }),
+    );
+    const other = fresh();
+    await put(other, order([processing()]));
+    const cases: [string, object, number, string][] = [
+      [
+        url,
+        order([processing()], { purchase_identifiers: { sparklayer: crypto.randomUUID() } }),
+        403,
+        'sparklayer-id-is-immutable',
+      ],
+      [url, order([processing()], { type: 'cart' }), 409, 'type-change-refused'],
+      [url, order([processing()], { revision_date: '2026-01-01T00:00:00Z' }), 409, 'stale-revision'],
+      [other, order([processing()], { purchase_identifiers: { sparklayer: id } }), 409, 'identifier-taken'],
+      [fresh(), order([processing()], { purchase_identifiers: { internal: 'another' } }), 400, 'identifier-mismatch'],
+    ];
+    for (const [path, body, status, code] of cases) {
+      const refused = await put(path, body);
+      expect([refused.statusCode, refused.json<Answer>().errors[0]?.code]).toEqual([status, code]);
+      expect(refused.headers['content-type']).toMatch('application/problem+json');
+    }
+    expect((await put(other, cases[3]![1])).json<{ detail: string }>().detail).toContain(
+      `/api/v1/purchases/sparklayer/${id}`,
+    );
+  });
+
+  it('names every wrong value of a bad body at once, and stores nothing', async () => {
+    const url = fresh();
+    const bad = await put(
+      url,
+      order([{ type: 'parcel', line_items: [lantern(0, '1.999')] }], {
+        misspelt: 1,
+        total_paid: { number: '1', currency: 'EUR' },
+      }),
+    );
+    expect(bad.statusCode).toBe(400);
+    expect(
+      bad
+        .json<Answer>()
+        .errors.map(({ property }) => property)
+        .sort(),
+    ).toEqual([
+      '/misspelt',
+      '/packages/0/line_items/0/line_total/total_net/number',
+      '/packages/0/line_items/0/quantity',
+      '/packages/0/type',
+      '/total_paid/currency',
+    ]);
+    expect((await service.call('GET', url)).statusCode).toBe(404);
+  });
+
+  it.each<[string, string | Buffer, Record<string, string>, number, string]>([
+    ['malformed JSON', '{"type":', {}, 400, 'malformed-json'],
+    ['an empty body', '', {}, 400, 'malformed-json'],
+    ['another media type', 'x', { 'content-type': 'text/plain' }, 415, 'unsupported-media-type'],
+    ['a body that is too large', `{"a":"${'x'.repeat(1_100_000)}"}`, {}, 413, 'body-too-large'],
+    ['a bomb', gzipSync(Buffer.alloc(5_000_000, 32)), { 'content-encoding': 'gzip' }, 413, 'body-too-large'],
+  ])('answers %s with a problem', async (_case, body, headers, status, code) => {
+    const refused = await service.call('PUT', fresh(), { body, headers });
+    expect([refused.statusCode, refused.json<{ type: string }>().type]).toEqual([
+      status,
+      `urn:purchasing:problem:${code}`,
+    ]);
+  });
+
+  it('takes compressed bodies', async () => {
+    const body = gzipSync(JSON.stringify(order([processing()])));
+    expect((await put(fresh(), body, { 'content-encoding': 'gzip' })).statusCode).toBe(201);
+  });
+
+  it('refuses unknown kinds of identifiers and impossible ones', async () => {
+    expect((await service.call('GET', '/api/v1/purchases/colour/red')).statusCode).toBe(400);
+    expect((await service.call('GET', '/api/v1/purchases/sparklayer/red')).statusCode).toBe(400);
+    expect((await service.call('GET', `/api/v1/purchases/visible/${'x'.repeat(1001)}`)).statusCode).toBe(400);
+    expect((await service.call('GET', `/api/v1/purchases/visible/${'x'.repeat(1000)}`)).statusCode).toBe(404);
+    expect((await service.call('GET', '/api/v1/nothing')).json<{ type: string }>().type).toBe(
+      'urn:purchasing:problem:not-found',
+    );
+  });
+
+  it('lets nobody in without a token for the site, with the scope', async () => {
+    const url = fresh();
+    await put(url, order([processing()]));
+    await service.eventually(url, ({ statusCode }) => statusCode === 200);
+    const foreign = await service.tokenFor('other');
+    const reader = await service.tokenFor('demo', ['read']);
+    const code = async (token: string | undefined, site: string, method: 'GET' | 'DELETE' = 'GET'): Promise<string> => {
+      const response = await service.call(method, url, { token, site });
+      return `${response.statusCode} ${response.statusCode < 300 ? '' : response.json<{ type: string }>().type.split(':').at(-1)}`.trim();
+    };
+    expect(await code(undefined, 'demo')).toBe('401 missing-token');
+    expect(await code('x.y.z', 'demo')).toBe('401 invalid-token');
+    expect(await code(expired(), 'demo')).toBe('401 invalid-token');
+    expect(await code(foreign, '')).toBe('400 missing-site');
+    expect(await code(foreign, 'demo')).toBe('403 foreign-site');
+    expect(await code(foreign, 'nobody')).toBe('403 foreign-site');
+    expect(await code(foreign, 'other')).toBe('404 purchase-not-found');
+    expect(await code(reader, 'demo')).toBe('200');
+    expect(await code(reader, 'demo', 'DELETE')).toBe('403 missing-scope');
+  });
+
+  it('gives tokens to those who know the secret alone', async () => {
+    const { clientId, clientSecret } = await service.sites.issue('demo');
+    const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const ask = (sent: object, site = 'demo'): ReturnType<Service['call']> =>
+      service.call('POST', '/api/auth/token', { token: undefined, site, body: sent });
+    expect((await ask(body)).json<Answer>()).toMatchObject({ token_type: 'bearer', expires_in: 3600 });
+    expect((await ask({ ...body, client_secret: 'x' })).statusCode).toBe(401);
+    expect((await ask(body, 'other')).statusCode).toBe(401);
+    expect((await ask({ ...body, grant_type: 'password' })).statusCode).toBe(400);
+    expect((await ask({})).json<Answer>().errors).toHaveLength(3);
+  });
+
+  it('says that it lives and that it is ready', async () => {
+    expect((await service.call('GET', '/health/live')).statusCode).toBe(200);
+    await service.eventually('/health/ready', ({ statusCode }) => statusCode === 200);
+  });
+
+  it('describes itself', async () => {
+    const description = (await service.call('GET', '/api/openapi.json')).json<{
+      paths: object;
+      components: { schemas: object };
+    }>();
+    expect(Object.keys(description.paths)).toContain('/api/v1/purchases/{lookupBy}/{identifier}');
+    expect(Object.keys(description.components.schemas)).toContain('PurchaseDto');
+  });
+});
+
+/** A token that another key signed, an hour ago. */
+const expired = (): string =>
+  `${Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')}.${Buffer.from('{"site":"demo","exp":1}').toString('base64url')}.AAAA`;

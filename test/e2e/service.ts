@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { createApi } from '../../apps/api/src/api';
+import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { Sites, type Scope } from '@app/event-store/sites';
+import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { Projector } from '@app/read-models/projector';
+import { createDatabase } from '../postgres';
+
+/** The service on a real Postgres and the embedded node, over the wire, entered by its own door. */
+export interface Service {
+  app: NestFastifyApplication;
+  sites: Sites;
+  tokenFor: (site: string, scopes?: readonly Scope[]) => Promise<string>;
+  call: (method: InjectOptions['method'], url: string, options?: CallOptions) => Promise<LightMyRequestResponse>;
+  /** Repeats a GET until it answers so. */
+  eventually: (url: string, holds: (response: LightMyRequestResponse) => boolean) => Promise<LightMyRequestResponse>;
+  stop: () => Promise<void>;
+}
+
+export interface CallOptions {
+  token?: string;
+  site?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export async function startService(): Promise<Service> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'e2e-'));
+  const [node, database] = await Promise.all([startEventStoreNode({ dataDir, port: 0 }), createDatabase()]);
+  const eventStore = connectEventStoreDb(node.url, { totalTimeoutMs: 2_000 });
+  const dataSource = await createDataSource(database.url).initialize();
+  await migrate(dataSource);
+  const pool = createPool(database.url);
+  const end = new AbortController();
+  const projector = new Projector({ pool, eventStore, signal: end.signal, log: () => {} });
+  const running = projector.run();
+  const settings = {
+    tokenSecret: 's'.repeat(32),
+    cacheBytes: 1e6,
+    bodyLimit: 1_048_576,
+    inflatedBodyLimit: 4_194_304,
+    logLevel: 'error' as const,
+  };
+  const app = await createApi({ settings, eventStore, dataSource, projector });
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const sites = new Sites(eventStore);
+
+  const call: Service['call'] = (method, url, { token, site = 'demo', body, headers = {} } = {}) =>
+    app.inject({
+      method,
+      url,
+      headers: {
+        ...(site !== '' && { 'site-id': site }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && {
+        payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      }),
+    });
+
+  const tokenFor: Service['tokenFor'] = async (site, scopes) => {
+    const { clientId, clientSecret } = await sites.issue(site, scopes);
+    const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    return (await call('POST', '/api/auth/token', { site, body })).json<{ access_token: string }>().access_token;
+  };
+
+  const token = await tokenFor('demo');
+  return {
+    app,
+    sites,
+    tokenFor,
+    call: (method, url, options = {}) => call(method, url, 'token' in options ? options : { ...options, token }),
+    eventually: async (url, holds) => {
+      for (;;) {
+        const response = await call('GET', url, { token });
+        if (holds(response)) return response;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    stop: async () => {
+      await app.close();
+      end.abort();
+      await running;
+      await pool.end();
+      await dataSource.destroy();
+      await eventStore.close();
+      await node.stop();
+      await database.drop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
