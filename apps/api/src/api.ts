@@ -90,7 +90,7 @@ export async function createApi(
   fastify.addHook('preParsing', async (request, _reply, payload) => {
     if (Number(request.headers['content-length'] ?? 0) > bodyLimit)
       throw new Problem('body-too-large', `the body is larger than ${bodyLimit} bytes`);
-    return readable(request, payload, { bodyLimit, inflatedBodyLimit }) as typeof payload;
+    return readable(request, payload, { bodyLimit, inflatedBodyLimit });
   });
   // A PUT of text is refused, not read as a string.
   fastify.removeContentTypeParser('text/plain');

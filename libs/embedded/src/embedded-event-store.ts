@@ -60,12 +60,11 @@ class NodeProcess implements EmbeddedEventStore {
     this.options.log('the embedded event-store node ended unexpectedly; starting it again');
     for (let tries = 0; !this.stopping; tries++) {
       await pause(Math.min(5_000, 100 * 2 ** tries));
-      const error = await this.launch().then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-      if (error === undefined) return;
-      this.options.log(String(error));
+      try {
+        return await this.launch();
+      } catch (error) {
+        this.options.log(error instanceof Error ? error.message : 'it did not start');
+      }
     }
   }
 

@@ -11,11 +11,13 @@ interface ClientError {
 }
 
 /** The server said no, and would say so again. */
-const FINAL: ReadonlySet<string> = new Set([
+const FINAL: ReadonlySet<string> = new Set<string>([
   ErrorType.STREAM_DELETED,
   ErrorType.ACCESS_DENIED,
   ErrorType.INVALID_ARGUMENT,
   ErrorType.UNSUPPORTED,
+  ErrorType.WRONG_EXPECTED_VERSION,
+  ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED,
 ]);
 
 /**
@@ -25,9 +27,7 @@ const FINAL: ReadonlySet<string> = new Set([
 export function isPassing(error: unknown): boolean {
   const { type } = error as ClientError;
   if (type === undefined) return true;
-  return (
-    !FINAL.has(type) && type !== ErrorType.WRONG_EXPECTED_VERSION && type !== ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED
-  );
+  return !FINAL.has(type);
 }
 
 const described = (error: unknown): string => {

@@ -214,8 +214,10 @@ export function happenedAt({ data }: PurchaseEvent): Instant | undefined {
 /** What was there before the event and what after it, for the eye: absent where there was nothing. */
 export function changeOf(event: PurchaseEvent): { before?: unknown; after?: unknown } {
   const { data } = event;
+  if ('items' in data && 'from' in data) return movedSides(data);
   if ('before' in data) return { before: data.before, after: 'after' in data ? data.after : undefined };
   if ('after' in data) return { after: data.after };
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all others are about what came
   switch (event.type) {
     case 'IdentifierRemoved':
     case 'IdentifierForfeited':
@@ -228,13 +230,6 @@ export function changeOf(event: PurchaseEvent): { before?: unknown; after?: unkn
       return { before: event.data.tracking };
     case 'AccountingFileRemoved':
       return { before: event.data.file };
-    case 'ItemsMovedToIncoming':
-    case 'ItemsMovedToProcessing':
-    case 'ItemsMovedToOnHold':
-    case 'ItemsMovedToShipment':
-    case 'ItemsMovedToRefund':
-    case 'ItemsMovedToCancelled':
-      return movedSides(event.data);
     default:
       return { after: data };
   }

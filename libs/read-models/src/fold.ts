@@ -64,7 +64,7 @@ function searchText({ identifiers, customerReference, billingAddress, packages }
   const words = [
     ...Object.values(identifiers),
     customerReference,
-    ...addresses.flatMap((each) => Object.values(each ?? {})),
+    ...addresses.flatMap((each): unknown[] => Object.values(each ?? {})),
   ];
   return [...new Set(words.filter((word): word is string => typeof word === 'string'))].join('\n').toLowerCase();
 }

@@ -54,7 +54,7 @@ const escaped = (text: string): string =>
 
 function cell(value: unknown, type: string): string {
   if (value === null || value === undefined) return '\\N';
-  return escaped(type === 'jsonb' ? toJson(value) : String(value));
+  return escaped(type !== 'jsonb' && typeof value === 'string' ? value : toJson(value));
 }
 
 async function copyRows(client: PoolClient, table: string, columns: Columns, rows: readonly SqlRow[]): Promise<void> {
@@ -144,16 +144,20 @@ const isBehind = (position: Position | undefined, goal: Position | undefined): b
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
 /** Replaces the live tables by the next ones. The projector waits meanwhile and goes on with the new ones; readers never see neither. */
-async function switchTables(client: PoolClient, builder: TableBuilder, more: AsyncIterator<EventBatch>): Promise<void> {
+async function switchTables(
+  client: PoolClient,
+  builder: TableBuilder,
+  more: AsyncIterator<EventBatch, undefined>,
+): Promise<void> {
   await client.query('begin');
   try {
     await lockTables(client);
     const isThere = await hasLive(client);
     const goal = isThere ? await readCheckpoint(client, LIVE) : undefined;
     while (isBehind(builder.position, goal)) {
-      const { value, done } = await more.next();
-      if (done === true) throw new RebuildRefused('stopped before the tables were switched');
-      await builder.add(value);
+      const { value: batch } = await more.next();
+      if (batch === undefined) throw new RebuildRefused('stopped before the tables were switched');
+      await builder.add(batch);
     }
     await builder.finish();
     if (isThere) await client.query(`alter schema ${LIVE} rename to ${OLD}`);
@@ -174,17 +178,16 @@ async function build(client: PoolClient, { eventStore, onProgress, signal }: Reb
   await client.query(`drop schema if exists ${NEXT} cascade; drop schema if exists ${OLD} cascade`);
   await client.query(createTables(NEXT));
   const builder = new TableBuilder(client);
-  const batches = eventStore
-    .subscribe({ from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal })
-    [Symbol.asyncIterator]();
+  const following = { from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
+  const batches = eventStore.subscribe(following)[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
   try {
     for (let caughtUp = false; !caughtUp;) {
-      const { value, done } = await batches.next();
-      if (done === true) throw new RebuildRefused('stopped before it had caught up');
-      await builder.add(value);
-      caughtUp = value.caughtUp;
+      const { value: batch } = await batches.next();
+      if (batch === undefined) throw new RebuildRefused('stopped before it had caught up');
+      await builder.add(batch);
+      caughtUp = batch.caughtUp;
       const share =
-        end === undefined ? 1 : Math.min(1, Number(value.position.commit) / Math.max(1, Number(end.commit)));
+        end === undefined ? 1 : Math.min(1, Number(batch.position.commit) / Math.max(1, Number(end.commit)));
       onProgress?.({
         events: builder.events,
         share,

@@ -53,7 +53,7 @@ const One =
   (target, key) => {
     IsOptional()(target, key);
     IsObject()(target, key);
-    ValidateNested()(target, key as string);
+    ValidateNested()(target, key);
     Type(type)(target, key);
   };
 const RequiredOne =
@@ -61,7 +61,7 @@ const RequiredOne =
   (target, key) => {
     IsDefined()(target, key);
     IsObject()(target, key);
-    ValidateNested()(target, key as string);
+    ValidateNested()(target, key);
     Type(type)(target, key);
   };
 const Many =
@@ -70,7 +70,7 @@ const Many =
     IsOptional()(target, key);
     IsArray()(target, key);
     ArrayMaxSize(MOST_ENTRIES)(target, key);
-    ValidateNested({ each: true })(target, key as string);
+    ValidateNested({ each: true })(target, key);
     Type(type)(target, key);
   };
 
