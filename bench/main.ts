@@ -1,0 +1,20 @@
+import { benchDomain } from './domain';
+import { benchEventStore } from './event-store';
+import { benchHttp } from './http';
+
+const BENCHES: Record<string, () => void | Promise<void>> = {
+  domain: benchDomain,
+  'event-store': benchEventStore,
+  http: benchHttp,
+};
+
+/** `npm run bench [-- NAME …]`: all, or those that are named. */
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
