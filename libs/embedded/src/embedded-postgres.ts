@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   closeSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -182,6 +183,8 @@ class PostgresProcess implements EmbeddedPostgres {
   }
 
   private async launch(): Promise<void> {
+    // What a killed server left there: Postgres believes its lock as long as any process, a dead one's remains included, has that pid.
+    for (const left of readdirSync(this.sockets)) rmSync(join(this.sockets, left), { force: true });
     const logFile = join(this.options.dataDir, 'postgres.log');
     const log = openSync(logFile, 'a', 0o600);
     const args = [

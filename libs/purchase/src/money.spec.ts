@@ -1,0 +1,56 @@
+import currencyCodes from 'currency-codes';
+import { decimalsOf, formatAmount, isCurrency, MAX_AMOUNT, parseAmount } from './money';
+
+const read = (decimal: string, currency = 'GBP'): unknown => {
+  const parsed = parseAmount(decimal, currency);
+  return parsed.ok ? parsed.minor : parsed.problem;
+};
+
+describe('money', () => {
+  it('knows the currencies of ISO 4217 and their decimals', () => {
+    const listed = currencyCodes.data.filter(({ code }) => isCurrency(code));
+    expect(listed.length).toBeGreaterThan(160);
+    for (const { code, digits } of listed) expect([code, decimalsOf(code)]).toEqual([code, digits]);
+    for (const code of ['XXX', 'XAU', 'gbp', 'ABC', '']) expect(isCurrency(code)).toBe(false);
+  });
+
+  it.each([
+    ['15.99', 'GBP', 1599],
+    ['15', 'GBP', 1500],
+    ['15.9', 'GBP', 1590],
+    ['15.990', 'GBP', 1599],
+    ['-0.05', 'GBP', -5],
+    ['-0', 'GBP', 0],
+    ['0.00', 'GBP', 0],
+    ['007.50', 'GBP', 750],
+    ['1599', 'JPY', 1599],
+    ['15.00', 'JPY', 15],
+    ['1.234', 'KWD', 1234],
+    ['1.2345', 'CLF', 12345],
+    ['15.999', 'GBP', 'too-many-decimals'],
+    ['15.5', 'JPY', 'too-many-decimals'],
+    ['1000000000.01', 'GBP', 'too-large'],
+    ['', 'GBP', 'not-a-decimal'],
+    ['1e3', 'GBP', 'not-a-decimal'],
+    ['+1', 'GBP', 'not-a-decimal'],
+    [' 1', 'GBP', 'not-a-decimal'],
+    ['1,5', 'GBP', 'not-a-decimal'],
+    ['.5', 'GBP', 'not-a-decimal'],
+    ['5.', 'GBP', 'not-a-decimal'],
+    ['NaN', 'GBP', 'not-a-decimal'],
+  ])('reads %s %s as %s', (decimal, currency, minor) => {
+    expect(read(decimal, currency)).toBe(minor);
+  });
+
+  it.each([
+    [1599, 'GBP', '15.99'],
+    [-5, 'GBP', '-0.05'],
+    [0, 'GBP', '0.00'],
+    [100, 'JPY', '100'],
+    [5, 'KWD', '0.005'],
+    [MAX_AMOUNT, 'GBP', '1000000000.00'],
+  ])('writes %d minor units of %s as %s', (minor, currency, decimal) => {
+    expect(formatAmount(minor, currency)).toBe(decimal);
+    expect(read(decimal, currency)).toBe(minor);
+  });
+});
