@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { type Service, startService } from './service';
+import { JwtService } from '@nestjs/jwt';
+import { SECRET, type Service, startService } from './service';
 
 const gbp = (number: string): object => ({ number, currency: 'GBP' });
 const lantern = (quantity: number, net: string): object => ({
@@ -254,7 +255,8 @@ describe('the API', () => {
     };
     expect(await code(undefined, 'demo')).toBe('401 missing-token');
     expect(await code('x.y.z', 'demo')).toBe('401 invalid-token');
-    expect(await code(expired(), 'demo')).toBe('401 invalid-token');
+    expect(await code(signed('t'.repeat(32), 60), 'demo')).toBe('401 invalid-token');
+    expect(await code(signed(SECRET, -60), 'demo')).toBe('401 expired-token');
     expect(await code(foreign, '')).toBe('400 missing-site');
     expect(await code(foreign, 'demo')).toBe('403 foreign-site');
     expect(await code(foreign, 'nobody')).toBe('403 foreign-site');
@@ -290,6 +292,6 @@ describe('the API', () => {
   });
 });
 
-/** A token that another key signed, an hour ago. */
-const expired = (): string =>
-  `${Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url')}.${Buffer.from('{"site":"demo","exp":1}').toString('base64url')}.AAAA`;
+/** A token for the demo site, signed with a key, that ends so many seconds from now. */
+const signed = (secret: string, expiresIn: number): string =>
+  new JwtService({ secret }).sign({ site: 'demo', scope: 'read' }, { subject: 'x', expiresIn });

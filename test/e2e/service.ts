@@ -22,6 +22,8 @@ export interface Service {
   stop: () => Promise<void>;
 }
 
+export const SECRET = 's'.repeat(32);
+
 export interface CallOptions {
   token?: string;
   site?: string;
@@ -40,7 +42,7 @@ export async function startService(): Promise<Service> {
   const projector = new Projector({ pool, eventStore, signal: end.signal, log: () => {} });
   const running = projector.run();
   const settings = {
-    tokenSecret: 's'.repeat(32),
+    tokenSecret: SECRET,
     cacheBytes: 1e6,
     bodyLimit: 1_048_576,
     inflatedBodyLimit: 4_194_304,

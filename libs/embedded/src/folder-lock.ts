@@ -14,24 +14,30 @@ export class FolderError extends Error {
   override name = 'FolderError';
 }
 
-/** Boot and start time of a process: a pid alone is used again. */
-function birthOf(pid: number): string {
+/** The fields of /proc/PID/stat after the name: its state first, its start time the twentieth; empty where the system has none. */
+function statOf(pid: number): string[] {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return `${boot} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }
 
-/** True while the process that wrote `birth` beside its pid runs. */
+/** Boot and start time of a process: a pid alone is used again. */
+function birthOf(pid: number): string {
+  const started = statOf(pid)[19];
+  return started === undefined ? '' : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${started}`;
+}
+
+/** True while the process that wrote `birth` beside its pid runs. One that is dead and not yet buried by its parent does not. */
 export function isAlive(pid: number, birth?: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  if (['Z', 'X'].includes(statOf(pid)[0] ?? '')) return false;
   return !birth || birthOf(pid) === '' || birthOf(pid) === birth;
 }
 

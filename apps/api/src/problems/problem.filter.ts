@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
@@ -18,7 +19,7 @@ export function toProblem(thrown: unknown): Problem {
     return new Problem('store-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
   if (thrown instanceof AppendTooLarge)
     return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
-  if (!(thrown instanceof Error)) return new Problem('internal-error', 'it was noted');
+  if (!types.isNativeError(thrown)) return new Problem('internal-error', 'it was noted');
   if (thrown instanceof HttpException) return ofHttp(thrown);
   if (isConnectionError(thrown))
     return new Problem('read-model-unavailable', 'try again soon', { retryAfter: RETRY_SOON });

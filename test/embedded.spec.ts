@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readRunning } from '@app/embedded/embedded';
+import { isAlive, lockFolder } from '@app/embedded/folder-lock';
+
+const API = resolve(__dirname, '../dist/apps/api/src/main.js');
+
+interface Run {
+  child: ChildProcess;
+  said: () => string;
+  ended: Promise<number | null>;
+}
+
+function run(dataDir: string, more: Record<string, string> = {}): Run {
+  const { EVENTSTORE_URL: _e, DATABASE_URL: _d, ...env } = process.env;
+  const child = spawn(process.execPath, [API], { env: { ...env, PORT: '0', DATA_DIR: dataDir, ...more } });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  return { child, said: () => said, ended: new Promise((done) => child.once('exit', done)) };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 20));
+}
+
+const ready = ({ said }: Run): Promise<void> => until(() => said().includes('Ctrl-C stops everything'));
+const postgresPid = (dataDir: string): number => {
+  const note = join(dataDir, 'postgres-is-in');
+  const cluster = existsSync(note) ? readFileSync(note, 'utf8').trim() : join(dataDir, 'postgres');
+  return Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
+};
+
+interface Demo {
+  url: string;
+  site: string;
+  client_id: string;
+  client_secret: string;
+}
+
+async function call(
+  demo: Demo,
+  method: string,
+  body?: object,
+): Promise<{ status: number; answer: { calculated_revision?: number } }> {
+  const headers = { 'site-id': demo.site, 'content-type': 'application/json' };
+  const credentials = {
+    grant_type: 'client_credentials',
+    client_id: demo.client_id,
+    client_secret: demo.client_secret,
+  };
+  const token = await fetch(`${demo.url}/api/auth/token`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(credentials),
+  });
+  const { access_token } = (await token.json()) as { access_token: string };
+  const response = await fetch(`${demo.url}/api/v1/purchases/internal/E1`, {
+    method,
+    headers: { ...headers, authorization: `Bearer ${access_token}` },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, answer: (await response.json()) as object };
+}
+
+const order = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
+
+describe('npm start', () => {
+  let dataDir: string;
+  const demo = (): Demo => JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'start-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('serves, stops without a trace, keeps what it has through kill -9, and lets one in at a time', async () => {
+    const first = run(dataDir);
+    await ready(first);
+    expect((await call(demo(), 'PUT', order)).status).toBe(201);
+    expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
+    const secret = demo().client_secret;
+
+    const second = run(dataDir);
+    expect(await second.ended).toBe(1);
+    expect(second.said().trim()).toContain(`in use by process ${first.child.pid}`);
+
+    const orphan = postgresPid(dataDir);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const third = run(dataDir);
+    await ready(third);
+    expect(demo().client_secret).toBe(secret);
+    expect((await call(demo(), 'GET')).answer.calculated_revision).toBe(1);
+    expect((await call(demo(), 'PUT', order)).status).toBe(200);
+    expect(isAlive(orphan)).toBe(false);
+
+    const postgres = postgresPid(dataDir);
+    third.child.kill('SIGINT');
+    expect(await third.ended).toBe(0);
+    await until(() => !isAlive(postgres));
+    expect(readRunning(dataDir)).toBeUndefined();
+  });
+
+  it('says in one line what is wrong, and what to do', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => taken.once('listening', done));
+    const { port } = taken.address() as { port: number };
+    const line = async (dir: string, more: Record<string, string>): Promise<string> => {
+      const failed = run(dir, more);
+      expect(await failed.ended).toBe(1);
+      return failed.said().trim();
+    };
+    expect(await line(dataDir, { PORT: String(port) })).toBe(
+      `port ${port} on 127.0.0.1 is taken: set PORT to another one`,
+    );
+    taken.close();
+    writeFileSync(join(dataDir, 'file'), '');
+    expect(await line(join(dataDir, 'file'), {})).toMatch(/^cannot use the folder .*\/file: .*choose another folder$/);
+    expect(await line(dataDir, { PORT: 'x', DATABASE_URL: 'y' })).toBe(
+      'setting PORT must be an integer number\nsetting DATABASE_URL must begin with postgres://',
+    );
+  });
+});
+
+describe('the lock of a folder', () => {
+  it('has one holder, also when a dead one is taken over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lock-'));
+    const unlock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);
+    unlock();
+    writeFileSync(
+      join(folder, 'lock.json'),
+      JSON.stringify({ pid: 999_999_999, birth: 'long ago', since: 'long ago' }),
+    );
+    (await lockFolder(folder))();
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
