@@ -43,7 +43,7 @@ interface Claimed {
   revision: bigint;
 }
 
-/** One try at one write: what it has claimed so far, so that it can be given back. */
+/** One try at one write: what it has claimed so far for a new purchase, so that it can be given back. */
 interface Attempt {
   context: WriteContext;
   /** From 1. Hints and guesses are for the first; from the second on everything is read. */
@@ -353,7 +353,8 @@ export class PurchaseWriter {
         const claimed = await this.claims.claim(name, loaded.id, seen, attempt.context);
         if (claimed === undefined && isPath) throw attempt.number === 1 ? new LookFirst() : new LostRace();
         const revision = claimed ?? (await this.reclaim(loaded, name, attempt));
-        attempt.claimed.push({ name, purchase: loaded.id, revision });
+        // Another writer of the same purchase may count on the claim that this one stands on: only a new purchase is ours alone.
+        if (loaded.revision === undefined) attempt.claimed.push({ name, purchase: loaded.id, revision });
       }),
     );
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));

@@ -69,8 +69,12 @@ function searchText({ identifiers, customerReference, billingAddress, packages }
   return [...new Set(words.filter((word): word is string => typeof word === 'string'))].join('\n').toLowerCase();
 }
 
-/** A purchase as its row. A deleted one keeps its row, so that late events of its stream find their state; it is not answered. */
-export function purchaseRow({ id, site, revision, position, lastUpdated, state }: FoldedPurchase): SqlRow {
+/** The rows of purchases. One that was never created, only fenced off, has none. */
+export const purchaseRows = (folded: Iterable<FoldedPurchase>): SqlRow[] =>
+  [...folded].filter(({ state }) => state.phase !== 'absent').map(purchaseRow);
+
+/** A deleted purchase keeps its row, so that late events of its stream find their state; it is not answered. */
+function purchaseRow({ id, site, revision, position, lastUpdated, state }: FoldedPurchase): SqlRow {
   const row = {
     id,
     site,

@@ -4,7 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EventBatch, EventStore, Position } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
-import { Fold, type FoldedPurchase, type Poisoned, purchaseRow, type SqlRow } from './fold';
+import { Fold, type FoldedPurchase, type Poisoned, purchaseRows, type SqlRow } from './fold';
 import { lockTables } from './projector';
 import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from './tables';
 import {
@@ -124,7 +124,7 @@ class TableBuilder {
   private async flushPurchases(): Promise<void> {
     const again = [...this.memory.keys()].filter((id) => this.written.has(id));
     if (again.length > 0) await this.client.query(`delete from ${NEXT}.purchases where id = any($1)`, [again]);
-    await copyRows(this.client, `${NEXT}.purchases`, PURCHASE_COLUMNS, [...this.memory.values()].map(purchaseRow));
+    await copyRows(this.client, `${NEXT}.purchases`, PURCHASE_COLUMNS, purchaseRows(this.memory.values()));
     for (const id of this.memory.keys()) this.written.add(id);
     this.memory.clear();
     this.lines = 0;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Position } from '@app/event-store/event-store';
 import type { Fold, FoldedPurchase, Poisoned, SqlRow } from './fold';
-import { purchaseRow } from './fold';
+import { purchaseRows } from './fold';
 import { PROJECTION } from './tables';
 import type { PurchaseState } from '@app/purchase/state';
 
@@ -134,7 +134,7 @@ export async function loadPurchases(
 
 /** Writes what a fold changed. */
 export async function writeFold(client: ClientBase, schema: string, fold: Fold): Promise<void> {
-  await upsertPurchases(client, schema, [...fold.changed.values()].map(purchaseRow));
+  await upsertPurchases(client, schema, purchaseRows(fold.changed.values()));
   await insertTimeline(client, schema, fold.timeline);
   await writeQuarantine(client, schema, fold.poisoned.values());
 }
