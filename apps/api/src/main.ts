@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Embedded, startEmbedded } from '@app/embedded/embedded';
-import { FolderError } from '@app/embedded/folder-lock';
+import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
 import { Sites } from '@app/event-store/sites';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
@@ -22,6 +22,9 @@ function checkPort({ host, port }: Settings): Promise<void> {
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
 }
+
+const isEmbedded = ({ eventStoreUrl, databaseUrl }: Settings): boolean =>
+  eventStoreUrl === undefined || databaseUrl === undefined;
 
 const log = (line: string): void => console.log(`  ${line}`);
 
@@ -59,6 +62,7 @@ async function startStores(
 }
 
 async function start(settings: Settings, started: Started): Promise<void> {
+  if (isEmbedded(settings)) checkFolderIsFree(settings.dataDir);
   await checkPort(settings);
   const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, started);
   const eventStore = connectEventStoreDb(eventStoreUrl);
@@ -110,7 +114,7 @@ async function main(): Promise<void> {
     await started.stop();
     process.exit(code);
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
   try {
     loadEnvFile();
     await start(loadSettings(), started);

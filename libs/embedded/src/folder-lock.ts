@@ -41,6 +41,8 @@ export function isAlive(pid: number, birth?: string): boolean {
   return !birth || birthOf(pid) === '' || birthOf(pid) === birth;
 }
 
+const LOCK_FILE = 'lock.json';
+
 const WHAT_TO_DO: Record<string, string> = {
   ENOENT: 'it cannot be made there; choose another folder',
   EACCES: 'it may not be written; choose another folder or change its permissions',
@@ -80,6 +82,15 @@ function createWhole(file: string, text: string): boolean {
   }
 }
 
+/** @throws FolderError naming the living process that holds the folder */
+export function checkFolderIsFree(folder: string): void {
+  const holder = read(join(folder, LOCK_FILE));
+  if (holder !== undefined && isAlive(holder.pid, holder.birth))
+    throw new FolderError(
+      `the folder ${folder} is in use by process ${holder.pid} since ${holder.since}: stop that one, or choose another folder`,
+    );
+}
+
 /** Takes a dead holder's file away; gives it back if somebody else was quicker and it is a living one's. */
 function removeStale(file: string, stale: Holder | undefined): void {
   const aside = `${file}.${process.pid}.old`;
@@ -105,19 +116,15 @@ function makeFolder(folder: string): void {
  * @throws FolderError naming who holds it, or why it cannot be used
  */
 export async function lockFolder(folder: string): Promise<() => void> {
-  const file = join(folder, 'lock.json');
+  const file = join(folder, LOCK_FILE);
   const me: Holder = { pid: process.pid, birth: birthOf(process.pid), since: new Date().toISOString() };
   const mine = JSON.stringify(me);
   try {
     makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
     while (!createWhole(file, mine)) {
-      const holder = read(file);
-      if (holder !== undefined && isAlive(holder.pid, holder.birth))
-        throw new FolderError(
-          `the folder ${folder} is in use by process ${holder.pid} since ${holder.since}: stop that one, or choose another folder`,
-        );
-      removeStale(file, holder);
+      checkFolderIsFree(folder);
+      removeStale(file, read(file));
     }
   } catch (error) {
     throw error instanceof FolderError ? error : describeFolderProblem(folder, error);

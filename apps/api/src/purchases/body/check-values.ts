@@ -3,7 +3,7 @@ import { normaliseIdentifier } from '@app/event-store/identifier-value';
 import { deriveTotals, type SentTotals } from '@app/purchase/line-totals';
 import { decimalsOf, isCurrency, parseAmount } from '@app/purchase/money';
 import { IDENTIFIER_KINDS } from '@app/purchase/purchase';
-import { type BodyError, pointer } from './body-error';
+import { type BodyError, type Place, pointerTo } from './body-error';
 import { INSTANT } from './purchase-dto';
 
 type Node = Record<string, unknown>;
@@ -34,24 +34,25 @@ class ValueCheck {
 
   constructor(private readonly currency: unknown) {}
 
-  private add(code: string, message: string, property: string): void {
-    this.errors.push({ code, message, property });
+  private add(code: string, message: string, at: Place | undefined): void {
+    this.errors.push({ code, message, property: pointerTo(at) });
   }
 
-  visit(value: unknown, at: string, key = ''): void {
-    if (Array.isArray(value)) return value.forEach((each: unknown, index) => this.visit(each, pointer(at, index)));
+  visit(value: unknown, at: Place | undefined, key = ''): void {
+    if (Array.isArray(value))
+      return value.forEach((each: unknown, index) => this.visit(each, { parent: at, key: index }));
     if (isNode(value)) return this.visitNode(value, at, key);
     if (isText(value)) this.visitText(value, at, key);
   }
 
-  private visitNode(node: Node, at: string, key: string): void {
+  private visitNode(node: Node, at: Place | undefined, key: string): void {
     if (isText(node.number) && isText(node.currency)) this.money(node.number, node.currency, at);
     if (key === 'line_total') this.lineTotal(node, at);
     if (key === 'purchase_identifiers') this.identifiers(node, at);
-    for (const [name, child] of Object.entries(node)) this.visit(child, pointer(at, name), name);
+    for (const [name, child] of Object.entries(node)) this.visit(child, { parent: at, key: name }, name);
   }
 
-  private visitText(text: string, at: string, key: string): void {
+  private visitText(text: string, at: Place | undefined, key: string): void {
     if ((key.endsWith('_at') || key === 'revision_date') && INSTANT.test(text) && toInstant(text) === undefined)
       this.add('no-such-time', `${text} is no time that there is`, at);
     if (key === 'country_code' && !(text.length === 2 && isValid(text)))
@@ -60,37 +61,39 @@ class ValueCheck {
       this.add('unknown-currency', `${text} is no ISO 4217 code`, at);
   }
 
-  private money(number: string, currency: string, at: string): void {
+  private money(number: string, currency: string, at: Place | undefined): void {
     if (isText(this.currency) && currency !== this.currency)
-      this.add(
-        'currency-mismatch',
-        `the purchase is in ${this.currency}, this amount in ${currency}`,
-        pointer(at, 'currency'),
-      );
+      this.add('currency-mismatch', `the purchase is in ${this.currency}, this amount in ${currency}`, {
+        parent: at,
+        key: 'currency',
+      });
     const parsed = parseAmount(number, currency);
     if (!parsed.ok && parsed.problem !== 'not-a-decimal')
       this.add(
         parsed.problem,
         `${number} ${AMOUNT_PROBLEMS[parsed.problem]} (${currency} has ${decimalsOf(currency)})`,
-        pointer(at, 'number'),
+        { parent: at, key: 'number' },
       );
   }
 
-  private lineTotal(node: Node, at: string): void {
+  private lineTotal(node: Node, at: Place | undefined): void {
     const [net, gross] = [node.total_net, node.total_gross];
     if (net === undefined && gross === undefined)
-      return this.add('required', 'total_net or total_gross is missing', pointer(at, 'total_net'));
+      return this.add('required', 'total_net or total_gross is missing', { parent: at, key: 'total_net' });
     const sent = sentTotals(node);
     if (sent !== undefined && !deriveTotals(sent).ok)
       this.add('total-does-not-add-up', 'total_net and total_tax do not make total_gross', at);
   }
 
-  private identifiers(node: Node, at: string): void {
+  private identifiers(node: Node, at: Place | undefined): void {
     for (const kind of IDENTIFIER_KINDS) {
       const value = node[kind];
       const normalised = isText(value) ? normaliseIdentifier(kind, value) : undefined;
       if (normalised?.ok === false)
-        this.add('wrong-identifier', `${kind} is ${normalised.problem.replaceAll('-', ' ')}`, pointer(at, kind));
+        this.add('wrong-identifier', `${kind} is ${normalised.problem.replaceAll('-', ' ')}`, {
+          parent: at,
+          key: kind,
+        });
     }
   }
 
@@ -101,7 +104,7 @@ class ValueCheck {
       packages.length > 0 &&
       !packages.some((each) => isNode(each) && Array.isArray(each.line_items) && each.line_items.length > 0)
     )
-      this.add('no-line-items', `an ${body.type} needs at least one line item`, '/packages');
+      this.add('no-line-items', `an ${body.type} needs at least one line item`, { parent: undefined, key: 'packages' });
   }
 }
 
@@ -129,7 +132,7 @@ function sentTotals(node: Node): SentTotals | undefined {
 export function checkValues(body: unknown): BodyError[] {
   if (!isNode(body)) return [];
   const check = new ValueCheck(body.currency_code);
-  check.visit(body, '');
+  check.visit(body, undefined);
   check.packages(body);
   return check.errors;
 }

@@ -1,4 +1,4 @@
-import { type BodyError, pointer } from './body-error';
+import { type BodyError, type Place, pointerTo } from './body-error';
 
 /** Deeper than any body of the contract; a body of brackets alone ends here. */
 const DEEPEST = 12;
@@ -23,13 +23,14 @@ const isEmpty = (value: Json): boolean =>
  */
 export function pruneBody(body: Json, strict: boolean): Pruned {
   const errors: BodyError[] = [];
-  const prune = (value: Json, at: string, depth: number): Json => {
+  const prune = (value: Json, at: Place | undefined, depth: number): Json => {
     if (typeof value !== 'object' || value === null) return value;
     if (depth > DEEPEST) {
-      errors.push({ code: 'too-deep', message: 'the body is nested too deeply', property: at });
+      errors.push({ code: 'too-deep', message: 'the body is nested too deeply', property: pointerTo(at) });
       return undefined;
     }
-    if (Array.isArray(value)) return value.map((each: Json, index) => prune(each, pointer(at, index), depth + 1));
+    if (Array.isArray(value))
+      return value.map((each: Json, index) => prune(each, { parent: at, key: index }, depth + 1));
     const kept: Record<string, Json> = {};
     for (const [key, child] of Object.entries(value)) {
       if (key.startsWith('calculated_')) {
@@ -37,15 +38,18 @@ export function pruneBody(body: Json, strict: boolean): Pruned {
           errors.push({
             code: 'calculated-property',
             message: `${key} is calculated and cannot be sent`,
-            property: pointer(at, key),
+            property: pointerTo({ parent: at, key }),
           });
         continue;
       }
-      const pruned = prune(child, pointer(at, key), depth + 1);
-      if (!isEmpty(pruned))
+      const pruned = prune(child, { parent: at, key: key }, depth + 1);
+      if (isEmpty(pruned)) continue;
+      // A plain assignment to __proto__ would be none to a property.
+      if (key === '__proto__')
         Object.defineProperty(kept, key, { value: pruned, enumerable: true, writable: true, configurable: true });
+      else kept[key] = pruned;
     }
     return kept;
   };
-  return { value: prune(body, '', 0), errors };
+  return { value: prune(body, undefined, 0), errors };
 }
