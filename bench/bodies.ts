@@ -7,7 +7,7 @@ const lineItem = (n: number, quantity: number): object => ({
   line_total: { total_net: money(quantity * 339), total_tax: money(quantity * 68), total_gross: money(quantity * 407) },
 });
 
-/** An order of so many lines, all in one package; `reference` tells one version from the next. 10 lines are about 4 KB. */
+/** An order of so many lines, all in one package; `reference` tells one version from the next. 14 lines are about 4 KB. */
 export const orderBody = (lines: number, reference: string, type = 'processing'): object => ({
   type: 'order',
   currency_code: 'GBP',

@@ -9,7 +9,7 @@ import { printTable, quantile, type Row } from './table';
 
 const CONNECTIONS = 32;
 const PUTS = 6_000;
-const LINES = 10;
+const LINES = 14;
 
 interface Demo {
   url: string;
