@@ -96,13 +96,11 @@ export interface SubscribeOptions {
 
 export interface EventStore {
   /**
-   * Appends all events or none, durable when it resolves. After an unknown outcome the very same append is sent again, which an exact revision
-   * makes safe; at `any` it is not, for the server knows its events again only until it restarts, so that one unknown outcome ends it.
-   * @throws WrongExpectedRevision, EventStoreUnavailable (the outcome is unknown or nothing was written), EventStoreRefused, AppendTooLarge,
-   *   TypeError before anything is sent (no JSON, no type, no UUID, no name)
+   * Appends all events or none, durable when it resolves.
+   * @throws WrongExpectedRevision, EventStoreUnavailable (the outcome is unknown or nothing was written), AppendTooLarge
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended>;
-  /** @throws EventStoreUnavailable, EventStoreRefused */
+  /** @throws EventStoreUnavailable */
   readStream(stream: string, options?: ReadStreamOptions): Promise<StreamSlice>;
   /** The last revision of a stream, or undefined when there is none. @throws EventStoreUnavailable */
   lastRevision(stream: string): Promise<bigint | undefined>;
@@ -131,14 +129,6 @@ export class EventStoreUnavailable extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'EventStoreUnavailable';
-  }
-}
-
-/** The server refuses it for good: access denied, a tombstoned stream, a malformed request. Nothing was written; trying again would not help. */
-export class EventStoreRefused extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = 'EventStoreRefused';
   }
 }
 
