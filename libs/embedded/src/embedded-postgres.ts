@@ -12,10 +12,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { FolderError, describeFolderProblem, isAlive } from './folder-lock';
@@ -37,6 +38,8 @@ export interface EmbeddedPostgresOptions {
 }
 
 const DATABASE = 'purchasing';
+/** What a new cluster takes at the least. */
+const CLUSTER_MEGABYTES = 64;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 8_000;
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH ?? '' };
@@ -98,9 +101,12 @@ function initialise(native: string, cluster: string, account: Account | undefine
   });
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true });
-    const full = /No space left/.test(stderr);
+    const left = Math.floor((({ bavail, bsize }) => (bavail * bsize) / 2 ** 20)(statfsSync(dirname(cluster))));
+    const why = /error:.*|FATAL:.*/.exec(stderr)?.[0] ?? `initdb ended with ${status}`;
     throw new FolderError(
-      `cannot make the embedded Postgres in ${cluster}: ${full ? 'the disk is full; free some space' : stderr.trim()}`,
+      left < CLUSTER_MEGABYTES
+        ? `cannot make the embedded Postgres in ${cluster}: the disk is full, ${left} MB are left; free ${CLUSTER_MEGABYTES} MB or choose another folder`
+        : `cannot make the embedded Postgres in ${cluster}: ${why}`,
     );
   }
   rmSync(cluster, { recursive: true, force: true });
