@@ -39,10 +39,102 @@ describe('the API', () => {
   const put = (url: string, body: unknown, headers?: Record<string, string>): ReturnType<Service['call']> =>
     service.call('PUT', url, { body, headers });
 
+  /** The purchase, when the read model has this revision of it. */
+  const known = (url: string, etag: string): ReturnType<Service['call']> =>
+    service.eventually(url, ({ headers }) => headers.etag === etag);
+
   beforeAll(async () => {
     service = await startService();
   });
   afterAll(() => service.stop());
+
+  it('keeps characters that a database would choke on', async () => {
+    const url = fresh();
+    const reference = 'back\\u0000slash \\\\u0000 nul \u0000 half \ud800 end';
+    expect((await put(url, order([processing()], { customer_reference: reference }))).statusCode).toBe(201);
+    const stored = (await known(url, '"1"')).json<Answer>();
+    expect(stored.customer_reference).toBe('back\\u0000slash \\\\u0000 nul  half \ufffd end');
+  });
+
+  describe('transactions', () => {
+    const payment = { platform_id: 't1', total: gbp('20.00'), full_transaction: { card: ['', null] } };
+
+    it('are recorded once, updated by their platform id, and count towards what is paid', async () => {
+      const url = fresh();
+      await put(url, order([processing()]));
+      const tell = (body: object): ReturnType<Service['call']> => put(`${url}/transactions`, body);
+      const first = await tell(payment);
+      expect(first.statusCode).toBe(200);
+      expect(first.json()).toEqual({ ...payment, apply_to_balance: true });
+      expect((await tell(payment)).headers['purchase-changed']).toBe('false');
+      expect((await tell({ ...payment, total: gbp('15.00') })).headers['purchase-changed']).toBe('true');
+      await tell({ platform_id: 't2', total: gbp('-5.00') });
+      await tell({ platform_id: 't3', total: gbp('99.00'), apply_to_balance: false, status: 'pending' });
+      await known(url, '"5"');
+      const all = (await service.call('GET', `${url}/transactions`)).json<{ platform_id: string; total: object }[]>();
+      expect(all.map(({ platform_id, total }) => [platform_id, total])).toEqual([
+        ['t1', gbp('15.00')],
+        ['t2', gbp('-5.00')],
+        ['t3', gbp('99.00')],
+      ]);
+      expect((await service.call('GET', url)).json<Answer>()).toMatchObject({
+        calculated_totals: { paid: gbp('10.00'), outstanding: gbp('10.34') },
+      });
+      const told = (await service.call('GET', `${url}/timeline`)).json<{ type: string }[]>().slice(2);
+      expect(told.map(({ type }) => type)).toEqual([
+        'PaymentRecorded',
+        'TransactionChanged',
+        'RefundRecorded',
+        'PaymentRecorded',
+      ]);
+    });
+
+    it('name every wrong value, and are refused in another currency or of an unknown purchase', async () => {
+      const url = fresh();
+      const unknown = await put(`${url}/transactions`, payment);
+      expect(unknown.statusCode).toBe(404);
+      await put(url, order([processing()]));
+      const wrong = await put(`${url}/transactions`, { total: { number: '1.234', currency: 'GBP' }, amount: 1 });
+      expect(wrong.statusCode).toBe(400);
+      expect(wrong.json<Answer>().errors.map(({ code, property }) => [code, property])).toEqual(
+        expect.arrayContaining([
+          ['required', '/platform_id'],
+          ['unknown-property', '/amount'],
+          ['too-many-decimals', '/total/number'],
+        ]),
+      );
+      const foreign = await put(`${url}/transactions`, { platform_id: 't', total: { number: '1', currency: 'EUR' } });
+      expect(foreign.statusCode).toBe(400);
+      expect(foreign.json<Answer>().errors).toMatchObject([{ code: 'currency-mismatch', property: '/total/currency' }]);
+    });
+  });
+
+  describe('the history', () => {
+    it('takes messages, notes and e-mails, each once by its Idempotency-Key', async () => {
+      const url = fresh();
+      await put(url, order([processing()]));
+      const post = (body: object, key?: string): ReturnType<Service['call']> =>
+        service.call('POST', `${url}/history`, { body, headers: key === undefined ? {} : { 'idempotency-key': key } });
+      const message = { event_type: 'message', created_by: 'cu_1', body: 'When will it come?' };
+      expect((await post(message, 'k1')).statusCode).toBe(201);
+      const again = await post(message, 'k1');
+      expect([again.statusCode, again.headers['purchase-changed']]).toEqual([200, 'false']);
+      expect(again.json()).toMatchObject(message);
+      const other = await post({ ...message, body: 'Where is it?' }, 'k1');
+      expect([other.statusCode, other.json<Answer>().errors[0]?.code]).toEqual([422, 'idempotency-key-reused']);
+      expect((await post({ event_type: 'note', body: 'Called back' })).statusCode).toBe(201);
+      expect((await post({ event_type: 'email', sent_by: 'shop', body: 'On its way' })).statusCode).toBe(201);
+      const wrong = await post({ event_type: 'email', created_by: 'shop', body: 'On its way' });
+      expect([wrong.statusCode, wrong.json<Answer>().errors[0]?.property]).toEqual([400, '/created_by']);
+      await known(url, '"4"');
+      const history = (await service.call('GET', `${url}/history`)).json<{ event_type: string; body: string }[]>();
+      expect(history.map(({ event_type, body }) => [event_type, body])).toEqual([
+        ['message', 'When will it come?'],
+        ['note', 'Called back'],
+        ['email', 'On its way'],
+      ]);
+    });
+  });
 
   it('creates a purchase, changes it, and tells what happened', async () => {
     const url = fresh();

@@ -140,12 +140,28 @@ const EXAMPLES: { [Type in PurchaseEventType]: Extract<PurchaseEvent, { type: Ty
   ItemsMovedToShipment: moved,
   ItemsMovedToRefund: moved,
   ItemsMovedToCancelled: { ...moved, closed: header },
+  ItemsRegrouped: {
+    package: processing,
+    items: [
+      {
+        quantity: 2,
+        from: { line: article, before: { quantity: 6, totals: line.totals }, after: four },
+        to: { line: { ...article, key: 2 }, after: two },
+      },
+    ],
+  },
   PaymentRecorded: { transaction },
   RefundRecorded: { transaction: { ...transaction, type: 'refund' } },
   TransactionChanged: { before: transaction, after: { ...transaction, amount: 2000 } },
   MessagePosted: { createdBy: 'cu_123', body: 'When will it come?', at },
   NoteAdded: { createdBy: 'staff', body: 'Called back', at },
-  EmailSent: { sentBy: 'shop', body: 'Your order is on its way', at },
+  EmailSent: {
+    sentBy: 'shop',
+    body: 'Your order is on its way',
+    at,
+  },
+  UsdRateFixed: { currency: 'GBP', day: '2026-01-31', rate: '1.2734' },
+  PersonalDataErased: { at },
 };
 
 export const exampleOf = (type: PurchaseEventType): PurchaseEvent => ({ type, data: EXAMPLES[type] }) as PurchaseEvent;

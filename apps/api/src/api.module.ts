@@ -14,8 +14,11 @@ import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { HealthController } from './health/health.controller';
 import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
+import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
+import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
+import { RecordTransactionHandler } from './purchases/record-transaction.handler';
 import { EVENT_STORE } from './tokens-of-injection';
 
 /** What the API stands on; made and ended by whoever starts it. */
@@ -34,12 +37,14 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot(), JwtModule.register({ secret })],
-      controllers: [TokenController, PurchaseController, HealthController],
+      controllers: [TokenController, PurchaseController, EntryController, HealthController],
       providers: [
         Tokens,
         CallerGuard,
         PutPurchaseHandler,
         DeletePurchaseHandler,
+        RecordTransactionHandler,
+        AddHistoryEntryHandler,
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: Sites, useValue: new Sites(eventStore) },
         { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cacheBytes: settings.cacheBytes }) },

@@ -67,12 +67,15 @@ export const SCHEMA_VERSIONS: Record<PurchaseEventType, number> = {
   ItemsMovedToShipment: 1,
   ItemsMovedToRefund: 1,
   ItemsMovedToCancelled: 1,
+  ItemsRegrouped: 1,
   PaymentRecorded: 1,
   RefundRecorded: 1,
   TransactionChanged: 1,
   MessagePosted: 1,
   NoteAdded: 1,
   EmailSent: 1,
+  UsdRateFixed: 1,
+  PersonalDataErased: 1,
 };
 
 /** An event that this version of the service cannot read: it was written by a newer one, or is not one of a purchase. */

@@ -140,13 +140,14 @@ export class PurchaseWriter {
     });
   }
 
-  /** Records payments and refunds of money. @throws EventStoreUnavailable */
-  recordTransactions(
+  /** Records a payment or a refund of money in a currency, or changes it by its platform id. @throws EventStoreUnavailable */
+  recordTransaction(
     target: Target,
-    transactions: readonly Transaction[],
+    transaction: Transaction,
+    currency: string,
     context: WriteContext,
   ): Promise<WriteOutcome> {
-    return this.change(target, { type: 'RecordTransactions', transactions }, context);
+    return this.change(target, { type: 'RecordTransaction', transaction, currency }, context);
   }
 
   /** Adds a message, a note or an e-mail. @throws EventStoreUnavailable */

@@ -1,129 +1,187 @@
-import { LIKENESSES } from './likeness';
-import type { KeyedLine, LineItem, LineKey, PackageKey } from './purchase';
+import { byPackage, flowAll, type Article, type Demand, type Flow, type Supply } from './flows';
+import type { PackageKey } from './purchase';
 
-/** A line that has fewer than before, or is gone: `left` pieces of it are somewhere else now, or nowhere. */
-export interface Supply {
-  package: PackageKey;
-  line: KeyedLine;
-  left: number;
-}
+/** Moves what can move of some articles from package to package, along the routes of `earlier` flows where that costs nothing more. */
+export type Assign = (articles: readonly Article[], earlier: readonly Flow[]) => Flow[];
 
-/** A line that has more than before, or is new: `left` pieces of it come from somewhere else, or from nowhere. */
-export interface Demand {
-  package: PackageKey;
-  key: LineKey;
-  line: LineItem;
-  left: number;
-}
-
-export interface Flow {
-  supply: Supply;
-  demand: Demand;
-  quantity: number;
-}
-
-interface Article {
-  supplies: Supply[];
-  demands: Demand[];
-}
-
+/** From one package to one package. All that goes along it is one event. */
 interface Route {
   from: PackageKey;
   to: PackageKey;
 }
 
-/** Beyond so many combinations of packages the routes are taken in their order instead of the best first. */
-const MOST_COMPARED = 10_000;
-
-const pick = <T extends { left: number; package: PackageKey }>(list: readonly T[], from: PackageKey): T[] =>
-  list.filter((each) => each.package === from && each.left > 0);
-
-/** The articles of one likeness that are both wanted and to be had. */
-function articlesBy(
-  likeness: (typeof LIKENESSES)[number],
-  supplies: readonly Supply[],
-  demands: readonly Demand[],
-): Article[] {
-  const articles = new Map<string, Article>();
-  for (const supply of supplies) {
-    const name = supply.left > 0 ? likeness(supply.line.details) : undefined;
-    if (name === undefined) continue;
-    const article = articles.get(name) ?? { supplies: [], demands: [] };
-    article.supplies.push(supply);
-    articles.set(name, article);
-  }
-  for (const demand of demands) {
-    const name = demand.left > 0 ? likeness(demand.line.details) : undefined;
-    if (name !== undefined) articles.get(name)?.demands.push(demand);
-  }
-  return [...articles.values()].filter(({ demands: wanted }) => wanted.length > 0);
+interface OpenRoute extends Route {
+  /** How many it could take. */
+  pieces: number;
+  /** How many of its two ends would be settled, with nothing left of any article. */
+  settles: number;
 }
 
-function moveAlong({ from, to }: Route, articles: readonly Article[], flows: Flow[]): void {
-  for (const article of articles) {
-    const supplies = pick(article.supplies, from);
-    for (const demand of pick(article.demands, to)) {
-      for (const supply of supplies) {
-        const quantity = Math.min(supply.left, demand.left);
-        if (quantity === 0) continue;
-        supply.left -= quantity;
-        demand.left -= quantity;
-        flows.push({ supply, demand, quantity });
-      }
-    }
-  }
+/** What the packages still have and still want of one article, in pieces; `loose` where a rest of it would be an event of its own. */
+interface Balance {
+  gives: Map<PackageKey, number>;
+  wants: Map<PackageKey, number>;
+  loose: ReadonlySet<PackageKey>;
 }
 
-function leftByPackage(list: readonly { left: number; package: PackageKey }[]): Map<PackageKey, number> {
-  const left = new Map<PackageKey, number>();
-  for (const each of list) if (each.left > 0) left.set(each.package, (left.get(each.package) ?? 0) + each.left);
-  return left;
+/** Work bounds, in steps that each look at one article between two packages: beyond the first the packages are taken in their order. */
+const MOST_STEPS = 2_000_000;
+const MOST_STEPS_OF_SEARCH = 100_000;
+
+function summed(list: readonly (Supply | Demand)[]): Map<PackageKey, number> {
+  const sums = new Map<PackageKey, number>();
+  for (const each of list) if (each.left > 0) sums.set(each.package, (sums.get(each.package) ?? 0) + each.left);
+  return sums;
 }
 
-/** Every route along which something could move, with how many pieces it could take, in a fixed order. */
-function routesOf(articles: readonly Article[]): (Route & { pieces: number })[] {
-  const routes = new Map<string, Route & { pieces: number }>();
-  for (const article of articles) {
-    const wanted = leftByPackage(article.demands);
-    for (const [from, offered] of leftByPackage(article.supplies)) {
-      for (const [to, asked] of wanted) {
-        if (from === to) continue;
-        const route = routes.get(`${from} ${to}`) ?? { from, to, pieces: 0 };
-        route.pieces += Math.min(offered, asked);
+const balanceOf = ({ supplies, demands }: Article): Balance => ({
+  gives: summed(supplies),
+  wants: summed(demands),
+  loose: new Set(
+    [...supplies.filter((each) => each.becomes), ...demands.filter((each) => each.was)].map((each) => each.package),
+  ),
+});
+
+const piecesOf = ({ gives, wants }: Balance, { from, to }: Route): number =>
+  from === to ? 0 : Math.min(gives.get(from) ?? 0, wants.get(to) ?? 0);
+
+function take(side: Map<PackageKey, number>, key: PackageKey, pieces: number): Map<PackageKey, number> {
+  const rest = new Map(side);
+  const left = (rest.get(key) ?? 0) - pieces;
+  if (left > 0) rest.set(key, left);
+  else rest.delete(key);
+  return rest;
+}
+
+const after = (balances: readonly Balance[], route: Route): Balance[] =>
+  balances.map((balance) => {
+    const pieces = piecesOf(balance, route);
+    if (pieces === 0) return balance;
+    return { ...balance, gives: take(balance.gives, route.from, pieces), wants: take(balance.wants, route.to, pieces) };
+  });
+
+/** How many pieces of any article each package has left on one side. */
+function totalsOf(balances: readonly Balance[], side: 'gives' | 'wants'): Map<PackageKey, number> {
+  const totals = new Map<PackageKey, number>();
+  for (const balance of balances)
+    for (const [key, pieces] of balance[side]) totals.set(key, (totals.get(key) ?? 0) + pieces);
+  return totals;
+}
+
+/** Every route along which something could move; those that settle the most first, then those that take the most. */
+function openRoutes(balances: readonly Balance[]): OpenRoute[] {
+  const routes = new Map<string, OpenRoute>();
+  for (const balance of balances)
+    for (const from of balance.gives.keys())
+      for (const to of balance.wants.keys()) {
+        const pieces = piecesOf(balance, { from, to });
+        if (pieces === 0) continue;
+        const route = routes.get(`${from} ${to}`) ?? { from, to, pieces: 0, settles: 0 };
+        route.pieces += pieces;
         routes.set(`${from} ${to}`, route);
       }
-    }
-  }
-  return [...routes.values()].sort((a, b) => b.pieces - a.pieces || a.from - b.from || a.to - b.to);
+  const [gives, wants] = [totalsOf(balances, 'gives'), totalsOf(balances, 'wants')];
+  for (const route of routes.values())
+    route.settles = Number(gives.get(route.from) === route.pieces) + Number(wants.get(route.to) === route.pieces);
+  return [...routes.values()].sort(
+    (a, b) => b.settles - a.settles || b.pieces - a.pieces || a.from - b.from || a.to - b.to,
+  );
 }
 
-function assignArticles(articles: readonly Article[], used: Route[], flows: Flow[]): void {
-  for (const route of used) moveAlong(route, articles, flows);
-  const combinations = articles.reduce((sum, { supplies, demands }) => sum + supplies.length * demands.length, 0);
-  for (;;) {
-    const routes = routesOf(articles);
-    const chosen = combinations > MOST_COMPARED ? routes : routes.slice(0, 1);
-    if (chosen.length === 0) return;
-    for (const route of chosen) moveAlong(route, articles, flows);
-    used.push(...chosen);
+/** How many events the rests of one side will take: one for each loose line, one for all others of a package. */
+function restsOf(balances: readonly Balance[], side: 'gives' | 'wants'): number {
+  const together = new Set<PackageKey>();
+  let alone = 0;
+  for (const balance of balances)
+    for (const key of balance[side].keys())
+      if (balance.loose.has(key)) alone++;
+      else together.add(key);
+  return alone + together.size;
+}
+
+/** Tries the routes in the order of openRoutes, then in others, and keeps the order that makes the fewest events. */
+class RouteSearch {
+  best: readonly Route[] = [];
+  private cost = Infinity;
+  private tried = 0;
+
+  constructor(private readonly most: number) {}
+
+  search(balances: readonly Balance[], used: readonly Route[]): void {
+    // Each package that has or wants something yet costs at least an event; a route settles two packages at the most.
+    const bound = used.length + Math.max(totalsOf(balances, 'gives').size, totalsOf(balances, 'wants').size);
+    if (bound >= this.cost) return;
+    const open = openRoutes(balances);
+    if (open.length === 0) {
+      const cost = used.length + restsOf(balances, 'gives') + restsOf(balances, 'wants');
+      if (cost < this.cost) [this.cost, this.best] = [cost, used];
+      return;
+    }
+    for (const route of open) {
+      if (this.cost < Infinity && ++this.tried > this.most) return;
+      this.search(after(balances, route), [...used, route]);
+    }
   }
+}
+
+/** The routes in the order in which they are to be taken; undefined where there are too many to compare. */
+function chooseRoutes(balances: readonly Balance[]): readonly Route[] | undefined {
+  const combinations = balances.reduce((sum, { gives, wants }) => sum + gives.size * wants.size, 0);
+  const routes = totalsOf(balances, 'gives').size * totalsOf(balances, 'wants').size;
+  if (combinations * routes > MOST_STEPS) return undefined;
+  const search = new RouteSearch(Math.floor(MOST_STEPS_OF_SEARCH / (combinations + 1)));
+  search.search(balances, []);
+  return search.best;
+}
+
+/** Lines of articles by package, and what goes along a route between them. */
+class Yard {
+  private readonly offered: readonly Map<PackageKey, Supply[]>[];
+  private readonly wanted: readonly Map<PackageKey, Demand[]>[];
+
+  constructor(articles: readonly Article[]) {
+    this.offered = articles.map(({ supplies }) => byPackage(supplies));
+    this.wanted = articles.map(({ demands }) => byPackage(demands));
+  }
+
+  along(routes: Iterable<Route>): Flow[] {
+    return [...routes].flatMap(({ from, to }) =>
+      from === to
+        ? []
+        : this.offered.flatMap((offered, index) => flowAll(offered.get(from) ?? [], this.wanted[index]?.get(to) ?? [])),
+    );
+  }
+}
+
+/** Every piece to the next package that wants it; in packages that have and want the same article, it stays. */
+function inOrder({ supplies, demands }: Article): Flow[] {
+  const both = new Set(supplies.filter(({ left }) => left > 0).map((each) => each.package));
+  return flowAll(
+    supplies,
+    demands.filter((each) => !both.has(each.package)),
+  );
 }
 
 /**
- * What went where: an assignment of what is missing to what is new, across packages, with few routes; each route (from one package, to one
- * package) becomes one event. Everything that can move does.
+ * What went where: an assignment of what packages have less of to what others have more of; each route (from one package to one package)
+ * becomes one event, and so does what is left over in a package. Everything that can move does. Takes the pieces off `left`.
  *
- * By likeness, the most telling first; in each, the routes already in use, then the route that takes the most pieces, until nothing is left.
- * That is the fewest routes wherever there is one source or one target, which is nearly every sync of a real order; with several of both it is
- * a heuristic (the general problem, transport with a fixed charge for each route, is NP-hard). Ties go to the lower keys, so the same input
- * gives the same flows. Takes the moved pieces off `left` of its arguments.
+ * Routes already in use come first: they cost nothing more. Then the route that settles the most ends, then takes the most pieces, until
+ * nothing is left; other orders of routes are tried as long as they promise fewer events (branch and bound, so many steps). A route that
+ * is taken takes all it can, which loses nothing for one article: every extreme point of a transport problem is reached by some order of such
+ * routes, and the fewest events are at one of them. So for one article, and wherever there is one source or one target, it is minimal; for
+ * several articles that share several of both it is a heuristic (transport with a fixed charge for each route is NP-hard), compared with a
+ * brute-force search in assign-moves.spec.ts. Ties go to the lower keys: the same input gives the same flows.
  */
-export function assignMoves(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
-  const flows: Flow[] = [];
-  const used: Route[] = [];
-  for (const likeness of LIKENESSES) {
-    if (!supplies.some(({ left }) => left > 0) || !demands.some(({ left }) => left > 0)) break;
-    assignArticles(articlesBy(likeness, supplies, demands), used, flows);
-  }
-  return flows;
-}
+export const assignMoves: Assign = (articles, earlier) => {
+  const used = new Map(
+    earlier.map(({ supply, demand }) => [
+      `${supply.package} ${demand.package}`,
+      { from: supply.package, to: demand.package },
+    ]),
+  );
+  const yard = new Yard(articles);
+  const free = yard.along(used.values());
+  const routes = chooseRoutes(articles.map(balanceOf));
+  return [...free, ...(routes === undefined ? articles.flatMap(inOrder) : yard.along(routes))];
+};

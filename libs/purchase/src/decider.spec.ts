@@ -1,5 +1,5 @@
 import { decider, type PurchaseCommand, type Refusal } from './decider';
-import type { PurchaseEvent } from './events';
+import type { PurchaseEvent, Transaction } from './events';
 import type { LineItem, Package, PackageType, Purchase, PurchaseType } from './purchase';
 import type { PurchaseState } from './state';
 import { happenedAt, inWords } from './words';
@@ -192,7 +192,7 @@ describe('what is refused', () => {
   it('is any change of what is not there', () => {
     for (const command of [
       { type: 'DeletePurchase', at },
-      { type: 'RecordTransactions', transactions: [] },
+      { type: 'RecordTransaction', transaction: { platformId: 't1', type: 'payment', amount: 1 }, currency: 'GBP' },
     ] as const)
       expect(decider.decide(command, decider.initialState)).toEqual({
         accepted: false,
@@ -206,12 +206,18 @@ describe('transactions', () => {
 
   it('are recorded once, changed by their platform id, and silent the second time', () => {
     const state = given(purchase([pack('processing', [line('MUG', 1)])]));
-    const record = (on: PurchaseState, ...transactions: object[]): readonly PurchaseEvent[] =>
-      decideOn(on, { type: 'RecordTransactions', transactions: transactions as never });
-    const recorded = record(state, payment, { ...payment, platformId: 't2', type: 'refund' });
-    expect(types(recorded)).toEqual(['PaymentRecorded', 'RefundRecorded']);
+    const record = (on: PurchaseState, transaction: Transaction): readonly PurchaseEvent[] =>
+      decideOn(on, { type: 'RecordTransaction', transaction, currency: 'GBP' });
+    const recorded = record(state, payment);
+    expect(types(recorded)).toEqual(['PaymentRecorded']);
+    expect(types(record(state, { ...payment, type: 'refund' }))).toEqual(['RefundRecorded']);
     const after = recorded.reduce(decider.evolve, state);
     expect(record(after, payment)).toEqual([]);
     expect(types(record(after, { ...payment, amount: 50 }))).toEqual(['TransactionChanged']);
+    expect(types(record(after, { ...payment, platformId: 't2' }))).toEqual(['PaymentRecorded']);
+    expect(decider.decide({ type: 'RecordTransaction', transaction: payment, currency: 'EUR' }, state)).toEqual({
+      accepted: false,
+      refusal: { code: 'currency-mismatch', stored: 'GBP', sent: 'EUR' },
+    });
   });
 });

@@ -1,22 +1,26 @@
 import { diff } from './diff';
 import { evolve } from './evolve';
-import type { PurchaseEvent, Transaction } from './events';
+import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, Purchase, PurchaseType } from './purchase';
 import { isSame } from './same';
 import { initialState, type HistoryEntry, type LivePurchase, type PurchaseState } from './state';
 
 export type PurchaseCommand =
-  /** The whole purchase as a sender sees it now. */
-  | { type: 'PutPurchase'; purchase: Purchase; at: Instant; follows?: string }
+  /** The whole purchase as a sender sees it now; `usdRate` is the operator's rate of that day, where there is one. */
+  | { type: 'PutPurchase'; purchase: Purchase; at: Instant; follows?: string; usdRate?: UsdRate }
   | { type: 'DeletePurchase'; at: Instant }
-  /** Payments and refunds by their platform id: new ones are recorded, others changed, those not named stay. */
-  | { type: 'RecordTransactions'; transactions: readonly Transaction[] }
-  | { type: 'AddHistoryEntry'; entry: HistoryEntry };
+  /** A payment or refund by its platform id: recorded when it is new, else changed. */
+  | { type: 'RecordTransaction'; transaction: Transaction; currency: string }
+  /** A message, a note or an e-mail; the same idempotency key again adds nothing. */
+  | { type: 'AddHistoryEntry'; entry: HistoryEntry }
+  | { type: 'ErasePersonalData'; at: Instant };
 
 export type Refusal =
   | { code: 'sparklayer-id-is-immutable'; stored: string; sent: string }
   | { code: 'type-change-refused'; before: PurchaseType; after: PurchaseType }
   | { code: 'stale-revision'; stored: Instant; sent: Instant }
+  | { code: 'currency-mismatch'; stored: string; sent: string }
+  | { code: 'idempotency-key-reused' }
   | { code: 'purchase-not-found' };
 
 export type Decision = { accepted: true; events: readonly PurchaseEvent[] } | { accepted: false; refusal: Refusal };
@@ -61,28 +65,59 @@ export function targetOf(before: LivePurchase, sent: Purchase): Purchase {
     : { ...target, revisionDate: before.revisionDate };
 }
 
-function put(
-  { purchase: sent, at, follows }: Extract<PurchaseCommand, { type: 'PutPurchase' }>,
-  state: PurchaseState,
-): Decision {
-  if (state.phase !== 'live') return { accepted: true, events: diff(undefined, sent, { at, follows }) };
+type PutCommand = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
+
+/** The rate is fixed with the first submission, and never again. */
+function withUsdRate(events: readonly PurchaseEvent[], state: PurchaseState, { usdRate }: PutCommand): Decision {
+  const after = usdRate === undefined ? state : events.reduce(evolve, state);
+  const isFirst =
+    after.phase === 'live' &&
+    after.purchase.submittedAt !== undefined &&
+    !(state.phase === 'live' && state.purchase.submittedAt !== undefined);
+  const isKnown = after.phase === 'live' && usdRate?.currency === after.purchase.currency;
+  return {
+    accepted: true,
+    events: isFirst && isKnown && usdRate !== undefined ? [...events, { type: 'UsdRateFixed', data: usdRate }] : events,
+  };
+}
+
+function put(command: PutCommand, state: PurchaseState): Decision {
+  const { purchase: sent, at, follows } = command;
+  if (state.phase !== 'live') return withUsdRate(diff(undefined, sent, { at, follows }), state, command);
   const before = state.purchase;
   for (const rule of RULES) {
     const refusal = rule(before, sent);
     if (refusal !== undefined) return { accepted: false, refusal };
   }
-  return { accepted: true, events: diff(before, targetOf(before, sent), { at }) };
+  return withUsdRate(diff(before, targetOf(before, sent), { at }), state, command);
 }
 
-function recordTransactions(sent: readonly Transaction[], { transactions }: LivePurchase): PurchaseEvent[] {
-  const known = new Map(transactions.map((each) => [each.platformId, each]));
-  return sent.flatMap((transaction): PurchaseEvent[] => {
-    const before = known.get(transaction.platformId);
-    known.set(transaction.platformId, transaction);
-    if (before === undefined)
-      return [{ type: transaction.type === 'payment' ? 'PaymentRecorded' : 'RefundRecorded', data: { transaction } }];
-    return isSame(before, transaction) ? [] : [{ type: 'TransactionChanged', data: { before, after: transaction } }];
-  });
+function record(transaction: Transaction, currency: string, purchase: LivePurchase): Decision {
+  if (currency !== purchase.currency)
+    return { accepted: false, refusal: { code: 'currency-mismatch', stored: purchase.currency, sent: currency } };
+  const before = purchase.transactions.find(({ platformId }) => platformId === transaction.platformId);
+  if (before !== undefined)
+    return {
+      accepted: true,
+      events: isSame(before, transaction) ? [] : [{ type: 'TransactionChanged', data: { before, after: transaction } }],
+    };
+  const type = transaction.type === 'payment' ? 'PaymentRecorded' : 'RefundRecorded';
+  return { accepted: true, events: [{ type, data: { transaction } }] };
+}
+
+/** Nothing, when there is nothing personal left. */
+function erase(state: PurchaseState, at: Instant): PurchaseEvent[] {
+  const erased: PurchaseEvent = { type: 'PersonalDataErased', data: { at } };
+  return isSame(evolve(state, erased), state) ? [] : [erased];
+}
+
+function addEntry(entry: HistoryEntry, { history }: LivePurchase): Decision {
+  const { idempotencyKey } = entry.data;
+  const known = history.find(({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey);
+  if (known === undefined) return { accepted: true, events: [entry] };
+  // The time is that of the call, and a repeat comes later.
+  const isRepeat = known.type === entry.type && isSame({ ...known.data, at: '' }, { ...entry.data, at: '' });
+  return isRepeat ? { accepted: true, events: [] } : { accepted: false, refusal: { code: 'idempotency-key-reused' } };
 }
 
 /** What happens because of a command, or why nothing does. Pure: time and ids come in the command. */
@@ -92,10 +127,12 @@ export function decide(command: PurchaseCommand, state: PurchaseState): Decision
   switch (command.type) {
     case 'DeletePurchase':
       return { accepted: true, events: [{ type: 'PurchaseDeleted', data: { at: command.at } }] };
-    case 'RecordTransactions':
-      return { accepted: true, events: recordTransactions(command.transactions, state.purchase) };
+    case 'RecordTransaction':
+      return record(command.transaction, command.currency, state.purchase);
     case 'AddHistoryEntry':
-      return { accepted: true, events: [command.entry] };
+      return addEntry(command.entry, state.purchase);
+    case 'ErasePersonalData':
+      return { accepted: true, events: erase(state, command.at) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { BUSINESS_ORDER, diffItems, headerOf, type PackageStep } from './diff-items';
+import { BUSINESS_ORDER, diffItems, headerOf } from './diff-items';
 import { diffFiles } from './diff-files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from './events';
 import { matchPackages } from './match-packages';
@@ -6,6 +6,7 @@ import type { Instant, KeyedPackage, Package, Tracking } from './purchase';
 import { packageRef } from './refs';
 import { isSame, multisetDifference } from './same';
 import type { LivePurchase } from './state';
+import type { PackageStep } from './trace-lines';
 
 const MILESTONES = {
   shippedAt: 'PackageShipped',

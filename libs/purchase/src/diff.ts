@@ -15,9 +15,11 @@ export interface FirstSight {
 function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEvent[] {
   const { packages, ...header } = after;
   const purchase: PurchaseHeader = header;
+  const { createdAt, placedAt } = after.dates;
   const created: PurchaseEvent = {
     type: 'PurchaseCreated',
-    data: follows === undefined ? { purchase, at } : { purchase, at, follows },
+    // When the sender says that it came to be; the time of the call, where it does not say.
+    data: { purchase, at: createdAt ?? placedAt ?? at, ...(follows !== undefined && { follows }) },
   };
   const state = evolve(initialState, created);
   return state.phase === 'live' ? [created, ...diffPackages(state.purchase, packages)] : [created];

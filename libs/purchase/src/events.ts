@@ -75,6 +75,12 @@ export interface TypeChange {
   at: Instant;
 }
 
+/** Something that was said about a purchase. `idempotencyKey` is the hash of the sender's key, where one was sent. */
+interface Said {
+  body: string;
+  at: Instant;
+  idempotencyKey?: string;
+}
 interface Change<T> {
   before: T;
   after: T;
@@ -92,10 +98,24 @@ interface InPackage {
 export interface Transaction {
   platformId: string;
   type: 'payment' | 'refund';
+  /** Never negative. */
   amount: Minor;
   status?: string;
   gateway?: string;
   happenedAt?: Instant;
+  /** True: it is only told, and counts towards nothing (pending or failed, say). */
+  informational?: true;
+  /** What the platform knows of it, as it was sent. */
+  particulars?: unknown;
+}
+
+/** The operator's rate of one day: so many US dollars are one unit of `currency`. */
+export interface UsdRate {
+  currency: string;
+  /** A calendar day: `2026-01-31`. */
+  day: string;
+  /** A decimal, as the operator loaded it: `1.2734`. */
+  rate: string;
 }
 
 /** The dates of a package that say that something was done with it. */
@@ -209,6 +229,8 @@ export type PurchaseEvent =
   | Event<'ItemsMovedToRefund', ItemsMoved>
   /** Items are cancelled. */
   | Event<'ItemsMovedToCancelled', ItemsMoved>
+  /** Pieces went from line to line of one package, as when a line is split in two; nothing came or went. */
+  | Event<'ItemsRegrouped', InPackage & { items: readonly MovedItem[] }>
   // -------------------------------------------------------------- money and words
   /** The customer paid. */
   | Event<'PaymentRecorded', { transaction: Transaction }>
@@ -217,11 +239,15 @@ export type PurchaseEvent =
   /** A payment or refund that was known already says something else. */
   | Event<'TransactionChanged', Change<Transaction>>
   /** A message between merchant and customer. */
-  | Event<'MessagePosted', { createdBy?: string; body: string; at: Instant }>
+  | Event<'MessagePosted', { createdBy?: string } & Said>
   /** A note for the staff. */
-  | Event<'NoteAdded', { createdBy?: string; body: string; at: Instant }>
+  | Event<'NoteAdded', { createdBy?: string } & Said>
   /** An e-mail went out. */
-  | Event<'EmailSent', { sentBy?: string; body: string; at: Instant }>;
+  | Event<'EmailSent', { sentBy?: string } & Said>
+  /** The rate at which its total is told in US dollars, fixed when it was first submitted, so that a replay gives the same figure for ever. */
+  | Event<'UsdRateFixed', UsdRate>
+  /** The personal values of its customer are gone: names, addresses, references, words. */
+  | Event<'PersonalDataErased', { at: Instant }>;
 
 interface Event<Type extends string, Data> {
   readonly type: Type;

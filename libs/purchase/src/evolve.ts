@@ -10,6 +10,7 @@ import type {
   PurchaseType,
   Tracking,
 } from './purchase';
+import { withoutPerson } from './personal-data';
 import { isSame } from './same';
 import type { LivePurchase, PurchaseState } from './state';
 
@@ -114,14 +115,18 @@ function putMoved(
   return { ...target, items: [...kept, ...opened] };
 }
 
-function moveItems(purchase: LivePurchase, { from, to, opened, closed, items }: ItemsMoved): LivePurchase {
-  const source = purchase.packages.find(({ key }) => key === from.key);
+/** What the lines of a package say of their articles. */
+function detailsIn(source: KeyedPackage | undefined): (key: LineKey) => LineDetails {
   const lines = new Map(source?.items.map((line) => [line.key, line]));
-  const detailsOf = (key: LineKey): LineDetails => {
+  return (key) => {
     const line = lines.get(key);
-    if (line === undefined) throw new Error(`a move from line ${key}, which package ${from.key} does not have`);
+    if (line === undefined) throw new Error(`pieces of line ${key}, which its package does not have`);
     return line.details;
   };
+}
+
+function moveItems(purchase: LivePurchase, { from, to, opened, closed, items }: ItemsMoved): LivePurchase {
+  const detailsOf = detailsIn(purchase.packages.find(({ key }) => key === from.key));
   const open = opened === undefined ? purchase : addPackage(purchase, { ...opened, key: to.key, items: [] });
   const taken = inPackage(open, from.key, (found) => takeMoved(found, items));
   const put = inPackage(taken, to.key, (found) => putMoved(found, items, detailsOf));
@@ -131,6 +136,21 @@ function moveItems(purchase: LivePurchase, { from, to, opened, closed, items }: 
     nextLineKey: beyond(
       settled.nextLineKey,
       items.map((item) => item.to.line.key),
+    ),
+  };
+}
+
+function regroupItems(
+  purchase: LivePurchase,
+  { package: { key }, items }: EventOf<'ItemsRegrouped'>['data'],
+): LivePurchase {
+  const source = purchase.packages.find((each) => each.key === key);
+  const put = inPackage(purchase, key, (found) => putMoved(takeMoved(found, items), items, detailsIn(source)));
+  return {
+    ...put,
+    nextLineKey: beyond(
+      put.nextLineKey,
+      items.map(({ to }) => to.line.key),
     ),
   };
 }
@@ -282,6 +302,8 @@ function evolveLive(
     case 'ItemsMovedToRefund':
     case 'ItemsMovedToCancelled':
       return moveItems(purchase, event.data);
+    case 'ItemsRegrouped':
+      return regroupItems(purchase, event.data);
     case 'PaymentRecorded':
     case 'RefundRecorded':
       return { ...purchase, transactions: [...purchase.transactions, event.data.transaction] };
@@ -291,6 +313,10 @@ function evolveLive(
     case 'NoteAdded':
     case 'EmailSent':
       return { ...purchase, history: [...purchase.history, event] };
+    case 'UsdRateFixed':
+      return { ...purchase, usdRate: event.data };
+    case 'PersonalDataErased':
+      return withoutPerson(purchase);
     default:
       return unreachable(event);
   }

@@ -1,9 +1,9 @@
 import type { KeyedLine, LineAmounts, LineKey, Totals } from './purchase';
 
 interface Account {
-  start: LineAmounts;
+  readonly start: LineAmounts;
   now: LineAmounts;
-  end: LineAmounts;
+  readonly end: LineAmounts;
 }
 
 const NOTHING: LineAmounts = { quantity: 0, totals: { net: 0, tax: 0, gross: 0 } };
@@ -24,9 +24,19 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
   return totals;
 }
 
+/** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
+function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
+  const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
+  const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
+  if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
+  const near = Math.abs(part) < Math.abs(quantity - end.quantity) ? start : end;
+  const known = near.quantity > 0 ? near : start.quantity > 0 ? start : end;
+  return { quantity, totals: totalsBetween(NOTHING.totals, known.totals, quantity, known.quantity) };
+}
+
 /**
  * What each line holds while a diff is told event by event. A line that is touched more than once has, in between, amounts in proportion to its
- * quantity, rounded towards the earlier ones; its last touch gives exactly what was sent.
+ * quantity, rounded towards the earlier ones; where it has the quantity that was sent it has exactly what was sent.
  */
 export class LineLedger {
   private readonly accounts = new Map<LineKey, Account>();
@@ -37,24 +47,21 @@ export class LineLedger {
     this.accounts.set(key, { start, now: start, end: after === undefined ? NOTHING : amountsOf(after) });
   }
 
-  /** Changes a line's quantity; `before` or `after` is absent where there is nothing of it. */
-  touch(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
+  /** What a line holds now, and what it will hold. */
+  account = (key: LineKey): Readonly<Account> => this.accountOf(key);
+
+  private accountOf(key: LineKey): Account {
     const account = this.accounts.get(key);
     if (account === undefined) throw new Error(`line ${key} was not opened`);
-    const { start, now, end } = account;
+    return account;
+  }
+
+  /** Changes a line's quantity; `before` or `after` is absent where there is nothing of it. */
+  touch(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
+    const account = this.accountOf(key);
+    const { now, end } = account;
     const quantity = now.quantity + by;
-    account.now =
-      quantity === end.quantity
-        ? end
-        : {
-            quantity,
-            totals: totalsBetween(
-              start.totals,
-              end.totals,
-              Math.abs(quantity - start.quantity),
-              Math.abs(end.quantity - start.quantity),
-            ),
-          };
+    account.now = quantity === end.quantity ? end : onTheWay(account, quantity);
     return {
       ...(now.quantity > 0 && { before: now }),
       ...(account.now.quantity > 0 && { after: account.now }),

@@ -17,6 +17,7 @@ export function plainPurchase(live: LivePurchase): Purchase {
     nextLineKey: _l,
     submittedAt: _s,
     follows: _f,
+    usdRate: _u,
     transactions: _t,
     history: _h,
     ...sent

@@ -1,4 +1,4 @@
-import type { PurchaseEvent, Transaction } from './events';
+import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, KeyedPackage, PurchaseHeader } from './purchase';
 
 /** A purchase that is there, as its events made it. */
@@ -11,6 +11,8 @@ export interface LivePurchase extends PurchaseHeader {
   submittedAt?: Instant;
   /** The id of the deleted purchase that had one of its identifiers before. */
   follows?: string;
+  /** Fixed when it was first submitted, where the operator had a rate. */
+  usdRate?: UsdRate;
   transactions: readonly Transaction[];
   /** Messages, notes and e-mails, oldest first. */
   history: readonly HistoryEntry[];

@@ -33,7 +33,10 @@ const grossOf = (packages: readonly Package[]): Minor =>
   );
 
 function paidBy(transactions: readonly Transaction[]): Minor {
-  return transactions.reduce((paid, { type, amount }) => paid + (type === 'payment' ? amount : -amount), 0);
+  return transactions.reduce((paid, { type, amount, informational }) => {
+    if (informational === true) return paid;
+    return paid + (type === 'payment' ? amount : -amount);
+  }, 0);
 }
 
 /** The one place that adds up a purchase. Each item stands in one package, so that a move changes no `ordered`. */

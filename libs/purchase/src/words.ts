@@ -185,6 +185,7 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   ItemsMovedToShipment: moved,
   ItemsMovedToRefund: moved,
   ItemsMovedToCancelled: moved,
+  ItemsRegrouped: ({ package: at, items }) => `${movedArticles(items)} regrouped in ${called(at)}`,
   PaymentRecorded: ({ transaction: paid }, money) => `Payment of ${transaction(paid, money)} recorded`,
   RefundRecorded: ({ transaction: repaid }, money) => `Refund of ${transaction(repaid, money)} recorded`,
   TransactionChanged: ({ before, after }, money) =>
@@ -192,6 +193,8 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   MessagePosted: ({ createdBy, body }) => `Message${who(createdBy)}: ${body}`,
   NoteAdded: ({ createdBy, body }) => `Note${who(createdBy)}: ${body}`,
   EmailSent: ({ sentBy, body }) => `E-mail sent${who(sentBy)}: ${body}`,
+  UsdRateFixed: ({ currency, day: of, rate }) => `Told in US dollars at ${rate} for one ${currency}, the rate of ${of}`,
+  PersonalDataErased: () => 'The personal data of its customer were erased',
 };
 
 /**
@@ -215,6 +218,8 @@ export function happenedAt({ data }: PurchaseEvent): Instant | undefined {
 export function changeOf(event: PurchaseEvent): { before?: unknown; after?: unknown } {
   const { data } = event;
   if ('items' in data && 'from' in data) return movedSides(data);
+  if (event.type === 'ItemsRegrouped')
+    return movedSides({ ...event.data, from: event.data.package, to: event.data.package });
   if ('before' in data) return { before: data.before, after: 'after' in data ? data.after : undefined };
   if ('after' in data) return { after: data.after };
   // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all others are about what came

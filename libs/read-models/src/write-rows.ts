@@ -51,8 +51,12 @@ export type Columns = readonly (readonly [name: string, type: string])[];
 const names = (columns: Columns): string => columns.map(([name]) => name).join(', ');
 const recordset = (columns: Columns): string => columns.map(([name, type]) => `${name} ${type}`).join(', ');
 
-/** JSON for Postgres: it holds no NUL in text, so that character is left out. */
-export const toJson = (value: unknown): string => JSON.stringify(value).replaceAll('\\u0000', '');
+/** JSON for Postgres, whose text holds no NUL and no half of a surrogate pair: the one is left out, the other replaced. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /(?<!\\)((?:\\\\)*)\\u(0000|d[89a-f][0-9a-f]{2})/g,
+    (_, escapes: string, code: string) => escapes + (code === '0000' ? '' : '\ufffd'),
+  );
 
 /** Writes many rows at once; those that are there already are replaced by newer revisions alone. */
 async function upsertPurchases(client: ClientBase, schema: string, rows: readonly SqlRow[]): Promise<void> {

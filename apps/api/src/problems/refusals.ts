@@ -34,6 +34,14 @@ export function problemOf(refusal: WriteRefusal): Problem {
         refusal.code,
         refusal.revision === undefined ? 'there is no such purchase' : `the stored revision is ${refusal.revision}`,
       );
+    case 'currency-mismatch':
+      return at(
+        '/total/currency',
+        refusal.code,
+        `the purchase is in ${refusal.stored}, this amount in ${refusal.sent}`,
+      );
+    case 'idempotency-key-reused':
+      return new Problem(refusal.code, 'another entry was sent with this key');
     case 'purchase-not-found':
       return new Problem(refusal.code, 'no purchase has this identifier');
     case 'concurrent-update':

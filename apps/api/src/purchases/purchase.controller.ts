@@ -2,13 +2,11 @@ import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Req, Res, Us
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { WriteContext } from '@app/event-store/codec';
-import type { WriteOutcome } from '@app/event-store/write-outcome';
-import { PurchaseQueries, type FoundPurchase } from '@app/read-models/purchase-queries';
+import { PurchaseQueries } from '@app/read-models/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
-import { Problem } from '../problems/problem';
 import { problemOf } from '../problems/refusals';
 import { readPurchaseBody } from './body/purchase-body';
+import { contextOf, findPurchase, invalidBody, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
 import { type Query as ListQuery, readListQuery, readTimelineQuery } from './list-query';
 import { etagOf, readGuards } from './purchase-guards';
@@ -17,25 +15,7 @@ import { viewPurchase, viewPurchaseBase } from './purchase-view';
 import { PutPurchase } from './put-purchase.handler';
 import { viewTimelineEntry } from './timeline-view';
 
-type Written = Extract<WriteOutcome, { kind: 'written' }>;
-
-const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: string): WriteContext => ({
-  site: caller.site,
-  actor: caller.clientId,
-  ...(impersonator !== undefined && { impersonator }),
-  requestId: id,
-  at: new Date().toISOString(),
-});
-
 const isStrict = (prefer: string | undefined): boolean => /(^|[,;\s])handling\s*=\s*"?strict"?/i.test(prefer ?? '');
-
-/** @throws Problem for a refusal */
-function written(outcome: WriteOutcome): Written {
-  if (outcome.kind === 'written') return outcome;
-  throw outcome.kind === 'refused'
-    ? problemOf(outcome.refusal)
-    : new Problem('purchase-not-found', 'it was deleted meanwhile');
-}
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -64,12 +44,7 @@ export class PurchaseController {
     const target = readPath(lookupBy, identifier);
     const guards = readGuards(headers['if-match'], headers['if-none-match']);
     const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
-    if (!read.ok)
-      throw new Problem(
-        'invalid-body',
-        `${read.errors.length} wrong ${read.errors.length === 1 ? 'value' : 'values'}`,
-        { errors: read.errors },
-      );
+    if (!read.ok) throw invalidBody(read.errors);
     const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
     const isDry = dryRun === 'true';
     const outcome = written(
@@ -120,7 +95,7 @@ export class PurchaseController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const { purchase, revision } = await this.find(lookupBy, identifier, request);
+    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request);
     void reply.header('etag', etagOf(revision));
     return viewPurchase(purchase, revision);
   }
@@ -135,14 +110,7 @@ export class PurchaseController {
     @Req() request: AuthenticatedRequest,
   ): Promise<object[]> {
     const filter = readTimelineQuery(query);
-    const { purchaseId } = await this.find(lookupBy, identifier, request);
+    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request);
     return (await this.queries.timeline(request.caller.site, purchaseId, filter)).map(viewTimelineEntry);
-  }
-
-  private async find(lookupBy: string, identifier: string, { caller }: AuthenticatedRequest): Promise<FoundPurchase> {
-    const target = readPath(lookupBy, identifier);
-    const found = await this.queries.byIdentifier(caller.site, target.lookupBy, target.identifier);
-    if (found === undefined) throw new Problem('purchase-not-found', 'no purchase has this identifier');
-    return found;
   }
 }

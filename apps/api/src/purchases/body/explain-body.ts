@@ -12,6 +12,7 @@ const CODES: readonly (readonly [constraint: string, code: string])[] = [
   ['nestedValidation', 'wrong-type'],
   ['isString', 'wrong-type'],
   ['isNumber', 'wrong-type'],
+  ['isBoolean', 'wrong-type'],
   ['isInt', 'not-a-whole-number'],
   ['isIn', 'not-one-of'],
   ['matches', 'wrong-format'],
@@ -38,9 +39,9 @@ function flatten(error: ValidationError, parent: string): BodyError[] {
 }
 
 /** Every value whose shape is wrong, by class-validator itself. */
-export function explainBody(body: unknown): BodyError[] {
+export function explainBody(body: unknown, target: new () => object = PurchaseDto): BodyError[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return [{ code: 'wrong-type', message: 'the body must be a JSON object', property: '' }];
-  const instance = plainToInstance(PurchaseDto, body);
+  const instance = plainToInstance(target, body);
   return validateSync(instance, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) => flatten(error, ''));
 }

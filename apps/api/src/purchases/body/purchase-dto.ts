@@ -30,17 +30,17 @@ const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
 /** ISO 8601 with an offset; whether there is such a day is asked by check-values.ts. */
 export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 
-const Text = (): PropertyDecorator => (target, key) => {
+export const Text = (): PropertyDecorator => (target, key) => {
   IsOptional()(target, key);
   IsString()(target, key);
   MaxLength(LONGEST_TEXT)(target, key);
 };
-const RequiredText = (): PropertyDecorator => (target, key) => {
+export const RequiredText = (): PropertyDecorator => (target, key) => {
   IsDefined()(target, key);
   IsString()(target, key);
   MaxLength(LONGEST_TEXT)(target, key);
 };
-const Instant = (): PropertyDecorator => (target, key) => {
+export const Instant = (): PropertyDecorator => (target, key) => {
   IsOptional()(target, key);
   IsString()(target, key);
   Matches(INSTANT, { message: '$property must be an ISO 8601 time with an offset, such as 2026-01-31T09:30:00Z' })(
@@ -56,7 +56,7 @@ const One =
     ValidateNested()(target, key);
     Type(type)(target, key);
   };
-const RequiredOne =
+export const RequiredOne =
   (type: () => new () => object): PropertyDecorator =>
   (target, key) => {
     IsDefined()(target, key);

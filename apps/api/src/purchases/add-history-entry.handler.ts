@@ -1,0 +1,25 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { HistoryEntry } from '@app/purchase/state';
+import type { WriteContext } from '@app/event-store/codec';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+
+/** Somebody said something about a purchase. */
+export class AddHistoryEntry extends Command<WriteOutcome> {
+  constructor(
+    readonly target: Target,
+    readonly entry: HistoryEntry,
+    readonly context: WriteContext,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(AddHistoryEntry)
+export class AddHistoryEntryHandler implements ICommandHandler<AddHistoryEntry> {
+  constructor(private readonly writer: PurchaseWriter) {}
+
+  execute({ target, entry, context }: AddHistoryEntry): Promise<WriteOutcome> {
+    return this.writer.addHistoryEntry(target, entry, context);
+  }
+}

@@ -1,0 +1,38 @@
+import { Allow, IsBoolean, IsDefined, IsIn, IsOptional } from 'class-validator';
+import { Instant, MoneyDto, RequiredOne, RequiredText, Text } from './purchase-dto';
+
+/** The body of a PUT of a transaction: a payment of money, or a refund of it. */
+export class TransactionDto {
+  /** The transaction's id in the system that made it; the same one again updates it. */
+  @RequiredText() platform_id!: string;
+  /** Positive for a payment, negative for a refund. */
+  @RequiredOne(() => MoneyDto) total!: MoneyDto;
+
+  /** False: it is only told, and counts towards nothing. */
+  @IsOptional()
+  @IsBoolean()
+  apply_to_balance?: boolean;
+
+  @Text() status?: string;
+  @Text() gateway?: string;
+  @Instant() created_at?: string;
+
+  /** Stored as it is sent. */
+  @Allow()
+  full_transaction?: unknown;
+}
+
+export const ENTRY_TYPES = ['message', 'note', 'email'] as const;
+
+/** The body of a POST to the history. */
+export class HistoryEntryDto {
+  @IsDefined()
+  @IsIn(ENTRY_TYPES)
+  event_type!: (typeof ENTRY_TYPES)[number];
+
+  /** Of a message or a note. */
+  @Text() created_by?: string;
+  /** Of an e-mail. */
+  @Text() sent_by?: string;
+  @RequiredText() body!: string;
+}

@@ -1,0 +1,44 @@
+import type { WriteContext } from '@app/event-store/codec';
+import type { WriteOutcome } from '@app/event-store/write-outcome';
+import type { FoundPurchase, PurchaseQueries } from '@app/read-models/purchase-queries';
+import type { AuthenticatedRequest } from '../auth/caller.guard';
+import { Problem } from '../problems/problem';
+import { problemOf } from '../problems/refusals';
+import type { BodyError } from './body/body-error';
+import { readPath } from './purchase-path';
+
+/** What the calls of a purchase share. */
+
+export type Written = Extract<WriteOutcome, { kind: 'written' }>;
+
+export const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: string): WriteContext => ({
+  site: caller.site,
+  actor: caller.clientId,
+  ...(impersonator !== undefined && { impersonator }),
+  requestId: id,
+  at: new Date().toISOString(),
+});
+
+/** @throws Problem for a refusal */
+export function written(outcome: WriteOutcome): Written {
+  if (outcome.kind === 'written') return outcome;
+  throw outcome.kind === 'refused'
+    ? problemOf(outcome.refusal)
+    : new Problem('purchase-not-found', 'it was deleted meanwhile');
+}
+
+export const invalidBody = (errors: readonly BodyError[]): Problem =>
+  new Problem('invalid-body', `${errors.length} wrong ${errors.length === 1 ? 'value' : 'values'}`, { errors });
+
+/** The purchase of a path as the read model has it. @throws Problem purchase-not-found, invalid-parameter */
+export async function findPurchase(
+  queries: PurchaseQueries,
+  lookupBy: string,
+  identifier: string,
+  { caller }: AuthenticatedRequest,
+): Promise<FoundPurchase> {
+  const target = readPath(lookupBy, identifier);
+  const found = await queries.byIdentifier(caller.site, target.lookupBy, target.identifier);
+  if (found === undefined) throw new Problem('purchase-not-found', 'no purchase has this identifier');
+  return found;
+}

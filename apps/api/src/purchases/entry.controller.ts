@@ -1,0 +1,108 @@
+import { Body, Controller, Get, Headers, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
+import { Problem } from '../problems/problem';
+import { AddHistoryEntry } from './add-history-entry.handler';
+import { readHistoryEntry, readTransaction } from './body/entry-body';
+import { contextOf, findPurchase, invalidBody, written } from './calls';
+import { viewHistoryEntry, viewTransaction } from './entry-view';
+import { etagOf } from './purchase-guards';
+import { readPath } from './purchase-path';
+import { RecordTransaction } from './record-transaction.handler';
+
+const LONGEST_KEY = 255;
+
+/** @throws Problem for a key that is none */
+function readKey(key: string | undefined): string | undefined {
+  if (key === undefined || (key.trim() !== '' && key.length <= LONGEST_KEY)) return key;
+  const message = `must have 1 to ${LONGEST_KEY} characters`;
+  throw new Problem('invalid-parameter', `Idempotency-Key ${message}`, {
+    errors: [{ code: 'invalid-parameter', message, property: 'Idempotency-Key' }],
+  });
+}
+
+/** What is told of a purchase beside its content: money that changed hands, and words. */
+@ApiTags('purchases')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@UseGuards(CallerGuard)
+@Controller('api/v1/purchases/:lookupBy/:identifier')
+export class EntryController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: PurchaseQueries,
+  ) {}
+
+  /** Payments and refunds, in the order in which they were first told. */
+  @Get('transactions')
+  @Needs('read')
+  async transactions(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Req() request: AuthenticatedRequest,
+  ): Promise<object[]> {
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
+  }
+
+  /** Records a payment or a refund, or updates the one with this `platform_id`. */
+  @Put('transactions')
+  @Needs('write')
+  @ApiBody({ schema: { $ref: '#/components/schemas/TransactionDto' } })
+  async recordTransaction(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Body() body: unknown,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const target = readPath(lookupBy, identifier);
+    const read = readTransaction(body);
+    if (!read.ok) throw invalidBody(read.errors);
+    const { transaction, currency } = read.value;
+    const command = new RecordTransaction(target, transaction, currency, contextOf(request));
+    const { revision, changed } = written(await this.commands.execute(command));
+    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
+    return viewTransaction(transaction, currency);
+  }
+
+  /** Messages, notes and e-mails, the oldest first. */
+  @Get('history')
+  @Needs('read')
+  async history(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Req() request: AuthenticatedRequest,
+  ): Promise<object[]> {
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    return purchase.history.map(viewHistoryEntry);
+  }
+
+  /** Adds a message, a note or an e-mail; with the same `Idempotency-Key` only once. */
+  @Post('history')
+  @Needs('write')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ schema: { $ref: '#/components/schemas/HistoryEntryDto' } })
+  async addEntry(
+    @Param('lookupBy') lookupBy: string,
+    @Param('identifier') identifier: string,
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const target = readPath(lookupBy, identifier);
+    const context = contextOf(request);
+    const read = readHistoryEntry(body, context.at, readKey(key));
+    if (!read.ok) throw invalidBody(read.errors);
+    const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context)));
+    const { revision, changed, purchase } = outcome;
+    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) }).status(changed ? 201 : 200);
+    const { idempotencyKey } = read.value.data;
+    const known = purchase.history.find(({ data }) => data.idempotencyKey === idempotencyKey);
+    return viewHistoryEntry(changed || known === undefined ? read.value : known);
+  }
+}

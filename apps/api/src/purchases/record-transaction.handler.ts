@@ -1,0 +1,26 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Transaction } from '@app/purchase/events';
+import type { WriteContext } from '@app/event-store/codec';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+
+/** A sender tells of a payment, or of a refund of money. */
+export class RecordTransaction extends Command<WriteOutcome> {
+  constructor(
+    readonly target: Target,
+    readonly transaction: Transaction,
+    readonly currency: string,
+    readonly context: WriteContext,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RecordTransaction)
+export class RecordTransactionHandler implements ICommandHandler<RecordTransaction> {
+  constructor(private readonly writer: PurchaseWriter) {}
+
+  execute({ target, transaction, currency, context }: RecordTransaction): Promise<WriteOutcome> {
+    return this.writer.recordTransaction(target, transaction, currency, context);
+  }
+}
