@@ -58,7 +58,7 @@ function timelineRow(
   };
 }
 
-/** The words that `search` looks in: identifiers, the customer's reference, addresses. Lower case. */
+/** The words that `search` looks in: identifiers, the customer's reference, addresses. Lower case, sorted: jsonb does not keep an order of keys. */
 function searchText({ identifiers, customerReference, billingAddress, packages }: LivePurchase): string {
   const addresses = [billingAddress, ...packages.map((each) => each.shippingAddress)];
   const words = [
@@ -66,7 +66,8 @@ function searchText({ identifiers, customerReference, billingAddress, packages }
     customerReference,
     ...addresses.flatMap((each): unknown[] => Object.values(each ?? {})),
   ];
-  return [...new Set(words.filter((word): word is string => typeof word === 'string'))].join('\n').toLowerCase();
+  const distinct = new Set(words.filter((word): word is string => typeof word === 'string'));
+  return [...distinct].sort().join('\n').toLowerCase();
 }
 
 /** The rows of purchases. One that was never created, only fenced off, has none. */
