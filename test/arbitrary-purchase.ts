@@ -94,3 +94,115 @@ export const arbitraryPurchase: fc.Arbitrary<Purchase> = record<Purchase>({
   totalPaid: maybe(fc.integer({ min: 0, max: 500 })),
   packages: twice(fc.array(pack, { maxLength: 4 })),
 });
+
+const turned = <T>(list: readonly T[]): T[] => [...list].reverse();
+
+/** Half of a line, rounded down; the rest of it, rounded up. */
+function halves(each: LineItem): [LineItem, LineItem] {
+  const part = (of: number): [number, number] => [Math.trunc(of / 2), of - Math.trunc(of / 2)];
+  const [quantity, net, tax] = [part(each.quantity), part(each.totals.net), part(each.totals.tax)];
+  const half = (index: 0 | 1): LineItem => ({
+    ...each,
+    quantity: quantity[index],
+    totals: { ...each.totals, net: net[index], tax: tax[index], gross: net[index] + tax[index] },
+  });
+  return [half(0), half(1)];
+}
+
+const onLine =
+  (change: (line: LineItem) => LineItem[]) =>
+  ({ packages, ...rest }: Purchase, at: number): Purchase => ({
+    ...rest,
+    packages: packages.map((each, index) => ({
+      ...each,
+      items: each.items.flatMap((item, place) => ((index + place) % 3 === at % 3 ? change(item) : [item])),
+    })),
+  });
+
+/** What senders do with a purchase, one thing at a time; `at` says where. */
+const EDITS: Record<string, (purchase: Purchase, at: number) => Purchase> = {
+  turnOver: (p) => ({ ...p, packages: turned(p.packages).map((each) => ({ ...each, items: turned(each.items) })) }),
+  moveAll: ({ packages, ...rest }, at) => {
+    const type = PACKAGE_TYPES[at % PACKAGE_TYPES.length] ?? 'shipment';
+    const [first, ...others] = packages;
+    return first === undefined
+      ? { ...rest, packages }
+      : { ...rest, packages: [...others, { ...first, identifiers: {}, type }] };
+  },
+  moveHalf: ({ packages, ...rest }, at) => {
+    const [first, ...others] = packages;
+    if (first === undefined) return { ...rest, packages };
+    const split = first.items.filter(({ quantity }) => quantity > 1).map(halves);
+    const kept = first.items.filter(({ quantity }) => quantity === 1);
+    const type = PACKAGE_TYPES[at % PACKAGE_TYPES.length] ?? 'refund';
+    const moved = { ...first, type, identifiers: {}, items: split.map(([, half]) => half) };
+    return { ...rest, packages: [{ ...first, items: [...kept, ...split.map(([half]) => half)] }, ...others, moved] };
+  },
+  joinPackages: ({ packages, ...rest }) => {
+    const [first, second, ...others] = packages;
+    if (first === undefined || second === undefined) return { ...rest, packages };
+    return { ...rest, packages: [{ ...first, items: [...second.items, ...first.items] }, ...others] };
+  },
+  splitLines: onLine((item) => (item.quantity > 1 ? halves(item) : [item])),
+  twinLines: onLine((item) => [item, item]),
+  dropLines: onLine(() => []),
+  raiseQuantity: onLine((item) => [{ ...item, quantity: item.quantity + 1 }]),
+  reprice: onLine((item) => [
+    { ...item, totals: { ...item.totals, net: item.totals.net + 1, gross: item.totals.gross + 1 } },
+  ]),
+  rename: onLine((item) => [{ ...item, details: { ...item.details, nameParent: 'Renamed' } }]),
+  giveSku: onLine((item) => [{ ...item, details: { ...item.details, sku: 'A' } }]),
+  takeIdentifiers: onLine(({ details: { sku: _s, platform: _p, internal: _i, ...details }, ...item }) => [
+    { ...item, details },
+  ]),
+  empty: ({ packages, ...rest }) => ({ ...rest, packages: packages.map((each) => ({ ...each, items: [] })) }),
+  removeAll: (p) => ({ ...p, packages: [] }),
+  addTwinPackages: ({ packages, ...rest }) => ({ ...rest, packages: [...packages, ...packages] }),
+  ship: ({ packages, ...rest }, at) => ({
+    ...rest,
+    packages: packages.map((each) => ({
+      ...each,
+      dates: { ...each.dates, shippedAt: `2026-02-0${(at % 8) + 1}T00:00:00.000Z` },
+    })),
+  }),
+};
+
+/** The most lines of a purchase in a chain: twins of twins grow fast. */
+const MOST_LINES = 200;
+
+export interface Edited {
+  /** What was done, for the reader of a counterexample. */
+  done: readonly string[];
+  states: readonly Purchase[];
+}
+
+/** A purchase and what became of it, edit by edit; now and then everything is another one at once. */
+export const arbitraryChain: fc.Arbitrary<Edited> = fc
+  .tuple(
+    arbitraryPurchase,
+    fc.array(
+      fc.oneof(
+        { weight: 9, arbitrary: fc.tuple(fc.constantFrom(...Object.keys(EDITS)), fc.nat(20)) },
+        { weight: 1, arbitrary: arbitraryPurchase },
+      ),
+      { minLength: 1, maxLength: 8 },
+    ),
+  )
+  .map(([first, edits]) => {
+    const states = [first];
+    const done: string[] = [];
+    for (const edit of edits) {
+      const last = states.at(-1) ?? first;
+      const next = Array.isArray(edit) ? (EDITS[edit[0]]?.(last, edit[1]) ?? last) : edit;
+      if (next.packages.reduce((sum, { items }) => sum + items.length, 0) > MOST_LINES) continue;
+      states.push(next);
+      done.push(Array.isArray(edit) ? `${edit[0]} ${edit[1]}` : 'another purchase');
+    }
+    return { done, states };
+  });
+
+/** Two purchases: strangers, or one after a few edits of the other. */
+export const arbitraryPair: fc.Arbitrary<readonly [before: Purchase, after: Purchase]> = fc.oneof(
+  fc.tuple(arbitraryPurchase, arbitraryPurchase),
+  arbitraryChain.map(({ states }) => [states[0], states.at(-1)] as [Purchase, Purchase]),
+);

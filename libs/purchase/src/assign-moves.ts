@@ -1,8 +1,8 @@
-import { byPackage, flowAll, type Article, type Demand, type Flow, type Supply } from './flows';
+import { byPackage, flowAll, type Article, type Demand, type Flow, type Rests, type Supply } from './flows';
 import type { PackageKey } from './purchase';
 
-/** Moves what can move of some articles from package to package, along the routes of `earlier` flows where that costs nothing more. */
-export type Assign = (articles: readonly Article[], earlier: readonly Flow[]) => Flow[];
+/** Moves what can move of some articles from package to package; the routes of `earlier` flows and `rests` cost nothing more. */
+export type Assign = (articles: readonly Article[], earlier: readonly Flow[], rests: Rests) => Flow[];
 
 /** From one package to one package. All that goes along it is one event. */
 interface Route {
@@ -89,14 +89,26 @@ function openRoutes(balances: readonly Balance[]): OpenRoute[] {
 }
 
 /** How many events the rests of one side will take: one for each loose line, one for all others of a package. */
-function restsOf(balances: readonly Balance[], side: 'gives' | 'wants'): number {
+function costOfRests(balances: readonly Balance[], side: 'gives' | 'wants', rests: ReadonlySet<PackageKey>): number {
   const together = new Set<PackageKey>();
   let alone = 0;
   for (const balance of balances)
     for (const key of balance[side].keys())
       if (balance.loose.has(key)) alone++;
-      else together.add(key);
+      else if (!rests.has(key)) together.add(key);
   return alone + together.size;
+}
+
+/** How many packages will cost an event yet, whatever is done: by a route, or by what is left of them. */
+function packagesToSettle(
+  balances: readonly Balance[],
+  side: 'gives' | 'wants',
+  rests: ReadonlySet<PackageKey>,
+): number {
+  const open = new Set<PackageKey>();
+  for (const balance of balances)
+    for (const key of balance[side].keys()) if (balance.loose.has(key) || !rests.has(key)) open.add(key);
+  return open.size;
 }
 
 /** Tries the routes in the order of openRoutes, then in others, and keeps the order that makes the fewest events. */
@@ -105,15 +117,26 @@ class RouteSearch {
   private cost = Infinity;
   private tried = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(
+    private readonly most: number,
+    private readonly rests: Rests,
+  ) {}
 
   search(balances: readonly Balance[], used: readonly Route[]): void {
-    // Each package that has or wants something yet costs at least an event; a route settles two packages at the most.
-    const bound = used.length + Math.max(totalsOf(balances, 'gives').size, totalsOf(balances, 'wants').size);
+    // A route settles two packages at the most, one of each side.
+    const bound =
+      used.length +
+      Math.max(
+        packagesToSettle(balances, 'gives', this.rests.gives),
+        packagesToSettle(balances, 'wants', this.rests.wants),
+      );
     if (bound >= this.cost) return;
     const open = openRoutes(balances);
     if (open.length === 0) {
-      const cost = used.length + restsOf(balances, 'gives') + restsOf(balances, 'wants');
+      const cost =
+        used.length +
+        costOfRests(balances, 'gives', this.rests.gives) +
+        costOfRests(balances, 'wants', this.rests.wants);
       if (cost < this.cost) [this.cost, this.best] = [cost, used];
       return;
     }
@@ -125,11 +148,11 @@ class RouteSearch {
 }
 
 /** The routes in the order in which they are to be taken; undefined where there are too many to compare. */
-function chooseRoutes(balances: readonly Balance[]): readonly Route[] | undefined {
+function chooseRoutes(balances: readonly Balance[], rests: Rests): readonly Route[] | undefined {
   const combinations = balances.reduce((sum, { gives, wants }) => sum + gives.size * wants.size, 0);
   const routes = totalsOf(balances, 'gives').size * totalsOf(balances, 'wants').size;
   if (combinations * routes > MOST_STEPS) return undefined;
-  const search = new RouteSearch(Math.floor(MOST_STEPS_OF_SEARCH / (combinations + 1)));
+  const search = new RouteSearch(Math.floor(MOST_STEPS_OF_SEARCH / (combinations + 1)), rests);
   search.search(balances, []);
   return search.best;
 }
@@ -173,7 +196,7 @@ function inOrder({ supplies, demands }: Article): Flow[] {
  * several articles that share several of both it is a heuristic (transport with a fixed charge for each route is NP-hard), compared with a
  * brute-force search in assign-moves.spec.ts. Ties go to the lower keys: the same input gives the same flows.
  */
-export const assignMoves: Assign = (articles, earlier) => {
+export const assignMoves: Assign = (articles, earlier, rests) => {
   const used = new Map(
     earlier.map(({ supply, demand }) => [
       `${supply.package} ${demand.package}`,
@@ -182,6 +205,6 @@ export const assignMoves: Assign = (articles, earlier) => {
   );
   const yard = new Yard(articles);
   const free = yard.along(used.values());
-  const routes = chooseRoutes(articles.map(balanceOf));
+  const routes = chooseRoutes(articles.map(balanceOf), rests);
   return [...free, ...(routes === undefined ? articles.flatMap(inOrder) : yard.along(routes))];
 };

@@ -4,7 +4,7 @@ import { diff } from './diff';
 import { evolve } from './evolve';
 import type { PurchaseEvent } from './events';
 import { isSamePurchase } from './plain';
-import { arbitraryPurchase } from '../../../test/arbitrary-purchase';
+import { arbitraryChain, arbitraryPair, arbitraryPurchase } from '../../../test/arbitrary-purchase';
 import type { Purchase } from './purchase';
 import { initialState, type LivePurchase, type PurchaseState } from './state';
 
@@ -20,8 +20,27 @@ const runs = Number(process.env.PROPERTY_RUNS ?? 2000);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const property = (name: string, holds: (a: Purchase, b: Purchase) => void): void =>
   it(`${name} (seed ${seed})`, () => {
-    fc.assert(fc.property(arbitraryPurchase, arbitraryPurchase, holds), { numRuns: runs, seed });
+    fc.assert(
+      fc.property(arbitraryPair, ([a, b]) => holds(a, b)),
+      { numRuns: runs, seed },
+    );
   });
+
+function expectEffect(state: PurchaseState, event: PurchaseEvent): PurchaseState {
+  const next = evolve(state, event);
+  expect(JSON.stringify(next)).not.toBe(JSON.stringify(state));
+  return next;
+}
+
+function expectConserved({ data }: PurchaseEvent): void {
+  const items = 'items' in data ? data.items : [];
+  for (const item of items)
+    if ('from' in item) {
+      expect(item.from.before.quantity - (item.from.after?.quantity ?? 0)).toBe(item.quantity);
+      expect(item.to.after.quantity - (item.to.before?.quantity ?? 0)).toBe(item.quantity);
+      expect(item.quantity).toBeGreaterThan(0);
+    }
+}
 
 describe('diff', () => {
   property('I1: folding the events over a gives b', (a, b) => {
@@ -37,27 +56,39 @@ describe('diff', () => {
 
   property('I3: each event changes something', (a, b) => {
     let state: PurchaseState = { phase: 'live', purchase: create(a) };
-    for (const event of diff(create(a), b, { at })) {
-      const next = evolve(state, event);
-      expect(JSON.stringify(next)).not.toBe(JSON.stringify(state));
-      state = next;
-    }
+    for (const event of diff(create(a), b, { at })) state = expectEffect(state, event);
   });
 
   property('I4: every move conserves quantity', (a, b) => {
-    for (const { data } of diff(create(a), b, { at }))
-      if ('from' in data)
-        for (const { quantity, from, to } of data.items) {
-          expect(from.before.quantity - (from.after?.quantity ?? 0)).toBe(quantity);
-          expect(to.after.quantity - (to.before?.quantity ?? 0)).toBe(quantity);
-          expect(quantity).toBeGreaterThan(0);
-        }
+    for (const event of diff(create(a), b, { at })) expectConserved(event);
   });
 
   property('I5: the same input gives the same bytes', (a, b) => {
     const again = structuredClone(b);
     expect(JSON.stringify(diff(create(a), again, { at }))).toBe(
       JSON.stringify(diff(create(structuredClone(a)), b, { at })),
+    );
+  });
+
+  it(`chains of edits: all of it, all along (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(arbitraryChain, ({ states }) => {
+        let state: PurchaseState = initialState;
+        for (const sent of states) {
+          const before = state.phase === 'live' ? state.purchase : undefined;
+          const events = diff(before, sent, { at });
+          expect(JSON.stringify(diff(structuredClone(before), structuredClone(sent), { at }))).toBe(
+            JSON.stringify(events),
+          );
+          for (const event of events) {
+            expectConserved(event);
+            state = expectEffect(state, event);
+          }
+          if (!isSamePurchase(live(state), sent)) expect(live(state)).toEqual(sent);
+          expect(diff(live(state), sent, { at })).toEqual([]);
+        }
+      }),
+      { numRuns: Math.ceil(runs / 10), seed },
     );
   });
 

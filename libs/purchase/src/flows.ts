@@ -33,6 +33,12 @@ export interface Article {
   demands: Demand[];
 }
 
+/** Packages in which something will be told as added or removed anyway, so that more of it costs no further event. */
+export interface Rests {
+  gives: ReadonlySet<PackageKey>;
+  wants: ReadonlySet<PackageKey>;
+}
+
 /** Takes pieces from the first that has some left to the first that wants some, until one side has none. */
 export function flowAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
   const flows: Flow[] = [];

@@ -1,5 +1,5 @@
 import { assignMoves, type Assign } from './assign-moves';
-import { byPackage, flowAll, type Article, type Demand, type Flow, type Supply } from './flows';
+import { byPackage, flowAll, type Article, type Demand, type Flow, type Rests, type Supply } from './flows';
 import { LIKENESSES, type Likeness } from './likeness';
 import type { KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from './purchase';
 import { canonicalJson, isSame } from './same';
@@ -104,6 +104,17 @@ function regroup({ supplies, demands }: Article): Flow[] {
   return [...byPackage(supplies)].flatMap(([key, offered]) => flowAll(offered, wanted.get(key) ?? []));
 }
 
+/** Packages with lines of which nothing can move by this likeness. */
+function restsOf(supplies: readonly Supply[], demands: readonly Demand[], articles: readonly Article[]): Rests {
+  const moving = new Set<Supply | Demand>(articles.flatMap((article) => [...article.supplies, ...article.demands]));
+  const packagesOf = (lines: readonly (Supply | Demand)[]): Set<PackageKey> =>
+    new Set(lines.filter((each) => each.left > 0 && !moving.has(each)).map((each) => each.package));
+  return {
+    gives: packagesOf(supplies.filter(({ becomes }) => becomes === undefined)),
+    wants: packagesOf(demands.filter(({ was }) => was === undefined)),
+  };
+}
+
 /**
  * Where every piece of every line went. What did not change at all stays; then, by each likeness, the most telling first: lines of one package
  * are paired, pieces go between lines of one package, and what is then missing in one package and new in another is a move (assign-moves.ts).
@@ -127,7 +138,7 @@ export function traceLines(steps: readonly PackageStep[], nextLineKey: number, a
       pairLines(article);
       if (likeness.regroups) flows.push(...regroup(article));
     }
-    flows.push(...assign(articles, flows));
+    flows.push(...assign(articles, flows, restsOf(supplies, demands, articles)));
   }
   let nextKey = nextLineKey;
   for (const demand of demands) demand.key = demand.was?.line.key ?? nextKey++;

@@ -8,16 +8,21 @@ import type {
   Transaction,
 } from './events';
 import { formatAmount } from './money';
+import { isSame } from './same';
 import type {
   AccountingFile,
   Address,
+  CustomerIdentifiers,
   IdentifierKind,
   Instant,
   KeyedLine,
   LineAmounts,
+  LineDetails,
   Minor,
   NamedValue,
+  PackageIdentifiers,
   PackageType,
+  PurchaseDates,
   PurchaseType,
   ShippingMethod,
   Tracking,
@@ -54,6 +59,35 @@ const MILESTONE_WORDS: Record<PackageMilestone, string> = {
   cancelledAt: 'cancellation date',
 };
 
+const CUSTOMER_WORDS: Record<keyof CustomerIdentifiers, string> = {
+  sparklayer: 'Customer',
+  sparklayerChild: 'Child account',
+  sparklayerImpersonator: 'Impersonator',
+  sparklayerSalesRep: 'Sales representative',
+};
+
+const PACKAGE_KIND_WORDS: Record<keyof PackageIdentifiers, string> = {
+  sparklayerPackageId: 'The SparkLayer id',
+  platform: 'The platform id',
+  internal: 'The internal id',
+  visible: 'The visible number',
+};
+
+const DATE_WORDS = { createdAt: 'creation date', updatedAt: 'date of the last update', placedAt: 'date of placing' };
+
+const DETAIL_WORDS: Record<keyof LineDetails, string> = {
+  sku: 'SKU',
+  platform: 'platform id',
+  internal: 'internal id',
+  nameParent: 'name',
+  nameChild: 'variant',
+  customAttributes: 'attributes',
+  taxLines: 'tax lines',
+  imageUrl: 'image',
+  productSlug: 'product page',
+  barcode: 'barcode',
+};
+
 /** More articles than these are counted, not named. */
 const MOST_NAMED = 3;
 
@@ -85,6 +119,21 @@ function movedArticles(items: readonly MovedItem[]): string {
 
 const moved = ({ from, to, items }: ItemsMoved): string =>
   `${movedArticles(items)} moved from ${called(from)} to ${called(to)}`;
+
+/** The keys whose values differ, in alphabetical order. */
+function changedKeys<T extends object>(before: T, after: T): (keyof T & string)[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort() as (keyof T & string)[];
+  return keys.filter((key) => !isSame(before[key], after[key]));
+}
+
+/** "a", "a and b", "a, b and c". */
+const joined = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+const dates = (before: PurchaseDates, after: PurchaseDates): string =>
+  capital(joined(changedKeys(before, after).map((key) => DATE_WORDS[key])));
 
 const place = (address: Address | undefined): string =>
   address === undefined
@@ -134,9 +183,11 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   IdentifierRemoved: ({ kind, value }) => `Gave up the ${KIND_WORDS[kind]} ${value}`,
   IdentifierForfeited: ({ kind, value }) => `An unfinished claim to the ${KIND_WORDS[kind]} ${value} was taken over`,
   CustomerChanged: ({ before, after }) =>
-    `Customer changed from ${orNothing(before.sparklayer)} to ${orNothing(after.sparklayer)}`,
-  PurchaseDatesChanged: ({ after }) =>
-    after.placedAt === undefined ? 'Dates of the purchase changed' : `Placed at ${day(after.placedAt)}`,
+    changedKeys(before, after)
+      .map((key) => `${CUSTOMER_WORDS[key]} changed from ${orNothing(before[key])} to ${orNothing(after[key])}`)
+      .join('; '),
+  PurchaseDatesChanged: ({ before, after }) =>
+    `${dates(before, after)} of the purchase changed${after.placedAt === before.placedAt || after.placedAt === undefined ? '' : `, placed at ${day(after.placedAt)}`}`,
   PaymentMethodChanged: ({ before, after }) =>
     `Payment method changed from ${orNothing(before)} to ${orNothing(after)}`,
   CustomerReferenceChanged: ({ before, after }) =>
@@ -154,8 +205,14 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   PackageAdded: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} added`,
   PackageRemoved: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} removed`,
   PackageTypeChanged: ({ package: at, after }) => `${called(at)} became ${PACKAGE_WORDS[after]}`,
-  PackageIdentifiersChanged: ({ package: at }) => `Identifiers of ${called(at)} changed`,
-  PackageDatesChanged: ({ package: at }) => `Dates of ${called(at)} changed`,
+  PackageIdentifiersChanged: ({ package: at, before, after }) =>
+    changedKeys(before, after)
+      .map(
+        (key) =>
+          `${PACKAGE_KIND_WORDS[key]} of ${called(at)} changed from ${orNothing(before[key])} to ${orNothing(after[key])}`,
+      )
+      .join('; '),
+  PackageDatesChanged: ({ package: at, before, after }) => `${dates(before, after)} of ${called(at)} changed`,
   PackageShipped: ({ package: at, at: when }) => `${called(at)} shipped at ${day(when)}`,
   PackageDelivered: ({ package: at, at: when }) => `${called(at)} delivered at ${day(when)}`,
   PackageRefunded: ({ package: at, at: when }) => `${called(at)} refunded at ${day(when)}`,
@@ -178,7 +235,8 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
     `${line.name} in ${called(at)} changed from ${amount(before, money)} to ${amount(after, money)}`,
   ItemRepriced: ({ package: at, line, before, after }, money) =>
     `${line.name} in ${called(at)} repriced from ${money(before.gross)} to ${money(after.gross)}`,
-  ItemDetailsChanged: ({ package: at, line }) => `Details of ${line.name} in ${called(at)} changed`,
+  ItemDetailsChanged: ({ package: at, line, before, after }) =>
+    `${capital(joined(changedKeys(before, after).map((key) => DETAIL_WORDS[key])))} of ${line.name} in ${called(at)} changed`,
   ItemsMovedToIncoming: moved,
   ItemsMovedToProcessing: moved,
   ItemsMovedToOnHold: moved,

@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { diff } from '@app/purchase/diff';
+import { evolve } from '@app/purchase/evolve';
+import { formatAmount } from '@app/purchase/money';
+import type { LineItem, Package, Purchase } from '@app/purchase/purchase';
+import { initialState, type LivePurchase } from '@app/purchase/state';
+import { happenedAt, inWords } from '@app/purchase/words';
+import { DIFF_CASES, type DiffCase } from './diff-cases';
+
+/** docs/diff.md is written from what the diff really tells (`UPDATE_DOCS=1` writes it anew). */
+const PAGE = join(__dirname, '../../docs/diff.md');
+const at = '2026-02-10T08:00:00.000Z';
+
+function live(purchase: Purchase): LivePurchase {
+  const state = diff(undefined, purchase, { at: '2026-02-01T08:00:00.000Z' }).reduce(evolve, initialState);
+  if (state.phase !== 'live') throw new Error(state.phase);
+  return state.purchase;
+}
+
+const lineText = ({ quantity, totals, details: { nameParent, nameChild } }: LineItem): string =>
+  `${quantity} × ${[nameParent, nameChild].filter(Boolean).join(' ')} (${formatAmount(totals.gross, 'GBP')})`;
+
+function packageText({ type, identifiers, dates, items }: Package): string {
+  const when = Object.entries(dates).map(([name, date]) => `, ${name} ${date.slice(0, 10)}`);
+  return `- **${[type, identifiers.visible].filter(Boolean).join(' ')}**${when.join('')}: ${items.map(lineText).join(', ')}`;
+}
+
+const purchaseText = (purchase: Purchase | undefined): string[] =>
+  purchase === undefined
+    ? ['- nothing']
+    : [
+        `- ${[purchase.type, ...Object.entries(purchase.identifiers).map(([kind, value]) => `${kind} ${value}`)].join(', ')}`,
+        ...purchase.packages.map(packageText),
+      ];
+
+function caseText({ title, says, before, after }: DiffCase, index: number): string {
+  const events = diff(before && live(before), after, { at });
+  const told = events.map((event, place) => {
+    const when = happenedAt(event);
+    return `${place + 1}. \`${event.type}\`${when === undefined ? '' : ` (${when.slice(0, 10)})`}: ${inWords(event, 'GBP')}`;
+  });
+  return [
+    `## ${index + 1}. ${title}`,
+    says,
+    ['Before:', '', ...purchaseText(before)].join('\n'),
+    ['After:', '', ...purchaseText(after)].join('\n'),
+    events.length === 0 ? 'Events: none.' : ['Events:', '', ...told].join('\n'),
+  ].join('\n\n');
+}
+
+const page = (): string =>
+  `${[
+    '# What happened between two purchases',
+    'Written by `test/specification/diff-page.spec.ts` from what the code tells: it cannot lie. Amounts are gross, in pounds; days in brackets are when it happened in the business, where the event says so. The rules behind it stand in [ADR 8](adr/0008-how-the-diff-finds-what-moved.md).',
+    ...DIFF_CASES.map(caseText),
+  ].join('\n\n')}\n`;
+
+describe('docs/diff.md', () => {
+  it('shows what the diff tells', () => {
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(PAGE, page());
+    expect(readFileSync(PAGE, 'utf8')).toBe(page());
+  });
+});
