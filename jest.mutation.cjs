@@ -9,4 +9,11 @@ process.env.PROPERTY_RUNS ??= '60';
 process.env.PROPERTY_SEED ??= '1';
 
 /** The tests of the pure domain alone, for mutation tests: no Postgres, no build, one seed. */
-module.exports = { ...config, roots: ['<rootDir>/libs/purchase', '<rootDir>/test/stored-events'] };
+module.exports = {
+  ...config,
+  testMatch: [
+    '<rootDir>/libs/purchase/**/*.spec.ts',
+    '<rootDir>/test/stored-events/*.spec.ts',
+    '<rootDir>/test/specification/diff-*.spec.ts',
+  ],
+};

@@ -100,7 +100,11 @@ function fewestEvents(counts: Counts): number {
   let articles: readonly Article[] = [];
   let asked = false;
   const noticing: Assign = (all) => {
-    if (!asked) articles = all.map(({ supplies, demands }) => structuredClone({ supplies, demands }));
+    if (!asked)
+      articles = all.map(({ supplies, demands }) => ({
+        supplies: supplies.map((each) => ({ ...each })),
+        demands: demands.map((each) => ({ ...each })),
+      }));
     asked = true;
     return [];
   };

@@ -5,7 +5,7 @@ import { LineLedger } from './line-ledger';
 import type { KeyedLine, LineItem, LineKey, Package, PackageHeader, PackageKey, PackageType } from './purchase';
 import { lineRef, packageRef } from './refs';
 import { isSame } from './same';
-import { traceLines, type PackageStep, type Trace } from './trace-lines';
+import { haveSeveralPrices, openLines, traceLines, type PackageStep, type Trace } from './trace-lines';
 
 type MoveType = Extract<PurchaseEvent, { data: ItemsMoved }>['type'];
 
@@ -123,7 +123,7 @@ class ItemStory {
         to: packageRef(to.key, target),
         ...(!opened.has(to.key) && { opened: headerOf(target) }),
         ...(lastFrom.get(from.key) === index && this.closing(from)),
-        items: flows.map((flow) => this.move(flow)),
+        items: inLineOrder(flows).map((flow) => this.move(flow)),
       };
       opened.add(to.key);
       return { type: MOVED_TO[target.type], data };
@@ -168,7 +168,7 @@ class ItemStory {
     return this.steps.flatMap(({ key, after }): PurchaseEvent[] => {
       const flows = inside.get(key);
       if (flows === undefined || after === undefined) return [];
-      const items = flows.map(({ flow }) => this.move(flow));
+      const items = inLineOrder(flows.map(({ flow }) => flow)).map((flow) => this.move(flow));
       return [{ type: 'ItemsRegrouped', data: { package: packageRef(key, after), items } }];
     });
   }
@@ -206,6 +206,9 @@ class ItemStory {
   }
 }
 
+const inLineOrder = (flows: readonly Flow[]): Flow[] =>
+  [...flows].sort((a, b) => a.supply.line.key - b.supply.line.key || a.demand.key - b.demand.key);
+
 type LineAt = Pick<EventOf<'ItemRepriced'>['data'], 'package' | 'line'>;
 
 const order = ({ type }: Package): number => BUSINESS_ORDER.indexOf(type);
@@ -217,7 +220,14 @@ function redescribed(at: LineAt, before: KeyedLine, after: LineItem): PurchaseEv
 
 /**
  * The events that take the items of all packages from before to after: added, moved, regrouped, changed, removed, in this order. New lines get
- * keys from `nextLineKey`.
+ * keys from `nextLineKey`. Pieces are looked for at their own price first, unless fewer events tell it when prices are left out of account.
  */
-export const diffItems = (steps: readonly PackageStep[], nextLineKey: number, assign?: Assign): PurchaseEvent[] =>
-  new ItemStory(steps, traceLines(steps, nextLineKey, assign)).events();
+export function diffItems(steps: readonly PackageStep[], nextLineKey: number, assign?: Assign): PurchaseEvent[] {
+  const open = openLines(steps);
+  const tell = (atPrice: boolean): PurchaseEvent[] =>
+    new ItemStory(steps, traceLines(open, nextLineKey, atPrice, assign)).events();
+  const told = tell(false);
+  if (!haveSeveralPrices(open)) return told;
+  const toldAtPrice = tell(true);
+  return told.length < toldAtPrice.length ? told : toldAtPrice;
+}

@@ -2,6 +2,7 @@ import { BUSINESS_ORDER, diffItems, headerOf } from './diff-items';
 import { diffFiles } from './diff-files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from './events';
 import { matchPackages } from './match-packages';
+import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, Tracking } from './purchase';
 import { packageRef } from './refs';
 import { isSame, multisetDifference } from './same';
@@ -39,29 +40,36 @@ function diffHeader(key: number, before: KeyedPackage, after: Package): Purchase
   if (!isSame(before.identifiers, after.identifiers))
     events.push({
       type: 'PackageIdentifiersChanged',
-      data: { package: at, before: before.identifiers, after: after.identifiers },
+      data: {
+        package: packageRef(key, { type: after.type, identifiers: before.identifiers }),
+        before: before.identifiers,
+        after: after.identifiers,
+      },
     });
   const [was, is] = [headerOf(before).dates, headerOf(after).dates];
   if (!isSame(was, is)) events.push({ type: 'PackageDatesChanged', data: { package: at, before: was, after: is } });
   return events;
 }
 
+/** Which tracking entry became which: that with the same number, else that of the same carrier, else the next one. */
+const TRACKING_LIKENESSES: readonly ((each: Tracking) => string | undefined)[] = [
+  ({ trackingNumber }) => trackingNumber,
+  ({ carrier }) => carrier,
+  () => '',
+];
+
 function diffTrackings(at: PackageRef, before: readonly Tracking[], after: readonly Tracking[]): PurchaseEvent[] {
-  const { onlyInA: gone, onlyInB: fresh } = multisetDifference(before, after);
+  let { onlyInA: gone, onlyInB: fresh } = multisetDifference(before, after);
   const events: PurchaseEvent[] = [];
-  for (const tracking of fresh) {
-    const same = gone.findIndex((each) => each.trackingNumber === tracking.trackingNumber);
-    const [was] = gone.splice(same < 0 ? 0 : same, 1);
-    events.push(
-      was === undefined
-        ? { type: 'TrackingAdded', data: { package: at, tracking } }
-        : { type: 'TrackingChanged', data: { package: at, before: was, after: tracking } },
-    );
+  for (const likeness of TRACKING_LIKENESSES) {
+    const paired = pairBy(gone, fresh, likeness);
+    for (const [was, is] of paired.pairs)
+      events.push({ type: 'TrackingChanged', data: { package: at, before: was, after: is } });
+    ({ gone, fresh } = paired);
   }
-  return [
-    ...events,
-    ...gone.map((tracking): PurchaseEvent => ({ type: 'TrackingRemoved', data: { package: at, tracking } })),
-  ];
+  for (const tracking of fresh) events.push({ type: 'TrackingAdded', data: { package: at, tracking } });
+  for (const tracking of gone) events.push({ type: 'TrackingRemoved', data: { package: at, tracking } });
+  return events;
 }
 
 function diffShipping(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {

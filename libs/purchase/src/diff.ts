@@ -25,6 +25,23 @@ function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEve
   return state.phase === 'live' ? [created, ...diffPackages(state.purchase, packages)] : [created];
 }
 
+const REVALUED: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'TotalPaidChanged',
+  'ShippingMethodChanged',
+  'ItemQuantityChanged',
+  'ItemRepriced',
+]);
+
+/** With the currency said in which the amounts were before, where that is another. */
+const inCurrencies = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
+  before === after
+    ? events
+    : events.map((event) =>
+        REVALUED.has(event.type)
+          ? ({ type: event.type, data: { ...event.data, currencyBefore: before } } as PurchaseEvent)
+          : event,
+      );
+
 /**
  * What happened between two whole purchases, in the words of the business and in one fixed order: the purchase itself, its packages and what
  * is in them, the sender's revision date last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
@@ -40,11 +57,7 @@ export function diff(
 ): readonly PurchaseEvent[] {
   if (before === undefined) return diffCreation(after, firstSight);
   const revisionDate = { before: before.revisionDate, after: after.revisionDate };
-  return [
-    ...diffHeader(before, after, firstSight.at),
-    ...diffPackages(before, after.packages),
-    ...(revisionDate.before === revisionDate.after
-      ? []
-      : [{ type: 'RevisionDateChanged', data: revisionDate } as const]),
-  ];
+  const events = [...diffHeader(before, after, firstSight.at), ...diffPackages(before, after.packages)];
+  if (revisionDate.before !== revisionDate.after) events.push({ type: 'RevisionDateChanged', data: revisionDate });
+  return inCurrencies(events, before.currency, after.currency);
 }

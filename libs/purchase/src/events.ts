@@ -90,6 +90,10 @@ interface OptionalChange<T> {
   before?: T;
   after?: T;
 }
+/** An amount before and after; `currencyBefore` is the currency of `before`, where it is not that of `after`. */
+interface Revalued {
+  currencyBefore?: string;
+}
 interface InPackage {
   package: PackageRef;
 }
@@ -137,7 +141,7 @@ export type PurchaseEvent =
   | Event<'TypeConfirmed', TypeChange>
   /** Any other change of type that the table of types allows. */
   | Event<'TypeChanged', TypeChange>
-  /** Everything is counted in another currency from here on. */
+  /** Everything is counted in another currency from here on; an amount that changes with it has an event of its own. */
   | Event<'CurrencyChanged', Change<string>>
   /** The purchase got a name of a kind that it had none of. */
   | Event<'IdentifierAssigned', { kind: IdentifierKind; value: string }>
@@ -168,7 +172,7 @@ export type PurchaseEvent =
   /** The tax summary of the purchase, whole. */
   | Event<'TaxLinesChanged', Change<readonly TaxLine[]>>
   /** How much is paid, in minor units, in the sender's words. */
-  | Event<'TotalPaidChanged', OptionalChange<Minor>>
+  | Event<'TotalPaidChanged', OptionalChange<Minor> & Revalued>
   /** The sender's own clock moved on; later messages that are older are refused. */
   | Event<'RevisionDateChanged', OptionalChange<Instant>>
   /** The purchase is gone and its identifiers are free. */
@@ -197,7 +201,7 @@ export type PurchaseEvent =
   /** A milestone was not reached after all. */
   | Event<'PackageMilestoneWithdrawn', InPackage & { milestone: PackageMilestone; before: Instant }>
   /** How a package is sent, and for how much. */
-  | Event<'ShippingMethodChanged', InPackage & OptionalChange<ShippingMethod>>
+  | Event<'ShippingMethodChanged', InPackage & OptionalChange<ShippingMethod> & Revalued>
   /** Where a package goes. */
   | Event<'ShippingAddressChanged', InPackage & OptionalChange<Address>>
   /** A parcel of a package got a tracking entry. */
@@ -212,9 +216,9 @@ export type PurchaseEvent =
   /** Whole lines left a package that stays, and the purchase. */
   | Event<'ItemsRemoved', InPackage & { items: readonly KeyedLine[] }>
   /** More or less of an article, with no counterpart in another package. */
-  | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts>>
+  | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts> & Revalued>
   /** The same quantity for another amount. */
-  | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals>>
+  | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals> & Revalued>
   /** What a line says of its article changed. */
   | Event<'ItemDetailsChanged', InPackage & { line: LineRef } & Change<LineDetails>>
   /** Items are expected to come in. */

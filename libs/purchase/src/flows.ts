@@ -1,20 +1,24 @@
+import type { Likeness } from './likeness';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from './purchase';
 
-/** A line as it was: `left` pieces of it are not found yet in what was sent. */
-export interface Supply {
+/** A line that is not the same before and after, and what it is called by each likeness. */
+export interface OpenLine<Line extends LineItem> {
   package: PackageKey;
-  line: KeyedLine;
+  line: Line;
+  nameBy: (likeness: Likeness) => string | undefined;
+}
+
+/** A line as it was: `left` pieces of it are not found yet in what was sent. */
+export interface Supply extends OpenLine<KeyedLine> {
   left: number;
   /** What became of it in its own package. */
   becomes?: Demand;
 }
 
 /** A line as it was sent: where `left` pieces of it come from is not known yet. */
-export interface Demand {
-  package: PackageKey;
+export interface Demand extends OpenLine<LineItem> {
   /** That of the line it was, else a new one. */
   key: LineKey;
-  line: LineItem;
   left: number;
   /** What it was in its own package. */
   was?: Supply;

@@ -3,7 +3,7 @@ import { canonicalJson } from './same';
 
 type Key = (details: LineDetails) => string | undefined;
 
-/** One way in which two lines are the same article: their keys are equal. A line without a key is like no other in this way. */
+/** One way in which two lines are the same article: their names by it are equal. A line without a name is like no other in this way. */
 export interface Likeness {
   before: Key;
   after: Key;

@@ -1,4 +1,5 @@
 import type { KeyedPackage, Package, PackageIdentifiers } from './purchase';
+import { pairBy } from './pair-by';
 import { plainPackage } from './plain';
 import { canonicalJson, isSame } from './same';
 
@@ -22,37 +23,31 @@ const BUCKETS: readonly string[] = ['incoming', 'processing', 'on_hold'];
 const MOST_COMPARED = 10_000;
 
 interface Open {
-  pairs: [KeyedPackage, Package][];
-  gone: KeyedPackage[];
-  fresh: Package[];
+  pairs: (readonly [KeyedPackage, Package])[];
+  gone: readonly KeyedPackage[];
+  fresh: readonly Package[];
 }
 
 function pairUp(open: Open, pairs: readonly (readonly [KeyedPackage, Package])[]): void {
   const before = new Set(pairs.map(([each]) => each));
   const after = new Set(pairs.map(([, each]) => each));
-  open.pairs.push(...pairs.map(([b, a]): [KeyedPackage, Package] => [b, a]));
+  open.pairs.push(...pairs);
   open.gone = open.gone.filter((each) => !before.has(each));
   open.fresh = open.fresh.filter((each) => !after.has(each));
 }
 
 /** Pairs by one key, in order; what has no key stays open. */
-function pairBy(open: Open, key: (each: Package) => string | undefined): void {
-  const waiting = new Map<string, KeyedPackage[]>();
-  for (const each of open.gone) {
-    const name = key(each);
-    if (name !== undefined) waiting.set(name, [...(waiting.get(name) ?? []), each]);
-  }
-  const pairs = open.fresh.flatMap((each): [KeyedPackage, Package][] => {
-    const found = waiting.get(key(each) ?? '\0')?.shift();
-    return found === undefined ? [] : [[found, each]];
-  });
-  pairUp(open, pairs);
+function pairOpen(open: Open, keyOf: (each: Package) => string | undefined): void {
+  const { pairs, gone, fresh } = pairBy(open.gone, open.fresh, keyOf);
+  open.pairs.push(...pairs);
+  open.gone = gone;
+  open.fresh = fresh;
 }
 
 function pairByIdentifiers(open: Open): void {
   for (const kind of KINDS) {
-    pairBy(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
-    pairBy(open, (each) => each.identifiers[kind]);
+    pairOpen(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
+    pairOpen(open, (each) => each.identifiers[kind]);
   }
 }
 
@@ -60,14 +55,30 @@ function pairByIdentifiers(open: Open): void {
 const contradicts = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
   KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
+const isUnnamed = ({ identifiers }: Package): boolean => KINDS.every((kind) => identifiers[kind] === undefined);
+
 const articleOf = ({ details }: Package['items'][number]): string =>
   JSON.stringify([details.sku ?? details.platform ?? details.internal ?? details.nameParent, details.nameChild]);
 
-function quantities(each: Package): Map<string, number> {
+/** Pieces by what they are: by article, and by all that their lines say. */
+interface Content {
+  articles: Map<string, number>;
+  lines: Map<string, number>;
+}
+
+function piecesBy(name: (line: Package['items'][number]) => string, { items }: Package): Map<string, number> {
   const counted = new Map<string, number>();
-  for (const line of each.items) counted.set(articleOf(line), (counted.get(articleOf(line)) ?? 0) + line.quantity);
+  for (const line of items) {
+    const key = name(line);
+    counted.set(key, (counted.get(key) ?? 0) + line.quantity);
+  }
   return counted;
 }
+
+const contentOf = (each: Package): Content => ({
+  articles: piecesBy(articleOf, each),
+  lines: piecesBy(({ details }) => canonicalJson(details), each),
+});
 
 function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   let overlap = 0;
@@ -75,31 +86,64 @@ function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   return overlap;
 }
 
+/** How many of the things that a package says besides its items are the same. */
+const headerLikeness = (a: Package, b: Package): number =>
+  [
+    [a.dates, b.dates],
+    [a.dates.shippedAt, b.dates.shippedAt],
+    [a.trackings, b.trackings],
+    [a.shippingAddress, b.shippingAddress],
+    [a.shippingMethod, b.shippingMethod],
+    [a.accountingFiles, b.accountingFiles],
+  ].filter(([x, y]) => isSame(x, y)).length;
+
+interface Candidate {
+  pair: readonly [KeyedPackage, Package];
+  /** What they have in common, the weightiest first. */
+  likeness: readonly number[];
+}
+
+/** None for two that cannot be one package. */
+function candidate([b, was]: readonly [KeyedPackage, Content], [a, is]: readonly [Package, Content]): Candidate[] {
+  const overlap = overlapOf(was.articles, is.articles);
+  const isPossible = overlap > 0 || BUCKETS.includes(a.type) || was.articles.size === 0 || is.articles.size === 0;
+  if (!isPossible || contradicts(b.identifiers, a.identifiers)) return [];
+  return [{ pair: [b, a], likeness: [overlap, overlapOf(was.lines, is.lines), headerLikeness(b, a)] }];
+}
+
+/** The most alike first; a stable sort leaves the others in their order. */
+function byLikeness(x: Candidate, y: Candidate): number {
+  const at = x.likeness.findIndex((each, index) => each !== y.likeness[index]);
+  return at < 0 ? 0 : (y.likeness[at] ?? 0) - (x.likeness[at] ?? 0);
+}
+
 /** Packages of one type with the most in common first; then in their order. */
 function pairByContent(open: Open, type: string): void {
-  const gone = open.gone.filter((each) => each.type === type).map((each) => ({ each, counted: quantities(each) }));
-  const fresh = open.fresh.filter((each) => each.type === type).map((each) => ({ each, counted: quantities(each) }));
+  const gone = open.gone.filter((each) => each.type === type);
+  const fresh = open.fresh.filter((each) => each.type === type);
   if (gone.length * fresh.length > MOST_COMPARED)
-    return pairBy(open, (each) => (each.type === type ? type : undefined));
-  const candidates = gone.flatMap((b, i) =>
-    fresh
-      .map((a, j) => ({ b, a, i, j, overlap: overlapOf(b.counted, a.counted) }))
-      .filter(
-        ({ a, overlap }) => overlap > 0 || BUCKETS.includes(type) || b.counted.size === 0 || a.counted.size === 0,
-      ),
-  );
-  const possible = candidates.filter(({ b, a }) => !contradicts(b.each.identifiers, a.each.identifiers));
-  possible.sort((x, y) => y.overlap - x.overlap || x.i - y.i || x.j - y.j);
+    return pairOpen(open, (each) => (each.type === type && isUnnamed(each) ? type : undefined));
+  const sent = fresh.map((each) => [each, contentOf(each)] as const);
+  const candidates = gone
+    .map((each) => [each, contentOf(each)] as const)
+    .flatMap((was) => sent.flatMap((is) => candidate(was, is)))
+    .sort(byLikeness);
   const taken = new Set<unknown>();
   pairUp(
     open,
-    possible.flatMap(({ b, a }): [KeyedPackage, Package][] => {
+    candidates.flatMap(({ pair: [b, a] }): [KeyedPackage, Package][] => {
       if (taken.has(b) || taken.has(a)) return [];
       taken.add(b).add(a);
-      return [[b.each, a.each]];
+      return [[b, a]];
     }),
   );
 }
+
+/** All items of a package as one text; undefined for one without. */
+const itemsText = ({ type, items }: Package): string | undefined =>
+  items.length === 0
+    ? undefined
+    : `${type} ${canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })))}`;
 
 /** Packages that did not change at all, in place or elsewhere in the list. */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Open {
@@ -113,19 +157,21 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
       return same !== undefined && isSame(plainPackage(each), same) ? [[each, same]] : [];
     }),
   );
-  if (open.gone.length > 0 && open.fresh.length > 1) {
-    pairBy(open, (each) => canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each));
-  }
+  // Of one on each side it is known already that they differ.
+  if (open.gone.length > 0 && open.fresh.length > 0 && open.gone.length + open.fresh.length > 2)
+    pairOpen(open, (each) => canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each));
   return open;
 }
 
 /**
  * Which package is which in the next version: what is equal; then by identifier (the most specific kind first, the same type before another);
- * then, among those of one type whose identifiers do not contradict, by how much of their content they share.
+ * then, among those of one type whose identifiers do not contradict, by how much of their content they share; last, those of one type with the
+ * very same items, which were given other identifiers.
  */
 export function matchPackages(before: readonly KeyedPackage[], after: readonly Package[]): MatchedPackages {
   const open = pairEqual(before, after);
   pairByIdentifiers(open);
   for (const type of new Set(open.fresh.map((each) => each.type))) pairByContent(open, type);
+  pairOpen(open, itemsText);
   return open;
 }

@@ -1,3 +1,5 @@
+import { pairBy } from './pair-by';
+
 /** Plain data: what JSON can hold, and absent properties. */
 type Plain = unknown;
 
@@ -5,41 +7,46 @@ const isRecord = (value: Plain): value is Record<string, Plain> => typeof value 
 
 /** One text for all data that means the same: keys and arrays sorted, absent properties left out. */
 export function canonicalJson(value: Plain): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).sort().join(',')}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
-  return `{${entries.join(',')}}`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).sort().join()}]`;
+  let text = '';
+  for (const key of Object.keys(value).sort())
+    if (value[key] !== undefined) text += `${JSON.stringify(key)}:${canonicalJson(value[key])},`;
+  return `{${text}}`;
 }
 
-function isSameList(a: readonly Plain[], b: readonly Plain[]): boolean {
+/** Undefined where the order within an array is all that may differ. */
+type Verdict = boolean | undefined;
+
+function compareLists(a: readonly Plain[], b: readonly Plain[]): Verdict {
   if (a.length !== b.length) return false;
-  return a.every((value, index) => isSame(value, b[index])) || canonicalJson(a) === canonicalJson(b);
+  if (a.length === 1) return compare(a[0], b[0]);
+  return a.every((value, index) => compare(value, b[index]) === true) || undefined;
 }
 
-function isSameRecord(a: Record<string, Plain>, b: Record<string, Plain>): boolean {
-  for (const key in a) if (!isSame(a[key], b[key])) return false;
+function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>): Verdict {
+  let verdict: Verdict = true;
+  for (const key in a) {
+    const each = compare(a[key], b[key]);
+    if (each === false) return false;
+    verdict &&= each;
+  }
   for (const key in b) if (a[key] === undefined && b[key] !== undefined) return false;
-  return true;
+  return verdict;
+}
+
+function compare(a: Plain, b: Plain): Verdict {
+  if (a === b) return true;
+  if (!isRecord(a) || !isRecord(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  return Array.isArray(a) && Array.isArray(b) ? compareLists(a, b) : compareRecords(a, b);
 }
 
 /** Equal as data: an absent property is an undefined one, and the order within arrays carries no meaning. */
-export function isSame(a: Plain, b: Plain): boolean {
-  if (a === b) return true;
-  if (!isRecord(a) || !isRecord(b) || Array.isArray(a) !== Array.isArray(b)) return false;
-  return Array.isArray(a) && Array.isArray(b) ? isSameList(a, b) : isSameRecord(a, b);
-}
+export const isSame = (a: Plain, b: Plain): boolean => compare(a, b) ?? canonicalJson(a) === canonicalJson(b);
 
 /** What is in `a` and not in `b`, and the other way round, each as often as it is there once more. */
 export function multisetDifference<T>(a: readonly T[], b: readonly T[]): { onlyInA: T[]; onlyInB: T[] } {
   if (isSame(a, b)) return { onlyInA: [], onlyInB: [] };
-  const rest = new Map<string, T[]>();
-  for (const value of a) {
-    const key = canonicalJson(value);
-    rest.set(key, [...(rest.get(key) ?? []), value]);
-  }
-  const onlyInB = b.filter((value) => rest.get(canonicalJson(value))?.shift() === undefined);
-  return { onlyInA: [...rest.values()].flat(), onlyInB };
+  const { gone, fresh } = pairBy(a, b, canonicalJson);
+  return { onlyInA: gone, onlyInB: fresh };
 }

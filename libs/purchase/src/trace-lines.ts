@@ -1,6 +1,16 @@
 import { assignMoves, type Assign } from './assign-moves';
-import { byPackage, flowAll, type Article, type Demand, type Flow, type Rests, type Supply } from './flows';
+import {
+  byPackage,
+  flowAll,
+  type Article,
+  type Demand,
+  type Flow,
+  type OpenLine,
+  type Rests,
+  type Supply,
+} from './flows';
 import { LIKENESSES, type Likeness } from './likeness';
+import { pairBy } from './pair-by';
 import type { KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from './purchase';
 import { canonicalJson, isSame } from './same';
 
@@ -33,44 +43,72 @@ function changedLines({ before, after }: PackageStep): { gone: KeyedLine[]; fres
     return false;
   });
   const fresh = sent.filter((_, index) => !equal.has(index));
-  if (gone.length === 0 || fresh.length === 0) return { gone, fresh };
-  const waiting = new Map<string, number>();
-  for (const line of gone) waiting.set(wholly(line), (waiting.get(wholly(line)) ?? 0) + 1);
-  const elsewhere = new Map<string, number>();
-  const changed = fresh.filter((line) => {
-    const name = wholly(line);
-    const more = (waiting.get(name) ?? 0) - (elsewhere.get(name) ?? 0);
-    if (more > 0) elsewhere.set(name, (elsewhere.get(name) ?? 0) + 1);
-    return more <= 0;
-  });
-  const left = gone.filter((line) => {
-    const found = elsewhere.get(wholly(line)) ?? 0;
-    if (found > 0) elsewhere.set(wholly(line), found - 1);
-    return found <= 0;
-  });
-  return { gone: left, fresh: changed };
+  return gone.length === 0 || fresh.length === 0
+    ? { gone, fresh }
+    : pairBy<LineItem, KeyedLine, LineItem>(gone, fresh, wholly);
 }
 
-/** The articles of one likeness of which something is left on both sides. */
-function articlesBy(likeness: Likeness, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
+/** Names cost more than they look, and are asked for again and again. */
+function named<Line extends LineItem>(key: PackageKey, line: Line, side: 'before' | 'after'): OpenLine<Line> {
+  const names = new Map<Likeness, string | undefined>();
+  const nameBy = (likeness: Likeness): string | undefined => {
+    if (!names.has(likeness)) names.set(likeness, likeness[side](line.details));
+    return names.get(likeness);
+  };
+  return { package: key, line, nameBy };
+}
+
+/** The lines that are not the same before and after. */
+export interface OpenLines {
+  gone: readonly OpenLine<KeyedLine>[];
+  fresh: readonly OpenLine<LineItem>[];
+}
+
+export function openLines(steps: readonly PackageStep[]): OpenLines {
+  const changed = steps.map((step) => ({ key: step.key, ...changedLines(step) }));
+  return {
+    gone: changed.flatMap(({ key, gone }) => gone.map((line) => named(key, line, 'before'))),
+    fresh: changed.flatMap(({ key, fresh }) => fresh.map((line) => named(key, line, 'after'))),
+  };
+}
+
+/** What one piece of a line costs, gross, in minor units and parts of them. */
+const priceOf = ({ quantity, totals }: LineItem): number => totals.gross / quantity;
+
+/** True if some article costs more in one line than in another, so that its price may tell which pieces went where. */
+export function haveSeveralPrices({ gone, fresh }: OpenLines): boolean {
+  const prices = new Map<string, number>();
+  return [...gone, ...fresh].some(({ line }) => {
+    const article = line.details.sku ?? line.details.nameParent;
+    const known = prices.get(article) ?? priceOf(line);
+    prices.set(article, known);
+    return known !== priceOf(line);
+  });
+}
+
+type Name = (line: OpenLine<LineItem>) => string | undefined;
+
+/** The articles by one name of which something is left on both sides. */
+function articlesBy(nameOf: Name, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
   const articles = new Map<string, Article>();
   for (const supply of supplies) {
-    const name = supply.left > 0 ? likeness.before(supply.line.details) : undefined;
+    const name = supply.left > 0 ? nameOf(supply) : undefined;
     if (name === undefined) continue;
     const article = articles.get(name);
     if (article === undefined) articles.set(name, { supplies: [supply], demands: [] });
     else article.supplies.push(supply);
   }
   for (const demand of demands) {
-    const name = demand.left > 0 ? likeness.after(demand.line.details) : undefined;
+    const name = demand.left > 0 ? nameOf(demand) : undefined;
     if (name !== undefined) articles.get(name)?.demands.push(demand);
   }
   return [...articles.values()].filter((article) => article.demands.length > 0);
 }
 
-/** What makes one candidate for a pair better than another: as many for as much, as many, any. */
+/** What makes one candidate for a pair better than another: as many for as much, at the same price, as many, any. */
 const CLOSENESS: readonly ((line: LineItem) => string)[] = [
   ({ quantity, totals }) => `${quantity} ${totals.gross}`,
+  (line) => `${priceOf(line)}`,
   ({ quantity }) => `${quantity}`,
   () => '',
 ];
@@ -115,28 +153,41 @@ function restsOf(supplies: readonly Supply[], demands: readonly Demand[], articl
   };
 }
 
+/** The names by which lines are looked for, the most telling first; each at the same price first, where prices count. */
+const namings = (atPrice: boolean): { nameOf: Name; regroups: boolean }[] =>
+  LIKENESSES.flatMap((likeness) => {
+    const { regroups } = likeness;
+    const nameOf: Name = ({ nameBy }) => nameBy(likeness);
+    const nameAtPrice: Name = (line) => {
+      const name = nameOf(line);
+      return name === undefined ? undefined : `${priceOf(line.line)} ${name}`;
+    };
+    return [...(atPrice ? [{ nameOf: nameAtPrice, regroups }] : []), { nameOf, regroups }];
+  });
+
 /**
- * Where every piece of every line went. What did not change at all stays; then, by each likeness, the most telling first: lines of one package
- * are paired, pieces go between lines of one package, and what is then missing in one package and new in another is a move (assign-moves.ts).
- * So an article is found by what tells it best, wherever it went, and a package gives away only what it has less of.
+ * Where every piece of every line went. By each likeness, the most telling first: lines of one package are paired, pieces go between lines of
+ * one package, and what is then missing in one package and new in another is a move (assign-moves.ts). So an article is found by what tells it
+ * best, wherever it went, and a package gives away only what it has less of. `atPrice`: pieces of one price are looked for at that price first.
  *
  * `nextLineKey` is the first key for new lines, which get theirs in the order of the body. Near linear: each likeness is one pass over what is
  * still open.
  */
-export function traceLines(steps: readonly PackageStep[], nextLineKey: number, assign: Assign = assignMoves): Trace {
-  const supplies: Supply[] = [];
-  const demands: Demand[] = [];
-  for (const step of steps) {
-    const { gone, fresh } = changedLines(step);
-    for (const line of gone) supplies.push({ package: step.key, line, left: line.quantity });
-    for (const line of fresh) demands.push({ package: step.key, key: 0, line, left: line.quantity });
-  }
+export function traceLines(
+  { gone, fresh }: OpenLines,
+  nextLineKey: number,
+  atPrice: boolean,
+  assign: Assign = assignMoves,
+): Trace {
+  const supplies = gone.map((open): Supply => ({ ...open, left: open.line.quantity }));
+  const demands = fresh.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
   const flows: Flow[] = [];
-  for (const likeness of LIKENESSES) {
-    const articles = articlesBy(likeness, supplies, demands);
+  for (const { nameOf, regroups } of namings(atPrice)) {
+    const articles = articlesBy(nameOf, supplies, demands);
+    if (articles.length === 0) continue;
     for (const article of articles) {
       pairLines(article);
-      if (likeness.regroups) flows.push(...regroup(article));
+      if (regroups) flows.push(...regroup(article));
     }
     flows.push(...assign(articles, flows, restsOf(supplies, demands, articles)));
   }

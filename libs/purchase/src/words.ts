@@ -8,6 +8,7 @@ import type {
   Transaction,
 } from './events';
 import { formatAmount } from './money';
+import { packageRef } from './refs';
 import { isSame } from './same';
 import type {
   AccountingFile,
@@ -16,6 +17,7 @@ import type {
   IdentifierKind,
   Instant,
   KeyedLine,
+  KeyedPackage,
   LineAmounts,
   LineDetails,
   Minor,
@@ -88,7 +90,15 @@ const DETAIL_WORDS: Record<keyof LineDetails, string> = {
   barcode: 'barcode',
 };
 
-/** More articles than these are counted, not named. */
+const TRANSACTION_WORDS: Record<Exclude<keyof Transaction, 'amount' | 'informational' | 'particulars'>, string> = {
+  platformId: 'platform id',
+  type: 'type',
+  status: 'status',
+  gateway: 'gateway',
+  happenedAt: 'date',
+};
+
+/** More things than these are counted, not named. */
 const MOST_NAMED = 3;
 
 const called = ({ type, name }: { type: PackageType; name?: string }): string =>
@@ -99,22 +109,28 @@ const day = (instant: Instant): string => `${instant.slice(0, 10)} ${instant.sli
 /** "2026-01-05 09:00 UTC", or "nothing" for what is absent. */
 const orNothing = (value: string | undefined): string => value ?? 'nothing';
 
-function listed(articles: readonly string[]): string {
-  const more = articles.length - MOST_NAMED;
-  if (more <= 0) return articles.join(', ');
-  return `${articles.slice(0, MOST_NAMED).join(', ')} and ${more} more ${more === 1 ? 'article' : 'articles'}`;
+function listed(things: readonly string[], called: string): string {
+  const more = things.length - MOST_NAMED;
+  if (more <= 0) return things.join(', ');
+  return `${things.slice(0, MOST_NAMED).join(', ')} and ${more} more ${called}${more === 1 ? '' : 's'}`;
 }
 
 const lineName = ({ details: { nameParent, nameChild } }: KeyedLine): string =>
   nameChild === undefined ? nameParent : `${nameParent} ${nameChild}`;
 const lines = (items: readonly KeyedLine[]): string =>
-  listed(items.map((each) => `${each.quantity} × ${lineName(each)}`));
+  listed(
+    items.map((each) => `${each.quantity} × ${lineName(each)}`),
+    'article',
+  );
 
 /** One article counts once, however many of its lines a move touches. */
 function movedArticles(items: readonly MovedItem[]): string {
   const quantities = new Map<string, number>();
   for (const { quantity, to } of items) quantities.set(to.line.name, (quantities.get(to.line.name) ?? 0) + quantity);
-  return listed([...quantities].map(([name, quantity]) => `${quantity} × ${name}`));
+  return listed(
+    [...quantities].map(([name, quantity]) => `${quantity} × ${name}`),
+    'article',
+  );
 }
 
 const moved = ({ from, to, items }: ItemsMoved): string =>
@@ -147,26 +163,42 @@ const file = ({ fileType, visible, uri }: AccountingFile): string =>
 const tracking = ({ carrier, trackingNumber, trackingUrl }: Tracking): string =>
   [carrier, trackingNumber ?? trackingUrl].filter(Boolean).join(' ') || 'no particulars';
 const fields = (values: readonly NamedValue[]): string =>
-  values.length === 0 ? 'nothing' : listed(values.map(({ name, value }) => `${name}: ${value ?? ''}`));
+  values.length === 0
+    ? 'nothing'
+    : listed(
+        values.map(({ name, value }) => (value === undefined ? name : `${name}: ${value}`)),
+        'field',
+      );
 const inside = (at: PackageRef | undefined): string => (at === undefined ? '' : ` of ${called(at)}`);
 const who = (name: string | undefined): string => (name === undefined ? '' : ` by ${name}`);
-const filled = (type: PackageType, identifiers: { visible?: string }, items: readonly KeyedLine[]): string =>
-  `${called({ type, name: identifiers.visible })} ${items.length === 0 ? 'without items' : `with ${lines(items)}`}`;
+const filled = (added: KeyedPackage): string =>
+  `${called(packageRef(added.key, added))} ${added.items.length === 0 ? 'without items' : `with ${lines(added.items)}`}`;
+
+/** An amount in words, in the currency of the purchase unless another is named. */
+type Money = (minor: Minor | undefined, currency?: string) => string;
 
 /** How one event is put into words in a currency. */
-type Teller<Type extends PurchaseEvent['type']> = (
-  data: EventOf<Type>['data'],
-  money: (minor: Minor | undefined) => string,
-) => string;
+type Teller<Type extends PurchaseEvent['type']> = (data: EventOf<Type>['data'], money: Money) => string;
 
-const amount = ({ quantity, totals }: LineAmounts, money: (minor: Minor) => string): string =>
-  `${quantity} for ${money(totals.gross)}`;
-const shipping = (method: ShippingMethod | undefined, money: (minor: Minor | undefined) => string): string =>
+const amount = ({ quantity, totals }: LineAmounts, money: Money, currency?: string): string =>
+  `${quantity} for ${money(totals.gross, currency)}`;
+const shipping = (method: ShippingMethod | undefined, money: Money, currency?: string): string =>
   method === undefined
     ? 'nothing'
-    : `${method.name ?? 'unnamed'}${method.totals ? ` for ${money(method.totals.gross)}` : ''}`;
-const transaction = ({ amount: paid, gateway, platformId }: Transaction, money: (minor: Minor) => string): string =>
+    : `${method.name ?? 'unnamed'}${method.totals ? ` for ${money(method.totals.gross, currency)}` : ''}`;
+const transaction = ({ amount: paid, gateway, platformId }: Transaction, money: Money): string =>
   `${money(paid)}${gateway === undefined ? '' : ` by ${gateway}`} (${platformId})`;
+
+/** What changed of a payment or refund; what the platform knows of it is not spelt out. */
+const changesOf = (before: Transaction, after: Transaction, money: Money): string =>
+  changedKeys(before, after)
+    .map((key) => {
+      if (key === 'amount') return `amount changed from ${money(before.amount)} to ${money(after.amount)}`;
+      if (key === 'informational') return after.informational ? 'counts towards nothing now' : 'counts now';
+      if (key === 'particulars') return 'particulars changed';
+      return `${TRANSACTION_WORDS[key]} changed from ${orNothing(before[key])} to ${orNothing(after[key])}`;
+    })
+    .join('; ');
 
 const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   PurchaseCreated: ({ purchase, follows }) =>
@@ -193,17 +225,25 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   CustomerReferenceChanged: ({ before, after }) =>
     `Customer reference changed from ${orNothing(before)} to ${orNothing(after)}`,
   BillingAddressChanged: ({ before, after }) => `Billing address changed from ${place(before)} to ${place(after)}`,
-  AccountingFileAttached: ({ file: attached, package: at }) => `${file(attached)}${inside(at)} attached`,
-  AccountingFileRemoved: ({ file: gone, package: at }) => `${file(gone)}${inside(at)} removed`,
+  AccountingFileAttached: ({ file: attached, package: at }) => `${capital(file(attached))}${inside(at)} attached`,
+  AccountingFileRemoved: ({ file: gone, package: at }) => `${capital(file(gone))}${inside(at)} removed`,
   CustomFieldsChanged: ({ after }) => `Custom fields changed to ${fields(after)}`,
   MetadataChanged: ({ after }) => `Metadata changed to ${fields(after)}`,
   TaxLinesChanged: ({ after }, money) =>
-    `Tax summary changed to ${after.length === 0 ? 'nothing' : listed(after.map((tax) => `${tax.title ?? 'tax'} ${money(tax.amount)}`))}`,
-  TotalPaidChanged: ({ before, after }, money) => `Total paid changed from ${money(before)} to ${money(after)}`,
+    `Tax summary changed to ${
+      after.length === 0
+        ? 'nothing'
+        : listed(
+            after.map((tax) => `${tax.title ?? 'tax'} ${money(tax.amount)}`),
+            'tax line',
+          )
+    }`,
+  TotalPaidChanged: ({ before, after, currencyBefore }, money) =>
+    `Total paid changed from ${money(before, currencyBefore)} to ${money(after)}`,
   RevisionDateChanged: ({ after }) => `Revision dated ${after === undefined ? 'nothing' : day(after)}`,
   PurchaseDeleted: () => 'Deleted; its identifiers are free',
-  PackageAdded: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} added`,
-  PackageRemoved: ({ package: { type, identifiers, items } }) => `${filled(type, identifiers, items)} removed`,
+  PackageAdded: ({ package: added }) => `${filled(added)} added`,
+  PackageRemoved: ({ package: gone }) => `${filled(gone)} removed`,
   PackageTypeChanged: ({ package: at, after }) => `${called(at)} became ${PACKAGE_WORDS[after]}`,
   PackageIdentifiersChanged: ({ package: at, before, after }) =>
     changedKeys(before, after)
@@ -221,8 +261,8 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
     `The ${MILESTONE_WORDS[milestone]} of ${called(at)} corrected from ${day(before)} to ${day(after)}`,
   PackageMilestoneWithdrawn: ({ package: at, milestone, before }) =>
     `The ${MILESTONE_WORDS[milestone]} of ${called(at)}, ${day(before)}, withdrawn`,
-  ShippingMethodChanged: ({ package: at, before, after }, money) =>
-    `Shipping of ${called(at)} changed from ${shipping(before, money)} to ${shipping(after, money)}`,
+  ShippingMethodChanged: ({ package: at, before, after, currencyBefore }, money) =>
+    `Shipping of ${called(at)} changed from ${shipping(before, money, currencyBefore)} to ${shipping(after, money)}`,
   ShippingAddressChanged: ({ package: at, before, after }) =>
     `Shipping address of ${called(at)} changed from ${place(before)} to ${place(after)}`,
   TrackingAdded: ({ package: at, tracking: added }) => `Tracking of ${called(at)} added: ${tracking(added)}`,
@@ -231,10 +271,10 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   TrackingRemoved: ({ package: at, tracking: gone }) => `Tracking of ${called(at)} removed: ${tracking(gone)}`,
   ItemsAdded: ({ package: at, items }) => `${lines(items)} added to ${called(at)}`,
   ItemsRemoved: ({ package: at, items }) => `${lines(items)} removed from ${called(at)}`,
-  ItemQuantityChanged: ({ package: at, line, before, after }, money) =>
-    `${line.name} in ${called(at)} changed from ${amount(before, money)} to ${amount(after, money)}`,
-  ItemRepriced: ({ package: at, line, before, after }, money) =>
-    `${line.name} in ${called(at)} repriced from ${money(before.gross)} to ${money(after.gross)}`,
+  ItemQuantityChanged: ({ package: at, line, before, after, currencyBefore }, money) =>
+    `${line.name} in ${called(at)} changed from ${amount(before, money, currencyBefore)} to ${amount(after, money)}`,
+  ItemRepriced: ({ package: at, line, before, after, currencyBefore }, money) =>
+    `${line.name} in ${called(at)} repriced from ${money(before.gross, currencyBefore)} to ${money(after.gross)}`,
   ItemDetailsChanged: ({ package: at, line, before, after }) =>
     `${capital(joined(changedKeys(before, after).map((key) => DETAIL_WORDS[key])))} of ${line.name} in ${called(at)} changed`,
   ItemsMovedToIncoming: moved,
@@ -247,7 +287,7 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   PaymentRecorded: ({ transaction: paid }, money) => `Payment of ${transaction(paid, money)} recorded`,
   RefundRecorded: ({ transaction: repaid }, money) => `Refund of ${transaction(repaid, money)} recorded`,
   TransactionChanged: ({ before, after }, money) =>
-    `Transaction changed from ${transaction(before, money)} to ${transaction(after, money)}`,
+    `${capital(before.type)} ${before.platformId}: ${changesOf(before, after, money)}`,
   MessagePosted: ({ createdBy, body }) => `Message${who(createdBy)}: ${body}`,
   NoteAdded: ({ createdBy, body }) => `Note${who(createdBy)}: ${body}`,
   EmailSent: ({ sentBy, body }) => `E-mail sent${who(sentBy)}: ${body}`,
@@ -260,8 +300,8 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
  * `currency` is that of the purchase then; values of the sender stand in it as they are, so whoever shows it must escape it.
  */
 export function inWords(event: PurchaseEvent, currency: string): string {
-  const money = (minor: Minor | undefined): string =>
-    minor === undefined ? 'nothing' : `${formatAmount(minor, currency)} ${currency}`;
+  const money: Money = (minor, its = currency) =>
+    minor === undefined ? 'nothing' : `${formatAmount(minor, its)} ${its}`;
   const tell = WORDS[event.type] as Teller<PurchaseEvent['type']>;
   return tell(event.data, money);
 }

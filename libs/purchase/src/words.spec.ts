@@ -1,0 +1,392 @@
+import { exampleOf } from '../../../test/stored-events/examples';
+import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from './events';
+import type { KeyedLine, KeyedPackage } from './purchase';
+import { changeOf, happenedAt, inWords } from './words';
+
+const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
+
+/** What the timeline says of the example of each event. */
+const SENTENCES: Record<PurchaseEventType, string> = {
+  PurchaseCreated: 'Created as order, follows the deleted purchase 01890000-0000-7000-8000-000000000000',
+  QuoteRequested: 'A quote was asked for',
+  ApprovalRequested: 'Approval was asked for',
+  PurchaseApproved: 'Approved, now an order',
+  PurchaseSubmitted: 'Submitted as an unconfirmed order',
+  TypeConfirmed: 'The order was confirmed',
+  TypeChanged: 'Was a quote, is now a cart',
+  CurrencyChanged: 'Currency changed from GBP to EUR',
+  IdentifierAssigned: 'Got the visible number B2B-1',
+  IdentifierChanged: 'The visible number changed from B2B-1 to B2B-2',
+  IdentifierRemoved: 'Gave up the visible number B2B-2',
+  IdentifierForfeited: 'An unfinished claim to the visible number B2B-1 was taken over',
+  CustomerChanged: 'Customer changed from cu_123 to cu_124; Child account changed from nothing to cu_5',
+  PurchaseDatesChanged: 'Date of placing of the purchase changed, placed at 2026-01-31 09:30 UTC',
+  PaymentMethodChanged: 'Payment method changed from invoice to on_account',
+  CustomerReferenceChanged: 'Customer reference changed from PO 1 to PO 2',
+  BillingAddressChanged:
+    'Billing address changed from Ann Example, 7 Philosophy Way, Willerby, GB to Ann Example, 7 Philosophy Way, Hull, GB',
+  AccountingFileAttached: 'Invoice INV-1 of Shipment S-1 attached',
+  AccountingFileRemoved: 'Document INV-1 removed',
+  CustomFieldsChanged: 'Custom fields changed to Delivery: Monday',
+  MetadataChanged: 'Metadata changed to nothing',
+  TaxLinesChanged: 'Tax summary changed to VAT 3.39 GBP',
+  TotalPaidChanged: 'Total paid changed from 0.00 GBP to 20.34 GBP',
+  RevisionDateChanged: 'Revision dated 2026-02-01 09:30 UTC',
+  PurchaseDeleted: 'Deleted; its identifiers are free',
+  PackageAdded: 'Processing P-1 with 6 × WHITE METAL LANTERN added',
+  PackageRemoved: 'Processing P-1 with 6 × WHITE METAL LANTERN removed',
+  PackageTypeChanged: 'Processing P-1 became Cancelled',
+  PackageIdentifiersChanged: 'The visible number of Shipment S-1 changed from nothing to S-1',
+  PackageDatesChanged: 'Date of the last update of Shipment S-1 changed',
+  PackageShipped: 'Shipment S-1 shipped at 2026-01-31 09:30 UTC',
+  PackageDelivered: 'Shipment S-1 delivered at 2026-01-31 09:30 UTC',
+  PackageRefunded: 'Refund R-1 refunded at 2026-01-31 09:30 UTC',
+  PackageCancelled: 'Cancelled cancelled at 2026-01-31 09:30 UTC',
+  PackageMilestoneCorrected:
+    'The shipping date of Shipment S-1 corrected from 2026-01-31 09:30 UTC to 2026-02-01 09:30 UTC',
+  PackageMilestoneWithdrawn: 'The shipping date of Shipment S-1, 2026-01-31 09:30 UTC, withdrawn',
+  ShippingMethodChanged: 'Shipping of Shipment S-1 changed from Post to Van for 6.00 GBP',
+  ShippingAddressChanged:
+    'Shipping address of Shipment S-1 changed from Ann Example, 7 Philosophy Way, Willerby, GB to Ann Example, 7 Philosophy Way, Hull, GB',
+  TrackingAdded: 'Tracking of Shipment S-1 added: DHL 123',
+  TrackingChanged: 'Tracking of Shipment S-1 changed from DHL to DHL 123',
+  TrackingRemoved: 'Tracking of Shipment S-1 removed: DHL 123',
+  ItemsAdded: '6 × WHITE METAL LANTERN added to Processing P-1',
+  ItemsRemoved: '6 × WHITE METAL LANTERN removed from Processing P-1',
+  ItemQuantityChanged: 'WHITE METAL LANTERN in Processing P-1 changed from 4 for 16.27 GBP to 2 for 8.14 GBP',
+  ItemRepriced: 'WHITE METAL LANTERN in Processing P-1 repriced from 16.27 GBP to 8.14 GBP',
+  ItemDetailsChanged: 'Variant of WHITE METAL LANTERN in Processing P-1 changed',
+  ItemsMovedToIncoming: MOVED,
+  ItemsMovedToProcessing: MOVED,
+  ItemsMovedToOnHold: MOVED,
+  ItemsMovedToShipment: MOVED,
+  ItemsMovedToRefund: MOVED,
+  ItemsMovedToCancelled: MOVED,
+  ItemsRegrouped: '2 × WHITE METAL LANTERN regrouped in Processing P-1',
+  PaymentRecorded: 'Payment of 20.34 GBP by stripe (t-1) recorded',
+  RefundRecorded: 'Refund of 20.34 GBP by stripe (t-1) recorded',
+  TransactionChanged: 'Payment t-1: amount changed from 20.34 GBP to 20.00 GBP',
+  MessagePosted: 'Message by cu_123: When will it come?',
+  NoteAdded: 'Note by staff: Called back',
+  EmailSent: 'E-mail sent by shop: Your order is on its way',
+  UsdRateFixed: 'Told in US dollars at 1.2734 for one GBP, the rate of 2026-01-31',
+  PersonalDataErased: 'The personal data of its customer were erased',
+};
+
+const dataOf = <Type extends PurchaseEventType>(type: Type): EventOf<Type>['data'] =>
+  exampleOf(type).data as EventOf<Type>['data'];
+const saying = <Type extends PurchaseEventType>(type: Type, data: Partial<EventOf<Type>['data']>, currency = 'GBP') =>
+  inWords({ type, data: { ...dataOf(type), ...data } } as PurchaseEvent, currency);
+
+describe('in words', () => {
+  it.each(Object.entries(SENTENCES))('%s: %s', (type, sentence) => {
+    expect(inWords(exampleOf(type as PurchaseEventType), 'GBP')).toBe(sentence);
+  });
+
+  it.each<[string, () => string, string]>([
+    ['a purchase that follows none', () => saying('PurchaseCreated', { follows: undefined }), 'Created as order'],
+    [
+      'a cart that was awaiting approval',
+      () => saying('TypeChanged', { before: 'awaiting_approval', after: 'cart' }),
+      'Was a purchase awaiting approval, is now a cart',
+    ],
+    [
+      'another impersonator and no representative',
+      () =>
+        saying('CustomerChanged', {
+          before: { sparklayerSalesRep: 'rep_1' },
+          after: { sparklayerImpersonator: 'u_2' },
+        }),
+      'Impersonator changed from nothing to u_2; Sales representative changed from rep_1 to nothing',
+    ],
+    [
+      'all dates of a purchase',
+      () =>
+        saying('PurchaseDatesChanged', {
+          before: { createdAt: '2026-01-01T00:00:00.000Z', placedAt: '2026-01-01T00:00:00.000Z' },
+          after: { updatedAt: '2026-01-02T00:00:00.000Z' },
+        }),
+      'Creation date, date of placing and date of the last update of the purchase changed',
+    ],
+    [
+      'dates of a purchase that was placed before',
+      () =>
+        saying('PurchaseDatesChanged', {
+          before: { placedAt: '2026-01-01T00:00:00.000Z' },
+          after: { placedAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-02T00:00:00.000Z' },
+        }),
+      'Date of the last update of the purchase changed',
+    ],
+    [
+      'how it is paid, for the first time',
+      () => saying('PaymentMethodChanged', { before: undefined }),
+      'Payment method changed from nothing to on_account',
+    ],
+    [
+      'a reference that is gone',
+      () => saying('CustomerReferenceChanged', { after: undefined }),
+      'Customer reference changed from PO 1 to nothing',
+    ],
+    [
+      'a billing address of a company, after none',
+      () =>
+        saying('BillingAddressChanged', {
+          before: undefined,
+          after: { company: 'Acme', name: 'Ann', addressLine1: '1 Street', city: 'Town', countryCode: 'DE' },
+        }),
+      'Billing address changed from nothing to Acme, 1 Street, Town, DE',
+    ],
+    [
+      'a document with nothing but an address',
+      () => saying('AccountingFileRemoved', { file: { uri: 'https://example.com/1.pdf' } }),
+      'Document https://example.com/1.pdf removed',
+    ],
+    ['a document without particulars', () => saying('AccountingFileRemoved', { file: {} }), 'Document removed'],
+    [
+      'fields without values, more than are named',
+      () =>
+        saying('CustomFieldsChanged', {
+          after: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name, ...(name === 'a' && { value: '1' }) })),
+        }),
+      'Custom fields changed to a: 1, b, c and 2 more fields',
+    ],
+    [
+      'a tax summary',
+      () => saying('TaxLinesChanged', { after: [{ amount: 5 }, { title: 'VAT' }] }),
+      'Tax summary changed to tax 0.05 GBP, VAT nothing',
+    ],
+    ['no tax summary', () => saying('TaxLinesChanged', { after: [] }), 'Tax summary changed to nothing'],
+    [
+      'a total paid that is not said any more',
+      () => saying('TotalPaidChanged', { after: undefined }),
+      'Total paid changed from 0.00 GBP to nothing',
+    ],
+    ['no revision date', () => saying('RevisionDateChanged', { after: undefined }), 'Revision dated nothing'],
+    [
+      'an empty package that only its platform names',
+      () => saying('PackageRemoved', { package: pack({ identifiers: { platform: 'p-7' }, items: [] }) }),
+      'Processing p-7 without items removed',
+    ],
+    [
+      'a package without a name, with three articles',
+      () => saying('PackageAdded', { package: pack({ identifiers: {}, items: lines('A', 'B', 'C') }) }),
+      'Processing with 1 × A, 1 × B, 1 × C added',
+    ],
+    [
+      'one article more than are named',
+      () => saying('ItemsAdded', { items: lines('A', 'B', 'C', 'D') }),
+      '1 × A, 1 × B, 1 × C and 1 more article added to Processing P-1',
+    ],
+    [
+      'a variant',
+      () =>
+        saying('ItemsRemoved', { items: [{ ...line('Mug'), details: { ...line('Mug').details, nameChild: 'red' } }] }),
+      '1 × Mug red removed from Processing P-1',
+    ],
+    [
+      'all names of a package',
+      () =>
+        saying('PackageIdentifiersChanged', {
+          before: { sparklayerPackageId: 'k-1', platform: 'p-1' },
+          after: { internal: 'i-1', platform: 'p-2' },
+        }),
+      'The internal id of Shipment S-1 changed from nothing to i-1; The platform id of Shipment S-1 changed from p-1 to p-2; The SparkLayer id of Shipment S-1 changed from k-1 to nothing',
+    ],
+    [
+      'a refund date that is withdrawn',
+      () => saying('PackageMilestoneWithdrawn', { milestone: 'refundedAt' }),
+      'The refund date of Shipment S-1, 2026-01-31 09:30 UTC, withdrawn',
+    ],
+    [
+      'shipping that is not said any more',
+      () => saying('ShippingMethodChanged', { before: { totals: dataOf('ItemRepriced').before }, after: undefined }),
+      'Shipping of Shipment S-1 changed from unnamed for 16.27 GBP to nothing',
+    ],
+    [
+      'tracking by an address',
+      () => saying('TrackingAdded', { tracking: { trackingUrl: 'https://example.com/t/1' } }),
+      'Tracking of Shipment S-1 added: https://example.com/t/1',
+    ],
+    [
+      'tracking without particulars',
+      () => saying('TrackingRemoved', { tracking: { carrierId: '7' } }),
+      'Tracking of Shipment S-1 removed: no particulars',
+    ],
+    [
+      'several details of a line',
+      () =>
+        saying('ItemDetailsChanged', {
+          after: { nameParent: 'Lamp', customAttributes: [], taxLines: [], barcode: '1' },
+        }),
+      'Barcode, attributes, name, SKU and tax lines of WHITE METAL LANTERN in Processing P-1 changed',
+    ],
+    [
+      'lines of one article that move together',
+      () => {
+        const { items } = dataOf('ItemsMovedToRefund');
+        return saying('ItemsMovedToRefund', { items: [...items, ...items] });
+      },
+      '4 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1',
+    ],
+    [
+      'a payment by nobody knows what',
+      () => saying('PaymentRecorded', { transaction: { platformId: 't-2', type: 'payment', amount: 5 } }, 'KWD'),
+      'Payment of 0.005 KWD (t-2) recorded',
+    ],
+    ['a note by nobody', () => saying('NoteAdded', { createdBy: undefined }), 'Note: Called back'],
+    [
+      'amounts of a purchase whose currency changed',
+      () => saying('ItemRepriced', { currencyBefore: 'JPY' }),
+      'WHITE METAL LANTERN in Processing P-1 repriced from 1627 JPY to 8.14 GBP',
+    ],
+    [
+      'a quantity of a purchase whose currency changed',
+      () => saying('ItemQuantityChanged', { currencyBefore: 'JPY' }),
+      'WHITE METAL LANTERN in Processing P-1 changed from 4 for 1627 JPY to 2 for 8.14 GBP',
+    ],
+    [
+      'shipping of a purchase whose currency changed',
+      () => saying('ShippingMethodChanged', { before: dataOf('ShippingMethodChanged').after, currencyBefore: 'JPY' }),
+      'Shipping of Shipment S-1 changed from Van for 600 JPY to Van for 6.00 GBP',
+    ],
+    [
+      'what is paid of a purchase whose currency changed',
+      () => saying('TotalPaidChanged', { before: 2034, currencyBefore: 'JPY' }),
+      'Total paid changed from 2034 JPY to 20.34 GBP',
+    ],
+  ])('%s', (_, sentence, expected) => {
+    expect(sentence()).toBe(expected);
+  });
+
+  it('of a changed transaction say what changed', () => {
+    const before: Transaction = {
+      platformId: 't-1',
+      type: 'refund',
+      amount: 5,
+      status: 'pending',
+      informational: true,
+    };
+    const after: Transaction = {
+      platformId: 't-1',
+      type: 'payment',
+      amount: 6,
+      gateway: 'stripe',
+      happenedAt: '2026-01-31T09:30:00.000Z',
+      particulars: { card: '…4242' },
+    };
+    const head = 'Refund t-1: amount changed from 0.05 GBP to 0.06 GBP; gateway changed from nothing to stripe; ';
+    expect(saying('TransactionChanged', { before, after })).toBe(
+      `${head}date changed from nothing to 2026-01-31T09:30:00.000Z; counts now; particulars changed; status changed from pending to nothing; type changed from refund to payment`,
+    );
+    expect(saying('TransactionChanged', { before: after, after: { ...after, informational: true } })).toBe(
+      'Payment t-1: counts towards nothing now',
+    );
+  });
+
+  it.each([
+    ['incoming', 'Incoming'],
+    ['processing', 'Processing'],
+    ['on_hold', 'On hold'],
+    ['shipment', 'Shipment'],
+    ['refund', 'Refund'],
+    ['cancelled', 'Cancelled'],
+  ] as const)('a package of type %s is called %s', (after, word) => {
+    expect(saying('PackageTypeChanged', { after })).toBe(`Processing P-1 became ${word}`);
+  });
+
+  it.each([
+    ['sparklayer', 'SparkLayer id'],
+    ['platform', 'platform id'],
+    ['internal', 'internal id'],
+    ['visible', 'visible number'],
+  ] as const)('an identifier of kind %s is called %s', (kind, word) => {
+    expect(saying('IdentifierAssigned', { kind, value: '7' })).toBe(`Got the ${word} 7`);
+  });
+
+  it.each([
+    ['shippedAt', 'shipping date'],
+    ['deliveredAt', 'delivery date'],
+    ['refundedAt', 'refund date'],
+    ['cancelledAt', 'cancellation date'],
+  ] as const)('%s is called %s', (milestone, word) => {
+    expect(saying('PackageMilestoneWithdrawn', { milestone })).toContain(`The ${word} of`);
+  });
+
+  it.each([
+    ['sku', 'SKU'],
+    ['platform', 'Platform id'],
+    ['internal', 'Internal id'],
+    ['nameParent', 'Name'],
+    ['nameChild', 'Variant'],
+    ['imageUrl', 'Image'],
+    ['productSlug', 'Product page'],
+    ['barcode', 'Barcode'],
+  ] as const)('%s of a line is called %s', (key, word) => {
+    const { before } = dataOf('ItemDetailsChanged');
+    expect(saying('ItemDetailsChanged', { before, after: { ...before, [key]: 'x' } })).toBe(
+      `${word} of WHITE METAL LANTERN in Processing P-1 changed`,
+    );
+  });
+});
+
+function line(name: string): KeyedLine {
+  return {
+    ...dataOf('PackageAdded').package.items[0],
+    quantity: 1,
+    details: { nameParent: name, customAttributes: [], taxLines: [] },
+  } as KeyedLine;
+}
+const lines = (...names: string[]): KeyedLine[] => names.map(line);
+function pack(more: Partial<KeyedPackage>): KeyedPackage {
+  return { ...dataOf('PackageAdded').package, ...more };
+}
+
+describe('when it happened', () => {
+  it('is said by the event where the business has a date for it', () => {
+    expect(happenedAt(exampleOf('PackageShipped'))).toBe(dataOf('PackageShipped').at);
+    expect(happenedAt(exampleOf('RefundRecorded'))).toBe('2026-01-31T09:30:00.000Z');
+    expect(happenedAt(exampleOf('ItemsAdded'))).toBeUndefined();
+  });
+});
+
+describe('what was there before and after', () => {
+  it.each<[PurchaseEventType, { before?: unknown; after?: unknown }]>([
+    ['IdentifierRemoved', { before: 'B2B-2' }],
+    ['IdentifierForfeited', { before: 'B2B-1' }],
+    ['PackageRemoved', { before: dataOf('PackageRemoved').package }],
+    ['ItemsRemoved', { before: dataOf('ItemsRemoved').items }],
+    ['TrackingRemoved', { before: dataOf('TrackingRemoved').tracking }],
+    ['AccountingFileRemoved', { before: dataOf('AccountingFileRemoved').file }],
+    ['PackageMilestoneWithdrawn', { before: dataOf('PackageMilestoneWithdrawn').before }],
+    ['CurrencyChanged', { before: 'GBP', after: 'EUR' }],
+    ['ItemsAdded', { after: dataOf('ItemsAdded') }],
+    ['PackageAdded', { after: dataOf('PackageAdded') }],
+  ])('of %s', (type, change) => {
+    expect(changeOf(exampleOf(type))).toEqual(change);
+  });
+
+  it('of a value that was absent is only what came', () => {
+    expect(changeOf({ type: 'TotalPaidChanged', data: { after: 5 } })).toEqual({ after: 5 });
+  });
+
+  it.each(['ItemsMovedToRefund', 'ItemsRegrouped'] as const)('of %s are both sides with what is left', (type) => {
+    const lantern = { sku: '71053', name: 'WHITE METAL LANTERN' };
+    const from = { key: 1, type: 'processing', name: 'P-1' };
+    const to = type === 'ItemsRegrouped' ? from : { key: 2, type: 'shipment', name: 'S-1' };
+    const [item] = dataOf(type).items;
+    expect(changeOf(exampleOf(type))).toEqual({
+      before: { package: from, items: [{ line: { key: 1, ...lantern }, ...item?.from.before, left: 4 }] },
+      after: { package: to, items: [{ line: { key: 2, ...lantern }, ...item?.to.after, moved: 2 }] },
+    });
+  });
+
+  it('of a move that takes all of a line leaves none', () => {
+    const { items, ...move } = dataOf('ItemsMovedToRefund');
+    const [item] = items;
+    if (item === undefined) throw new Error('no item');
+    const all = { ...item, from: { line: item.from.line, before: item.from.before } };
+    expect(changeOf({ type: 'ItemsMovedToRefund', data: { ...move, items: [all] } })).toMatchObject({
+      before: { items: [{ left: 0 }] },
+    });
+  });
+});
