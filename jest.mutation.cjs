@@ -5,7 +5,7 @@ const {
   ...config
 } = require('./jest.config.cjs');
 
-process.env.PROPERTY_RUNS ??= '60';
+process.env.PROPERTY_RUNS ??= '25';
 process.env.PROPERTY_SEED ??= '1';
 
 /** The tests of the pure domain alone, for mutation tests: no Postgres, no build, one seed. */

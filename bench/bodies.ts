@@ -36,3 +36,83 @@ export const orderBody = (lines: number, reference: string, type = 'processing')
     },
   ],
 });
+
+type Pack = Record<string, unknown>;
+
+/** A cheap line: its article is one of `articles`, its price one of three. */
+const twin = (n: number, articles: number, quantity: number): object => ({
+  identifiers: { sku: `SKU-${n % articles}` },
+  name_parent: `LANTERN ${n % articles}`,
+  quantity,
+  line_total: { total_net: money(quantity * (300 + (n % 3))) },
+});
+
+const packed = (type: string, names: readonly string[], items: readonly object[]): Pack[] =>
+  names.map((visible, index) => ({
+    type,
+    identifiers: { visible },
+    line_items: items.filter((_, n) => n % names.length === index),
+  }));
+
+const range = <T>(lines: number, make: (n: number) => T): T[] => Array.from({ length: lines }, (_, n) => make(n));
+
+/** Bodies that are hard to tell apart, before and after, by what is hard about them. */
+export const NASTY_BODIES: Record<string, (lines: number) => readonly [before: object, after: object]> = {
+  'twins of ten articles, half of each shipped': (lines) => {
+    const body = (packages: Pack[]): object => ({ ...orderBody(0, 'PO 1'), packages });
+    return [
+      body(
+        packed(
+          'processing',
+          ['P'],
+          range(lines, (n) => twin(n, 10, 4)),
+        ),
+      ),
+      body([
+        ...packed(
+          'processing',
+          ['P'],
+          range(lines, (n) => twin(n, 10, 2)),
+        ),
+        ...packed(
+          'shipment',
+          ['S-1', 'S-2', 'S-3'],
+          range(lines, (n) => twin(n + 1, 10, 2)),
+        ),
+      ]),
+    ];
+  },
+  'all moved from five packages to five others': (lines) => {
+    const body = (packages: Pack[]): object => ({ ...orderBody(0, 'PO 1'), packages });
+    const items = (from: number): object[] => range(lines, (n) => twin((n * 7 + from) % lines, lines, 3));
+    return [
+      body(packed('processing', ['A', 'B', 'C', 'D', 'E'], items(0))),
+      body(packed('shipment', ['S-1', 'S-2', 'S-3', 'S-4', 'S-5'], items(3))),
+    ];
+  },
+  'everything changed at once': (lines) => {
+    const body = (reference: string, packages: Pack[]): object => ({ ...orderBody(0, reference), packages });
+    return [
+      body(
+        'PO 1',
+        packed(
+          'processing',
+          ['A', 'B'],
+          range(lines, (n) => twin(n, lines, 3)),
+        ),
+      ),
+      body('PO 2', [
+        ...packed(
+          'on_hold',
+          ['B', 'C'],
+          range(lines / 2, (n) => twin(2 * n + 1, lines, 4)),
+        ),
+        ...packed(
+          'shipment',
+          ['S-1', 'A'],
+          range(lines / 2, (n) => twin(3 * n + 2, 2 * lines, 2)),
+        ),
+      ]),
+    ];
+  },
+};

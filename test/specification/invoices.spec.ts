@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { planFile } from '../../apps/cli/src/import/import-file';
+import { bodiesOf } from '../../apps/cli/src/import/order-bodies';
+import type { PlannedOrder } from '../../apps/cli/src/import/plan-import';
+import { readPurchaseBody } from '../../apps/api/src/purchases/body/purchase-body';
+import { decider } from '@app/purchase/decider';
+import type { EventOf, MovedItem, PurchaseEvent } from '@app/purchase/events';
+import { isSamePurchase } from '@app/purchase/plain';
+import type { Purchase } from '@app/purchase/purchase';
+import type { LivePurchase, PurchaseState } from '@app/purchase/state';
+import { statusOf } from '@app/purchase/status';
+import { totalsOf } from '@app/purchase/totals';
+
+/** The sample, or the file that INVOICES names: then the counts are printed. */
+const file = process.env.INVOICES ?? join(__dirname, '../../data/online-retail-sample.csv.gz');
+const at = '2026-01-01T00:00:00.000Z';
+
+const read = (body: object): Purchase => {
+  const result = readPurchaseBody(body, { strict: false });
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
+  return result.purchase;
+};
+
+/** Pieces by article and price of a piece: "84406B at 275" → 8. */
+type Pieces = Record<string, number>;
+
+function count(pieces: Pieces, article: string, quantity: number): void {
+  pieces[article] = (pieces[article] ?? 0) + quantity;
+}
+
+function ordered({ lines }: PlannedOrder): Pieces {
+  const pieces: Pieces = {};
+  for (const { stockCode, unitPrice, quantity } of lines) count(pieces, `${stockCode} at ${unitPrice}`, quantity);
+  return pieces;
+}
+
+function credited({ lines, refunds }: PlannedOrder, note: number): Pieces {
+  const pieces: Pieces = {};
+  for (const { line, quantity } of refunds[note]?.credits ?? []) {
+    const sold = lines[line];
+    if (sold !== undefined) count(pieces, `${sold.stockCode} at ${sold.unitPrice}`, quantity);
+  }
+  return pieces;
+}
+
+/** What a move took out of its package; the price is that of what it took. */
+function moved(items: readonly MovedItem[]): Pieces {
+  const pieces: Pieces = {};
+  for (const { quantity, from } of items) {
+    const amount = from.before.totals.net - (from.after?.totals.net ?? 0);
+    count(pieces, `${from.line.sku} at ${amount / quantity}`, quantity);
+  }
+  return pieces;
+}
+
+type Move = EventOf<'ItemsMovedToShipment' | 'ItemsMovedToRefund'>;
+const moveOf = (events: readonly PurchaseEvent[]): Move['data'] => {
+  const [first] = events;
+  if (first?.type !== 'ItemsMovedToShipment' && first?.type !== 'ItemsMovedToRefund') throw new Error('no move');
+  return first.data;
+};
+
+/** What a bookkeeper would call each step; throws where the events say anything else. */
+function expectStep(order: PlannedOrder, step: number, events: readonly PurchaseEvent[], after: LivePurchase): void {
+  const types = events.map(({ type }) => type).join();
+  if (step === 0) return expect(types).toBe('PurchaseCreated,PackageAdded');
+  const isShipment = step === 1;
+  expect(types).toBe(
+    isShipment
+      ? 'ItemsMovedToShipment,PackageShipped,RevisionDateChanged'
+      : 'ItemsMovedToRefund,PackageRefunded,RevisionDateChanged',
+  );
+  const move = moveOf(events);
+  expect(moved(move.items)).toEqual(isShipment ? ordered(order) : credited(order, step - 2));
+  expect(move.opened?.type).toBe(isShipment ? 'shipment' : 'refund');
+  expect(move.to.name).toBe(isShipment ? `S-${order.invoice}` : order.refunds[step - 2]?.creditNote);
+  expect(move.from.type).toBe(isShipment ? 'processing' : 'shipment');
+  // Nothing is left behind in the package that was shipped; the shipment is closed by the credit note that takes the last of it.
+  const isLeft = after.packages.some(({ key }) => key === move.from.key);
+  expect(move.closed === undefined).toBe(isLeft);
+  if (isShipment) expect(isLeft).toBe(false);
+}
+
+function payableAfter({ lines, refunds }: PlannedOrder, step: number): number {
+  const sold = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+  const back = refunds.slice(0, Math.max(0, step - 1)).flatMap(({ credits }) => credits);
+  return sold - back.reduce((sum, { line, quantity }) => sum + quantity * (lines[line]?.unitPrice ?? 0), 0);
+}
+
+const STEPS = ['order', 'shipment', 'credit note'] as const;
+type Counts = Record<string, Record<(typeof STEPS)[number] | 'events', number>>;
+
+/** Plays one order; answers its events by step. */
+function play(order: PlannedOrder): PurchaseEvent[][] {
+  let state: PurchaseState = decider.initialState;
+  return bodiesOf(order).map((body, step) => {
+    const purchase = read(body);
+    const decision = decider.decide({ type: 'PutPurchase', purchase, at }, state);
+    if (!decision.accepted) throw new Error(decision.refusal.code);
+    state = decision.events.reduce(decider.evolve, state);
+    if (state.phase !== 'live') throw new Error(state.phase);
+    const after = state.purchase;
+    expectStep(order, step, decision.events, after);
+    expect(isSamePurchase(after, purchase)).toBe(true);
+    expect(totalsOf(after).payable).toBe(payableAfter(order, step));
+    const isReturned = after.packages.every(({ type }) => type === 'refund');
+    expect(statusOf(after.packages)).toBe(step === 0 ? 'processing' : isReturned ? 'returned' : 'shipped');
+    return [...decision.events];
+  });
+}
+
+function tally(counts: Counts, steps: readonly PurchaseEvent[][]): void {
+  for (const [index, events] of steps.entries())
+    for (const { type } of events) {
+      const row = (counts[type] ??= { order: 0, shipment: 0, 'credit note': 0, events: 0 });
+      row[STEPS[Math.min(index, 2)] ?? 'credit note'] += 1;
+      row.events += 1;
+    }
+}
+
+describe('every invoice of the file', () => {
+  it('is told as a bookkeeper would: ordered, shipped whole, each credit note with exactly its pieces', async () => {
+    const { orders } = await planFile(file, Infinity);
+    const counts: Counts = {};
+    for (const order of orders)
+      try {
+        tally(counts, play(order));
+      } catch (error) {
+        throw new Error(`invoice ${order.invoice}: ${String(error)}`, { cause: error });
+      }
+    const notes = orders.reduce((sum, { refunds }) => sum + refunds.length, 0);
+    expect(counts.ItemsMovedToShipment).toMatchObject({ shipment: orders.length, events: orders.length });
+    expect(counts.ItemsMovedToRefund).toMatchObject({ 'credit note': notes, events: notes });
+    if (process.env.INVOICES === undefined) return;
+    console.log(`${orders.length} orders with ${notes} credit notes`);
+    console.table(counts);
+  }, 1_800_000);
+});
