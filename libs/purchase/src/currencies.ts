@@ -1,5 +1,6 @@
 /**
- * The active currencies and funds of ISO 4217 (list one of 2024) by the number of decimals of their minor unit.
+ * The currencies and funds of ISO 4217 (list one of 2024, and XCG since) by the number of decimals of their minor unit. One that is withdrawn
+ * later stays: old orders are in it.
  * Codes without a minor unit (gold, test codes) name no money that an order can be in and are left out.
  */
 const CODES_BY_DECIMALS: readonly (readonly [decimals: number, codes: string])[] = [
@@ -17,7 +18,7 @@ const CODES_BY_DECIMALS: readonly (readonly [decimals: number, codes: string])[]
     GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL
     MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN
     QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD
-    TWD TZS UAH USD USN UYU UZS VED VES WST XCD YER ZAR ZMW ZWG
+    TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG
     `,
   ],
   [

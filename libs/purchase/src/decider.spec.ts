@@ -1,7 +1,16 @@
 import { decider, type PurchaseCommand, type Refusal } from './decider';
-import type { PurchaseEvent, Transaction } from './events';
-import type { LineItem, Package, PackageType, Purchase, PurchaseType } from './purchase';
-import type { PurchaseState } from './state';
+import type { PurchaseEvent, Transaction, UsdRate } from './events';
+import { evolve } from './evolve';
+import { ERASED } from './personal-data';
+import {
+  PURCHASE_TYPES,
+  type LineItem,
+  type Package,
+  type PackageType,
+  type Purchase,
+  type PurchaseType,
+} from './purchase';
+import type { HistoryEntry, PurchaseState } from './state';
 import { happenedAt, inWords } from './words';
 
 const at = '2026-03-01T00:00:00.000Z';
@@ -135,20 +144,29 @@ describe('what happened', () => {
     expect(types(then(shippedAt(first), shippedAt()))).toEqual(['PackageMilestoneWithdrawn']);
   });
 
+  const items = [pack('processing', [line('MUG', 1)])];
+
   it.each<[PurchaseType, PurchaseType, string]>([
     ['cart', 'quote', 'QuoteRequested'],
     ['cart', 'awaiting_approval', 'ApprovalRequested'],
-    ['quote', 'awaiting_approval', 'ApprovalRequested'],
     ['cart', 'order_unconfirmed', 'PurchaseSubmitted'],
-    ['quote', 'order', 'PurchaseSubmitted'],
+    ['cart', 'order', 'PurchaseSubmitted'],
     ['quote', 'cart', 'TypeChanged'],
+    ['quote', 'awaiting_approval', 'ApprovalRequested'],
+    ['quote', 'order_unconfirmed', 'PurchaseSubmitted'],
+    ['quote', 'order', 'PurchaseSubmitted'],
     ['awaiting_approval', 'cart', 'TypeChanged'],
-    ['awaiting_approval', 'order', 'PurchaseApproved'],
     ['awaiting_approval', 'order_unconfirmed', 'PurchaseApproved'],
+    ['awaiting_approval', 'order', 'PurchaseApproved'],
     ['order_unconfirmed', 'order', 'TypeConfirmed'],
   ])('when a %s becomes a %s, is %s', (before, after, event) => {
-    const items = [pack('processing', [line('MUG', 1)])];
-    expect(types(then(purchase(items, { type: before }), purchase(items, { type: after })))).toEqual([event]);
+    expect(then(purchase(items, { type: before }), purchase(items, { type: after }))).toEqual([
+      { type: event, data: { before, after, at } },
+    ]);
+  });
+
+  it('is nothing when the type stays', () => {
+    for (const type of PURCHASE_TYPES) expect(then(purchase(items, { type }), purchase(items, { type }))).toEqual([]);
   });
 });
 
@@ -157,11 +175,14 @@ describe('what is refused', () => {
   const id = '63428136-658f-48a6-beb7-7f333dfd9686';
 
   it.each<[PurchaseType, PurchaseType]>([
-    ['order', 'cart'],
-    ['order', 'order_unconfirmed'],
+    ['awaiting_approval', 'quote'],
     ['order_unconfirmed', 'cart'],
     ['order_unconfirmed', 'quote'],
-    ['awaiting_approval', 'quote'],
+    ['order_unconfirmed', 'awaiting_approval'],
+    ['order', 'cart'],
+    ['order', 'quote'],
+    ['order', 'awaiting_approval'],
+    ['order', 'order_unconfirmed'],
   ])('is that a %s becomes a %s', (before, after) => {
     expect(refusal(given(purchase(items, { type: before })), purchase(items, { type: after }))).toEqual({
       code: 'type-change-refused',
@@ -172,9 +193,12 @@ describe('what is refused', () => {
 
   it('is another sparklayer id; leaving it out keeps it', () => {
     const state = given(purchase(items, { identifiers: { sparklayer: id } }));
-    expect(refusal(state, purchase(items, { identifiers: { sparklayer: `7${id.slice(1)}` } }))?.code).toBe(
-      'sparklayer-id-is-immutable',
-    );
+    const other = `7${id.slice(1)}`;
+    expect(refusal(state, purchase(items, { identifiers: { sparklayer: other } }))).toEqual({
+      code: 'sparklayer-id-is-immutable',
+      stored: id,
+      sent: other,
+    });
     expect(types(decideOn(state, put(purchase(items, { identifiers: { visible: 'V' } }))))).toEqual([
       'IdentifierAssigned',
     ]);
@@ -184,7 +208,12 @@ describe('what is refused', () => {
     const dated = (day: number | undefined): Purchase =>
       purchase(items, { revisionDate: day && `2026-01-0${day}T00:00:00.000Z` } as Partial<Purchase>);
     const state = given(dated(2), dated(undefined));
-    expect(refusal(state, dated(1))).toMatchObject({ code: 'stale-revision' });
+    expect(refusal(state, dated(1))).toEqual({
+      code: 'stale-revision',
+      stored: '2026-01-02T00:00:00.000Z',
+      sent: '2026-01-01T00:00:00.000Z',
+    });
+    expect(refusal(given(dated(undefined)), dated(1))).toBeUndefined();
     expect(decideOn(state, put(dated(2)))).toEqual([]);
     expect(types(decideOn(state, put(dated(3))))).toEqual(['RevisionDateChanged']);
   });
@@ -219,5 +248,199 @@ describe('transactions', () => {
       accepted: false,
       refusal: { code: 'currency-mismatch', stored: 'GBP', sent: 'EUR' },
     });
+  });
+});
+
+const itemsOf = (): Package[] => [pack('processing', [line('MUG', 1)])];
+const after = (state: PurchaseState, events: readonly PurchaseEvent[]): PurchaseState => events.reduce(evolve, state);
+
+describe('what was said', () => {
+  const said = (data: Partial<HistoryEntry['data']> = {}, type: HistoryEntry['type'] = 'NoteAdded'): HistoryEntry =>
+    ({ type, data: { body: 'Called back', at, ...data } }) as HistoryEntry;
+  const add = (state: PurchaseState, entry: HistoryEntry) => decider.decide({ type: 'AddHistoryEntry', entry }, state);
+
+  it('is kept in its order, as often as it is said', () => {
+    const state = given(purchase(itemsOf()));
+    const twice = after(state, [said(), said({}, 'EmailSent'), said()]);
+    expect(twice).toMatchObject({ purchase: { history: [said(), said({}, 'EmailSent'), said()] } });
+    expect(add(twice, said())).toEqual({ accepted: true, events: [said()] });
+  });
+
+  it('with the same idempotency key is said once, though the repeat comes later', () => {
+    const state = after(given(purchase(itemsOf())), [said({ idempotencyKey: 'k' })]);
+    const later = '2026-03-02T00:00:00.000Z';
+    expect(add(state, said({ idempotencyKey: 'k', at: later }))).toEqual({ accepted: true, events: [] });
+    expect(add(state, said({ idempotencyKey: 'l' }))).toMatchObject({ accepted: true, events: [{}] });
+  });
+
+  it.each([
+    ['another body', said({ idempotencyKey: 'k', body: 'Else' })],
+    ['another kind', said({ idempotencyKey: 'k' }, 'EmailSent')],
+  ])('with a key that was used for %s is refused', (_, entry) => {
+    const state = after(given(purchase(itemsOf())), [said({ idempotencyKey: 'k' })]);
+    expect(add(state, entry)).toEqual({ accepted: false, refusal: { code: 'idempotency-key-reused' } });
+  });
+});
+
+describe('the rate in US dollars', () => {
+  const usdRate: UsdRate = { currency: 'GBP', day: '2026-03-01', rate: '1.25' };
+  const putAt = (sent: Purchase, rate?: UsdRate): PurchaseCommand => ({
+    type: 'PutPurchase',
+    purchase: sent,
+    at,
+    usdRate: rate,
+  });
+  const fixed = (state: PurchaseState, sent: Purchase, rate?: UsdRate): boolean =>
+    types(decideOn(state, putAt(sent, rate))).includes('UsdRateFixed');
+
+  it('is fixed with the first submission and never again', () => {
+    const cart = purchase(itemsOf(), { type: 'cart' });
+    expect(fixed(decider.initialState, cart, usdRate)).toBe(false);
+    const state = given(cart);
+    const events = decideOn(state, putAt(purchase(itemsOf()), usdRate));
+    expect(events.at(-1)).toEqual({ type: 'UsdRateFixed', data: usdRate });
+    const submitted = after(state, events);
+    expect(submitted).toMatchObject({ purchase: { usdRate, submittedAt: at } });
+    expect(fixed(submitted, purchase(itemsOf(), { customerReference: 'PO 2' }), usdRate)).toBe(false);
+  });
+
+  it('is fixed at first sight of what is submitted already', () => {
+    expect(fixed(decider.initialState, purchase(itemsOf()), usdRate)).toBe(true);
+  });
+
+  it('is not fixed where there is none, or one of another currency', () => {
+    expect(fixed(decider.initialState, purchase(itemsOf()))).toBe(false);
+    expect(fixed(decider.initialState, purchase(itemsOf()), { ...usdRate, currency: 'EUR' })).toBe(false);
+  });
+});
+
+describe('the time of submission', () => {
+  const submittedAt = (state: PurchaseState): string | undefined =>
+    state.phase === 'live' ? state.purchase.submittedAt : undefined;
+
+  it('is when it was placed, else when it was first seen, and stays', () => {
+    const placedAt = '2026-02-01T00:00:00.000Z';
+    expect(submittedAt(given(purchase(itemsOf(), { dates: { placedAt } })))).toBe(placedAt);
+    expect(submittedAt(given(purchase(itemsOf())))).toBe(at);
+    expect(submittedAt(given(purchase(itemsOf(), { type: 'quote' })))).toBeUndefined();
+    const confirmed = given(
+      purchase(itemsOf(), { type: 'order_unconfirmed', dates: { placedAt } }),
+      purchase(itemsOf(), { dates: { placedAt } }),
+    );
+    expect(submittedAt(confirmed)).toBe(placedAt);
+  });
+});
+
+describe('a deleted purchase', () => {
+  const deleted = after(given(purchase(itemsOf())), [{ type: 'PurchaseDeleted', data: { at } }]);
+
+  it('is gone for every command but a PUT, which begins another', () => {
+    expect(decideOn(given(purchase(itemsOf())), { type: 'DeletePurchase', at })).toEqual([
+      { type: 'PurchaseDeleted', data: { at } },
+    ]);
+    expect(deleted).toEqual({ phase: 'deleted' });
+    expect(decider.decide({ type: 'ErasePersonalData', at }, deleted)).toMatchObject({
+      refusal: { code: 'purchase-not-found' },
+    });
+    expect(types(decideOn(deleted, put(purchase(itemsOf()))))).toEqual(['PurchaseCreated', 'PackageAdded']);
+  });
+
+  it('may be followed by another, which says so', () => {
+    const events = decideOn(decider.initialState, {
+      type: 'PutPurchase',
+      purchase: purchase(itemsOf()),
+      at,
+      follows: 'p-1',
+    });
+    expect(after(decider.initialState, events)).toMatchObject({ purchase: { follows: 'p-1' } });
+  });
+});
+
+describe('erasure', () => {
+  const address = {
+    name: 'Ann',
+    company: 'Acme',
+    addressLine1: '1 Street',
+    city: 'Town',
+    countryCode: 'GB',
+    phone: '1',
+  };
+  const erased = { addressLine1: ERASED, city: ERASED, countryCode: 'GB' };
+  const known = purchase([pack('processing', [line('MUG', 1)], { shippingAddress: address })], {
+    customer: { sparklayer: 'c' },
+    billingAddress: address,
+    customerReference: 'PO 1',
+    customFields: [{ name: 'f', value: 'Ann' }],
+    metadata: [{ name: 'm', value: 'Ann' }],
+  });
+  const full = after(given(known), [
+    {
+      type: 'PaymentRecorded',
+      data: { transaction: { platformId: 't', type: 'payment', amount: 5, particulars: 'Ann' } },
+    },
+    { type: 'MessagePosted', data: { body: 'I am Ann', at, createdBy: 'ann', idempotencyKey: 'k' } },
+    { type: 'EmailSent', data: { body: 'Dear Ann', at } },
+  ]);
+
+  it('leaves what was bought, when, for how much and in which country', () => {
+    const events = decideOn(full, { type: 'ErasePersonalData', at });
+    expect(events).toEqual([{ type: 'PersonalDataErased', data: { at } }]);
+    const state = after(full, events);
+    expect(JSON.stringify(state)).not.toMatch(/Ann|ann|Acme|Street|PO 1/);
+    expect(state).toMatchObject({
+      purchase: {
+        customer: {},
+        billingAddress: erased,
+        customFields: [],
+        metadata: [],
+        packages: [{ shippingAddress: erased, items: [line('MUG', 1)] }],
+        transactions: [{ platformId: 't', type: 'payment', amount: 5 }],
+        history: [
+          { type: 'MessagePosted', data: { body: ERASED, at, idempotencyKey: 'k' } },
+          { type: 'EmailSent', data: { body: ERASED, at } },
+        ],
+      },
+    });
+  });
+
+  it('a second time, or of a purchase that names nobody, is nothing', () => {
+    const once = after(full, decideOn(full, { type: 'ErasePersonalData', at }));
+    expect(decideOn(once, { type: 'ErasePersonalData', at })).toEqual([]);
+    expect(decideOn(given(purchase(itemsOf())), { type: 'ErasePersonalData', at })).toEqual([]);
+  });
+
+  it('does not make up an address where there is none', () => {
+    const state = after(given(purchase(itemsOf(), { customer: { sparklayer: 'c' } })), [
+      { type: 'PersonalDataErased', data: { at } },
+    ]);
+    expect(state).not.toHaveProperty('purchase.billingAddress');
+    expect(state).not.toHaveProperty('purchase.packages.0.shippingAddress');
+  });
+});
+
+describe('a history that cannot be', () => {
+  const change: PurchaseEvent = { type: 'PurchaseDeleted', data: { at } };
+
+  it('is refused aloud', () => {
+    expect(() => evolve(decider.initialState, change)).toThrow('PurchaseDeleted for a purchase that is absent');
+    expect(() => evolve({ phase: 'deleted' }, change)).toThrow('PurchaseDeleted for a purchase that is deleted');
+    const unknown = { type: 'FromTheFuture', data: {} } as unknown as PurchaseEvent;
+    expect(() => evolve(given(purchase(itemsOf())), unknown)).toThrow(
+      'no such event: {"type":"FromTheFuture","data":{}}',
+    );
+  });
+
+  it('of pieces of a line that is not there, too', () => {
+    const [move] = then(purchase([pack('processing', [line('MUG', 1)])]), purchase([pack('refund', [line('MUG', 1)])]));
+    if (move === undefined) throw new Error('no move');
+    expect(() => evolve(given(purchase([pack('processing', [])])), move)).toThrow(
+      'pieces of line 1, which its package does not have',
+    );
+  });
+
+  it('knows no forfeit: it changes nothing, whatever there is', () => {
+    const forfeit: PurchaseEvent = { type: 'IdentifierForfeited', data: { kind: 'visible', value: 'V', to: 'p-2' } };
+    for (const state of [decider.initialState, given(purchase(itemsOf())), { phase: 'deleted' } as const])
+      expect(evolve(state, forfeit)).toBe(state);
   });
 });

@@ -117,10 +117,17 @@ function byLikeness(x: Candidate, y: Candidate): number {
   return at < 0 ? 0 : (y.likeness[at] ?? 0) - (x.likeness[at] ?? 0);
 }
 
-/** Packages of one type with the most in common first; then in their order. */
+/** All items of a package as one text; undefined for one without. */
+const itemsText = ({ items }: Package): string | undefined =>
+  items.length === 0
+    ? undefined
+    : canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
+
+/** Packages of one type with the most in common first, then in their order; last, those with the very same items under other identifiers. */
 function pairByContent(open: Open, type: string): void {
   const gone = open.gone.filter((each) => each.type === type);
   const fresh = open.fresh.filter((each) => each.type === type);
+  if (gone.length === 0 || fresh.length === 0) return;
   if (gone.length * fresh.length > MOST_COMPARED)
     return pairOpen(open, (each) => (each.type === type && isUnnamed(each) ? type : undefined));
   const sent = fresh.map((each) => [each, contentOf(each)] as const);
@@ -137,13 +144,8 @@ function pairByContent(open: Open, type: string): void {
       return [[b, a]];
     }),
   );
+  pairOpen(open, (each) => (each.type === type ? itemsText(each) : undefined));
 }
-
-/** All items of a package as one text; undefined for one without. */
-const itemsText = ({ type, items }: Package): string | undefined =>
-  items.length === 0
-    ? undefined
-    : `${type} ${canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })))}`;
 
 /** Packages that did not change at all, in place or elsewhere in the list. */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Open {
@@ -172,6 +174,5 @@ export function matchPackages(before: readonly KeyedPackage[], after: readonly P
   const open = pairEqual(before, after);
   pairByIdentifiers(open);
   for (const type of new Set(open.fresh.map((each) => each.type))) pairByContent(open, type);
-  pairOpen(open, itemsText);
   return open;
 }

@@ -1,4 +1,5 @@
 import currencyCodes from 'currency-codes';
+import { CURRENCY_DECIMALS } from './currencies';
 import { decimalsOf, formatAmount, isCurrency, MAX_AMOUNT, parseAmount } from './money';
 
 const read = (decimal: string, currency = 'GBP'): unknown => {
@@ -7,11 +8,29 @@ const read = (decimal: string, currency = 'GBP'): unknown => {
 };
 
 describe('money', () => {
-  it('knows the currencies of ISO 4217 and their decimals', () => {
-    const listed = currencyCodes.data.filter(({ code }) => isCurrency(code));
-    expect(listed.length).toBeGreaterThan(160);
-    for (const { code, digits } of listed) expect([code, decimalsOf(code)]).toEqual([code, digits]);
+  it('knows every currency of ISO 4217 that has a minor unit, and its decimals', () => {
+    // Of the package's list, these have none: metals, units of account, codes for tests.
+    const without = 'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX';
+    expect(
+      currencyCodes.data
+        .filter(({ code }) => !isCurrency(code))
+        .map(({ code }) => code)
+        .join(' '),
+    ).toBe(without);
+    for (const { code, digits } of currencyCodes.data)
+      if (isCurrency(code)) expect([code, decimalsOf(code)]).toEqual([code, digits]);
+    // Newer than the package: the Caribbean guilder, since 2025.
+    const known = new Set(currencyCodes.codes());
+    expect([...CURRENCY_DECIMALS.keys()].filter((code) => !known.has(code))).toEqual(['XCG']);
+    expect([...new Set(CURRENCY_DECIMALS.values())]).toEqual([0, 2, 3, 4]);
     for (const code of ['XXX', 'XAU', 'gbp', 'ABC', '']) expect(isCurrency(code)).toBe(false);
+    expect(decimalsOf('ABC')).toBe(2);
+  });
+
+  it('reads back what it writes, in every currency', () => {
+    for (const currency of CURRENCY_DECIMALS.keys())
+      for (const minor of [0, 1, 9, 10, 99, 100, 12_345, -1, -10, -12_345, MAX_AMOUNT, -MAX_AMOUNT])
+        expect(read(formatAmount(minor, currency), currency)).toBe(minor);
   });
 
   it.each([

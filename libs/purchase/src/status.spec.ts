@@ -41,6 +41,62 @@ describe('the calculated status', () => {
     expect(statusOf(packages)).toBe(status);
   });
 
+  type Packages = Parameters<typeof statusOf>[0];
+  /** Each row with the one below it: where both hold, undefined where they cannot, and where only the lower one does. */
+  it.each<[string, Packages | undefined, Packages]>([
+    ['cancelled, returned', [cancelled], [cancelled, refund]],
+    ['returned, complete', undefined, [refund, delivered]],
+    ['complete, shipped', [delivered], [delivered, shipped]],
+    ['shipped, part_shipped', [shipped], [shipped, processing]],
+    ['part_shipped, on_hold', [shipped, hold], [hold]],
+    ['on_hold, incoming', undefined, [incoming]],
+    ['incoming, processing', [incoming], [incoming, hold]],
+  ])('tells %s apart', (rows, both, lowerOnly) => {
+    const [upper, lower] = rows.split(', ').map((name) => STATUS_TABLE.find(({ status }) => status === name));
+    if (upper === undefined || lower === undefined) throw new Error(rows);
+    expect(STATUS_TABLE.indexOf(lower) - STATUS_TABLE.indexOf(upper)).toBe(1);
+    if (both !== undefined) {
+      expect([upper.holds(both), lower.holds(both)]).toEqual([true, true]);
+      expect(statusOf(both)).toBe(upper.status);
+    }
+    expect([upper.holds(lowerOnly), lower.holds(lowerOnly)]).toEqual([false, true]);
+    expect(statusOf(lowerOnly)).toBe(lower.status);
+  });
+
+  /** The contract read once more, item by item. */
+  function byTheContract(packages: Packages): string {
+    const items = packages.flatMap((each) => each.items.map(() => each));
+    if (items.length === 0) return 'processing';
+    const kept = items.filter(({ type }) => type !== 'cancelled' && type !== 'refund');
+    const isDelivered = ({ type, dates }: Packages[number]): boolean => type === 'shipment' && 'deliveredAt' in dates;
+    const isSent = ({ type, dates }: Packages[number]): boolean =>
+      type === 'shipment' && ('shippedAt' in dates || 'deliveredAt' in dates);
+    const unshipped = kept.filter((item) => !isSent(item));
+    if (items.every(({ type }) => type === 'cancelled')) return 'cancelled';
+    if (kept.length === 0) return 'returned';
+    if (kept.every(isDelivered)) return 'complete';
+    if (kept.every(isSent)) return 'shipped';
+    if (kept.some(isSent)) return 'part_shipped';
+    if (unshipped.every(({ type }) => type === 'on_hold')) return 'on_hold';
+    return unshipped.every(({ type }) => type === 'incoming') ? 'incoming' : 'processing';
+  }
+
+  it('is what the contract says for every three packages that there can be', () => {
+    const kinds = [
+      processing,
+      packed,
+      shipped,
+      delivered,
+      pack('shipment', { deliveredAt: day }),
+      hold,
+      incoming,
+      refund,
+    ];
+    const all = [...kinds, cancelled, pack('on_hold', {}, []), pack('cancelled', {}, [])];
+    for (const a of all)
+      for (const b of all) for (const c of all) expect(statusOf([a, b, c])).toBe(byTheContract([a, b, c]));
+  });
+
   it('does not depend on the order of the packages', () => {
     expect(statusOf([processing, shipped])).toBe(statusOf([shipped, processing]));
   });
