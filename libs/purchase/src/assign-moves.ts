@@ -192,9 +192,9 @@ function inOrder({ supplies, demands }: Article): Flow[] {
  * Routes already in use come first: they cost nothing more. Then the route that settles the most ends, then takes the most pieces, until
  * nothing is left; other orders of routes are tried as long as they promise fewer events (branch and bound, so many steps). A route that
  * is taken takes all it can, which loses nothing for one article: every extreme point of a transport problem is reached by some order of such
- * routes, and the fewest events are at one of them. So for one article, and wherever there is one source or one target, it is minimal; for
- * several articles that share several of both it is a heuristic (transport with a fixed charge for each route is NP-hard), compared with a
- * brute-force search in assign-moves.spec.ts. Ties go to the lower keys: the same input gives the same flows.
+ * routes, and the fewest events are at one of them. So it is minimal wherever there is one source or one target, and for one article where the
+ * search comes to its end; for several articles that share several of both it is a heuristic (transport with a fixed charge for each route is
+ * NP-hard), compared with a brute-force search in assign-moves.spec.ts. Ties go to the lower keys: the same input gives the same flows.
  */
 export const assignMoves: Assign = (articles, earlier, rests) => {
   const used = new Map(

@@ -256,7 +256,7 @@ const after = (state: PurchaseState, events: readonly PurchaseEvent[]): Purchase
 
 describe('what was said', () => {
   const said = (data: Partial<HistoryEntry['data']> = {}, type: HistoryEntry['type'] = 'NoteAdded'): HistoryEntry =>
-    ({ type, data: { body: 'Called back', at, ...data } }) as HistoryEntry;
+    ({ type, data: { body: 'Called back', at, ...data } });
   const add = (state: PurchaseState, entry: HistoryEntry) => decider.decide({ type: 'AddHistoryEntry', entry }, state);
 
   it('is kept in its order, as often as it is said', () => {
