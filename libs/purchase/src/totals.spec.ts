@@ -18,8 +18,12 @@ describe('the totals of a line', () => {
     [{}, [], 'missing'],
   ])('of %j are derived', (sent, taxLines, expected) => {
     const derived = deriveTotals(sent, taxLines);
-    expect(derived.ok ? derived.totals : derived.problem).toEqual(expected);
+    expect(derived.ok ? derived.totals : derived.problem).toStrictEqual(expected);
   });
+});
+
+it('the totals of a line without tax lines are derived as of one with none', () => {
+  expect(deriveTotals({ gross: 5 })).toEqual({ ok: true, totals: { net: 5, tax: 0, gross: 5 } });
 });
 
 describe('the totals of a purchase', () => {
@@ -65,6 +69,20 @@ describe('the totals of a purchase', () => {
     ] as const;
     expect(totalsOf({ packages: [], transactions })).toMatchObject({ paid: 300, outstanding: -300 });
     expect(totalsOf({ packages: [], transactions, totalPaid: 0 })).toMatchObject({ paid: 0 });
+  });
+
+  it('count nothing of a transaction that is only told', () => {
+    const transactions = [
+      { platformId: '1', type: 'payment', amount: 500 },
+      { platformId: '2', type: 'payment', amount: 90, informational: true },
+    ] as const;
+    expect(totalsOf({ packages: [], transactions })).toMatchObject({ paid: 500, outstanding: -500 });
+  });
+
+  it('of nothing are nothing, and of shipping without an amount', () => {
+    expect(new Set(Object.values(totalsOf({ packages: [] })))).toEqual(new Set([0]));
+    const free: Package = { ...pack('shipment', []), shippingMethod: { name: 'Post' } };
+    expect(totalsOf({ packages: [free] })).toMatchObject({ shipping: 0, ordered: 0 });
   });
 
   it('do not change what was ordered when items move', () => {
