@@ -291,7 +291,7 @@ export class PurchaseWriter {
   }
 
   /** A refusal by what may be an old state counts only if that state is the last one. */
-  private async refuseIfCurrent(loaded: LoadedPurchase, refusal: WriteRefusal): Promise<WriteOutcome> {
+  private async refuseIfCurrent(loaded: LoadedPurchase, refusal: WriteRefusal): Promise<never> {
     if (!(await this.repository.isCurrent(loaded))) this.lost(loaded);
     throw new Refused(refusal);
   }
@@ -360,7 +360,8 @@ export class PurchaseWriter {
     );
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     if (failures.length === 0) return;
-    const graver = [EventStoreUnavailable, LookFirst, Refused];
+    // A refusal counts only where nothing else says that the look it rests on is old.
+    const graver = [EventStoreUnavailable, LookFirst, LostRace, WrongExpectedRevision, Refused];
     throw graver.map((kind) => failures.find((each) => each instanceof kind)).find(Boolean) ?? failures[0];
   }
 
@@ -372,7 +373,9 @@ export class PurchaseWriter {
     const claim = await this.claims.read(attempt.context.site, name);
     if (claim.owner !== undefined && claim.owner !== loaded.id) {
       const other = await this.loadOrFence(claim.owner, name, attempt);
-      if (other !== undefined) throw new Refused({ code: 'identifier-taken', ...name, reachableBy: reachableBy(name) });
+      // Somebody who fenced this one meanwhile may hold its path as well: then this is a write of that purchase, not a clash with it.
+      if (other !== undefined)
+        await this.refuseIfCurrent(loaded, { code: 'identifier-taken', ...name, reachableBy: reachableBy(name) });
     }
     const revision = await this.claims.claim(name, loaded.id, claim.revision, attempt.context);
     if (revision === undefined) throw new LostRace();

@@ -7,9 +7,8 @@ import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.gu
 import { Problem } from '../problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
-import { contextOf, findPurchase, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
-import { etagOf } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { RecordTransaction } from './record-transaction.handler';
 
@@ -43,8 +42,9 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
   }
 
@@ -64,8 +64,7 @@ export class EntryController {
     if (!read.ok) throw invalidBody(read.errors);
     const { transaction, currency } = read.value;
     const command = new RecordTransaction(target, transaction, currency, contextOf(request));
-    const { revision, changed } = written(await this.commands.execute(command));
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
+    void reply.headers(headersOf(written(await this.commands.execute(command))));
     return viewTransaction(transaction, currency);
   }
 
@@ -76,8 +75,9 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return purchase.history.map(viewHistoryEntry);
   }
 
@@ -99,10 +99,12 @@ export class EntryController {
     const read = readHistoryEntry(body, context.at, readKey(key));
     if (!read.ok) throw invalidBody(read.errors);
     const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context)));
-    const { revision, changed, purchase } = outcome;
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) }).status(changed ? 201 : 200);
+    void reply.headers(headersOf(outcome)).status(201);
     const { idempotencyKey } = read.value.data;
-    const known = purchase.history.find(({ data }) => data.idempotencyKey === idempotencyKey);
-    return viewHistoryEntry(changed || known === undefined ? read.value : known);
+    // A repeat is answered as the first one was: with what that one stored.
+    const first = outcome.purchase.history.find(
+      ({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey,
+    );
+    return viewHistoryEntry(first ?? read.value);
   }
 }

@@ -6,10 +6,10 @@ import { PurchaseQueries } from '@app/read-models/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
 import { problemOf } from '../problems/refusals';
 import { readPurchaseBody } from './body/purchase-body';
-import { contextOf, findPurchase, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
 import { type Query as ListQuery, readListQuery, readTimelineQuery } from './list-query';
-import { etagOf, readGuards } from './purchase-guards';
+import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { viewPurchase, viewPurchaseBase } from './purchase-view';
 import { PutPurchase } from './put-purchase.handler';
@@ -50,8 +50,8 @@ export class PurchaseController {
     const outcome = written(
       await this.commands.execute(new PutPurchase(target, read.purchase, context, guards, isDry)),
     );
-    const { purchase, revision, created, changed, events } = outcome;
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
+    const { purchase, revision, created, events } = outcome;
+    void reply.headers(headersOf(outcome));
     if (isDry) return { events, purchase: viewPurchase(purchase, revision) };
     void reply.status(created ? 201 : 200);
     return viewPurchase(purchase, revision);
@@ -74,7 +74,8 @@ export class PurchaseController {
     );
     const outcome = await this.commands.execute(command);
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
-    void reply.status(204);
+    // No ETag: there is nothing left that it could be of.
+    void reply.status(204).header('purchase-id', outcome.purchaseId);
   }
 
   /** Purchases without their packages, the newest first. */
@@ -95,8 +96,7 @@ export class PurchaseController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request);
-    void reply.header('etag', etagOf(revision));
+    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return viewPurchase(purchase, revision);
   }
 
@@ -108,9 +108,10 @@ export class PurchaseController {
     @Param('identifier') identifier: string,
     @Query() query: ListQuery,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
     const filter = readTimelineQuery(query);
-    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return (await this.queries.timeline(request.caller.site, purchaseId, filter)).map(viewTimelineEntry);
   }
 }
