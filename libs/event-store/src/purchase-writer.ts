@@ -39,9 +39,13 @@ function refuseMismatch({ identifiers }: Purchase, { lookupBy, identifier }: Tar
     throw new Refused({ code: 'identifier-mismatch', kind: lookupBy, inPath: identifier, inBody });
 }
 
-function checkGuards({ ifMatch, mustNotExist }: Guards, found: LoadedPurchase | undefined): void {
+const isOneOf = (revisions: readonly bigint[], found: LoadedPurchase | undefined): boolean =>
+  found?.revision !== undefined && revisions.includes(found.revision);
+
+function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: LoadedPurchase | undefined): void {
   const exists = found !== undefined;
-  if ((mustNotExist === true && exists) || (ifMatch !== undefined && found?.revision !== ifMatch))
+  const isRefused = exists ? mustNotExist === true : mustExist === true;
+  if (isRefused || (ifMatch !== undefined && !isOneOf(ifMatch, found)))
     throw new Refused({ code: 'precondition-failed', ...(exists && { revision: found.revision }) });
 }
 
@@ -87,7 +91,8 @@ export class PurchaseWriter {
     return this.attempts(context, async (attempt) => {
       const hint = dryRun ? undefined : this.hint(attempt, path, guards);
       // A path that is not known here is taken for a new one without a look: a creation's claims need no read, and a refused claim tells.
-      const mayGuess = attempt.number === 1 && guards.ifMatch === undefined && !dryRun && !isMismatch;
+      const mustBeThere = guards.ifMatch !== undefined || guards.mustExist === true;
+      const mayGuess = attempt.number === 1 && !mustBeThere && !dryRun && !isMismatch;
       const standing = hint ?? (mayGuess ? undefined : await attempt.identity.standingOf(path));
       const holder = standing?.holder;
       checkGuards(guards, holder);
@@ -108,13 +113,19 @@ export class PurchaseWriter {
     transaction: Transaction,
     currency: string,
     context: WriteContext,
+    guards: Guards = {},
   ): Promise<WriteOutcome> {
-    return this.change(target, { type: 'RecordTransaction', transaction, currency }, context);
+    return this.change(target, { type: 'RecordTransaction', transaction, currency }, context, guards);
   }
 
   /** Adds a message, a note or an e-mail. @throws EventStoreUnavailable, UnreadableEvent */
-  addHistoryEntry(target: Target, entry: HistoryEntry, context: WriteContext): Promise<WriteOutcome> {
-    return this.change(target, { type: 'AddHistoryEntry', entry }, context);
+  addHistoryEntry(
+    target: Target,
+    entry: HistoryEntry,
+    context: WriteContext,
+    guards: Guards = {},
+  ): Promise<WriteOutcome> {
+    return this.change(target, { type: 'AddHistoryEntry', entry }, context, guards);
   }
 
   /** A change of what must be there: what is not there is not found, whatever is asked of its revision (RFC 9110, 13.2.1). */
@@ -122,7 +133,7 @@ export class PurchaseWriter {
     target: Target,
     command: PurchaseCommand,
     context: WriteContext,
-    guards: Guards = {},
+    guards: Guards,
   ): Promise<WriteOutcome> {
     const path = nameOf(target);
     return this.attempts(context, async (attempt) => {
@@ -141,7 +152,7 @@ export class PurchaseWriter {
   ): { holder: LoadedPurchase; claim: { revision: undefined } } | undefined {
     const holder = number === 1 ? repository.hint(context.site, path) : undefined;
     // A precondition that fails must fail by what the store says.
-    const mayAnswer = mustNotExist !== true && (ifMatch === undefined || ifMatch === holder?.revision);
+    const mayAnswer = mustNotExist !== true && (ifMatch === undefined || isOneOf(ifMatch, holder));
     return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
   }
 

@@ -42,7 +42,7 @@ export class PurchaseController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const target = readPath(lookupBy, identifier);
-    const guards = readGuards(headers['if-match'], headers['if-none-match']);
+    const guards = readGuards(headers);
     const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
     if (!read.ok) throw invalidBody(read.errors);
     const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
@@ -63,15 +63,11 @@ export class PurchaseController {
   async delete(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const command = new DeletePurchase(
-      readPath(lookupBy, identifier),
-      contextOf(request),
-      readGuards(ifMatch, undefined),
-    );
+    const command = new DeletePurchase(readPath(lookupBy, identifier), contextOf(request), readGuards(headers));
     const outcome = await this.commands.execute(command);
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
     // No ETag: there is nothing left that it could be of.
