@@ -7,6 +7,7 @@ import type { Position } from './event-store';
 import type { PurchaseCache } from './purchase-cache';
 import { holds, type Name } from './purchase-names';
 import { purchaseStream } from './streams';
+import { asOneAppend } from './whole-appends';
 import type { WriteStore } from './write-deadline';
 
 /** A purchase of a site as its stream says at `revision`; undefined: the stream has no event yet. */
@@ -71,7 +72,7 @@ export class PurchaseRepository {
     events: readonly PurchaseEvent[],
     context: WriteContext,
   ): Promise<AppendedPurchase> {
-    const toAppend = events.map((event) => encode(event, randomUUID(), context));
+    const toAppend = asOneAppend(events.map((event) => encode(event, randomUUID(), context)));
     this.cache.forget(loaded.id);
     const stream = purchaseStream(loaded.id);
     const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
