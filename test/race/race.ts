@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { type ApiProcess, call } from '../processes';
-import { type Attempt, bodyNames, namesOf, type Names, purchaseBody, type Round, twinOf } from './round';
+import { type Attempt, bodyNames, isSettled, namesOf, type Names, purchaseBody, type Round, twinOf } from './round';
 import { randomFrom } from './random';
 
 /** Rounds that run beside each other, each with one client for each kind of identifier: 32 clients. */
@@ -92,7 +92,7 @@ export class Clients {
       const attempt = { ...first, requestId: randomUUID(), sentAt: Date.now() };
       kept.push(attempt);
       await this.send(attempt).catch(() => pause(20));
-      if (attempt.status !== undefined) return attempt;
+      if (isSettled(attempt)) return attempt;
     }
   }
 

@@ -21,6 +21,10 @@ export interface Attempt {
   purchaseId?: string;
 }
 
+/** False where nobody knows what came of it: the connection broke, or the store did not answer in time. It is to be sent again. */
+export const isSettled = (attempt: Attempt): attempt is Attempt & { status: number } =>
+  attempt.status !== undefined && attempt.status !== 503;
+
 /**
  * `whole`: every body names all four identifiers, so that there can be one purchase only. `mixed`: bodies name some of them, rename, name a
  * neighbour's, and purchases are deleted.

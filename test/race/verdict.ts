@@ -5,7 +5,7 @@ import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
 import { evolve } from '@app/purchase/evolve';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { initialState, type PurchaseState } from '@app/purchase/state';
-import type { Attempt, Round } from './round';
+import { type Attempt, isSettled, type Round } from './round';
 
 interface Told {
   event: RecordedEvent;
@@ -64,7 +64,7 @@ export class History {
 const keyOf = (kind: IdentifierKind, value: string): string => `${kind} ${value}`;
 const heldBy = (state: PurchaseState, kind: IdentifierKind): string | undefined =>
   state.phase === 'live' ? state.purchase.identifiers[kind] : undefined;
-const isTaken = ({ status }: Attempt): boolean => status !== undefined && status < 300;
+const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
 
 /** What a client was told against what the history says. */
 function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
@@ -75,7 +75,7 @@ function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
     new Set(events.map(({ stream }) => stream)).size <= 1 &&
     events.every(({ revision }, index) => revision === events[0]!.revision + BigInt(index));
   if (!isOneAppend) yield `${said}: was applied more than once`;
-  if (status === undefined) return;
+  if (!isSettled(attempt)) return;
   if (status >= 500 || status === 400) yield `${said}: must not happen`;
   if (status >= 400) return events.length > 0 ? yield `${said}: was refused and is in the history` : undefined;
   if (method === 'DELETE') return events.length === 1 ? undefined : yield `${said}: is not in the history`;
@@ -105,8 +105,10 @@ function* ofRound(round: Round, history: History): Iterable<string> {
   const said = `round ${round.number}`;
   if (created.size > 1) yield `${said}: ${created.size} purchases were created`;
   if (wasWritten && (holders.size !== 1 || holders.has(undefined))) yield `${said}: held by ${[...holders].join(', ')}`;
-  const taken = round.attempts.filter(({ code }) => code !== undefined && code !== 'concurrent-update');
-  for (const { code } of taken) yield `${said}: refused with ${code}`;
+  const refused = round.attempts
+    .filter(isSettled)
+    .filter(({ status, code }) => status >= 300 && code !== 'concurrent-update');
+  for (const { code } of refused) yield `${said}: refused with ${code}`;
 }
 
 /** Everything that is not as it must be, in words. */
