@@ -34,8 +34,14 @@ export interface Scenario {
   maxAttempts: number;
   writers: readonly { process: number; calls: readonly Call[] }[];
   faults: readonly Fault[];
-  /** Which of those who wait goes on: 0 is the first writer that still has something to do, so that none at all is no concurrency. */
-  schedule: readonly number[];
+  /** Who goes on, one after the other; when it ends, the first writer that still has something to do, so that none is no concurrency. */
+  schedule: readonly Stretch[];
+}
+
+/** The writer of the `pick`th of those who wait (modulo their number), for so many steps more. */
+export interface Stretch {
+  pick: number;
+  more: number;
 }
 
 /** The port, as one process sees it: the honest store, or one that breaks a rule. */
@@ -104,6 +110,8 @@ export class Interleaving {
   /** Whose turn it is: nobody else does anything until the next turn. */
   private current?: Run;
   private ids = 0;
+  private stretch = { writer: 0, more: 0 };
+  private stretches = 0;
 
   constructor(
     private readonly scenario: Scenario,
@@ -129,12 +137,22 @@ export class Interleaving {
     await settle();
     for (const end = this.steps + 5_000; this.waiting.length > 0; this.steps++) {
       if (this.steps > end) throw new Error('it does not end');
-      this.waiting.sort((a, b) => a.writer - b.writer);
-      const [next] = this.waiting.splice((this.scenario.schedule[this.steps] ?? 0) % this.waiting.length, 1);
-      this.current = next!.run;
-      next!.go();
+      const next = this.next();
+      this.waiting.splice(this.waiting.indexOf(next), 1);
+      this.current = next.run;
+      next.go();
       await settle();
     }
+  }
+
+  private next(): Waiting {
+    const goesOn = this.stretch.more-- > 0 && this.waiting.find(({ writer }) => writer === this.stretch.writer);
+    if (goesOn) return goesOn;
+    this.waiting.sort((a, b) => a.writer - b.writer);
+    const { pick, more } = this.scenario.schedule[this.stretches++] ?? { pick: 0, more: 0 };
+    const picked = this.waiting[pick % this.waiting.length]!;
+    this.stretch = { writer: picked.writer, more };
+    return picked;
   }
 
   private turn(writer: number, run?: Run): Promise<void> {

@@ -53,5 +53,5 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   faults: fc.array(fc.record({ writer: fc.nat(7), step: fc.nat(24), kind: fc.constantFrom(...FAULTS) }), {
     ...{ maxLength: 4, size: 'max' },
   }),
-  schedule: fc.array(fc.nat(15), { maxLength: 400, size: 'max' }),
+  schedule: fc.array(fc.record({ pick: fc.nat(15), more: fc.nat(5) }), { maxLength: 100, size: 'max' }),
 });
