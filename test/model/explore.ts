@@ -33,7 +33,7 @@ export function explore(
   streams: Streams,
   crashes: number,
   rules: Rules,
-  mostAttempts = 2,
+  mostAttempts: number,
 ): Explored {
   const protocol = new IdentityProtocol(wishes, rules, mostAttempts);
   const first: Path = { key: JSON.stringify(protocol.initial(structuredClone(streams), crashes)) };
@@ -75,17 +75,18 @@ function crashed(protocol: IdentityProtocol, before: Path, { writers, crashesLef
   });
 }
 
-/** An identifier that a writer alone cannot have. */
+/** Tells of an identifier that a writer alone cannot have. */
 function blockedIn(streams: Streams, rules: Rules, known: Set<string>): string | undefined {
   const key = JSON.stringify(streams);
   if (known.has(key)) return undefined;
   known.add(key);
-  return Object.keys(streams.claims).find((id) => {
-    const alone = new IdentityProtocol([{ by: id, has: [id] }], rules, 3);
+  const blocked = Object.keys(streams.claims).find((id) => {
+    const alone = new IdentityProtocol([{ by: id, has: [id] }], rules, 3, 'Z');
     const state = alone.initial(JSON.parse(key) as Streams, 0);
     for (let move = alone.moves(state)[0]; move !== undefined; move = alone.moves(state)[0]) alone.step(state, move);
     return state.writers[0]!.outcome !== 'done';
   });
+  return blocked && `${blocked} can be had by nobody any more`;
 }
 
 function stepsTo(path: Path): string[] {

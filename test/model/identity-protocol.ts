@@ -114,7 +114,9 @@ export class IdentityProtocol {
   constructor(
     private readonly wishes: readonly Wish[],
     private readonly rules: Rules,
-    private readonly mostAttempts = 2,
+    private readonly mostAttempts: number,
+    /** A letter for each writer, which its new purchases are called by. */
+    private readonly letters = 'ABCD',
   ) {}
 
   initial(streams: Streams, crashesLeft: number): State {
@@ -210,7 +212,7 @@ export class IdentityProtocol {
     const { by, has } = this.wishes[index]!;
     if (has === undefined) return this.end(state, index, 'not found');
     const writer = state.writers[index]!;
-    writer.purchase = `${'ABCD'[index]}${writer.attempt}`;
+    writer.purchase = `${this.letters[index]}${writer.attempt}`;
     writer.at = -1;
     writer.next = 'claim';
     writer.claiming = has.map((id) => ({ id, next: 'append', expected: id === by ? (writer.pathAt ?? -1) : -1 }));
