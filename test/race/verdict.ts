@@ -68,14 +68,15 @@ const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.sta
 
 /** What a client was told against what the history says. */
 function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
-  const { requestId, method, status, code } = attempt;
-  const said = `${method} ${attempt.kind} ${requestId}, answered ${status ?? 'nothing'} ${code ?? ''}`;
+  const { requestId, method, code } = attempt;
+  const said = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
   const events = history.appended.get(requestId) ?? [];
   const isOneAppend =
     new Set(events.map(({ stream }) => stream)).size <= 1 &&
     events.every(({ revision }, index) => revision === events[0]!.revision + BigInt(index));
   if (!isOneAppend) yield `${said}: was applied more than once`;
   if (!isSettled(attempt)) return;
+  const { status } = attempt;
   if (status >= 500 || status === 400) yield `${said}: must not happen`;
   if (status >= 400) return events.length > 0 ? yield `${said}: was refused and is in the history` : undefined;
   if (method === 'DELETE') return events.length === 1 ? undefined : yield `${said}: is not in the history`;

@@ -125,14 +125,26 @@ export class PurchaseIdentity {
     throw new Refused({ code: 'identifier-taken', ...name, reachableBy });
   }
 
-  /** For a dry run: the same refusal without a trace. @throws Refused */
-  async refuseIfTaken(loaded: LoadedPurchase, names: readonly Name[]): Promise<void> {
+  /** For a dry run: the same refusal without a trace. `path`: what stands behind it for a new purchase. @throws LostRace, Refused */
+  async refuseIfTaken(
+    loaded: LoadedPurchase,
+    names: readonly Name[],
+    path?: { name: Name; standing: Standing },
+  ): Promise<void> {
+    const stillCounts = (): Promise<boolean> =>
+      path === undefined ? this.repository.isCurrent(loaded) : this.standsUnchanged(path.name, path.standing);
     await allSettled(
       names.map(async (name) => {
         const { holder } = await this.standingOf(name);
-        if (holder !== undefined && holder.id !== loaded.id) await this.refuse(name, async () => true);
+        if (holder !== undefined && holder.id !== loaded.id) await this.refuse(name, stillCounts);
       }),
     );
+  }
+
+  private async standsUnchanged(name: Name, { claim, claimant }: Standing): Promise<boolean> {
+    const now = await this.standingOf(name);
+    const isFree = now.holder === undefined;
+    return isFree && now.claim.revision === claim.revision && now.claimant?.revision === claimant?.revision;
   }
 
   /**

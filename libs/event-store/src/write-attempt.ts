@@ -79,7 +79,7 @@ export class WriteAttempt {
     const events = this.decided({ ...command, follows }, fresh);
     const names = namesIn(stateAfter(fresh, events));
     if (dryRun) {
-      await this.identity.refuseIfTaken(fresh, namesWithout(names, [path]));
+      await this.identity.refuseIfTaken(fresh, namesWithout(names, [path]), standing && { name: path, standing });
       return imagined(fresh, events);
     }
     if (standing !== undefined) await this.identity.fence(path, standing);

@@ -1,5 +1,10 @@
 import { type EventStore, EventStoreUnavailable } from './event-store';
 
+/** The write took too long, and nothing of this call was begun. */
+export class WriteTimeIsOver extends EventStoreUnavailable {
+  override name = 'WriteTimeIsOver';
+}
+
 /** What a write asks of the event store. */
 export type WriteStore = Pick<EventStore, 'append' | 'readStream' | 'lastRevision'>;
 
@@ -11,7 +16,7 @@ export function withDeadline(store: WriteStore, isOver: () => boolean): WriteSto
   const inTime =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      if (isOver()) throw new EventStoreUnavailable('the time of the write is over');
+      if (isOver()) throw new WriteTimeIsOver('the time of the write is over');
       return call(...args);
     };
   return {
