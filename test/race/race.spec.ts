@@ -54,6 +54,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
       const api = service.apis[random(2)]!;
       await api.end('SIGKILL');
       kills++;
+      if (kills % 20 === 0) process.stderr.write(`race: ${kills} kills, ${clients.rounds.length} rounds so far\n`);
       await api.start();
     }
     await racing;
