@@ -9,9 +9,10 @@ import { countOf, History, verdictOf } from './verdict';
 /** `npm run test:race` runs 2,000 rounds and kills 200 times. RACE_SEED repeats the draws, though not the timing. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 40);
 const KILLS = Number(process.env.RACE_KILLS ?? 4);
-/** For a machine that is busy with other things. */
-jest.setTimeout(600_000);
 const SEED = Number(process.env.RACE_SEED ?? Date.now() % 2 ** 31);
+
+/** For a machine that is busy with other things. */
+jest.setTimeout(600_000 + 5_000 * ROUNDS + 60_000 * KILLS);
 
 describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () => {
   let service: RealService;
