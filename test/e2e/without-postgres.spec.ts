@@ -1,68 +1,156 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApi } from '../../apps/api/src/api';
-import { startPostgres } from '@app/embedded/embedded-postgres';
-import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { Sites } from '@app/event-store/sites';
-import { createDataSource, createPool, migrate } from '@app/read-models/database';
-import { rebuild } from '@app/read-models/rebuild';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Pool } from 'pg';
+import { type EmbeddedPostgres, startPostgres } from '@app/embedded/embedded-postgres';
+import { type Answer, ApiProcess, call } from '../processes';
+import { type RealService, startRealService } from '../real-service';
+
+/** For a machine that is busy with other things. */
+jest.setTimeout(300_000);
+
+const WRITERS = 16;
+/** PUTs that are to be taken in each state of Postgres. */
+const MEANWHILE = 64;
+const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
+
+interface Listed {
+  purchase_identifiers: { internal: string };
+  calculated_revision: number;
+}
 
 /** Postgres takes no part in a write (I6). */
 describe('with Postgres stopped, and its tables dropped', () => {
-  it('every PUT is taken, reads say when to come back, and a rebuild brings all of it', async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'no-postgres-'));
-    const node = await startEventStoreNode({ dataDir: join(dataDir, 'events'), port: 0 });
-    const eventStore = connectEventStoreDb(node.url);
-    let postgres = await startPostgres({ dataDir, log: () => {} });
-    const dataSource = await createDataSource(postgres.url).initialize();
-    await migrate(dataSource);
-    const settings = { cacheBytes: 1e6, bodyLimit: 1e6, inflatedBodyLimit: 1e6, logLevel: 'error' as const };
-    const app: NestFastifyApplication = await createApi({ settings, eventStore, dataSource });
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
+  let dataDir: string;
+  let postgres: EmbeddedPostgres;
+  let service: RealService;
+  /** Starts while Postgres is away. */
+  let late: ApiProcess;
 
-    const credential = await new Sites(eventStore).issue('demo');
-    const token = await app.inject({
-      method: 'POST',
-      url: '/api/auth/token',
-      headers: { 'site-id': 'demo' },
-      payload: {
-        grant_type: 'client_credentials',
-        client_id: credential.clientId,
-        client_secret: credential.clientSecret,
-      },
-    });
-    const headers = {
-      'site-id': 'demo',
-      authorization: `Bearer ${token.json<{ access_token: string }>().access_token}`,
-    };
-    const body = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
-    const put = (n: number): Promise<{ statusCode: number }> =>
-      app.inject({ method: 'PUT', url: `/api/v1/purchases/internal/E${n}`, headers, payload: body });
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'no-postgres-'));
+    postgres = await startPostgres({ dataDir, log: () => {} });
+    service = await startRealService({ apis: 2, databaseUrl: postgres.url, projector: 'inside' });
+    late = new ApiProcess(service.settings);
+  });
+  afterAll(async () => {
+    await late.end('SIGKILL');
+    await service.stop();
+    await postgres.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const get = (path: string): Promise<Answer> => call(`${service.apis[1]!.url}${path}`, { headers: service.headers });
+  const until = async (path: string, holds: (answer: Answer) => boolean): Promise<Answer> => {
+    for (;;) {
+      const answer = await get(path);
+      if (holds(answer)) return answer;
+      await pause(20);
+    }
+  };
+
+  /** True when the read model has every purchase as it was answered last. */
+  const hasAll = async (etags: ReadonlyMap<string, string>): Promise<boolean> => {
+    const found = new Map<string, string>();
+    for (let offset = 0; ; offset += 500) {
+      const page = JSON.parse((await get(`/api/v1/purchases?limit=500&offset=${offset}`)).text) as Listed[];
+      for (const { purchase_identifiers, calculated_revision } of page)
+        found.set(`/api/v1/purchases/internal/${purchase_identifiers.internal}`, `"${calculated_revision}"`);
+      if (page.length < 500) return [...etags].every(([path, etag]) => found.get(path) === etag);
+    }
+  };
+
+  /** Writers that create and change purchases without a pause; by path, the ETag of the last answer. */
+  class Writers {
+    readonly etags = new Map<string, string>();
+    readonly refused: string[] = [];
+    puts = 0;
+    stopping = false;
+    readonly running = Promise.all(Array.from({ length: WRITERS }, (_, writer) => this.write(writer)));
+
+    /** Waits until so many more PUTs were answered. */
+    async more(count: number): Promise<void> {
+      for (const goal = this.puts + count; this.puts < goal;) await pause(5);
+    }
+
+    private async write(writer: number): Promise<void> {
+      for (let n = 0; !this.stopping; n++) {
+        const path = `/api/v1/purchases/internal/W${writer}-${Math.floor(n / 3)}`;
+        const body = {
+          type: 'cart',
+          currency_code: 'GBP',
+          customer_reference: `${n}`,
+          packages: [{ type: 'processing' }],
+        };
+        const { url } = service.apis[n % 2]!;
+        const { status, headers, text } = await call(`${url}${path}`, {
+          method: 'PUT',
+          headers: service.headers,
+          body,
+        });
+        if (status >= 300) this.refused.push(`${status} ${text}`);
+        this.etags.set(path, String(headers.etag));
+        this.puts++;
+      }
+    }
+  }
+
+  it(`no PUT of ${WRITERS} writers fails, reads say when to come back, and a rebuild brings all of it`, async () => {
+    const writers = new Writers();
+    const pids = service.apis.map(({ pid }) => pid);
+    await writers.more(MEANWHILE);
+    await until('/api/v1/purchases/internal/W0-0', ({ status }) => status === 200);
 
     await postgres.stop();
-    const writes = await Promise.all(Array.from({ length: 64 }, (_, n) => put(n)));
-    expect(writes.map(({ statusCode }) => statusCode)).toEqual(writes.map(() => 201));
-    const read = await app.inject({ method: 'GET', url: '/api/v1/purchases/internal/E1', headers });
-    expect([read.statusCode, read.headers['retry-after']]).toEqual([503, '2']);
-    expect((await app.inject({ method: 'GET', url: '/health/ready' })).statusCode).toBe(503);
+    await writers.more(MEANWHILE);
+    const reads = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => get(n % 2 === 0 ? '/api/v1/purchases' : '/api/v1/purchases/internal/W0-0')),
+    );
+    for (const { status, headers, text } of reads) {
+      expect([status, headers['retry-after']]).toEqual([503, '2']);
+      expect(JSON.parse(text)).toMatchObject({ type: 'urn:purchasing:problem:read-model-unavailable' });
+    }
+    expect((await get('/health/ready')).status).toBe(503);
+    await late.start();
+    const byLate = await call(`${late.url}/api/v1/purchases/internal/late`, {
+      method: 'PUT',
+      headers: service.headers,
+      body: { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] },
+    });
+    expect(byLate.status).toBe(201);
 
     postgres = await startPostgres({ dataDir, log: () => {} });
-    const pool = createPool(postgres.url);
+    const pool = new Pool({ connectionString: postgres.url });
+    await until('/api/v1/purchases/internal/late', ({ status }) => status === 200);
     await pool.query('drop schema read_model cascade');
-    expect((await put(64)).statusCode).toBe(201);
-    expect((await rebuild({ pool, eventStore })).purchases).toBe(65);
-    const list = await app.inject({ method: 'GET', url: '/api/v1/purchases?limit=500', headers });
-    expect(list.json<unknown[]>()).toHaveLength(65);
+    await writers.more(MEANWHILE);
+    const dropped = await get('/api/v1/purchases/internal/W0-0');
+    expect([dropped.status, dropped.headers['retry-after']]).toEqual([503, '2']);
 
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'rebuild'], {
+      env: { ...process.env, ...service.settings },
+    });
+    expect(stdout).toMatch(/rebuilt \d+ purchases/);
+    await writers.more(MEANWHILE);
+    writers.stopping = true;
+    await writers.running;
+    expect(writers.refused).toEqual([]);
+    while (!(await hasAll(writers.etags))) await pause(100);
+    const lateRead = await call(`${late.url}/api/v1/purchases/internal/late`, { headers: service.headers });
+    expect(lateRead.status).toBe(200);
+
+    // No process died, complained of the unforeseen or kept connections: 10 for reads and 4 for the projector each.
+    expect(service.apis.map(({ pid }) => pid)).toEqual(pids);
+    expect([...service.apis, late].every(({ isRunning }) => isRunning)).toBe(true);
+    expect(service.apis.map(({ complaints }) => complaints.includes('[problems]'))).toEqual([false, false]);
+    const { rows } = await pool.query<{ open: string }>(
+      `select count(*) as open from pg_stat_activity where backend_type = 'client backend'`,
+    );
+    expect(Number(rows[0]?.open)).toBeLessThanOrEqual(3 * 14 + 1);
+    expect(await late.end('SIGTERM')).toBe(0);
     await pool.end();
-    await app.close();
-    await dataSource.destroy();
-    await eventStore.close();
-    await Promise.all([node.stop(), postgres.stop()]);
-    rmSync(dataDir, { recursive: true, force: true });
   });
 });

@@ -4,17 +4,17 @@ import { createGunzip, createInflate } from 'node:zlib';
 import { type LogLevel, ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '@app/settings/settings';
 import { ApiModule, type ApiParts } from './api.module';
+import { describeApi } from './describe-api';
+import { answerBadConnection, answerBadPath } from './problems/framework-errors';
 import { Problem } from './problems/problem';
 import { ProblemFilter } from './problems/problem.filter';
-import { bodySchemas } from './purchases/body/accept-body';
 
 const LEVELS: LogLevel[] = ['error', 'warn', 'log', 'debug'];
-/** An identifier of 1,000 characters, percent-encoded from UTF-8. */
-const LONGEST_PARAMETER = 12_100;
+/** As much as Node takes for the whole head of a request: what is too long for an identifier is told by us. */
+const LONGEST_PARAMETER = 16_384;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 
 const SECURITY_HEADERS = {
@@ -56,13 +56,23 @@ function readable(
     .pipe(cap);
 }
 
-function describeApi(app: NestFastifyApplication): void {
-  const document = SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder().setTitle('Purchasing').setVersion('1').addBearerAuth().build(),
-  );
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...bodySchemas() } };
-  app.getHttpAdapter().get('/api/openapi.json', (_request: unknown, reply: FastifyReply) => reply.send(document));
+/** What happens to every request: headers, the limits of its body, and, while the service ends, the goodbye to its connection. */
+function addHooks(fastify: FastifyInstance, limits: { bodyLimit: number; inflatedBodyLimit: number }): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+  });
+  let isClosing = false;
+  fastify.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (isClosing) void reply.header('connection', 'close');
+  });
+  fastify.addHook('preParsing', async (request, _reply, payload) => {
+    if (Number(request.headers['content-length'] ?? 0) > limits.bodyLimit)
+      throw new Problem('body-too-large', `the body is larger than ${limits.bodyLimit} bytes`);
+    return readable(request, payload, limits);
+  });
 }
 
 /** The HTTP application on what it stands on, not listening yet. */
@@ -76,7 +86,11 @@ export async function createApi(
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     genReqId: ({ headers: { 'x-request-id': id } }: { headers: Record<string, unknown> }) =>
       typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID(),
-    forceCloseConnections: true,
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBadConnection,
+    // Requests under way are answered before the service ends, and whatever else comes on their connections.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
   });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(parts), adapter, {
     logger: new ConsoleLogger({ logLevels: LEVELS.slice(0, LEVELS.indexOf(logLevel) + 1) }),
@@ -84,14 +98,7 @@ export async function createApi(
   });
   app.useGlobalFilters(new ProblemFilter());
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', async (request, reply) => {
-    void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
-  });
-  fastify.addHook('preParsing', async (request, _reply, payload) => {
-    if (Number(request.headers['content-length'] ?? 0) > bodyLimit)
-      throw new Problem('body-too-large', `the body is larger than ${bodyLimit} bytes`);
-    return readable(request, payload, { bodyLimit, inflatedBodyLimit });
-  });
+  addHooks(fastify, { bodyLimit, inflatedBodyLimit });
   // A PUT of text is refused, not read as a string.
   fastify.removeContentTypeParser('text/plain');
   describeApi(app);

@@ -4,12 +4,16 @@ import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
 import { Sites } from '@app/event-store/sites';
-import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { createDataSource, createPool } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projector';
+import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import { loadEnvFile, loadSettings, type Settings, SettingsError } from '@app/settings/settings';
 import { createApi } from './api';
 import { banner } from './banner';
 import { prepareDemoSite } from './demo-site';
+
+/** Longer than any call may take. */
+const LONGEST_GOODBYE_MS = 15_000;
 
 /** Tells a taken port before anything is started. */
 function checkPort({ host, port }: Settings): Promise<void> {
@@ -68,21 +72,24 @@ async function start(settings: Settings, started: Started): Promise<void> {
   const eventStore = connectEventStoreDb(eventStoreUrl);
   started.add(() => eventStore.close());
   const dataSource = createDataSource(databaseUrl);
-  await dataSource.initialize().catch((error: unknown) => {
-    throw new FolderError(
-      `cannot reach Postgres by DATABASE_URL: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  });
-  started.add(() => dataSource.destroy());
-  await migrate(dataSource);
+  const readModel = new ReadModelConnection(dataSource, (line) => console.warn(line));
+  started.add(() => readModel.close());
+  await readModel.open();
   const projector = settings.projector === 'inside' ? startProjector(databaseUrl, eventStore, started) : undefined;
   const app: NestFastifyApplication = await createApi({ settings, eventStore, dataSource, projector });
-  started.add(() => app.close());
+  started.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   if (embedded === undefined) return console.log(`listening on ${url}`);
   embedded.announce(url);
   console.log(banner(await prepareDemoSite(new Sites(eventStore), settings.dataDir, url), settings.dataDir));
+}
+
+/** No new connections; calls under way are answered, and those of callers who dawdle are broken off after a while. */
+async function closeApi(app: NestFastifyApplication): Promise<void> {
+  const impatience = setTimeout(() => app.getHttpServer().closeAllConnections(), LONGEST_GOODBYE_MS);
+  await app.close();
+  clearTimeout(impatience);
 }
 
 function startProjector(

@@ -1,6 +1,6 @@
 import { happenedAt } from '@app/purchase/words';
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
-import type { EventToAppend, RecordedEvent } from './event-store';
+import type { EventMetadata, EventToAppend, RecordedEvent } from './event-store';
 import { upcast } from './upcasters';
 
 /** Who writes, on whose behalf, in which call, and when (ISO 8601, UTC). */
@@ -89,22 +89,30 @@ export class UnreadableEvent extends Error {
 
 const isKnown = (type: string): type is PurchaseEventType => Object.hasOwn(SCHEMA_VERSIONS, type);
 
+/**
+ * Metadata of an event that `context` writes: the one place that makes it. The correlation is the request; the cause is the event that this one
+ * follows from, or else the request itself. When it was recorded is the server's to say.
+ */
+export function metadataOf(
+  { site, actor, impersonator, requestId, at }: WriteContext,
+  { schemaVersion = 1, occurredAt = at, cause = requestId } = {},
+): EventMetadata {
+  return {
+    site,
+    actor,
+    ...(impersonator !== undefined && { impersonator }),
+    requestId,
+    schemaVersion,
+    occurredAt,
+    $correlationId: requestId,
+    $causationId: cause,
+  };
+}
+
 /** `id` identifies this very attempt to write: the same again is stored once. */
 export function encode(event: PurchaseEvent, id: string, context: WriteContext): EventToAppend {
-  return {
-    id,
-    type: event.type,
-    data: event.data,
-    metadata: {
-      site: context.site,
-      actor: context.actor,
-      ...(context.impersonator !== undefined && { impersonator: context.impersonator }),
-      requestId: context.requestId,
-      schemaVersion: SCHEMA_VERSIONS[event.type],
-      occurredAt: happenedAt(event) ?? context.at,
-      $correlationId: context.requestId,
-    },
-  };
+  const metadata = metadataOf(context, { schemaVersion: SCHEMA_VERSIONS[event.type], occurredAt: happenedAt(event) });
+  return { id, type: event.type, data: event.data, metadata };
 }
 
 /** The event in today's shape. @throws UnreadableEvent for what only a newer version can read: it is reported, never dropped. */

@@ -29,6 +29,8 @@ export interface EventMetadata {
   occurredAt: string;
   $correlationId: string;
   $causationId?: string;
+  /** More events of the same append follow: whoever stops here sees half of a write. */
+  continues?: true;
 }
 
 /** `id` is a UUID made once for an attempt: sent again with the same id after an unknown outcome, it is stored once. */

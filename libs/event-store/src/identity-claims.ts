@@ -1,59 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import type { IdentifierKind } from '@app/purchase/purchase';
-import type { WriteContext } from './codec';
-import { type EventStore, type ExpectedRevision, WrongExpectedRevision } from './event-store';
+import { metadataOf, type WriteContext } from './codec';
+import { type ExpectedRevision, type RecordedEvent, WrongExpectedRevision } from './event-store';
+import type { Name } from './purchase-names';
 import { identifierStream } from './streams';
+import type { WriteStore } from './write-deadline';
 
-/** One of a purchase's names. */
-export interface Name {
-  kind: IdentifierKind;
-  value: string;
-}
-
-/** What the stream of an identifier says: who claimed it last, or who gave it up. */
+/** What the stream of an identifier says last: which purchase it is claimed for, if any. */
 export interface Claim {
+  /** Undefined: it was never claimed. */
   revision: bigint | undefined;
   owner?: string;
-  /** Who had it before it was released. */
-  formerOwner?: string;
 }
 
-interface ClaimData {
-  purchase?: unknown;
+/** A claim that was appended here: `eventId` is what follows from it. */
+export interface OwnClaim {
+  name: Name;
+  purchase: string;
+  revision: bigint;
+  eventId: string;
 }
+
+/** How far back the earlier owners of an identifier are looked for, in events. */
+const LONGEST_LOOK_BACK = 100;
+
+const purchaseIn = ({ data }: RecordedEvent): string => String((data as { purchase?: unknown }).purchase);
 
 /**
  * The streams in which the identifiers of a site are claimed. A claim is a promise, not a holding: what a purchase holds stands in its own
  * stream (docs/adr/0002).
  */
 export class IdentityClaims {
-  constructor(private readonly store: EventStore) {}
+  constructor(
+    private readonly store: WriteStore,
+    private readonly context: WriteContext,
+  ) {}
 
   /** @throws EventStoreUnavailable */
-  async read(site: string, { kind, value }: Name): Promise<Claim> {
-    const stream = identifierStream(site, kind, value);
-    const { events } = await this.store.readStream(stream, { direction: 'backwards', maxCount: 1 });
-    const [last] = events;
+  async read(name: Name): Promise<Claim> {
+    const [last] = await this.lastEvents(name, 1);
     if (last === undefined) return { revision: undefined };
-    const purchase = String((last.data as ClaimData).purchase);
-    return last.type === 'IdentifierClaimed'
-      ? { revision: last.revision, owner: purchase }
-      : { revision: last.revision, formerOwner: purchase };
+    const { revision, type } = last;
+    return type === 'IdentifierClaimed' ? { revision, owner: purchaseIn(last) } : { revision };
   }
 
-  /** The revision of the claim, or undefined when the stream was not at `expected`. @throws EventStoreUnavailable */
-  async claim(
-    name: Name,
-    purchase: string,
-    expected: bigint | undefined,
-    context: WriteContext,
-  ): Promise<bigint | undefined> {
-    return this.append('IdentifierClaimed', name, purchase, expected ?? 'no-stream', context);
+  /** The purchases that claimed or released it, the last first. @throws EventStoreUnavailable */
+  async owners(name: Name): Promise<string[]> {
+    return [...new Set((await this.lastEvents(name, LONGEST_LOOK_BACK)).map(purchaseIn))];
   }
 
-  /** Gives up a claim, unless somebody appended after it. @throws EventStoreUnavailable */
-  async release(name: Name, purchase: string, claimedAt: bigint, context: WriteContext): Promise<void> {
-    await this.append('IdentifierReleased', name, purchase, claimedAt, context);
+  /** The claim, or undefined when the stream was not at `expected`. @throws EventStoreUnavailable */
+  async claim(name: Name, purchase: string, expected: bigint | undefined): Promise<OwnClaim | undefined> {
+    const appended = await this.append('IdentifierClaimed', name, purchase, expected ?? 'no-stream');
+    return appended && { name, purchase, ...appended };
+  }
+
+  /** Gives up a claim because of an event, unless somebody appended after it. @throws EventStoreUnavailable */
+  async release(name: Name, purchase: string, claimedAt: bigint, cause: string): Promise<void> {
+    await this.append('IdentifierReleased', name, purchase, claimedAt, cause);
+  }
+
+  private async lastEvents({ kind, value }: Name, maxCount: number): Promise<readonly RecordedEvent[]> {
+    const stream = identifierStream(this.context.site, kind, value);
+    return (await this.store.readStream(stream, { direction: 'backwards', maxCount })).events;
   }
 
   private async append(
@@ -61,12 +69,13 @@ export class IdentityClaims {
     { kind, value }: Name,
     purchase: string,
     expected: ExpectedRevision,
-    { site, actor, requestId, at }: WriteContext,
-  ): Promise<bigint | undefined> {
-    const metadata = { site, actor, requestId, schemaVersion: 1, occurredAt: at, $correlationId: requestId };
+    cause?: string,
+  ): Promise<{ revision: bigint; eventId: string } | undefined> {
+    const eventId = randomUUID();
+    const event = { id: eventId, type, data: { purchase, kind, value }, metadata: metadataOf(this.context, { cause }) };
     try {
-      const event = { id: randomUUID(), type, data: { purchase, kind, value }, metadata };
-      return (await this.store.append(identifierStream(site, kind, value), [event], expected)).revision;
+      const stream = identifierStream(this.context.site, kind, value);
+      return { revision: (await this.store.append(stream, [event], expected)).revision, eventId };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       throw error;

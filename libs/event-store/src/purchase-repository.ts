@@ -1,68 +1,66 @@
 import { randomUUID } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { evolve } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
-import type { IdentifierKind } from '@app/purchase/purchase';
 import { initialState, type PurchaseState } from '@app/purchase/state';
 import { decode, encode, type WriteContext } from './codec';
-import type { Appended, EventStore } from './event-store';
+import type { Position } from './event-store';
+import type { PurchaseCache } from './purchase-cache';
+import { holds, type Name } from './purchase-names';
 import { purchaseStream } from './streams';
+import { asOneAppend } from './whole-appends';
+import type { WriteStore } from './write-deadline';
 
-/** A purchase as its stream says at `revision`; undefined: the stream has no event yet. */
+/** A purchase of a site as its stream says at `revision`; undefined: the stream has no event yet. */
 export interface LoadedPurchase {
+  readonly site: string;
   readonly id: string;
   readonly state: PurchaseState;
   readonly revision: bigint | undefined;
 }
 
-/** Bytes, roughly: measured on purchases of 1 to 1,000 lines; a cache that guesses by a half is still bounded. */
-function weightOf({ state }: LoadedPurchase): number {
-  if (state.phase !== 'live') return 500;
-  return state.purchase.packages.reduce((sum, each) => sum + 1_000 + 900 * each.items.length, 3_000);
+/** What an append made of a purchase. */
+export interface AppendedPurchase {
+  readonly written: LoadedPurchase & { readonly revision: bigint };
+  readonly position?: Position;
+  /** The ids of its events, in their order. */
+  readonly eventIds: readonly string[];
 }
 
-/**
- * Loads and appends purchases. What was loaded or written last is kept as a hint: it may be old, and the revision that an append expects
- * gives that away.
- */
+/** The streams of purchases. What was loaded or written last is kept as a hint; the revision that an append expects gives an old one away. */
 export class PurchaseRepository {
-  private readonly purchases: LRUCache<string, LoadedPurchase>;
-  private readonly owners: LRUCache<string, string>;
-
-  /** @param cacheBytes 0 turns the cache off. */
   constructor(
-    private readonly store: EventStore,
-    cacheBytes: number,
-  ) {
-    this.purchases = new LRUCache({ maxSize: Math.max(cacheBytes, 1), sizeCalculation: weightOf });
-    this.owners = new LRUCache({ max: 1 + Math.ceil(cacheBytes / 1_000) });
-  }
+    private readonly store: WriteStore,
+    private readonly cache: PurchaseCache,
+  ) {}
 
   /** From the stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
-  async load(id: string): Promise<LoadedPurchase> {
+  async load(site: string, id: string): Promise<LoadedPurchase> {
     const { events } = await this.store.readStream(purchaseStream(id));
     const state = events.map(decode).reduce(evolve, initialState);
-    return this.remember({ id, state, revision: events.at(-1)?.revision });
+    const loaded = { site, id, state, revision: events.at(-1)?.revision };
+    this.cache.remember(loaded);
+    return loaded;
   }
 
-  /** The purchase that probably has this identifier, as it probably is: a hint. */
-  hint(site: string, kind: IdentifierKind, value: string): LoadedPurchase | undefined {
-    const id = this.owners.get(ownerKey(site, kind, value));
-    const found = id === undefined ? undefined : this.purchases.get(id);
-    return found?.state.phase === 'live' && found.state.purchase.identifiers[kind] === value ? found : undefined;
+  /** The purchase that probably has this name, as it probably is. */
+  hint(site: string, name: Name): LoadedPurchase | undefined {
+    const found = this.cache.find(site, name);
+    return found?.site === site && holds(found.state, name) ? found : undefined;
   }
 
-  hintOwner(site: string, kind: IdentifierKind, value: string, id: string): void {
-    this.owners.set(ownerKey(site, kind, value), id);
-  }
-
-  forget(id: string): void {
-    this.purchases.delete(id);
-  }
-
-  /** True when nothing was appended since. @throws EventStoreUnavailable */
+  /** True when nothing was appended since; else it is forgotten. @throws EventStoreUnavailable */
   async isCurrent({ id, revision }: LoadedPurchase): Promise<boolean> {
-    return (await this.store.lastRevision(purchaseStream(id))) === revision;
+    const isCurrent = (await this.store.lastRevision(purchaseStream(id))) === revision;
+    if (!isCurrent) this.cache.forget(id);
+    return isCurrent;
+  }
+
+  /** True for a purchase that was deleted and had the name until then. @throws UnreadableEvent, EventStoreUnavailable */
+  async wasDeletedWith(id: string, name: Name): Promise<boolean> {
+    const { events } = await this.store.readStream(purchaseStream(id));
+    const history = events.map(decode);
+    const end = history.findIndex(({ type }) => type === 'PurchaseDeleted');
+    return end >= 0 && holds(history.slice(0, end).reduce(evolve, initialState), name);
   }
 
   /**
@@ -73,18 +71,13 @@ export class PurchaseRepository {
     loaded: LoadedPurchase,
     events: readonly PurchaseEvent[],
     context: WriteContext,
-  ): Promise<Appended & { written: LoadedPurchase }> {
-    const toAppend = events.map((event) => encode(event, randomUUID(), context));
-    this.forget(loaded.id);
-    const appended = await this.store.append(purchaseStream(loaded.id), toAppend, loaded.revision ?? 'no-stream');
-    const state = events.reduce(evolve, loaded.state);
-    return { ...appended, written: this.remember({ id: loaded.id, state, revision: appended.revision }) };
-  }
-
-  private remember(loaded: LoadedPurchase): LoadedPurchase {
-    this.purchases.set(loaded.id, loaded);
-    return loaded;
+  ): Promise<AppendedPurchase> {
+    const toAppend = asOneAppend(events.map((event) => encode(event, randomUUID(), context)));
+    this.cache.forget(loaded.id);
+    const stream = purchaseStream(loaded.id);
+    const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
+    const written = { ...loaded, state: events.reduce(evolve, loaded.state), revision };
+    this.cache.remember(written);
+    return { written, position, eventIds: toAppend.map(({ id }) => id) };
   }
 }
-
-const ownerKey = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);

@@ -123,13 +123,13 @@ describe.each([
       refusal: { code: 'precondition-failed', revision },
     });
     const paid = order({ totalPaid: 5 });
-    expect(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: 7n })).toMatchObject({
+    expect(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: [7n] })).toMatchObject({
       refusal: { code: 'precondition-failed', revision },
     });
-    expect(written(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: revision }))).toMatchObject({
+    expect(written(await writer.put(by('internal', 'E1'), paid, context(), { ifMatch: [revision] }))).toMatchObject({
       changed: true,
     });
-    expect(await writer.put(by('internal', 'none'), paid, context(), { ifMatch: 0n })).toMatchObject({
+    expect(await writer.put(by('internal', 'none'), paid, context(), { ifMatch: [0n] })).toMatchObject({
       refusal: { code: 'precondition-failed' },
     });
   });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { metadataOf } from './codec';
 import { type EventStore, type EventToAppend, type RecordedEvent, WrongExpectedRevision } from './event-store';
 import { siteStream } from './streams';
 
@@ -103,18 +104,6 @@ export class Sites {
 }
 
 function event(site: string, type: string, data: object): EventToAppend {
-  const requestId = randomUUID();
-  return {
-    id: randomUUID(),
-    type,
-    data,
-    metadata: {
-      site,
-      actor: 'system',
-      requestId,
-      schemaVersion: 1,
-      occurredAt: new Date().toISOString(),
-      $correlationId: requestId,
-    },
-  };
+  const context = { site, actor: 'system', requestId: randomUUID(), at: new Date().toISOString() };
+  return { id: randomUUID(), type, data, metadata: metadataOf(context) };
 }

@@ -12,7 +12,9 @@ export interface Target {
 
 /** What the caller asks of the stored revision. */
 export interface Guards {
-  ifMatch?: bigint;
+  /** It must be at one of these; none at all: no revision will do. */
+  ifMatch?: readonly bigint[];
+  mustExist?: boolean;
   mustNotExist?: boolean;
 }
 

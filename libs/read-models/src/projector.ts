@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EventBatch, EventStore, FromPosition } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
+import { wholeAppends } from '@app/event-store/whole-appends';
 import { Fold } from './fold';
 import { LIVE, PROJECTION } from './tables';
 import { loadPurchases, readCheckpoint, writeCheckpoint, writeFold } from './write-rows';
@@ -105,7 +106,7 @@ export class Projector {
       streamPrefixes: [PURCHASE_PREFIX],
       signal,
     });
-    for await (const batch of batches) {
+    for await (const batch of wholeAppends(batches)) {
       if (batch.events.length > 0 || !isSamePosition(batch.position, this.position)) await this.project(client, batch);
       this.caughtUp = batch.caughtUp;
     }

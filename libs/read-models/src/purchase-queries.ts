@@ -1,4 +1,4 @@
-import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import type { DataSource, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
 import { PurchaseRow, TimelineRow } from './rows';
@@ -54,6 +54,11 @@ const IS_LIVE = `p.type is not null`;
 const found = ({ id, revision, state }: PurchaseRow): FoundPurchase[] =>
   state.phase === 'live' ? [{ purchaseId: id, revision: BigInt(revision), purchase: state.purchase }] : [];
 
+/** Postgres was never there since this process began. */
+export class ReadModelUnavailable extends Error {
+  override name = 'ReadModelUnavailable';
+}
+
 /** The answers of the read model. A site sees its own rows alone. */
 export class PurchaseQueries {
   constructor(private readonly dataSource: DataSource) {}
@@ -100,8 +105,7 @@ export class PurchaseQueries {
 
   /** What happened to one purchase, the oldest first. */
   async timeline(site: string, purchaseId: string, filter: TimelineFilter): Promise<TimelineRow[]> {
-    const query = this.dataSource
-      .getRepository(TimelineRow)
+    const query = this.rows(TimelineRow)
       .createQueryBuilder('t')
       .where('t.site = :site and t.purchaseId = :purchaseId', { site, purchaseId });
     if (filter.types !== undefined) query.andWhere('t.type = any(:types)', { types: filter.types });
@@ -111,18 +115,24 @@ export class PurchaseQueries {
     return query.orderBy('t.revision').limit(filter.limit).getMany();
   }
 
+  /** True for a purchase of the site that anything ever happened to, a deleted one included. */
+  async hasHistory(site: string, purchaseId: string): Promise<boolean> {
+    return this.rows(TimelineRow).existsBy({ site, purchaseId });
+  }
+
   /** True when the tables answer. */
   async isReady(): Promise<boolean> {
-    await this.dataSource.getRepository(PurchaseRow).createQueryBuilder('p').select('1').limit(1).getRawOne();
+    await this.rows(PurchaseRow).createQueryBuilder('p').select('1').limit(1).getRawOne();
     return true;
   }
 
+  private rows<T extends ObjectLiteral>(entity: new () => T): Repository<T> {
+    if (!this.dataSource.isInitialized) throw new ReadModelUnavailable('Postgres was not there yet');
+    return this.dataSource.getRepository(entity);
+  }
+
   private purchases(site: string): SelectQueryBuilder<PurchaseRow> {
-    return this.dataSource
-      .getRepository(PurchaseRow)
-      .createQueryBuilder('p')
-      .where('p.site = :site', { site })
-      .andWhere(IS_LIVE);
+    return this.rows(PurchaseRow).createQueryBuilder('p').where('p.site = :site', { site }).andWhere(IS_LIVE);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { EventBatch, EventStore, Position } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
+import { wholeAppends } from '@app/event-store/whole-appends';
 import { Fold, type FoldedPurchase, type Poisoned, purchaseRows, type SqlRow } from './fold';
 import { lockTables } from './projector';
 import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from './tables';
@@ -179,7 +180,8 @@ async function build(client: PoolClient, { eventStore, onProgress, signal }: Reb
   await client.query(createTables(NEXT));
   const builder = new TableBuilder(client);
   const following = { from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
-  const batches = eventStore.subscribe(following)[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
+  const whole = wholeAppends(eventStore.subscribe(following));
+  const batches = whole[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
   try {
     for (let caughtUp = false; !caughtUp;) {
       const { value: batch } = await batches.next();

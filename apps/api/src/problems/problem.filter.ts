@@ -2,7 +2,9 @@ import { types } from 'node:util';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
-import { Problem } from './problem';
+import { ReadModelUnavailable } from '@app/read-models/purchase-queries';
+import { answerProblem } from './answer-problem';
+import { Problem, retryAfter } from './problem';
 
 const RETRY_SOON = 2;
 
@@ -16,13 +18,13 @@ const isConnectionError = (error: Error & { code?: string }): boolean =>
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof EventStoreUnavailable)
-    return new Problem('store-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
+    return new Problem('store-unavailable', 'try again soon', retryAfter(RETRY_SOON));
   if (thrown instanceof AppendTooLarge)
     return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
   if (!types.isNativeError(thrown)) return new Problem('internal-error', 'it was noted');
   if (thrown instanceof HttpException) return ofHttp(thrown);
-  if (isConnectionError(thrown))
-    return new Problem('read-model-unavailable', 'try again soon', { retryAfter: RETRY_SOON });
+  if (thrown instanceof ReadModelUnavailable || isConnectionError(thrown))
+    return new Problem('read-model-unavailable', 'try again soon', retryAfter(RETRY_SOON));
   return new Problem('internal-error', 'it was noted under the request id');
 }
 
@@ -60,12 +62,6 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.error(
         `${request.method} ${request.url} (${request.id}): ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
       );
-    if (problem.options.retryAfter !== undefined) void reply.header('retry-after', problem.options.retryAfter);
-    if (problem.status === 401) void reply.header('www-authenticate', `Bearer error="${problem.code}"`);
-    // A string, so that no serialiser looks at it again.
-    void reply
-      .status(problem.status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .send(JSON.stringify(problem));
+    answerProblem(reply, problem);
   }
 }

@@ -24,6 +24,7 @@ const PROBLEMS = {
   'sparklayer-id-is-immutable': [403, 'The sparklayer identifier never changes'],
   'not-found': [404, 'There is no such thing'],
   'purchase-not-found': [404, 'There is no such purchase'],
+  'request-timeout': [408, 'The request did not arrive in time'],
   'type-change-refused': [409, 'The type cannot change so'],
   'stale-revision': [409, 'The revision date is older than the stored one'],
   'identifier-taken': [409, 'An identifier belongs to another purchase'],
@@ -33,6 +34,7 @@ const PROBLEMS = {
   'purchase-too-large': [413, 'The purchase is too large to be stored'],
   'unsupported-media-type': [415, 'The media type is not supported'],
   'idempotency-key-reused': [422, 'The Idempotency-Key was used for another body'],
+  'head-too-large': [431, 'The head of the request is too large'],
   'internal-error': [500, 'Something went wrong here'],
   'store-unavailable': [503, 'The event store does not answer'],
   'read-model-unavailable': [503, 'The read model does not answer'],
@@ -40,11 +42,23 @@ const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** Every problem in a table of Markdown, for the description of the API. */
+export const problemTable = (): string =>
+  [
+    '| problem | status | means |',
+    '|---|---|---|',
+    ...Object.entries(PROBLEMS).map(([code, [status, title]]) => `| \`${code}\` | ${status} | ${title} |`),
+  ].join('\n');
+
 export interface ProblemOptions {
   errors?: readonly ProblemError[];
-  /** Seconds; answered as Retry-After. */
-  retryAfter?: number;
+  /** Members beside those of RFC 9457. */
+  more?: Record<string, unknown>;
+  headers?: Record<string, string>;
 }
+
+/** The caller is told after how many seconds to try again. */
+export const retryAfter = (seconds: number): ProblemOptions => ({ headers: { 'retry-after': String(seconds) } });
 
 /** What is answered instead of the thing asked for. */
 export class Problem extends Error {
@@ -62,7 +76,7 @@ export class Problem extends Error {
 
   toJSON(): object {
     const [status, title] = PROBLEMS[this.code];
-    const { errors = [{ code: this.code, message: this.detail }] } = this.options;
-    return { type: `urn:purchasing:problem:${this.code}`, title, status, detail: this.detail, errors };
+    const { errors = [{ code: this.code, message: this.detail }], more } = this.options;
+    return { type: `urn:purchasing:problem:${this.code}`, title, status, detail: this.detail, errors, ...more };
   }
 }

@@ -1,5 +1,6 @@
 import type { WriteRefusal } from '@app/event-store/write-outcome';
-import { Problem } from './problem';
+import { etagOf } from '../purchases/purchase-guards';
+import { Problem, type ProblemOptions, retryAfter } from './problem';
 
 /** A refusal of the write side as a problem. */
 export function problemOf(refusal: WriteRefusal): Problem {
@@ -21,7 +22,9 @@ export function problemOf(refusal: WriteRefusal): Problem {
     case 'identifier-taken': {
       const { kind, value, reachableBy } = refusal;
       const path = `/api/v1/purchases/${reachableBy.lookupBy}/${encodeURIComponent(reachableBy.identifier)}`;
-      return at(`/purchase_identifiers/${kind}`, refusal.code, `${kind} ${value} belongs to the purchase at ${path}`);
+      return at(`/purchase_identifiers/${kind}`, refusal.code, `${kind} ${value} belongs to the purchase at ${path}`, {
+        more: { identifier: { kind, value }, reachable_by: path },
+      });
     }
     case 'identifier-mismatch':
       return at(
@@ -30,10 +33,11 @@ export function problemOf(refusal: WriteRefusal): Problem {
         `the path says ${refusal.inPath}, the body ${refusal.inBody}`,
       );
     case 'precondition-failed':
-      return new Problem(
-        refusal.code,
-        refusal.revision === undefined ? 'there is no such purchase' : `the stored revision is ${refusal.revision}`,
-      );
+      return refusal.revision === undefined
+        ? new Problem(refusal.code, 'there is no such purchase')
+        : new Problem(refusal.code, `the stored revision is ${refusal.revision}`, {
+            headers: { etag: etagOf(refusal.revision) },
+          });
     case 'currency-mismatch':
       return at(
         '/total/currency',
@@ -45,11 +49,13 @@ export function problemOf(refusal: WriteRefusal): Problem {
     case 'purchase-not-found':
       return new Problem(refusal.code, 'no purchase has this identifier');
     case 'concurrent-update':
-      return new Problem(refusal.code, 'the purchase changed again and again while this was tried', {
-        retryAfter: refusal.retryAfterSeconds,
-      });
+      return new Problem(
+        refusal.code,
+        'the purchase changed again and again while this was tried',
+        retryAfter(refusal.retryAfterSeconds),
+      );
   }
 }
 
-const at = (property: string, code: Problem['code'], message: string): Problem =>
-  new Problem(code, message, { errors: [{ code, message, property }] });
+const at = (property: string, code: Problem['code'], message: string, options: ProblemOptions = {}): Problem =>
+  new Problem(code, message, { errors: [{ code, message, property }], ...options });

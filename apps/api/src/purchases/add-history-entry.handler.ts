@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { HistoryEntry } from '@app/purchase/state';
 import type { WriteContext } from '@app/event-store/codec';
 import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
 
 /** Somebody said something about a purchase. */
 export class AddHistoryEntry extends Command<WriteOutcome> {
@@ -10,6 +10,7 @@ export class AddHistoryEntry extends Command<WriteOutcome> {
     readonly target: Target,
     readonly entry: HistoryEntry,
     readonly context: WriteContext,
+    readonly guards: Guards,
   ) {
     super();
   }
@@ -19,7 +20,7 @@ export class AddHistoryEntry extends Command<WriteOutcome> {
 export class AddHistoryEntryHandler implements ICommandHandler<AddHistoryEntry> {
   constructor(private readonly writer: PurchaseWriter) {}
 
-  execute({ target, entry, context }: AddHistoryEntry): Promise<WriteOutcome> {
-    return this.writer.addHistoryEntry(target, entry, context);
+  execute({ target, entry, context, guards }: AddHistoryEntry): Promise<WriteOutcome> {
+    return this.writer.addHistoryEntry(target, entry, context, guards);
   }
 }

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { WriteContext } from '@app/event-store/codec';
 import type { WriteOutcome } from '@app/event-store/write-outcome';
 import type { FoundPurchase, PurchaseQueries } from '@app/read-models/purchase-queries';
@@ -5,6 +6,7 @@ import type { AuthenticatedRequest } from '../auth/caller.guard';
 import { Problem } from '../problems/problem';
 import { problemOf } from '../problems/refusals';
 import type { BodyError } from './body/body-error';
+import { etagOf } from './purchase-guards';
 import { readPath } from './purchase-path';
 
 /** What the calls of a purchase share. */
@@ -19,6 +21,21 @@ export const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: s
   at: new Date().toISOString(),
 });
 
+/** What every answer about one purchase says in its headers: its revision, its id, and, after a write, whether that changed anything. */
+export function headersOf({
+  purchaseId,
+  revision,
+  changed,
+}: Pick<FoundPurchase, 'purchaseId' | 'revision'> & {
+  changed?: boolean;
+}): Record<string, string> {
+  return {
+    etag: etagOf(revision),
+    'purchase-id': purchaseId,
+    ...(changed !== undefined && { 'purchase-changed': String(changed) }),
+  };
+}
+
 /** @throws Problem for a refusal */
 export function written(outcome: WriteOutcome): Written {
   if (outcome.kind === 'written') return outcome;
@@ -30,15 +47,17 @@ export function written(outcome: WriteOutcome): Written {
 export const invalidBody = (errors: readonly BodyError[]): Problem =>
   new Problem('invalid-body', `${errors.length} wrong ${errors.length === 1 ? 'value' : 'values'}`, { errors });
 
-/** The purchase of a path as the read model has it. @throws Problem purchase-not-found, invalid-parameter */
+/** The purchase of a path as the read model has it; the answer bears its headers. @throws Problem purchase-not-found, invalid-parameter */
 export async function findPurchase(
   queries: PurchaseQueries,
   lookupBy: string,
   identifier: string,
   { caller }: AuthenticatedRequest,
+  reply: FastifyReply,
 ): Promise<FoundPurchase> {
   const target = readPath(lookupBy, identifier);
   const found = await queries.byIdentifier(caller.site, target.lookupBy, target.identifier);
   if (found === undefined) throw new Problem('purchase-not-found', 'no purchase has this identifier');
+  void reply.headers(headersOf(found));
   return found;
 }

@@ -7,18 +7,19 @@ import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.gu
 import { Problem } from '../problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
-import { contextOf, findPurchase, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
-import { etagOf } from './purchase-guards';
+import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { RecordTransaction } from './record-transaction.handler';
 
-const LONGEST_KEY = 255;
+/** Visible ASCII, so that nothing on the way can change it. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** @throws Problem for a key that is none */
 function readKey(key: string | undefined): string | undefined {
-  if (key === undefined || (key.trim() !== '' && key.length <= LONGEST_KEY)) return key;
-  const message = `must have 1 to ${LONGEST_KEY} characters`;
+  if (key === undefined || KEY.test(key)) return key;
+  const message = 'must be 1 to 255 visible ASCII characters, without spaces';
   throw new Problem('invalid-parameter', `Idempotency-Key ${message}`, {
     errors: [{ code: 'invalid-parameter', message, property: 'Idempotency-Key' }],
   });
@@ -43,8 +44,9 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
   }
 
@@ -56,16 +58,17 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Body() body: unknown,
+    @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const target = readPath(lookupBy, identifier);
+    const guards = readGuards(headers);
     const read = readTransaction(body);
     if (!read.ok) throw invalidBody(read.errors);
     const { transaction, currency } = read.value;
-    const command = new RecordTransaction(target, transaction, currency, contextOf(request));
-    const { revision, changed } = written(await this.commands.execute(command));
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
+    const command = new RecordTransaction(target, transaction, currency, contextOf(request), guards);
+    void reply.headers(headersOf(written(await this.commands.execute(command))));
     return viewTransaction(transaction, currency);
   }
 
@@ -76,8 +79,9 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return purchase.history.map(viewHistoryEntry);
   }
 
@@ -90,19 +94,22 @@ export class EntryController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @Body() body: unknown,
-    @Headers('idempotency-key') key: string | undefined,
+    @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const target = readPath(lookupBy, identifier);
+    const guards = readGuards(headers);
     const context = contextOf(request);
-    const read = readHistoryEntry(body, context.at, readKey(key));
+    const read = readHistoryEntry(body, context.at, readKey(headers['idempotency-key']));
     if (!read.ok) throw invalidBody(read.errors);
-    const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context)));
-    const { revision, changed, purchase } = outcome;
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) }).status(changed ? 201 : 200);
+    const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context, guards)));
+    void reply.headers(headersOf(outcome)).status(201);
     const { idempotencyKey } = read.value.data;
-    const known = purchase.history.find(({ data }) => data.idempotencyKey === idempotencyKey);
-    return viewHistoryEntry(changed || known === undefined ? read.value : known);
+    // A repeat is answered as the first one was: with what that one stored.
+    const first = outcome.purchase.history.find(
+      ({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey,
+    );
+    return viewHistoryEntry(first ?? read.value);
   }
 }

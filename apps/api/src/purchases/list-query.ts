@@ -103,3 +103,11 @@ export function readTimelineQuery(query: Query): TimelineFilter {
   read.finish();
   return filter;
 }
+
+/** The parameters of a PUT. @throws Problem invalid-parameter: a misspelt dry run must not write */
+export function readPutQuery(query: Query): { dryRun: boolean } {
+  const read = new Parameters(query);
+  const dryRun = read.oneOf('dry_run', ['true', 'false'] as const) === 'true';
+  read.finish();
+  return { dryRun };
+}

@@ -8,11 +8,18 @@ const isKind = (text: string): text is IdentifierKind => (IDENTIFIER_KINDS as re
 const wrong = (property: string, message: string): Problem =>
   new Problem('invalid-parameter', message, { errors: [{ code: 'invalid-parameter', message, property }] });
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The purchase's own id, as answers give it in `Purchase-Id`. @throws Problem invalid-parameter */
+export function readPurchaseId(text: string): string {
+  if (!UUID.test(text)) throw wrong('purchaseId', 'the id of a purchase is a UUID');
+  return text.toLowerCase();
+}
+
 /** The purchase that a path names. @throws Problem invalid-parameter */
 export function readPath(lookupBy: string, identifier: string): Target {
   if (!isKind(lookupBy)) throw wrong('lookupBy', `${lookupBy} is none of ${IDENTIFIER_KINDS.join(', ')}`);
   const normalised = normaliseIdentifier(lookupBy, identifier);
-  if (!normalised.ok)
-    throw wrong('identifier', `the ${lookupBy} identifier is ${normalised.problem.replaceAll('-', ' ')}`);
+  if (!normalised.ok) throw wrong('identifier', `the ${lookupBy} identifier ${normalised.problem}`);
   return { lookupBy, identifier: normalised.value };
 }

@@ -116,6 +116,8 @@ function calculatedView(purchase: LivePurchase, revision: bigint, money: Money):
     calculated_total_usd: null,
     calculated_shipping_address: oneLine(purchase.packages),
     calculated_revision: Number(revision),
+    // The id of the deleted purchase that had its identifier before: its timeline is read by this.
+    calculated_follows: purchase.follows,
   };
 }
 

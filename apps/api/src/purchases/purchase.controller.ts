@@ -4,13 +4,14 @@ import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
+import { Problem } from '../problems/problem';
 import { problemOf } from '../problems/refusals';
 import { readPurchaseBody } from './body/purchase-body';
-import { contextOf, findPurchase, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
-import { type Query as ListQuery, readListQuery, readTimelineQuery } from './list-query';
-import { etagOf, readGuards } from './purchase-guards';
-import { readPath } from './purchase-path';
+import { type Query as ListQuery, readListQuery, readPutQuery, readTimelineQuery } from './list-query';
+import { readGuards } from './purchase-guards';
+import { readPath, readPurchaseId } from './purchase-path';
 import { viewPurchase, viewPurchaseBase } from './purchase-view';
 import { PutPurchase } from './put-purchase.handler';
 import { viewTimelineEntry } from './timeline-view';
@@ -37,22 +38,22 @@ export class PurchaseController {
     @Param('identifier') identifier: string,
     @Body() body: unknown,
     @Headers() headers: Record<string, string | undefined>,
-    @Query('dry_run') dryRun: string | undefined,
+    @Query() query: ListQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const target = readPath(lookupBy, identifier);
-    const guards = readGuards(headers['if-match'], headers['if-none-match']);
+    const guards = readGuards(headers);
+    const { dryRun } = readPutQuery(query);
     const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
     if (!read.ok) throw invalidBody(read.errors);
     const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
-    const isDry = dryRun === 'true';
     const outcome = written(
-      await this.commands.execute(new PutPurchase(target, read.purchase, context, guards, isDry)),
+      await this.commands.execute(new PutPurchase(target, read.purchase, context, guards, dryRun)),
     );
-    const { purchase, revision, created, changed, events } = outcome;
-    void reply.headers({ etag: etagOf(revision), 'purchase-changed': String(changed) });
-    if (isDry) return { events, purchase: viewPurchase(purchase, revision) };
+    const { purchase, revision, created, events } = outcome;
+    void reply.headers(headersOf(outcome));
+    if (dryRun) return { events, purchase: viewPurchase(purchase, revision) };
     void reply.status(created ? 201 : 200);
     return viewPurchase(purchase, revision);
   }
@@ -63,18 +64,15 @@ export class PurchaseController {
   async delete(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const command = new DeletePurchase(
-      readPath(lookupBy, identifier),
-      contextOf(request),
-      readGuards(ifMatch, undefined),
-    );
+    const command = new DeletePurchase(readPath(lookupBy, identifier), contextOf(request), readGuards(headers));
     const outcome = await this.commands.execute(command);
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
-    void reply.status(204);
+    // No ETag: there is nothing left that it could be of.
+    void reply.status(204).header('purchase-id', outcome.purchaseId);
   }
 
   /** Purchases without their packages, the newest first. */
@@ -95,8 +93,7 @@ export class PurchaseController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request);
-    void reply.header('etag', etagOf(revision));
+    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return viewPurchase(purchase, revision);
   }
 
@@ -108,9 +105,25 @@ export class PurchaseController {
     @Param('identifier') identifier: string,
     @Query() query: ListQuery,
     @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
     const filter = readTimelineQuery(query);
-    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request);
+    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
     return (await this.queries.timeline(request.caller.site, purchaseId, filter)).map(viewTimelineEntry);
+  }
+
+  /** What happened to a purchase that may be deleted, by its own id; for the scope `operate`. */
+  @Get('by-id/:purchaseId/timeline')
+  @Needs('operate')
+  async timelineById(
+    @Param('purchaseId') purchaseId: string,
+    @Query() query: ListQuery,
+    @Req() { caller }: AuthenticatedRequest,
+  ): Promise<object[]> {
+    const filter = readTimelineQuery(query);
+    const id = readPurchaseId(purchaseId);
+    if (!(await this.queries.hasHistory(caller.site, id)))
+      throw new Problem('purchase-not-found', 'no purchase has this id');
+    return (await this.queries.timeline(caller.site, id, filter)).map(viewTimelineEntry);
   }
 }

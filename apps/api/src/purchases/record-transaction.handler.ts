@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Transaction } from '@app/purchase/events';
 import type { WriteContext } from '@app/event-store/codec';
 import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
 
 /** A sender tells of a payment, or of a refund of money. */
 export class RecordTransaction extends Command<WriteOutcome> {
@@ -11,6 +11,7 @@ export class RecordTransaction extends Command<WriteOutcome> {
     readonly transaction: Transaction,
     readonly currency: string,
     readonly context: WriteContext,
+    readonly guards: Guards,
   ) {
     super();
   }
@@ -20,7 +21,7 @@ export class RecordTransaction extends Command<WriteOutcome> {
 export class RecordTransactionHandler implements ICommandHandler<RecordTransaction> {
   constructor(private readonly writer: PurchaseWriter) {}
 
-  execute({ target, transaction, currency, context }: RecordTransaction): Promise<WriteOutcome> {
-    return this.writer.recordTransaction(target, transaction, currency, context);
+  execute({ target, transaction, currency, context, guards }: RecordTransaction): Promise<WriteOutcome> {
+    return this.writer.recordTransaction(target, transaction, currency, context, guards);
   }
 }

@@ -1,0 +1,14 @@
+import type { FastifyReply } from 'fastify';
+import type { Problem } from './problem';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Answers a problem: application/problem+json, and the headers that belong to it. */
+export function answerProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.status === 401) void reply.header('www-authenticate', `Bearer error="${problem.code}"`);
+  // A string, so that no serialiser looks at it again.
+  void reply
+    .status(problem.status)
+    .headers({ ...problem.options.headers, 'content-type': PROBLEM_TYPE })
+    .send(JSON.stringify(problem));
+}

@@ -1,0 +1,73 @@
+import type { Appended, EventToAppend, ExpectedRevision, RecordedEvent } from '@app/event-store/event-store';
+import { PURCHASE_PREFIX } from '@app/event-store/streams';
+import type { MemoryEventStore } from '../memory-event-store';
+import type { Seen } from './interleaving';
+
+/**
+ * Stores that make the writer break one rule each: the test must see it. They answer as if an append that the rule asks for had been made, or
+ * make one that it forbids.
+ */
+
+const purchaseOf = (event: EventToAppend | RecordedEvent | undefined): unknown =>
+  (event?.data as { purchase?: unknown } | undefined)?.purchase;
+
+const next = (expected: ExpectedRevision): Appended => ({
+  revision: typeof expected === 'bigint' ? expected + 1n : 0n,
+});
+
+type Append = MemoryEventStore['append'];
+
+/** The store with another append, which is told the last event of the stream. */
+const appending =
+  (
+    change: (append: Append, last: RecordedEvent | undefined, ...args: Parameters<Append>) => ReturnType<Append>,
+  ): Seen =>
+  (store) => ({
+    readStream: store.readStream.bind(store),
+    lastRevision: store.lastRevision.bind(store),
+    append: (stream, ...rest) => {
+      const last = store.all.findLast((event) => event.stream === stream);
+      return change(store.append.bind(store), last, stream, ...rest);
+    },
+  });
+
+/** From the store's last answers, not from the store. */
+const silentWithoutLook: Seen = (store) => {
+  const known = new Map<string, bigint | undefined>();
+  return {
+    append: async (stream, events, expected) => {
+      const appended = await store.append(stream, events, expected);
+      known.set(stream, appended.revision);
+      return appended;
+    },
+    readStream: async (stream, options) => {
+      const slice = await store.readStream(stream, options);
+      if (options === undefined) known.set(stream, slice.events.at(-1)?.revision);
+      return slice;
+    },
+    lastRevision: async (stream) => known.get(stream),
+  };
+};
+
+export const BROKEN_RULES: Record<string, Seen> = {
+  'no fence is appended': appending((append, _last, stream, events, expected) =>
+    events[0]?.type === 'IdentifierForfeited' ? Promise.resolve(next(expected)) : append(stream, events, expected),
+  ),
+  "one's own old claim counts": appending((append, last, stream, events, expected) => {
+    const isOwn = last?.type === 'IdentifierClaimed' && purchaseOf(last) === purchaseOf(events[0]);
+    return isOwn && events[0]?.type === 'IdentifierClaimed' && expected === last.revision
+      ? Promise.resolve(next(last.revision - 1n))
+      : append(stream, events, expected);
+  }),
+  'what is released is looked up after the append': appending((append, last, stream, events, expected) => {
+    const isOwn = last?.type === 'IdentifierClaimed' && purchaseOf(last) === purchaseOf(events[0]);
+    return append(stream, events, isOwn && events[0]?.type === 'IdentifierReleased' ? last.revision : expected);
+  }),
+  'an append to a purchase expects nothing': appending((append, _last, stream, events, expected) =>
+    append(stream, events, stream.startsWith(PURCHASE_PREFIX) ? 'any' : expected),
+  ),
+  'a claim expects nothing': appending((append, _last, stream, events, expected) =>
+    append(stream, events, events[0]?.type === 'IdentifierClaimed' ? 'any' : expected),
+  ),
+  'a silent repeat asks nobody': silentWithoutLook,
+};

@@ -1,0 +1,291 @@
+import { EventStoreUnavailable, type EventStore, type RecordedEvent } from '@app/event-store/event-store';
+import { PurchaseCache } from '@app/event-store/purchase-cache';
+import { holds, type Name } from '@app/event-store/purchase-names';
+import type { LoadedPurchase } from '@app/event-store/purchase-repository';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { WriteOutcome } from '@app/event-store/write-outcome';
+import type { Purchase } from '@app/purchase/purchase';
+import type { MemoryEventStore } from '../memory-event-store';
+import { AT, type Call, entryOf } from './specification';
+import { after, emptyWorld, SITE, type World } from './world';
+
+export const CACHES = ['on', 'off', 'poisoned'] as const;
+
+export const FAULTS = [
+  'call dies before',
+  'call dies after',
+  'process dies before',
+  'process dies after',
+  'not written, unavailable',
+  'written, unavailable',
+  'unavailable, written later',
+] as const;
+
+/** What goes wrong at one of a writer's store calls, counted from 0. */
+export interface Fault {
+  writer: number;
+  step: number;
+  kind: (typeof FAULTS)[number];
+}
+
+/** What several writers do at once: each makes its calls one after the other, in the process that it belongs to. */
+export interface Scenario {
+  caches: readonly (typeof CACHES)[number][];
+  maxAttempts: number;
+  writers: readonly { process: number; calls: readonly Call[] }[];
+  faults: readonly Fault[];
+  /** Who goes on, one after the other; when it ends, the first writer that still has something to do, so that none is no concurrency. */
+  schedule: readonly Stretch[];
+}
+
+/** The writer of the `pick`th of those who wait (modulo their number), for so many steps more. */
+export interface Stretch {
+  pick: number;
+  more: number;
+}
+
+/** The port, as one process sees it: the honest store, or one that breaks a rule. */
+export type Seen = (store: MemoryEventStore) => Pick<EventStore, 'append' | 'readStream' | 'lastRevision'>;
+
+/** One call: when it ran, in moments, and what came of it. */
+export interface Run {
+  id: string;
+  writer: number;
+  process: number;
+  call: Call;
+  began: number;
+  ended: number;
+  outcome?: WriteOutcome;
+  failure?: unknown;
+  died: boolean;
+  /** The store did not answer one of its calls. */
+  faulted: boolean;
+  /** Its calls of the store that did not end yet. */
+  underWay: number;
+  die: () => void;
+}
+
+export interface Moment {
+  world: World;
+  /** Of the append that made it. */
+  events: readonly RecordedEvent[];
+}
+
+interface Waiting {
+  writer: number;
+  run?: Run;
+  go: () => void;
+}
+
+/** A cache in which anything may stand that was ever true, for whatever site. */
+class PoisonedCache extends PurchaseCache {
+  private turn = 0;
+
+  constructor(private readonly everything: LoadedPurchase[]) {
+    super(0);
+  }
+
+  override find(_site: string, name: Name): LoadedPurchase | undefined {
+    const old = this.everything.filter(({ state }) => holds(state, name));
+    return old[this.turn++ % (old.length + 1)];
+  }
+
+  override remember(loaded: LoadedPurchase): void {
+    this.everything.push(loaded);
+  }
+}
+
+/** Lets everything run that does not wait for a turn. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Holds every single step of every writer back, and lets them go one by one in the order of the schedule. */
+export class Interleaving {
+  readonly moments: Moment[] = [{ world: emptyWorld, events: [] }];
+  readonly runs: Run[] = [];
+  steps = 0;
+  private waiting: Waiting[] = [];
+  private readonly processes: PurchaseWriter[] = [];
+  private readonly everything: LoadedPurchase[];
+  private readonly stepsOf: number[] = [];
+  /** Whose turn it is: nobody else does anything until the next turn. */
+  private current?: Run;
+  private ids = 0;
+  private stretch = { writer: 0, more: 0 };
+  private stretches = 0;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly store: MemoryEventStore,
+    private readonly seen: Seen,
+    foreign: readonly LoadedPurchase[],
+  ) {
+    this.everything = [...foreign];
+  }
+
+  /** To the end; then one writer alone takes each of the names. */
+  async run(names: readonly Name[]): Promise<void> {
+    this.scenario.caches.forEach((_, process) => this.startProcess(process));
+    this.scenario.writers.forEach(({ process, calls }, writer) => void this.callAll(writer, process, calls));
+    await this.drain();
+    const [process, writer] = [this.scenario.caches.length, this.scenario.writers.length];
+    this.startProcess(process);
+    void this.callAll(writer, process, names.map(takeAlone));
+    await this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    await settle();
+    for (const end = this.steps + 5_000; this.waiting.length > 0; this.steps++) {
+      if (this.steps > end) throw new Error('it does not end');
+      const next = this.next();
+      this.waiting.splice(this.waiting.indexOf(next), 1);
+      this.current = next.run;
+      next.go();
+      await settle();
+    }
+  }
+
+  private next(): Waiting {
+    const goesOn = this.stretch.more-- > 0 && this.waiting.find(({ writer }) => writer === this.stretch.writer);
+    if (goesOn) return goesOn;
+    this.waiting.sort((a, b) => a.writer - b.writer);
+    const { pick, more } = this.scenario.schedule[this.stretches++] ?? { pick: 0, more: 0 };
+    const picked = this.waiting[pick % this.waiting.length]!;
+    this.stretch = { writer: picked.writer, more };
+    return picked;
+  }
+
+  private turn(writer: number, run?: Run): Promise<void> {
+    return new Promise((go) => this.waiting.push({ writer, run, go }));
+  }
+
+  private async callAll(writer: number, process: number, calls: readonly Call[]): Promise<void> {
+    for (const [index, call] of calls.entries()) {
+      await this.turn(writer);
+      const began = this.moments.length - 1;
+      const run: Run = {
+        ...{ id: `${writer}.${index}`, writer, process, call, began, ended: began },
+        ...{ died: false, faulted: false, underWay: 0, die: () => {} },
+      };
+      this.runs.push(run);
+      this.current = run;
+      const death = new Promise<void>((resolve) => (run.die = resolve));
+      const done = made(this.processes[process]!, call, run.id).then(
+        (outcome) => void (run.outcome = outcome),
+        (failure: unknown) => void (run.failure = failure),
+      );
+      await Promise.race([done, death]);
+      run.ended = this.moments.length - 1;
+    }
+  }
+
+  // ---------------------------------------------------------------- the store, step by step
+
+  private startProcess(process: number): void {
+    const mode = this.scenario.caches[process] ?? 'on';
+    const through = this.seen(this.store);
+    const stepwise =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      (...args: A): Promise<R> =>
+        this.perform(this.current!, () => this.observed(() => call(...args)));
+    const store = {
+      append: stepwise(through.append.bind(through)),
+      readStream: stepwise(through.readStream.bind(through)),
+      lastRevision: stepwise(through.lastRevision.bind(through)),
+    };
+    this.processes[process] = new PurchaseWriter(store as EventStore, {
+      cache: mode === 'poisoned' ? new PoisonedCache(this.everything) : new PurchaseCache(mode === 'on' ? 1e6 : 0),
+      maxAttempts: this.scenario.maxAttempts,
+      writeTimeoutMs: 1e9,
+      newId: () => `p${this.ids++}`,
+      random: () => 0.5,
+      sleep: () => this.turn(this.current!.writer, this.current),
+    });
+  }
+
+  /** One call of the store in two steps: it arrives there, and its answer arrives here. */
+  private async perform<R>(run: Run, call: () => Promise<R>): Promise<R> {
+    const step = (this.stepsOf[run.writer] = (this.stepsOf[run.writer] ?? -1) + 1);
+    const fault = this.scenario.faults.find((each) => each.writer === run.writer && each.step === step)?.kind;
+    run.underWay++;
+    await this.turn(run.writer, run);
+    if (fault === 'call dies before' || fault === 'process dies before') await this.dies(run, fault);
+    if (fault === 'unavailable, written later') void this.later(run.writer, call);
+    const isHeard = fault !== 'not written, unavailable' && fault !== 'unavailable, written later';
+    const answer = isHeard ? await call().then(answered, failed<R>) : undefined;
+    if (fault === 'call dies after' || fault === 'process dies after') await this.dies(run, fault);
+    await this.turn(run.writer, run);
+    run.underWay--;
+    if (answer === undefined || fault === 'written, unavailable') {
+      run.faulted = true;
+      throw new EventStoreUnavailable('no answer');
+    }
+    return answer();
+  }
+
+  private async later(writer: number, call: () => Promise<unknown>): Promise<void> {
+    await this.turn(writer);
+    await call().catch(() => {});
+  }
+
+  private dies(run: Run, how: string): Promise<never> {
+    const dead = how.startsWith('process')
+      ? this.runs.filter((each) => each.process === run.process && each.outcome === undefined && !each.failure)
+      : [run];
+    this.waiting = this.waiting.filter((each) => each.run === undefined || !dead.includes(each.run));
+    for (const each of dead) {
+      each.died = true;
+      each.die();
+    }
+    if (how.startsWith('process')) this.startProcess(run.process);
+    return new Promise(() => {});
+  }
+
+  /** Every append makes a moment. */
+  private async observed<R>(call: () => Promise<R>): Promise<R> {
+    const before = this.store.all.length;
+    const result = call();
+    const events = this.store.all.slice(before);
+    if (events.length > 0) this.moments.push({ world: after(this.moments.at(-1)!.world, events), events });
+    return result;
+  }
+}
+
+const answered =
+  <R>(value: R) =>
+  (): R =>
+    value;
+const failed =
+  <R>(error: unknown) =>
+  (): R => {
+    throw error;
+  };
+
+const takeAlone = (path: Name): Call => ({ do: 'put', path, body: bodyOf(), guards: {}, dryRun: false });
+
+export const bodyOf = (more: Partial<Purchase> = {}): Purchase => ({
+  type: 'order',
+  currency: 'GBP',
+  identifiers: {},
+  customer: {},
+  dates: {},
+  accountingFiles: [],
+  customFields: [],
+  metadata: [],
+  taxLines: [],
+  packages: [],
+  ...more,
+});
+
+function made(writer: PurchaseWriter, call: Call, requestId: string): Promise<WriteOutcome> {
+  const context = { site: SITE, actor: 'w', requestId, at: AT };
+  const target = { lookupBy: call.path.kind, identifier: call.path.value };
+  switch (call.do) {
+    case 'put':
+      return writer.put(target, call.body, context, call.guards, { dryRun: call.dryRun });
+    case 'delete':
+      return writer.delete(target, context, call.guards);
+    case 'note':
+      return writer.addHistoryEntry(target, entryOf(call.text), context);
+  }
+}

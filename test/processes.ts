@@ -1,0 +1,120 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { resolve } from 'node:path';
+
+/** The service as the processes that it is in production: what global-setup compiled, each started, killed and reached as from outside. */
+
+const compiled = (file: string): string => resolve(__dirname, '../dist', file);
+
+export interface NodeProcess {
+  child: ChildProcess;
+  url: string;
+  port: number;
+}
+
+/** An event-store node on a folder; port 0: any free one. */
+export async function startNodeProcess(dataDir: string, port = 0): Promise<NodeProcess> {
+  const child = fork(
+    compiled('libs/embedded/src/event-store-node/main.js'),
+    ['--data', dataDir, '--port', String(port)],
+    { stdio: 'ignore' },
+  );
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`the node ended with ${String(code)}`);
+  });
+  const ready = once(child, 'message').then(([message]) => message as { ready: { url: string; port: number } });
+  return { child, ...(await Promise.race([ready, failed])).ready };
+}
+
+/** Ends a process by a signal and says how it ended: its code, or the signal. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const [code, by] = (await ended) as [number | null, NodeJS.Signals | null];
+  return code ?? by;
+}
+
+/** An API process that can be started again and again; each time it listens on another port. */
+export class ApiProcess {
+  url = '';
+  /** What it wrote to stderr, of all its lives. */
+  complaints = '';
+  private child?: ChildProcess;
+
+  constructor(private readonly settings: Record<string, string>) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** True from when it listens until it is told to end. */
+  isRunning = false;
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [compiled('apps/api/src/main.js')], {
+      env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'error', ...this.settings },
+      cwd: this.settings.DATA_DIR,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stderr.on('data', (chunk: Buffer) => (this.complaints += chunk.toString()));
+    this.url = await new Promise((done, failed) => {
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        const url = /listening on (\S+)\n/.exec(said)?.[1];
+        if (url !== undefined) done(url);
+      });
+      child.once('exit', (code) => failed(new Error(`the API ended with ${code}: ${said}${this.complaints}`)));
+    });
+    this.isRunning = true;
+  }
+
+  end(signal: NodeJS.Signals): Promise<number | string | null> {
+    this.isRunning = false;
+    return this.child === undefined ? Promise.resolve(null) : end(this.child, signal);
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export interface Call {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  body?: unknown;
+  agent?: Agent;
+}
+
+/** One HTTP call, sent once. @throws Error when the connection broke: the outcome is unknown */
+export function call(url: string, { method = 'GET', headers = {}, body, agent }: Call = {}): Promise<Answer> {
+  return new Promise((done, failed) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = request(url, { method, agent, headers: { ...type, ...headers } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('error', failed);
+      response.on('end', () => done({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    sent.on('error', failed);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** The headers of a caller whose credential was issued for a site. */
+export async function authorised(
+  url: string,
+  site: string,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+): Promise<Record<string, string>> {
+  const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+  const { text } = await call(`${url}/api/auth/token`, { method: 'POST', headers: { 'site-id': site }, body });
+  const { access_token } = JSON.parse(text) as { access_token: string };
+  return { 'site-id': site, authorization: `Bearer ${access_token}` };
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
+import { type ApiProcess, call } from '../processes';
+import { type Attempt, bodyNames, isSettled, namesOf, type Names, purchaseBody, type Round, twinOf } from './round';
+import { randomFrom } from './random';
+
+/** Rounds that run beside each other, each with one client for each kind of identifier: 32 clients. */
+const LANES = 8;
+/** PUTs that a client sends in a round, one after the other. */
+const PUTS = 3;
+
+export interface Race {
+  apis: readonly ApiProcess[];
+  headers: Record<string, string>;
+  seed: number;
+  /** True while there are to be more rounds. */
+  goesOn: (round: number) => boolean;
+}
+
+const codeOf = (text: string): string => (JSON.parse(text) as { type: string }).type.split(':').at(-1) ?? '';
+
+/** 32 clients, and what they saw. */
+export class Clients {
+  readonly rounds: Round[] = [];
+  /** What was sent after the race, to see that nothing is blocked. */
+  readonly afterwards: Attempt[] = [];
+  private readonly random: (below: number) => number;
+  private readonly agent = new Agent({ keepAlive: true });
+
+  constructor(private readonly race: Race) {
+    this.random = randomFrom(race.seed);
+  }
+
+  get attempts(): Attempt[] {
+    return [...this.rounds.flatMap((round) => round.attempts), ...this.afterwards];
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(Array.from({ length: LANES }, () => this.lane()));
+  }
+
+  /** One PUT by every identifier that was ever used, each by itself. */
+  async putByEveryIdentifier(): Promise<void> {
+    const left = [...this.rounds];
+    const lane = async (): Promise<void> => {
+      for (let round = left.pop(); round !== undefined; round = left.pop())
+        for (const kind of IDENTIFIER_KINDS)
+          this.afterwards.push(await this.settle(this.attempt('PUT', kind, round.names[kind], {}), []));
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    this.agent.destroy();
+  }
+
+  private async lane(): Promise<void> {
+    while (this.race.goesOn(this.rounds.length)) {
+      const neighbour = this.rounds.findLast((each) => each.kind === 'mixed');
+      const number = this.rounds.length;
+      const kind = this.random(4) === 0 ? ('mixed' as const) : ('whole' as const);
+      const round: Round = { number, kind, names: namesOf(number, randomUUID()), attempts: [] };
+      this.rounds.push(round);
+      await Promise.all(IDENTIFIER_KINDS.map((path) => this.client(round, path, neighbour)));
+    }
+  }
+
+  /** Writes one purchase by one of its identifiers, again and again; now and then the same body twice. */
+  private async client(round: Round, path: IdentifierKind, neighbour: Round | undefined): Promise<void> {
+    let last: Attempt | undefined;
+    for (let n = 0; n < PUTS; n++) {
+      const value = this.random(2) === 0 ? round.names[path] : twinOf(path, round.names[path]);
+      const isDelete = round.kind === 'mixed' && this.random(8) === 0;
+      const attempt = this.attempt(
+        isDelete ? 'DELETE' : 'PUT',
+        path,
+        value,
+        bodyNames(round, path, neighbour, this.random),
+      );
+      const repeat = n === PUTS - 1 && last !== undefined && !isDelete ? { tag: last.tag, names: last.names } : {};
+      last = await this.settle({ ...attempt, ...repeat }, round.attempts);
+    }
+  }
+
+  private attempt(method: 'PUT' | 'DELETE', kind: IdentifierKind, value: string, names: Partial<Names>): Attempt {
+    const requestId = randomUUID();
+    return { requestId, method, kind, value, tag: requestId, names, sentAt: 0 };
+  }
+
+  /** Sends it until it is answered, each time as a call of its own; all of them are kept. The last one. */
+  private async settle(first: Attempt, kept: Attempt[]): Promise<Attempt> {
+    for (;;) {
+      const attempt = { ...first, requestId: randomUUID(), sentAt: Date.now() };
+      kept.push(attempt);
+      await this.send(attempt).catch(() => pause(20));
+      if (isSettled(attempt)) return attempt;
+    }
+  }
+
+  private async send(attempt: Attempt): Promise<void> {
+    const { headers } = this.race;
+    const running = this.race.apis.filter(({ isRunning }) => isRunning);
+    const { url } = running[this.random(running.length)]!;
+    const {
+      status,
+      headers: answered,
+      text,
+    } = await call(`${url}/api/v1/purchases/${attempt.kind}/${encodeURIComponent(attempt.value)}`, {
+      method: attempt.method,
+      headers: { ...headers, 'x-request-id': attempt.requestId },
+      ...(attempt.method === 'PUT' && { body: purchaseBody(attempt.tag, attempt.names) }),
+      agent: this.agent,
+    });
+    attempt.status = status;
+    if (status >= 400) attempt.code = codeOf(text);
+    attempt.changed = answered['purchase-changed'] !== 'false';
+    if (answered.etag !== undefined) attempt.revision = Number(answered.etag.slice(1, -1));
+    attempt.purchaseId = answered['purchase-id'] as string | undefined;
+  }
+}

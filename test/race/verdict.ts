@@ -1,0 +1,130 @@
+import { decode } from '@app/event-store/codec';
+import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
+import { normaliseIdentifier } from '@app/event-store/identifier-value';
+import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
+import { evolve } from '@app/purchase/evolve';
+import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
+import { initialState, type PurchaseState } from '@app/purchase/state';
+import { type Attempt, isSettled, type Round } from './round';
+
+interface Told {
+  event: RecordedEvent;
+  /** The purchase after it. */
+  state: PurchaseState;
+}
+
+/** What the event store says of every purchase, revision by revision, and who held which identifier when. */
+export class History {
+  readonly purchases = new Map<string, Told[]>();
+  /** By request id: what that request appended to purchases, fences apart. */
+  readonly appended = new Map<string, RecordedEvent[]>();
+  readonly violations: string[] = [];
+  private readonly holders = new Map<string, string>();
+
+  static async read(store: EventStore): Promise<History> {
+    const history = new History();
+    for await (const { events, caughtUp } of store.subscribe({ from: undefined, streamPrefixes: [PURCHASE_PREFIX] })) {
+      for (const event of events) history.add(event);
+      if (caughtUp) break;
+    }
+    return history;
+  }
+
+  liveHolder(kind: IdentifierKind, value: string): string | undefined {
+    return this.holders.get(keyOf(kind, value));
+  }
+
+  private add(event: RecordedEvent): void {
+    const id = purchaseIdOf(event.stream);
+    const told = this.purchases.get(id) ?? [];
+    this.purchases.set(id, told);
+    const before = told.at(-1)?.state ?? initialState;
+    const state = evolve(before, decode(event));
+    told.push({ event, state });
+    this.hand(id, before, state);
+    if (event.type === 'IdentifierForfeited') return;
+    const request = event.metadata.requestId ?? '';
+    this.appended.set(request, [...(this.appended.get(request) ?? []), event]);
+  }
+
+  /** In the order of $all no identifier may have two holders at any moment. */
+  private hand(id: string, before: PurchaseState, after: PurchaseState): void {
+    for (const kind of IDENTIFIER_KINDS) {
+      const [old, now] = [heldBy(before, kind), heldBy(after, kind)];
+      if (old === now) continue;
+      if (old !== undefined) this.holders.delete(keyOf(kind, old));
+      if (now === undefined) continue;
+      const other = this.holders.get(keyOf(kind, now));
+      if (other !== undefined) this.violations.push(`${kind} ${now} is held by ${other} and by ${id}`);
+      this.holders.set(keyOf(kind, now), id);
+    }
+  }
+}
+
+const keyOf = (kind: IdentifierKind, value: string): string => `${kind} ${value}`;
+const heldBy = (state: PurchaseState, kind: IdentifierKind): string | undefined =>
+  state.phase === 'live' ? state.purchase.identifiers[kind] : undefined;
+const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
+
+/** What a client was told against what the history says. */
+function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
+  const { requestId, method, code } = attempt;
+  const said = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
+  const events = history.appended.get(requestId) ?? [];
+  const isOneAppend =
+    new Set(events.map(({ stream }) => stream)).size <= 1 &&
+    events.every(({ revision }, index) => revision === events[0]!.revision + BigInt(index));
+  if (!isOneAppend) yield `${said}: was applied more than once`;
+  if (!isSettled(attempt)) return;
+  const { status } = attempt;
+  if (status >= 500 || status === 400) yield `${said}: must not happen`;
+  if (status >= 400) return events.length > 0 ? yield `${said}: was refused and is in the history` : undefined;
+  if (method === 'DELETE') return events.length === 1 ? undefined : yield `${said}: is not in the history`;
+  if (attempt.changed !== events.length > 0) yield `${said}: changed ${attempt.changed}, ${events.length} events`;
+  const told = history.purchases.get(attempt.purchaseId ?? '');
+  const { event, state } = told?.[attempt.revision ?? -1] ?? {};
+  if (attempt.changed === true && event?.id !== events.at(-1)?.id) yield `${said}: its ETag is not that of its events`;
+  const tag = state?.phase === 'live' ? state.purchase.customerReference : undefined;
+  if (tag !== attempt.tag) yield `${said}: at its ETag stands ${tag}, not ${attempt.tag}`;
+  const next = told?.[(attempt.revision ?? -1) + 1]?.event;
+  if (attempt.changed === false && next !== undefined && next.recordedAt.getTime() < attempt.sentAt)
+    yield `${said}: nothing was changed, for an old state`;
+}
+
+/** In a whole round there is one purchase, which has all four identifiers, or nobody was let in. */
+function* ofRound(round: Round, history: History): Iterable<string> {
+  if (round.kind !== 'whole') return;
+  const appended = round.attempts.flatMap(({ requestId }) => history.appended.get(requestId) ?? []);
+  const created = new Set(appended.filter(({ type }) => type === 'PurchaseCreated').map(({ stream }) => stream));
+  const holders = new Set(
+    IDENTIFIER_KINDS.map((kind) => {
+      const read = normaliseIdentifier(kind, round.names[kind]);
+      return history.liveHolder(kind, read.ok ? read.value : '');
+    }),
+  );
+  const wasWritten = round.attempts.some(isTaken);
+  const said = `round ${round.number}`;
+  if (created.size > 1) yield `${said}: ${created.size} purchases were created`;
+  if (wasWritten && (holders.size !== 1 || holders.has(undefined))) yield `${said}: held by ${[...holders].join(', ')}`;
+  const refused = round.attempts
+    .filter(isSettled)
+    .filter(({ status, code }) => status >= 300 && code !== 'concurrent-update');
+  for (const { code } of refused) yield `${said}: refused with ${code}`;
+}
+
+/** Everything that is not as it must be, in words. */
+export const verdictOf = (rounds: readonly Round[], attempts: readonly Attempt[], history: History): string[] => [
+  ...history.violations,
+  ...attempts.flatMap((attempt) => [...ofAttempt(attempt, history)]),
+  ...rounds.flatMap((round) => [...ofRound(round, history)]),
+];
+
+/** How the calls were answered: status and code, and how often. */
+export function countOf(attempts: readonly Attempt[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status, code, changed } of attempts) {
+    const name = [status ?? 'unknown', code ?? (changed === false ? 'silent' : '')].join(' ').trim();
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return Object.fromEntries(Object.entries(counts).sort());
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventStore } from '@app/event-store/event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { Sites } from '@app/event-store/sites';
+import { createDatabase } from './postgres';
+import { ApiProcess, authorised, end, type NodeProcess, startNodeProcess } from './processes';
+
+/** API processes on an event-store node that is a process too. */
+export interface RealService {
+  dataDir: string;
+  node: NodeProcess;
+  /** The node's, as seen from here. */
+  store: EventStore;
+  apis: readonly ApiProcess[];
+  /** Those of a caller who may do everything on the site `real`. */
+  headers: Record<string, string>;
+  /** What each API is told. */
+  settings: Record<string, string>;
+  stop: () => Promise<void>;
+}
+
+interface Options {
+  apis?: number;
+  /** Without it: a database of its own on the Postgres of this run. */
+  databaseUrl?: string;
+  projector?: 'inside' | 'none';
+}
+
+export async function startRealService({
+  apis = 1,
+  databaseUrl,
+  projector = 'none',
+}: Options = {}): Promise<RealService> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'real-'));
+  const node = await startNodeProcess(join(dataDir, 'events'));
+  const database = databaseUrl === undefined ? await createDatabase() : undefined;
+  const settings = {
+    DATA_DIR: dataDir,
+    EVENTSTORE_URL: node.url,
+    DATABASE_URL: databaseUrl ?? database?.url ?? '',
+    TOKEN_SECRET: randomBytes(32).toString('hex'),
+    PROJECTOR: projector,
+  };
+  const store = connectEventStoreDb(node.url);
+  const processes = Array.from({ length: apis }, () => new ApiProcess(settings));
+  await Promise.all(processes.map((api) => api.start()));
+  const headers = await authorised(processes[0]!.url, 'real', await new Sites(store).issue('real'));
+  const service: RealService = { dataDir, node, store, apis: processes, headers, settings, stop };
+  return service;
+
+  async function stop(): Promise<void> {
+    await Promise.all(processes.map((api) => api.end('SIGKILL')));
+    await store.close();
+    await end(service.node.child, 'SIGKILL');
+    await database?.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
