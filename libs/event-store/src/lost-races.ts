@@ -32,16 +32,16 @@ export async function retryLostRaces(
   { maxAttempts, random, sleep }: RetryOptions,
   attempt: (number: number) => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
-  for (let number = 1; ; number++) {
+  for (let [number, lost] = [1, 0]; ; number++) {
     try {
       return await attempt(number);
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
       if (error instanceof LookFirst) continue;
       if (!(error instanceof LostRace || error instanceof WrongExpectedRevision)) throw error;
-      if (number >= maxAttempts)
+      if (++lost >= maxAttempts)
         return { kind: 'refused', refusal: { code: 'concurrent-update', retryAfterSeconds: 1 } };
-      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** number));
+      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** lost));
     }
   }
 }
