@@ -34,20 +34,18 @@ export async function retryLostRaces(
   { maxAttempts, random, sleep }: RetryOptions,
   attempt: (number: number) => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
-  let hasLost = false;
-  for (let number = 1; ; number++) {
+  for (let [number, lost] = [1, 0]; ; number++) {
     try {
       return await attempt(number);
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
       if (error instanceof LookFirst) continue;
-      const isTooLate = error instanceof WriteTimeIsOver && hasLost;
+      const isTooLate = error instanceof WriteTimeIsOver && lost > 0;
       const isLost = error instanceof LostRace || error instanceof WrongExpectedRevision;
       if (!isLost && !isTooLate) throw error;
-      if (isTooLate || number >= maxAttempts)
+      if (isTooLate || ++lost >= maxAttempts)
         return { kind: 'refused', refusal: { code: 'concurrent-update', retryAfterSeconds: 1 } };
-      hasLost = true;
-      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** number));
+      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** lost));
     }
   }
 }
