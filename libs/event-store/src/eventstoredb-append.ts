@@ -4,7 +4,6 @@ import { ANY, convertToCommandError, NO_STREAM, WrongExpectedVersionError } from
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError';
 import { createUUID, parseUUID } from '@eventstore/db-client/dist/utils';
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import type { Status } from '@eventstore/db-client/generated/status_pb';
 import {
   AppendReq,
   type AppendResp,
@@ -106,7 +105,7 @@ export class Appends {
       waiting.clear();
     };
     call.on('data', (response: BatchAppendResp) => settle(waiting, response));
-    call.on('error', (error: Error) => end(toCommandError(error)));
+    call.on('error', (error: Error) => end(convertToCommandError(error)));
     call.on('end', () => end(new Error('the server ended the call')));
     return call;
   }
@@ -127,7 +126,7 @@ export class Appends {
         new Promise<Appended>((resolve, reject) => {
           const options = { requiresLeader: true, deadline: timeoutMs };
           const call = grpc.append(...client['callArguments'](options), (error, response) => {
-            if (error !== null) return reject(toCommandError(error));
+            if (error !== null) return reject(convertToCommandError(error));
             const success = response.getSuccess();
             if (success === undefined) reject(wrongVersion(stream, response));
             else resolve(appended(success));
@@ -154,25 +153,8 @@ function settle(waiting: Map<string, Waiting>, response: BatchAppendResp): void 
   waiting.delete(id);
   const [error, success] = [response.getError(), response.getSuccess()];
   if (success !== undefined) asked.resolve(appended(success));
-  else asked.reject(errorOf(error, asked.stream));
-}
-
-/** The client's own error of an answer; where that lacks what the client's classes look for, an error that says so. */
-function errorOf(status: Status | undefined, stream: string): Error {
-  try {
-    if (status?.hasDetails() === true) return unpackToCommandError(status, stream);
-  } catch {
-    // Then it is what the answer says in words.
-  }
-  return new Error(`an answer without a result: ${status?.getMessage() ?? ''}`);
-}
-
-function toCommandError(error: Error): Error {
-  try {
-    return convertToCommandError(error);
-  } catch {
-    return error;
-  }
+  else if (error?.hasDetails() === true) asked.reject(unpackToCommandError(error, asked.stream));
+  else asked.reject(new Error(`an answer without a result: ${error?.getMessage() ?? ''}`));
 }
 
 /** A wrong expected version is an ordinary answer of this call, not an error. */

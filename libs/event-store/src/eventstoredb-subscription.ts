@@ -98,7 +98,7 @@ export class ResumingSubscription {
     while (!this.stopped) {
       const reason = await this.followOnce().catch((error: unknown) => error);
       if (this.stopped) return;
-      if (reason !== undefined && !isPassing(reason)) return this.refuse(reason);
+      if (!isPassing(reason)) return this.refuse(reason);
       // Being dropped as too slow is no failure: what it takes is room in the queue.
       if (!isTooSlow(reason)) this.failures += 1;
       await this.waitUpTo(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures));
@@ -111,21 +111,18 @@ export class ResumingSubscription {
     this.wake();
   }
 
-  /** Follows one subscription until it fails or is left; the reason, if there is one. */
+  /** Follows one subscription until it fails, which is what it resolves to, or until it is left. */
   private async followOnce(): Promise<unknown> {
     // Servers before 23.10 do not say when they have caught up; then the end as it was at the start does.
     const [last] = await this.reads.ofAll('backwards', undefined, 1, READ_TIMEOUT_MS);
-    if (this.stopped) return undefined;
+    if (this.stopped) return new Error('left');
     const subscription = this.subscribe(last?.position);
     this.current = subscription;
     this.heardAt = Date.now();
     try {
       return await new Promise<unknown>((resolve) => {
         this.leave = resolve;
-        subscription
-          .on('error', resolve)
-          .on('end', () => resolve(undefined))
-          .on('close', () => resolve(undefined));
+        subscription.on('error', resolve).on('end', () => resolve(new Error('the server ended the subscription')));
         void this.watch(subscription).then(resolve);
       });
     } finally {
@@ -172,10 +169,9 @@ export class ResumingSubscription {
    * Looks, when nothing came for a while, whether there is something that should have come. So a link that died without a word is noticed, and
    * the position moves on over events of others although small and quiet stores give no checkpoint for long.
    */
-  private async watch(subscription: AllStreamSubscription): Promise<unknown> {
+  private async watch(subscription: AllStreamSubscription): Promise<Error> {
     for (let missed = 0; this.current === subscription && missed < 2;) {
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 4));
-      if (this.current !== subscription) return undefined;
       if (subscription.isPaused() || Date.now() - this.heardAt < QUIET_MS) continue;
       try {
         missed = (await this.lookAhead(subscription)) ? 0 : missed + 1;
