@@ -25,7 +25,7 @@ describeEventStore('a read of all', (tested) => {
       upTo(32).map(async (writer) => {
         const ids: string[] = [];
         written.set(`${kind}-${writer}`, ids);
-        for (let n = 0; n < 20; n++) {
+        for (let n = 0; n < 10; n++) {
           const events = testEvents(1 + (n % 3));
           const expected = ids.length === 0 ? 'no-stream' : BigInt(ids.length - 1);
           await tested.store.append(`${kind}-${writer}`, events, expected);
