@@ -123,7 +123,7 @@ class EventStoreDbEventStore implements EventStore {
     if (options.streamPrefixes.length === 0) throw new TypeError('a subscription needs a prefix of stream names');
     const signals = [this.ending.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const subscribing = { ...options, signal: AbortSignal.any(signals) };
-    return new ResumingSubscription(this.connection.client, this.reads, subscribing).batches();
+    return new ResumingSubscription(this.connection, this.reads, subscribing).batches();
   }
 
   async isAvailable(): Promise<boolean> {

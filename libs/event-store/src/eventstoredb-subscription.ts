@@ -1,5 +1,6 @@
-import { type AllStreamSubscription, type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client';
+import { type AllStreamSubscription, START, streamNameFilter } from '@eventstore/db-client';
 import type { EventBatch, FromPosition, SubscribeOptions } from './event-store';
+import type { Connection } from './eventstoredb-connection';
 import { type Entry, EntryQueue, isAfter } from './eventstoredb-entry-queue';
 import { isPassing, isTooSlow, toPortError } from './eventstoredb-errors';
 import { toRecordedEvent } from './eventstoredb-events';
@@ -10,8 +11,8 @@ const MOST_WAITING = 5_000;
 /** A checkpoint for so many considered events: the client awaits each, so that many of them slow a replay down. */
 const CHECKPOINT_EVERY = 1_000;
 /** After so long without a word it is asked for what there is, and so whether the link lives. */
-const QUIET_MS = 2_000;
-const READ_TIMEOUT_MS = 2_000;
+const QUIET_MS = 1_000;
+const READ_TIMEOUT_MS = 1_500;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -36,7 +37,7 @@ export class ResumingSubscription {
   private leave: (reason?: unknown) => void = () => {};
 
   constructor(
-    private readonly client: EventStoreDBClient,
+    private readonly connection: Connection,
     private readonly reads: Reads,
     private readonly options: SubscribeOptions,
   ) {
@@ -135,7 +136,7 @@ export class ResumingSubscription {
   }
 
   private subscribe(end: FromPosition): AllStreamSubscription {
-    const subscription = this.client.subscribeToAll({
+    const subscription = this.connection.client.subscribeToAll({
       fromPosition: this.seen ?? START,
       filter: streamNameFilter({
         prefixes: [...this.options.streamPrefixes],
@@ -170,8 +171,10 @@ export class ResumingSubscription {
    * the position moves on over events of others although small and quiet stores give no checkpoint for long.
    */
   private async watch(subscription: AllStreamSubscription): Promise<Error> {
+    const { generation } = this.connection;
     for (let missed = 0; this.current === subscription && missed < 2;) {
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS / 4));
+      if (this.connection.generation !== generation) return new Error('another call found its channel dead');
       if (subscription.isPaused() || Date.now() - this.heardAt < QUIET_MS) continue;
       try {
         missed = (await this.lookAhead(subscription)) ? 0 : missed + 1;

@@ -67,7 +67,7 @@ describe('appends, and what the client and the server do wrong with them', () =>
 
   describe('pitfall: the look at the features of the server has no time-out, and a failed one is remembered', () => {
     it.each<[string, NonNullable<Script['features']> | undefined]>([
-      ['fails', (reply) => reply(callError(status.INTERNAL, 'starting') as never)],
+      ['fails', (reply) => reply(callError(status.INTERNAL, 'starting'))],
       ['is silent', () => {}],
     ])('an append succeeds although the first look %s', async (_case, first) => {
       let looks = 0;

@@ -20,7 +20,7 @@ const readsOf =
     const options = call.request.getOptions();
     const at = options?.getAll()?.getPosition();
     const from = at === undefined ? 0n : BigInt(at.getCommitPosition());
-    const isBackwards = options?.getReadDirection() === 1;
+    const isBackwards = Number(options?.getReadDirection()) === 1;
     const events = isBackwards ? all().slice(-1) : all().filter(([, commit]) => commit >= from);
     for (const [stream, commit] of events) call.write(recorded(stream, commit));
     call.end();
