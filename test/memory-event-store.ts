@@ -5,6 +5,7 @@ import {
   type EventToAppend,
   type ExpectedRevision,
   type Position,
+  type ReadAllOptions,
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamSlice,
@@ -41,6 +42,9 @@ export class MemoryEventStore implements EventStore {
     return {
       append: gated('append', this.append.bind(this)),
       readStream: gated('read', this.readStream.bind(this)),
+      readAll: this.readAll.bind(this),
+      streamExists: this.streamExists.bind(this),
+      isAvailable: this.isAvailable.bind(this),
       lastRevision: gated('last revision', this.lastRevision.bind(this)),
       lastPosition: gated('last position', this.lastPosition.bind(this)),
       subscribe: this.subscribe.bind(this),
@@ -78,6 +82,22 @@ export class MemoryEventStore implements EventStore {
         ? [...stored].reverse().filter(({ revision }) => from === undefined || revision <= from)
         : stored.filter(({ revision }) => from === undefined || revision >= from);
     return { exists: true, events: events.slice(0, maxCount) };
+  }
+
+  async readAll({ direction, from, maxCount }: ReadAllOptions): Promise<readonly RecordedEvent[]> {
+    const events =
+      direction === 'backwards'
+        ? [...this.all].reverse().filter(({ position }) => from === undefined || position.commit < from.commit)
+        : this.all.filter(({ position }) => from === undefined || position.commit >= from.commit);
+    return events.slice(0, maxCount);
+  }
+
+  async streamExists(stream: string): Promise<boolean> {
+    return this.streams.has(stream);
+  }
+
+  async isAvailable(): Promise<boolean> {
+    return true;
   }
 
   async lastRevision(stream: string): Promise<bigint | undefined> {

@@ -68,12 +68,22 @@ export interface StreamSlice {
   readonly events: readonly RecordedEvent[];
 }
 
+export type Direction = 'forwards' | 'backwards';
+
 export interface ReadStreamOptions {
-  direction?: 'forwards' | 'backwards';
+  direction?: Direction;
   /** Inclusive. Absent: from the beginning (forwards) or the end (backwards). */
   from?: bigint;
-  /** At most so many events. Absent: all. */
+  /** At most so many events, 1 or more. Absent: all. */
   maxCount?: number;
+}
+
+export interface ReadAllOptions {
+  direction?: Direction;
+  /** Forwards inclusive, backwards exclusive, as the server has it. Absent: from the beginning (forwards) or the end (backwards). */
+  from?: Position;
+  /** At most so many events, 1 or more; always said, for $all may be longer than memory. */
+  maxCount: number;
 }
 
 /** What a subscription hands over at once, in order of $all, each event once. */
@@ -88,7 +98,7 @@ export interface EventBatch {
 export interface SubscribeOptions {
   /** Exclusive: the last handled position. */
   from: FromPosition;
-  /** Streams whose name begins with one of these. */
+  /** Streams whose name begins with one of these, of which there is at least one. */
   streamPrefixes: readonly string[];
   /** At most so many events in one batch (default 1,000). */
   maxBatch?: number;
@@ -96,20 +106,30 @@ export interface SubscribeOptions {
   signal?: AbortSignal;
 }
 
+/** Every call ends within the time-out of the adapter, and may throw EventStoreUnavailable or EventStoreRefused. */
 export interface EventStore {
   /**
    * Appends all events or none, durable when it resolves.
-   * @throws WrongExpectedRevision, EventStoreUnavailable (the outcome is unknown or nothing was written), AppendTooLarge
+   * @throws WrongExpectedRevision, AppendTooLarge, TypeError for what must not be sent; after EventStoreUnavailable the outcome is unknown
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended>;
-  /** @throws EventStoreUnavailable */
   readStream(stream: string, options?: ReadStreamOptions): Promise<StreamSlice>;
-  /** The last revision of a stream, or undefined when there is none. @throws EventStoreUnavailable */
+  /** Events of all streams in the order in which they were written, those of the system included. */
+  readAll(options: ReadAllOptions): Promise<readonly RecordedEvent[]>;
+  /** False when there is no such stream or it is deleted; true also for one whose events are all hidden (truncated, too old). */
+  streamExists(stream: string): Promise<boolean>;
+  /** The last revision of a stream that can be read, or undefined when there is none. */
   lastRevision(stream: string): Promise<bigint | undefined>;
-  /** The position of the last event in $all, or undefined for an empty store. @throws EventStoreUnavailable */
+  /** The position of the last event in $all, or undefined for an empty store. */
   lastPosition(): Promise<FromPosition>;
-  /** Never ends by itself and never skips or repeats: it resumes by itself after whatever the server or the network does. */
+  /**
+   * Never ends by itself and never skips or repeats: it resumes by itself after whatever the server or the network does.
+   * @throws EventStoreRefused
+   */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
+  /** Whether the server answers now: one try, no exception. */
+  isAvailable(): Promise<boolean>;
+  /** Ends subscriptions and calls. Whatever is asked afterwards fails. */
   close(): Promise<void>;
 }
 
@@ -126,11 +146,26 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
-/** The store did not answer, or not in time. An append may or may not have been written. */
+/** The store did not answer, or not in time, or is full. An append may or may not have been written. Worth another try later. */
 export class EventStoreUnavailable extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'EventStoreUnavailable';
+  }
+}
+
+/** Why the server said no; it would say so again, so that somebody has to look. */
+export type RefusalReason = 'access-denied' | 'stream-deleted' | 'invalid-request';
+
+/** The server understood and said no: nothing was written. `stream-deleted`: a tombstone, the name can never be used again. */
+export class EventStoreRefused extends Error {
+  constructor(
+    readonly reason: RefusalReason,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'EventStoreRefused';
   }
 }
 

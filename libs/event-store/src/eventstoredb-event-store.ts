@@ -1,94 +1,82 @@
-import { BACKWARDS, END, EventStoreDBClient, FORWARDS, NO_STREAM, ANY, START } from '@eventstore/db-client';
 import {
   type Appended,
   type EventBatch,
   type EventStore,
   type EventToAppend,
+  EventStoreUnavailable,
   type ExpectedRevision,
   type FromPosition,
+  type ReadAllOptions,
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamSlice,
   type SubscribeOptions,
 } from './event-store';
-import { appendError, isNotFound, isPassing, unavailable } from './eventstoredb-errors';
-import { toClientEvents, toRecordedEvent } from './eventstoredb-events';
+import { Appends } from './eventstoredb-append';
+import { Connection, pause } from './eventstoredb-connection';
+import { isNotFound, isPassing, toAppendError, toPortError } from './eventstoredb-errors';
+import { toProposedEvents } from './eventstoredb-events';
+import { PAGE, Reads } from './eventstoredb-reads';
 import { ResumingSubscription } from './eventstoredb-subscription';
 
 export interface EventStoreDbOptions {
   /** How long one call may take in all, its retries included, in milliseconds (default 10,000). */
   totalTimeoutMs?: number;
-  /** How long one try may take (default 4,000). */
+  /** How long one try may take, and a read one page (default 4,000). */
   tryTimeoutMs?: number;
 }
 
-/** Events are read in pages of so many, so that leaving early leaves little behind. */
-const PAGE = 1_000;
 const LONGEST_PAUSE_MS = 500;
-const CLOSE_TIMEOUT_MS = 300;
+const HEALTH_TIMEOUT_MS = 2_000;
 
-class NoAnswer extends Error {}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The client's own time-outs do not cover everything it does: a silent server leaves an append pending for ever. */
-async function within<T>(ms: number, call: Promise<T>, onTimeout?: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout?.();
-      reject(new NoAnswer(`no answer within ${ms} ms`));
-    }, ms);
-  });
-  try {
-    return await Promise.race([call, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function checkCount(maxCount: number): void {
+  if (maxCount !== Infinity && !(Number.isSafeInteger(maxCount) && maxCount > 0))
+    throw new TypeError(`at most ${maxCount} events cannot be read`);
 }
 
-const toClientRevision = (expected: ExpectedRevision): bigint | typeof NO_STREAM | typeof ANY =>
-  typeof expected === 'bigint' ? expected : expected === 'no-stream' ? NO_STREAM : ANY;
+function checkRevision(revision: unknown): void {
+  if (typeof revision === 'bigint' && revision < 0n) throw new TypeError(`there is no revision ${revision}`);
+}
 
 /** The one adapter of the port: EventStoreDB (or KurrentDB, or the embedded node) through the official client. */
 class EventStoreDbEventStore implements EventStore {
-  private readonly client: EventStoreDBClient;
+  private readonly connection: Connection;
+  private readonly appends: Appends;
+  private readonly reads: Reads;
   private readonly totalTimeoutMs: number;
   private readonly tryTimeoutMs: number;
   private readonly ending = new AbortController();
 
   constructor(url: string, { totalTimeoutMs = 10_000, tryTimeoutMs = 4_000 }: EventStoreDbOptions) {
-    this.client = EventStoreDBClient.connectionString(url);
+    this.connection = Connection.to(url);
+    this.appends = new Appends(this.connection);
+    this.reads = new Reads(this.connection);
     this.totalTimeoutMs = totalTimeoutMs;
     this.tryTimeoutMs = tryTimeoutMs;
   }
 
   async append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended> {
-    const prepared = toClientEvents(stream, events);
-    const expectedRevision = toClientRevision(expected);
+    checkRevision(expected);
+    const proposed = toProposedEvents(stream, events);
     // The same ids at the same revision are stored once however often they are sent; without a revision only while the server lives.
     const mayRepeat = expected !== 'any';
-    const append = async (): Promise<Appended> => {
-      const { nextExpectedRevision, position } = await this.client.appendToStream(stream, prepared, {
-        expectedRevision,
-      });
-      return { revision: nextExpectedRevision, ...(position !== undefined && { position }) };
-    };
     try {
-      return await this.retrying(mayRepeat, append);
+      return await this.retrying(mayRepeat, (ms) => this.appends.append(stream, proposed, expected, ms));
     } catch (error) {
-      throw appendError(stream, expected, error);
+      throw toAppendError(stream, expected, error);
     }
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<StreamSlice> {
     const { direction = 'forwards', maxCount = Infinity } = options;
+    checkCount(maxCount);
+    checkRevision(options.from);
     const events: RecordedEvent[] = [];
     let { from } = options;
     try {
       while (events.length < maxCount) {
         const wanted = Math.min(PAGE, maxCount - events.length);
-        const page = await this.retrying(true, () => this.readPage(stream, direction, from, wanted));
+        const page = await this.retrying(true, (ms) => this.reads.ofStream(stream, direction, from, wanted, ms));
         events.push(...page);
         const last = page.at(-1);
         if (last === undefined || page.length < wanted || (direction === 'backwards' && last.revision === 0n)) break;
@@ -97,8 +85,30 @@ class EventStoreDbEventStore implements EventStore {
       return { exists: true, events };
     } catch (error) {
       if (isNotFound(error)) return { exists: false, events: [] };
-      throw unavailable(`read of ${stream}`, error);
+      throw toPortError(`read of ${stream}`, error);
     }
+  }
+
+  async readAll({ direction = 'forwards', from, maxCount }: ReadAllOptions): Promise<readonly RecordedEvent[]> {
+    checkCount(maxCount);
+    const events: RecordedEvent[] = [];
+    try {
+      for (let at = from; ;) {
+        // Forwards a page begins with the event that the last one ended with.
+        const overlap = direction === 'forwards' && events.length > 0 ? 1 : 0;
+        const wanted = Math.min(PAGE, maxCount - events.length + overlap);
+        const page = await this.retrying(true, (ms) => this.reads.ofAll(direction, at, wanted, ms));
+        events.push(...page.slice(overlap));
+        if (page.length < wanted || events.length >= maxCount) return events;
+        at = page.at(-1)?.position;
+      }
+    } catch (error) {
+      throw toPortError('read of $all', error);
+    }
+  }
+
+  async streamExists(stream: string): Promise<boolean> {
+    return (await this.readStream(stream, { direction: 'backwards', maxCount: 1 })).exists;
   }
 
   async lastRevision(stream: string): Promise<bigint | undefined> {
@@ -106,60 +116,40 @@ class EventStoreDbEventStore implements EventStore {
   }
 
   async lastPosition(): Promise<FromPosition> {
-    try {
-      return await this.retrying(true, async () => {
-        const reading = this.client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
-        for await (const { event } of reading) if (event !== undefined) return event.position;
-        return undefined;
-      });
-    } catch (error) {
-      throw unavailable('read of the last position', error);
-    }
+    return (await this.readAll({ direction: 'backwards', maxCount: 1 }))[0]?.position;
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
+    if (options.streamPrefixes.length === 0) throw new TypeError('a subscription needs a prefix of stream names');
     const signals = [this.ending.signal, ...(options.signal === undefined ? [] : [options.signal])];
-    const subscription = new ResumingSubscription(this.client, { ...options, signal: AbortSignal.any(signals) }, () =>
-      this.lastPosition(),
+    const subscribing = { ...options, signal: AbortSignal.any(signals) };
+    return new ResumingSubscription(this.connection, this.reads, subscribing).batches();
+  }
+
+  async isAvailable(): Promise<boolean> {
+    const asked = this.reads.ofAll('backwards', undefined, 1, HEALTH_TIMEOUT_MS);
+    return asked.then(
+      () => true,
+      () => false,
     );
-    return subscription.batches();
   }
 
   async close(): Promise<void> {
+    if (this.ending.signal.aborted) return;
     this.ending.abort();
-    // The client waits for ever for a subscription that was left before.
-    await Promise.race([this.client.dispose(), pause(CLOSE_TIMEOUT_MS)]);
-  }
-
-  private async readPage(
-    stream: string,
-    direction: 'forwards' | 'backwards',
-    from: bigint | undefined,
-    maxCount: number,
-  ): Promise<RecordedEvent[]> {
-    const reading = this.client.readStream(stream, {
-      direction: direction === 'forwards' ? FORWARDS : BACKWARDS,
-      fromRevision: from ?? (direction === 'forwards' ? START : END),
-      maxCount,
-    });
-    const collect = async (): Promise<RecordedEvent[]> => {
-      const events: RecordedEvent[] = [];
-      for await (const { event } of reading) if (event !== undefined) events.push(toRecordedEvent(event));
-      return events;
-    };
-    return within(this.tryTimeoutMs, collect(), () => void reading.cancel().catch(() => {}));
+    await this.connection.release();
   }
 
   /** Tries again what may pass, until the total time is over. @throws the last error */
-  private async retrying<T>(mayRepeat: boolean, call: () => Promise<T>): Promise<T> {
+  private async retrying<T>(mayRepeat: boolean, call: (timeoutMs: number) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.totalTimeoutMs;
     for (let attempt = 1; ; attempt++) {
+      if (this.ending.signal.aborted) throw new EventStoreUnavailable('the event store is closed');
       try {
-        return await within(Math.max(1, Math.min(this.tryTimeoutMs, deadline - Date.now())), call());
+        return await call(Math.max(1, Math.min(this.tryTimeoutMs, deadline - Date.now())));
       } catch (error) {
         const wait = Math.min(LONGEST_PAUSE_MS, 10 * 2 ** attempt);
-        const isOver = this.ending.signal.aborted || Date.now() + wait >= deadline;
-        if (!mayRepeat || isNotFound(error) || !isPassing(error) || isOver) throw error;
+        if (!mayRepeat || isNotFound(error) || !isPassing(error) || Date.now() + wait >= deadline) throw error;
         await pause(wait);
       }
     }
@@ -168,7 +158,7 @@ class EventStoreDbEventStore implements EventStore {
 
 /**
  * Connects to the server that a connection string names (esdb://, esdb+discover://, with credentials and TLS as it says). Connects when it is
- * first asked for something, and again whenever it has to; one for each server and process.
+ * first asked for something, and again whenever it has to. Within a process the same string means the same connection.
  * @throws Error for a string that is none
  */
 export function connectEventStoreDb(url: string, options: EventStoreDbOptions = {}): EventStore {

@@ -49,7 +49,8 @@ describe.each([
   };
 
   it('of two PUTs with the same If-Match, one is applied and the other fails its precondition', async () => {
-    const { revision: ifMatch } = written(await put('first'));
+    const { revision } = written(await put('first'));
+    const ifMatch = [revision];
     const [slow, quick] = await overtaken(
       'append purchase',
       (through) => put('slow', { ifMatch }, through),
@@ -70,7 +71,8 @@ describe.each([
   });
 
   it('of a DELETE and a PUT with the same If-Match, one is applied and the other fails its precondition', async () => {
-    const { revision: ifMatch } = written(await put('first'));
+    const { revision } = written(await put('first'));
+    const ifMatch = [revision];
     const [slowDelete, put1] = await overtaken(
       'append purchase',
       (through) => writerOn(through).delete(E1, contextOf(), { ifMatch }),
@@ -80,15 +82,16 @@ describe.each([
     expect(refusalOf(slowDelete)).toEqual({ code: 'precondition-failed', revision: 1n });
     const [slowPut, quickDelete] = await overtaken(
       'append purchase',
-      (through) => put('slow', { ifMatch: 1n }, through),
-      () => writerOn(store).delete(E1, contextOf(), { ifMatch: 1n }),
+      (through) => put('slow', { ifMatch: [1n] }, through),
+      () => writerOn(store).delete(E1, contextOf(), { ifMatch: [1n] }),
     );
     expect(quickDelete.kind).toBe('deleted');
     expect(refusalOf(slowPut)).toEqual({ code: 'precondition-failed' });
   });
 
   it('of two DELETEs with the same If-Match, one deletes and the other finds nothing', async () => {
-    const { revision: ifMatch } = written(await put('first'));
+    const { revision } = written(await put('first'));
+    const ifMatch = [revision];
     const remove = (through: EventStore): Promise<WriteOutcome> =>
       writerOn(through).delete(E1, contextOf(), { ifMatch });
     const [slow, quick] = await overtaken('append purchase', remove, () => remove(store));
@@ -143,7 +146,8 @@ describe.each([
   });
 
   it('the same body with an If-Match that was overtaken fails its precondition', async () => {
-    const { revision: ifMatch } = written(await put('first'));
+    const { revision } = written(await put('first'));
+    const ifMatch = [revision];
     const [again] = await overtaken(
       'last revision purchase',
       (through) => put('first', { ifMatch }, through),

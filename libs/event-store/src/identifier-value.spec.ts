@@ -63,7 +63,7 @@ describe('an identifier', () => {
     ['has more than 1,000 characters', `x${' '.repeat(1_000_000)}x`],
     ['has more than 1,000 characters', '😀'.repeat(1_001)],
     ['has more than 1,000 characters', '\u0958'.repeat(501)],
-  ])('is none when it is %s', (problem, sent) => {
+  ])('is none when it %s', (problem, sent) => {
     expect(normaliseIdentifier('visible', sent)).toEqual({ ok: false, problem });
   });
 

@@ -40,7 +40,7 @@ describe('what a write asks of the event store', () => {
     counted.taken();
     await put(four, 'PO-1');
     expect(counted.taken()).toEqual([purchase]);
-    await put(four, 'PO-2', { ifMatch: 1n });
+    await put(four, 'PO-2', { ifMatch: [1n] });
     expect(counted.taken()).toEqual([purchase]);
     await writer.addHistoryEntry(E1, { type: 'NoteAdded', data: { body: 'n', at: contextOf().at } }, contextOf());
     expect(counted.taken()).toEqual([purchase]);
@@ -53,7 +53,7 @@ describe('what a write asks of the event store', () => {
     await put({}, 'PO-1');
     expect(counted.taken()).toEqual([claim, 'read identifier', 'read purchase', purchase]);
     writer = elsewhere();
-    await put({}, 'PO-2', { ifMatch: 1n });
+    await put({}, 'PO-2', { ifMatch: [1n] });
     expect(counted.taken()).toEqual(['read identifier', 'read purchase', purchase]);
   });
 
@@ -136,7 +136,7 @@ describe('when the event store does not answer', () => {
       if (step.startsWith('append identifier')) throw new EventStoreUnavailable('no answer');
     });
     const { sparklayer } = four;
-    const guards = { ifMatch: 0n };
+    const guards = { ifMatch: [0n] };
     expect(
       written(await new PurchaseWriter(noRelease).put(E1, order(), contextOf(), guards)).purchase.identifiers,
     ).toEqual({

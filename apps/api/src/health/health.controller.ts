@@ -38,10 +38,7 @@ export class HealthController {
   /** A PUT and a GET will work: 200; else 503 with what is missing. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const [eventStore, readModel] = await Promise.all([
-      answers(this.eventStore.lastPosition()),
-      answers(this.queries.isReady()),
-    ]);
+    const [eventStore, readModel] = await Promise.all([this.eventStore.isAvailable(), answers(this.queries.isReady())]);
     const projector = this.projector?.isWorking() ?? true;
     const isReady = eventStore && readModel && projector;
     void reply.status(isReady ? 200 : 503);

@@ -1,0 +1,138 @@
+import { status } from '@grpc/grpc-js';
+import { type EventStore } from '@app/event-store/event-store';
+import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb-event-store';
+import {
+  callError,
+  type ReadCall,
+  recorded,
+  type Script,
+  type ScriptedServer,
+  startScriptedServer,
+} from './scripted-server';
+
+/** For servers that are silent; the others get all the time they want. */
+const IMPATIENT: EventStoreDbOptions = { totalTimeoutMs: 700, tryTimeoutMs: 200 };
+
+describe('reads, and what the client and the server do wrong with them', () => {
+  let server: ScriptedServer | undefined;
+  let store: EventStore | undefined;
+
+  async function connect(script: Script, options: EventStoreDbOptions = {}): Promise<EventStore> {
+    server = await startScriptedServer(script);
+    store = connectEventStoreDb(server.url, options);
+    return store;
+  }
+  afterEach(async () => {
+    await store?.close();
+    server?.stop();
+  });
+
+  describe('pitfall: reads have no deadline', () => {
+    const reads: [string, (store: EventStore) => Promise<unknown>][] = [
+      ['readStream', (store) => store.readStream('s')],
+      ['readAll', (store) => store.readAll({ maxCount: 10 })],
+      ['streamExists', (store) => store.streamExists('s')],
+      ['lastRevision', (store) => store.lastRevision('s')],
+      ['lastPosition', (store) => store.lastPosition()],
+    ];
+
+    it.each(reads)('%s of a silent server ends within its time-out, and leaves no call open', async (_name, read) => {
+      const calls: ReadCall[] = [];
+      await expect(read(await connect({ read: (call) => void calls.push(call) }, IMPATIENT))).rejects.toMatchObject({
+        name: 'EventStoreUnavailable',
+      });
+      expect(calls.length).toBeGreaterThan(1);
+      while (!calls.every(({ cancelled }) => cancelled)) await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+
+    it('isAvailable says no instead', async () => {
+      expect(await (await connect({ read: () => {} })).isAvailable()).toBe(false);
+    });
+  });
+
+  describe('pitfall: a read that is left early stays open', () => {
+    it('asks for no more than it takes, so that every call ends', async () => {
+      const counts: number[] = [];
+      let open = 0;
+      const read: Script['read'] = (call) => {
+        counts.push(Number(call.request.getOptions()?.getCount()));
+        open += 1;
+        call.on('close', () => (open -= 1)).on('finish', () => (open -= 1));
+        call.write(recorded('s', 1n));
+        call.end();
+      };
+      const reading = await connect({ read });
+      for (let n = 0; n < 50; n++) await reading.readStream('s', { maxCount: 1 });
+      expect(counts).toEqual(Array(50).fill(1));
+      expect(open).toBeLessThanOrEqual(0);
+    });
+  });
+
+  describe('pitfall: a read of everything at once runs out of memory', () => {
+    it('asks for pages', async () => {
+      const counts: number[] = [];
+      const read: Script['read'] = (call) => {
+        counts.push(Number(call.request.getOptions()?.getCount()));
+        call.end();
+      };
+      const reading = await connect({ read });
+      await reading.readStream('s');
+      await reading.readAll({ maxCount: 1_000_000 });
+      expect(counts).toEqual([1_000, 1_000]);
+    });
+  });
+
+  describe('pitfall: raw errors of gRPC beside those of the client', () => {
+    it.each<[string, status]>([
+      ['unavailable', status.UNAVAILABLE],
+      ['cancelled, as a restart is told since 6.0', status.CANCELLED],
+      ['internal, as a stopping server tells', status.INTERNAL],
+      ['aborted', status.ABORTED],
+      ['a deadline that passed', status.DEADLINE_EXCEEDED],
+    ])('%s means try again', async (words, code) => {
+      let tries = 0;
+      const read: Script['read'] = (call) => {
+        if (++tries < 3) return void call.emit('error', callError(code, words));
+        call.write(recorded('s', 5n));
+        call.end();
+      };
+      expect((await (await connect({ read })).readStream('s')).events).toHaveLength(1);
+    });
+
+    it.each<[string, status, Record<string, string>, string]>([
+      ['a method that the server lacks', status.UNIMPLEMENTED, {}, 'invalid-request'],
+      ['a request that the server cannot read', status.UNKNOWN, {}, 'invalid-request'],
+      ['wrong credentials', status.UNAUTHENTICATED, {}, 'access-denied'],
+      ['missing rights', status.PERMISSION_DENIED, { exception: 'access-denied' }, 'access-denied'],
+    ])('%s is refused at once', async (words, code, trailers, reason) => {
+      let tries = 0;
+      const read: Script['read'] = (call) => {
+        tries += 1;
+        call.emit('error', callError(code, words, trailers));
+      };
+      const refused = { name: 'EventStoreRefused', reason };
+      await expect((await connect({ read })).readStream('s')).rejects.toMatchObject(refused);
+      expect(tries).toBe(1);
+    });
+  });
+
+  describe('pitfall: revisions and positions do not fit into numbers', () => {
+    it('both halves of a position stay exact beyond 2^53', async () => {
+      const [commit, prepare] = [2n ** 60n + 1n, 2n ** 60n];
+      const read: Script['read'] = (call) => {
+        call.write(recorded('s', commit, prepare));
+        call.end();
+      };
+      expect(await (await connect({ read })).lastPosition()).toEqual({ commit, prepare });
+    });
+
+    it('a revision below 0 is a TypeError', async () => {
+      await expect((await connect({})).readStream('s', { from: -1n })).rejects.toBeInstanceOf(TypeError);
+    });
+
+    it.each([0, -1, 1.5, NaN])('a count of %s is a TypeError, for the server would refuse it', async (maxCount) => {
+      await expect((await connect({})).readStream('s', { maxCount })).rejects.toBeInstanceOf(TypeError);
+      await expect((await connect({})).readAll({ maxCount })).rejects.toBeInstanceOf(TypeError);
+    });
+  });
+});

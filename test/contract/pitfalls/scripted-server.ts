@@ -1,0 +1,165 @@
+import {
+  Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from '@grpc/grpc-js';
+import { createUUID } from '@eventstore/db-client/dist/utils';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
+import * as shared from '@eventstore/db-client/generated/shared_pb';
+import { Status } from '@eventstore/db-client/generated/status_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import {
+  type AppendReq,
+  AppendResp,
+  type BatchAppendReq,
+  BatchAppendResp,
+  type ReadReq,
+  ReadResp,
+} from '@eventstore/db-client/generated/streams_pb';
+import type { Message } from 'google-protobuf';
+import { Any } from 'google-protobuf/google/protobuf/any_pb';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+
+export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
+export type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
+export type UnaryCall = ServerReadableStream<AppendReq, AppendResp>;
+
+/** What the server does, for what no real one can be made to do. What is left out: an empty store that takes every append. */
+export interface Script {
+  /** Without it, batch appends are among the features. */
+  features?: (reply: sendUnaryData<SupportedMethods>) => void;
+  batchAppend?: (request: BatchAppendReq, call: BatchCall) => void;
+  append?: (call: UnaryCall, reply: sendUnaryData<AppendResp>) => void;
+  read?: (call: ReadCall) => void;
+  subscribe?: (call: ReadCall) => void;
+  credentials?: ServerCredentials;
+}
+
+export interface ScriptedServer {
+  url: string;
+  port: number;
+  stop: () => void;
+}
+
+/** Starts a server that speaks the protocol by a script, on a free port of the loopback interface. */
+export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
+  const server = new Server();
+  server.addService(ServerFeaturesService, {
+    getSupportedMethods: (_call: ServerUnaryCall<unknown, SupportedMethods>, reply: sendUnaryData<SupportedMethods>) =>
+      (script.features ?? ((answer) => answer(null, methods('batchappend'))))(reply),
+  });
+  server.addService(StreamsService, {
+    batchAppend: (call: BatchCall) => {
+      call.on('data', (request: BatchAppendReq) => (script.batchAppend ?? succeed)(request, call));
+      call.on('end', () => call.end());
+    },
+    append: (call: UnaryCall, reply: sendUnaryData<AppendResp>) => {
+      const succeedAlone = (): void => void call.resume().on('end', () => reply(null, unarySuccess()));
+      (script.append ?? succeedAlone)(call, reply);
+    },
+    read: (call: ReadCall) => {
+      const isSubscription = call.request.getOptions()?.hasSubscription() === true;
+      const wait = (): void => void call.write(confirmation());
+      if (isSubscription) (script.subscribe ?? wait)(call);
+      else (script.read ?? ((reading) => reading.end()))(call);
+    },
+  });
+  const credentials = script.credentials ?? ServerCredentials.createInsecure();
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error))),
+  );
+  return { url: `esdb://127.0.0.1:${port}?tls=false`, port, stop: () => server.forceShutdown() };
+}
+
+// -------------------------------------------------------------------------------- answers
+
+/** The features of a server that has these methods on streams. */
+export function methods(...names: string[]): SupportedMethods {
+  const supported = new SupportedMethods();
+  for (const name of ['read', ...names]) {
+    const method = new SupportedMethod();
+    method.setServiceName('event_store.client.streams.streams');
+    method.setMethodName(name);
+    supported.addMethods(method);
+  }
+  return supported;
+}
+
+/** Fails a call, by a gRPC code and the trailers that the client looks at. */
+export function callError(code: status, details: string, trailers: Record<string, string> = {}): object {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
+  return { code, details, metadata };
+}
+
+function batchAnswer(request: BatchAppendReq): BatchAppendResp {
+  const response = new BatchAppendResp();
+  response.setCorrelationId(request.getCorrelationId());
+  response.setStreamIdentifier(request.getOptions()?.getStreamIdentifier());
+  return response;
+}
+
+export function succeed(request: BatchAppendReq, call: BatchCall): void {
+  const success = new BatchAppendResp.Success();
+  success.setCurrentRevision(String(request.getProposedMessagesList().length - 1));
+  call.write(batchAnswer(request).setSuccess(success));
+}
+
+/** Refuses an append on the batch call: `type` names the details, and none of them is what "not ready" looks like. */
+export function refuse(
+  request: BatchAppendReq,
+  call: BatchCall,
+  words: string,
+  type?: string,
+  details: Message = new Empty(),
+): void {
+  const any = new Any();
+  any.pack(details.serializeBinary(), type === undefined ? 'google.protobuf.Empty' : `event_store.client.${type}`);
+  const error = new Status();
+  error.setMessage(words);
+  error.setDetails(any);
+  call.write(batchAnswer(request).setError(error));
+}
+
+export function unarySuccess(): AppendResp {
+  const success = new AppendResp.Success();
+  success.setCurrentRevision('0');
+  return new AppendResp().setSuccess(success);
+}
+
+export function confirmation(): ReadResp {
+  const confirmed = new ReadResp.SubscriptionConfirmation();
+  confirmed.setSubscriptionId('scripted');
+  return new ReadResp().setConfirmation(confirmed);
+}
+
+export const caughtUp = (): ReadResp => new ReadResp().setCaughtUp(new ReadResp.CaughtUp());
+
+export function checkpoint(commit: bigint, prepare = commit): ReadResp {
+  const at = new ReadResp.Checkpoint();
+  at.setCommitPosition(String(commit));
+  at.setPreparePosition(String(prepare));
+  return new ReadResp().setCheckpoint(at);
+}
+
+/** An event of a stream at a place in $all; its data says the commit position. */
+export function recorded(stream: string, commit: bigint, prepare = commit): ReadResp {
+  const event = new ReadResp.ReadEvent.RecordedEvent();
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream));
+  event.setStreamIdentifier(identifier);
+  event.setId(createUUID(crypto.randomUUID()));
+  event.setStreamRevision('0');
+  event.setCommitPosition(String(commit));
+  event.setPreparePosition(String(prepare));
+  event.getMetadataMap().set('type', 'Tested').set('content-type', 'application/json').set('created', '0');
+  event.setData(Buffer.from(JSON.stringify({ n: Number(commit) })));
+  return new ReadResp().setEvent(new ReadResp.ReadEvent().setEvent(event));
+}

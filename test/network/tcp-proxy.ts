@@ -1,0 +1,92 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How the link is. `cut`: nobody can connect; `frozen`: connected, and nothing goes through; both hold until it is well again. */
+export type Link = 'well' | 'slow' | 'cut' | 'frozen';
+
+interface Pair {
+  sockets: [Socket, Socket];
+  /** Dead for ever, and neither end knows. */
+  halfOpen: boolean;
+}
+
+const SLOW_MS = 150;
+
+/** A link between a client and a server that can be cut, slowed down and frozen; on a free port of the loopback interface. */
+export class TcpProxy {
+  private readonly server: Server;
+  private readonly pairs = new Set<Pair>();
+  private link: Link = 'well';
+
+  private constructor(private readonly target: number) {
+    this.server = createServer((socket) => this.accept(socket));
+  }
+
+  static async to(target: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as { port: number }).port;
+  }
+
+  get connections(): number {
+    return this.pairs.size;
+  }
+
+  set(link: Link): void {
+    this.link = link;
+    if (link === 'cut') this.cut();
+    for (const { sockets, halfOpen } of this.pairs)
+      for (const socket of sockets)
+        if (link === 'frozen' || halfOpen) socket.pause();
+        else socket.resume();
+  }
+
+  /** The connections that there are end with a reset; new ones are welcome. */
+  cut(): void {
+    for (const { sockets } of this.pairs) for (const socket of sockets) socket.resetAndDestroy();
+    this.pairs.clear();
+  }
+
+  /** The connections that there are stay open and never carry a byte again; new ones are as the link is. */
+  halfOpen(): void {
+    for (const pair of this.pairs) {
+      pair.halfOpen = true;
+      for (const socket of pair.sockets) socket.pause();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private accept(client: Socket): void {
+    if (this.link === 'cut') return void client.resetAndDestroy();
+    const server = connect(this.target, '127.0.0.1');
+    const pair: Pair = { sockets: [client, server], halfOpen: false };
+    this.pairs.add(pair);
+    for (const [from, to] of [pair.sockets, [server, client] as const]) {
+      from.setNoDelay(true);
+      let before = Promise.resolve();
+      from.on('data', (chunk) => {
+        before = before.then(() => this.pass(pair, to, chunk));
+      });
+      from.on('error', () => {});
+      from.on('close', () => {
+        this.pairs.delete(pair);
+        if (!pair.halfOpen) to.destroy();
+      });
+    }
+    if (this.link === 'frozen') for (const socket of pair.sockets) socket.pause();
+  }
+
+  /** Chunk after chunk, so that they stay in order however the link changes. */
+  private async pass(pair: Pair, to: Socket, chunk: Buffer): Promise<void> {
+    if (this.link === 'slow') await pause(SLOW_MS);
+    if (!to.destroyed && !pair.halfOpen) to.write(chunk);
+  }
+}
