@@ -2,48 +2,102 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
 import { startEventStore } from '@app/embedded/embedded-event-store';
-import type { EventStore, EventToAppend } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { printTable } from './table';
+import { cpuMs } from './process-usage';
+import { printTable, type Row } from './table';
 
-const event = (): EventToAppend => ({
-  id: randomUUID(),
-  type: 'Measured',
-  data: { text: 'x'.repeat(300) },
-  metadata: {
-    site: 'bench',
-    actor: 'bench',
-    requestId: 'r',
-    schemaVersion: 1,
-    occurredAt: '2026-01-01T00:00:00.000Z',
-    $correlationId: 'r',
-  },
-});
+const METADATA = {
+  site: 'bench',
+  actor: 'bench',
+  requestId: 'r',
+  schemaVersion: 1,
+  occurredAt: '2026-01-01T00:00:00.000Z',
+  $correlationId: 'r',
+};
+const event = () => ({ id: randomUUID(), type: 'Measured', data: { text: 'x'.repeat(300) }, metadata: METADATA });
 
-async function perSecond(
-  count: number,
-  inFlight: number,
-  call: (worker: number, n: number) => Promise<unknown>,
-): Promise<number> {
-  const started = Date.now();
+type Work = (worker: number, n: number) => Promise<unknown>;
+
+/** So many calls a second by so many workers. */
+async function together(count: number, inFlight: number, call: Work): Promise<number> {
   const each = Math.floor(count / inFlight);
   await Promise.all(
     Array.from({ length: inFlight }, async (_, worker) => {
       for (let n = 0; n < each; n++) await call(worker, n);
     }),
   );
-  return Math.round((each * inFlight * 1000) / (Date.now() - started));
+  return each * inFlight;
 }
 
-async function catchUp(store: EventStore, prefix: string, count: number): Promise<number> {
-  const started = Date.now();
+/** The rate, and the processor time of one operation in this process (the client) and in the node: what limits the other is then seen. */
+async function measure(what: string, pid: number | undefined, run: () => Promise<number>): Promise<Row> {
+  const [clientBefore, nodeBefore, started] = [cpuMs(process.pid), cpuMs(pid), performance.now()];
+  const count = await run();
+  const ms = performance.now() - started;
+  const micros = (before: number | undefined, after: number | undefined): number | string =>
+    before === undefined || after === undefined ? '' : Math.round(((after - before) * 1000) / count);
+  return {
+    what,
+    'a second': Math.round((count * 1000) / ms),
+    'client, CPU µs each': micros(clientBefore, cpuMs(process.pid)),
+    'node, CPU µs each': micros(nodeBefore, cpuMs(pid)),
+  };
+}
+
+async function catchUp(client: EventStoreDBClient, prefix: string, count: number): Promise<number> {
+  const subscription = client.subscribeToAll({
+    fromPosition: START,
+    filter: streamNameFilter({ prefixes: [prefix], maxSearchWindow: 1_000 }),
+  });
   let seen = 0;
-  for await (const { events } of store.subscribe({ from: undefined, streamPrefixes: [prefix] })) {
-    seen += events.length;
-    if (seen >= count) break;
-  }
-  return Math.round((seen * 1000) / (Date.now() - started));
+  await new Promise<void>((resolve) =>
+    subscription.on('data', () => {
+      if (++seen === count) resolve();
+    }),
+  );
+  await subscription.unsubscribe();
+  return seen;
+}
+
+const APPENDS = [
+  [1, 3_000],
+  [16, 16_000],
+  [64, 32_000],
+] as const;
+
+/** What one client gets of a server, by the official client and by the adapter; `pid`: the server's, where it is known. */
+async function rates(url: string, pid: number | undefined): Promise<Row[]> {
+  const client = EventStoreDBClient.connectionString(url);
+  const store = connectEventStoreDb(url);
+  const prefix = `bench-${randomUUID()}`;
+  const append =
+    (run: string): Work =>
+    (worker, n) =>
+      client.appendToStream(`${prefix}-${run}-${worker}`, jsonEvent(event()), {
+        expectedRevision: n === 0 ? NO_STREAM : BigInt(n - 1),
+      });
+  const byAdapter: Work = (worker, n) =>
+    store.append(`${prefix}-adapter-${worker}`, [event()], n === 0 ? 'no-stream' : BigInt(n - 1));
+  const read: Work = async () => {
+    let seen = 0;
+    for await (const _ of client.readStream(`${prefix}-16-0`, { maxCount: 10 })) seen++;
+    if (seen !== 10) throw new Error(`${seen} events instead of 10`);
+  };
+  await together(4_000, 16, append('warm'));
+  const rows: Row[] = [];
+  const add = async (what: string, run: () => Promise<number>): Promise<void> =>
+    void rows.push(await measure(what, pid, run));
+  for (const [inFlight, count] of APPENDS)
+    await add(`appends, ${inFlight} in flight`, () => together(count, inFlight, append(String(inFlight))));
+  await add('appends by the adapter, 64 in flight', () => together(16_000, 64, byAdapter));
+  await together(500, 16, read);
+  await add('reads of 10 events, 16 in flight', () => together(5_000, 16, read));
+  await add('catch-up, events', () => catchUp(client, prefix, 64_000));
+  await store.close();
+  await client.dispose();
+  return rows;
 }
 
 /** Appends, reads and catch-up, one client process, events of about 500 bytes; against EVENTSTORE_URL, else the embedded node as a child. */
@@ -51,26 +105,7 @@ export async function benchEventStore(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const url = process.env.EVENTSTORE_URL;
   const node = url === undefined ? await startEventStore({ dataDir, log: console.log }) : undefined;
-  const store = connectEventStoreDb(url ?? node?.url ?? '');
-  const prefix = `bench-${randomUUID()}`;
-  const append = (run: string) => (worker: number, n: number) =>
-    store.append(`${prefix}-${run}-${worker}`, [event()], n === 0 ? 'no-stream' : BigInt(n - 1));
-  await perSecond(2_000, 16, append('warm'));
-  const rows = [];
-  for (const [inFlight, count] of [
-    [1, 3_000],
-    [16, 16_000],
-    [64, 16_000],
-  ] as const)
-    rows.push({
-      what: `appends, ${inFlight} in flight`,
-      'a second': await perSecond(count, inFlight, append(String(inFlight))),
-    });
-  const read = (): Promise<unknown> => store.readStream(`${prefix}-16-0`, { maxCount: 10 });
-  rows.push({ what: 'reads of 10 events, 16 in flight', 'a second': await perSecond(4_000, 16, read) });
-  rows.push({ what: 'catch-up, events', 'a second': await catchUp(store, prefix, 37_000) });
-  printTable('The event store', rows);
-  await store.close();
+  printTable('The event store', await rates(url ?? node?.url ?? '', node?.pid()));
   await node?.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }

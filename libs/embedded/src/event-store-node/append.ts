@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type EventRecord, type ProposedEvent, TOMBSTONE_REVISION } from './event-record';
+import { type ProposedEvent, TOMBSTONE_REVISION } from './event-record';
 import type { LogStore } from './log-store';
 import { StreamDeleted, WrongExpectedVersion, InvalidRequest, StreamDoesNotExist } from './refusal';
 import {
@@ -9,7 +9,6 @@ import {
   parseMetadata,
   softDeleteMetadata,
   type StreamHead,
-  withMetadata,
 } from './stream-head';
 
 export type Expected = number | 'no-stream' | 'any' | 'stream-exists';
@@ -34,7 +33,7 @@ export class Appender {
     if (stream === '' || events.some(({ type }) => type === ''))
       throw new InvalidRequest('a stream or an event type has no name');
     const head = this.log.head(stream);
-    if (head?.tombstoned === true || this.originalIsTombstoned(stream)) throw new StreamDeleted(stream);
+    if (head?.tombstone !== undefined || this.originalIsTombstoned(stream)) throw new StreamDeleted(stream);
     if (head?.softDeleted === true && expected === 'stream-exists') throw new StreamDeleted(stream);
     const last = head?.last ?? -1;
     const earlier = this.earlierWrite(stream, head, expected, events);
@@ -57,9 +56,8 @@ export class Appender {
 
   /** Deletes for ever: the name cannot be used again. @throws WrongExpectedVersion, StreamDeleted */
   tombstone(stream: string, expected: Expected): Written {
-    const head = this.checkDeletion(stream, expected) ?? { number: this.log.nextStreamNumber(), last: -1 };
-    this.log.setHead(stream, { ...head, tombstoned: true });
-    const position = this.log.add(head.number, {
+    const head = this.checkDeletion(stream, expected);
+    const position = this.log.add(this.numberOf(head), {
       stream,
       revision: TOMBSTONE_REVISION,
       id: crypto.randomUUID(),
@@ -72,9 +70,11 @@ export class Appender {
     return { revision: TOMBSTONE_REVISION, position };
   }
 
+  private readonly numberOf = (head: StreamHead | undefined): number => head?.number || this.log.nextStreamNumber();
+
   private checkDeletion(stream: string, expected: Expected): StreamHead | undefined {
     const head = this.log.head(stream);
-    if (head?.tombstoned === true) throw new StreamDeleted(stream);
+    if (head?.tombstone !== undefined) throw new StreamDeleted(stream);
     const last = head?.last ?? -1;
     if (typeof expected === 'number' && expected !== last) throw new WrongExpectedVersion(stream, expected, last);
     if (expected === 'no-stream' && last >= 0) throw new WrongExpectedVersion(stream, expected, last);
@@ -82,7 +82,7 @@ export class Appender {
   }
 
   private originalIsTombstoned(stream: string): boolean {
-    return isMetastream(stream) && this.log.head(originalOf(stream))?.tombstoned === true;
+    return isMetastream(stream) && this.log.head(originalOf(stream))?.tombstone !== undefined;
   }
 
   private check(stream: string, expected: Expected, last: number, softDeleted: boolean): void {
@@ -107,33 +107,29 @@ export class Appender {
     const start = exact === undefined ? this.recent.get(`${head.number} ${first.id}`) : exact + 1;
     if (start === undefined) return undefined;
     const stored = events.map((_, index) => this.log.positionOf(head.number, start + index));
-    const isSame = stored.every((at, index) => at !== undefined && this.log.at(at)?.id === events[index]?.id);
+    const isStored = events.map(({ id }, index) => {
+      const at = stored[index];
+      return at !== undefined && this.log.at(at)?.id === id;
+    });
     const position = stored.at(-1);
-    if (isSame && position !== undefined) return { revision: start + events.length - 1, position };
-    if (exact === undefined && stored.length > 1) throw new WrongExpectedVersion(stream, expected, head.last);
+    if (isStored.every(Boolean) && position !== undefined) return { revision: start + events.length - 1, position };
+    if (exact === undefined && isStored[0] === true) throw new WrongExpectedVersion(stream, expected, head.last);
     return undefined;
   }
 
   private write(stream: string, found: StreamHead | undefined, events: readonly ProposedEvent[]): Written {
     // A write under a stream that was soft-deleted shows it again from here on.
     if (found?.softDeleted === true) this.reviveStream(stream, found);
-    const head = this.log.head(stream) ?? { number: this.log.nextStreamNumber(), last: -1 };
+    const number = this.numberOf(found);
     const created = Date.now();
-    let { last } = head;
+    let last = found?.last ?? -1;
     let position = 0;
     for (const event of events) {
       last += 1;
-      position = this.log.add(head.number, { ...event, stream, revision: last, created });
-      this.recent.set(`${head.number} ${event.id}`, last);
+      position = this.log.add(number, { ...event, stream, revision: last, created });
+      this.recent.set(`${number} ${event.id}`, last);
     }
-    this.log.setHead(stream, { ...head, last });
-    if (isMetastream(stream)) this.applyMetadata(originalOf(stream), events.at(-1)?.data ?? new Uint8Array());
     return { revision: last, position };
-  }
-
-  private applyMetadata(stream: string, data: Uint8Array): void {
-    const head = this.log.head(stream) ?? { number: this.log.nextStreamNumber(), last: -1 };
-    this.log.setHead(stream, withMetadata(head, data));
   }
 
   private reviveStream(stream: string, head: StreamHead): void {
@@ -156,21 +152,19 @@ export class Appender {
 }
 
 /** What stands first in every log, as in a real server's: $all begins with events of the system. */
-export function writeFirstEvent(log: LogStore): void {
+export async function writeFirstEvent(log: LogStore): Promise<void> {
   if (log.lastPosition() > 0) return;
-  const record: EventRecord = {
-    stream: '$$$settings',
-    revision: 0,
-    id: crypto.randomUUID(),
-    type: '$metadata',
-    contentType: 'application/json',
-    data: Buffer.from('{}'),
-    metadata: new Uint8Array(),
-    created: Date.now(),
-  };
-  log.write(() => {
-    const number = log.nextStreamNumber();
-    log.add(number, record);
-    log.setHead(record.stream, { number, last: 0 });
-  });
+  log.stage(() =>
+    log.add(log.nextStreamNumber(), {
+      stream: '$$$settings',
+      revision: 0,
+      id: crypto.randomUUID(),
+      type: '$metadata',
+      contentType: 'application/json',
+      data: Buffer.from('{}'),
+      metadata: new Uint8Array(),
+      created: Date.now(),
+    }),
+  );
+  await log.commit();
 }

@@ -1,5 +1,4 @@
 import type { LogStore } from './log-store';
-import { DiskFull } from './refusal';
 
 interface Job {
   run: () => unknown;
@@ -9,11 +8,9 @@ interface Job {
 
 type Outcome = { value: unknown } | { error: unknown };
 
-const isFull = (error: unknown): boolean => /MDB_MAP_FULL|ENOSPC|No space left|mapsize/i.test(String(error));
-
 /**
- * Group commit: whatever waits is written in one transaction, and each caller hears of it when the transaction is on disk. While one group is
- * on its way to the disk the next gathers.
+ * Group commit: whatever waits is written at once, and each caller hears of it when it is on disk. While one group is on its way to the disk the
+ * next gathers.
  */
 export class CommitQueue {
   private waiting: Job[] = [];
@@ -21,11 +18,11 @@ export class CommitQueue {
 
   constructor(
     private readonly log: LogStore,
-    /** Called after each group, with the last position that is on disk. */
-    private readonly onDurable: (position: number) => void,
+    /** Called after each group that is on disk. */
+    private readonly onDurable: () => void,
   ) {}
 
-  /** Runs `work` in a transaction; resolves with its result once that is on disk. @throws what `work` throws, DiskFull */
+  /** Runs `work` as one write; resolves with its result once that is on disk. @throws what `work` throws, DiskFull */
   submit<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ run: work, resolve, reject });
@@ -41,28 +38,24 @@ export class CommitQueue {
   }
 
   private async commit(group: readonly Job[]): Promise<void> {
+    const outcomes = group.map((job) => this.attempt(job));
     try {
-      const outcomes = this.log.write(() => group.map(attempt));
-      const position = this.log.lastPosition();
-      await this.log.flushed();
-      this.onDurable(position);
-      group.forEach((job, index) => settle(job, outcomes[index] ?? { error: new Error('no outcome') }));
+      await this.log.commit();
     } catch (error) {
-      const reason = isFull(error)
-        ? new DiskFull('no space left for the log: appends are refused, reads go on')
-        : error;
-      for (const job of group) job.reject(reason);
+      for (const job of group) job.reject(error);
+      return;
     }
+    this.onDurable();
+    group.forEach((job, index) => settle(job, outcomes[index] ?? { error: new Error('no outcome') }));
   }
-}
 
-/** A refusal is the outcome of one job; anything else ends the whole transaction. */
-function attempt({ run }: Job): Outcome {
-  try {
-    return { value: run() };
-  } catch (error) {
-    if (isFull(error)) throw error;
-    return { error };
+  /** A refusal is the outcome of its job alone. */
+  private attempt({ run }: Job): Outcome {
+    try {
+      return { value: this.log.stage(run) };
+    } catch (error) {
+      return { error };
+    }
   }
 }
 

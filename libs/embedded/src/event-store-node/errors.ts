@@ -7,6 +7,7 @@ import { Status } from '@eventstore/db-client/generated/status_pb';
 import type { Expected } from './append';
 import {
   AppendTooLarge,
+  ConsumerTooSlow,
   DeadlinePassed,
   DiskFull,
   StreamDeleted,
@@ -50,12 +51,10 @@ export function toCallError(error: unknown): CallError {
       'maximum-append-size': String(error.maxBytes),
     });
   if (error instanceof StreamDoesNotExist) return callError(status.INTERNAL, error.message);
+  if (error instanceof ConsumerTooSlow) return callError(status.ABORTED, error.message);
   if (error instanceof DiskFull) return callError(status.RESOURCE_EXHAUSTED, error.message);
   return callError(status.UNKNOWN, error instanceof Error ? error.message : String(error));
 }
-
-export const consumerTooSlow = (): CallError =>
-  callError(status.ABORTED, 'Consumer too slow to handle event while live. Client resubscription required.');
 
 function packed(message: Message, type: string): Any {
   const any = new Any();

@@ -1,5 +1,5 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
-import type { LoggedEvent } from './event-record';
+import type { LoggedEvent } from './record';
 import { InvalidRequest } from './refusal';
 
 export interface Filter {

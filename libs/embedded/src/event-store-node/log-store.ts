@@ -1,127 +1,156 @@
-import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
-import type { EventRecord, LoggedEvent } from './event-record';
+import type { EventRecord } from './event-record';
+import { FORMAT, isOutOfSpace, LogFile } from './log-file';
+import { encodeRecord, LoggedEvent, seal } from './record';
+import { DiskFull } from './refusal';
 import type { StreamHead } from './stream-head';
+import { StreamIndex } from './stream-index';
 
-const FORMAT = 1;
-/** LMDB keys are short; a longer name stands in the index by its hash. */
-const LONGEST_NAME_IN_KEY = 1_000;
+/** So many events may be in the log alone before the index is written: as many are read again at the start after a kill. */
+const FLUSH_EVERY = 20_000;
+/** Appends wait for the index when it is so far behind, or cannot be written. */
+const MOST_UNFLUSHED = 200_000;
 
-const nameKey = (name: string): string =>
-  Buffer.byteLength(name) <= LONGEST_NAME_IN_KEY ? `=${name}` : `#${createHash('sha256').update(name).digest('hex')}`;
-
-type Stored = [
-  stream: string,
-  revision: number,
-  id: string,
-  type: string,
-  contentType: string,
-  data: Uint8Array,
-  metadata: Uint8Array,
-  created: number,
-];
-
-/**
- * The log in LMDB: events by position, positions by stream and revision, heads by stream name. Nothing of it is held in memory, so that opening
- * costs the same however long the log is.
- */
+/** The log and its index as one: events are staged, then written together. Readers see only what is on disk. */
 export class LogStore {
-  private readonly root: RootDatabase;
-  private readonly events: Database<Stored, number>;
-  private readonly index: Database<number, [stream: number, revision: number]>;
-  private readonly heads: Database<StreamHead, string>;
-  private readonly counters: Database<number, string>;
+  private staged: Buffer[] = [];
+  private stagedAt = new Map<number, Buffer>();
+  private stagedBytes = 0;
+  private writing?: Promise<void>;
+  /** So many events have come since the start. */
+  added = 0;
 
-  /** @throws Error when the folder was written by a newer format */
-  constructor(folder: string, mapSize?: number) {
-    this.root = open({
-      path: join(folder, 'log.lmdb'),
-      maxDbs: 8,
-      noMemInit: true,
-      ...(mapSize !== undefined && { mapSize }),
+  private constructor(
+    private readonly file: LogFile,
+    private readonly index: StreamIndex,
+  ) {}
+
+  /** @throws Error when the folder was written in another format, or the log is not the one of its index */
+  static async open(folder: string, maxBytes?: number): Promise<LogStore> {
+    if (existsSync(join(folder, 'log.lmdb')))
+      throw new Error(`${folder} is of format 1; this version reads format ${FORMAT}`);
+    const file = new LogFile(join(folder, 'events.log'), maxBytes);
+    const index = new StreamIndex(folder);
+    const store = new LogStore(file, index);
+    try {
+      await store.recover(folder);
+      return store;
+    } catch (error) {
+      await store.close(false);
+      throw error;
+    }
+  }
+
+  private async recover(folder: string): Promise<void> {
+    const { last, end } = this.index.indexed();
+    if (last > 0 && !this.file.holds(last, end))
+      throw new Error(`the log in ${folder} is not whole: it ends before byte ${end}, where its index says it was`);
+    await this.file.recover(end, last, (event) => {
+      this.index.recover(event);
+      return this.index.unflushed < FLUSH_EVERY ? undefined : this.index.flush();
     });
-    this.events = this.root.openDB({ name: 'events', encoding: 'msgpack' });
-    this.index = this.root.openDB({ name: 'index', encoding: 'msgpack' });
-    this.heads = this.root.openDB({ name: 'heads', encoding: 'msgpack' });
-    this.counters = this.root.openDB({ name: 'counters', encoding: 'msgpack' });
-    const format = this.counters.get('format');
-    if (format !== undefined && format !== FORMAT)
-      throw new Error(`${folder} is of format ${format}; this version reads format ${FORMAT}`);
-    if (format === undefined) this.root.transactionSync(() => void this.counters.putSync('format', FORMAT));
   }
 
-  /** Runs the writes of `work` in one transaction: all or none. Visible at once, on disk when `flushed` resolves. */
-  write<T>(work: () => T): T {
-    return this.root.transactionSync(work);
-  }
-
-  /** Resolves when all that was written is on disk. */
-  async flushed(): Promise<void> {
-    await this.root.flushed;
-  }
-
+  /** The position of the last event that is on disk; 0: there is none. */
   lastPosition(): number {
-    return this.counters.get('position') ?? 0;
+    return this.file.last;
+  }
+
+  /** Behind that event: where the next will begin. */
+  end(): number {
+    return this.file.end;
   }
 
   head(name: string): StreamHead | undefined {
-    return this.heads.get(nameKey(name));
-  }
-
-  setHead(name: string, head: StreamHead): void {
-    this.heads.putSync(nameKey(name), head);
-  }
-
-  nextStreamNumber(): number {
-    const next = (this.counters.get('streams') ?? 0) + 1;
-    this.counters.putSync('streams', next);
-    return next;
-  }
-
-  /** Adds one event at the end of the log; the caller keeps the head. Its position. */
-  add(stream: number, event: EventRecord): number {
-    const position = this.lastPosition() + 1;
-    const { revision, id, type, contentType, data, metadata, created } = event;
-    this.events.putSync(position, [event.stream, revision, id, type, contentType, data, metadata, created]);
-    if (revision >= 0) this.index.putSync([stream, revision], position);
-    this.counters.putSync('position', position);
-    return position;
-  }
-
-  at(position: number): LoggedEvent | undefined {
-    const stored = this.events.get(position);
-    return stored === undefined ? undefined : logged(position, stored);
+    return this.index.head(name);
   }
 
   positionOf(stream: number, revision: number): number | undefined {
-    return this.index.get([stream, revision]);
+    return this.index.positionOf(stream, revision);
   }
 
-  /** Events from `from` to `to` (both inclusive, downwards where from > to), read lazily. */
-  *range(from: number, to: number): Iterable<LoggedEvent> {
-    const reverse = from > to;
-    for (const { key, value } of this.events.getRange({ start: from, end: reverse ? to - 1 : to + 1, reverse }))
-      yield logged(key, value);
+  nextStreamNumber(): number {
+    return this.index.nextStream();
+  }
+
+  /** The event at a position; undefined where none begins there. */
+  at(position: number): LoggedEvent | undefined {
+    const staged = this.stagedAt.get(position);
+    return staged === undefined ? this.file.at(position) : new LoggedEvent(staged);
+  }
+
+  /** Events from a position to another (both inclusive), read lazily. */
+  range(from: number, to: number): Iterable<LoggedEvent> {
+    return this.file.forwards(from, to);
+  }
+
+  /** Events before a position, downwards, read lazily. */
+  rangeBefore(position: number): Iterable<LoggedEvent> {
+    return this.file.backwards(position);
   }
 
   /** The events of a stream from one revision to another (both inclusive, downwards where from > to), read lazily. */
   *streamRange(stream: number, from: number, to: number): Iterable<LoggedEvent> {
-    const reverse = from > to;
-    const end: [number, number] = [stream, reverse ? to - 1 : to + 1];
-    for (const { value } of this.index.getRange({ start: [stream, from], end, reverse })) {
-      const event = this.at(value);
+    const step = from > to ? -1 : 1;
+    for (let revision = from; revision !== to + step; revision += step) {
+      const position = this.positionOf(stream, revision);
+      const event = position === undefined ? undefined : this.at(position);
       if (event !== undefined) yield event;
     }
   }
 
-  async close(): Promise<void> {
-    await this.root.flushed;
-    await this.root.close();
+  /** Runs a write: what it adds is stored whole or not at all, and seen by the next one at once. Not on disk before `commit`. */
+  stage<T>(write: () => T): T {
+    const first = this.staged.length;
+    const result = this.index.seeingStaged(write);
+    for (let index = first; index < this.staged.length; index++) {
+      const record = this.staged[index];
+      if (record !== undefined) seal(record, index === this.staged.length - 1);
+    }
+    return result;
   }
-}
 
-function logged(position: number, stored: Stored): LoggedEvent {
-  const [stream, revision, id, type, contentType, data, metadata, created] = stored;
-  return { position, stream, revision, id, type, contentType, data, metadata, created };
+  /** Adds one event to the write that is being staged. Its position. */
+  add(stream: number, event: EventRecord): number {
+    const position = this.file.end + this.stagedBytes;
+    const record = encodeRecord(event, stream, position);
+    this.staged.push(record);
+    this.stagedAt.set(position, record);
+    this.stagedBytes += record.length;
+    this.index.stage(new LoggedEvent(record));
+    return position;
+  }
+
+  /** Writes what is staged; resolves when it is on disk. @throws DiskFull: none of it is stored */
+  async commit(): Promise<void> {
+    const [records, bytes] = [this.staged, this.stagedBytes];
+    this.staged = [];
+    this.stagedAt = new Map();
+    this.stagedBytes = 0;
+    if (records.length === 0) return;
+    this.writing = this.write(records, bytes);
+    await this.writing;
+    this.added += records.length;
+    // One that fails is tried again with the next group, and is waited for when too much of it is left.
+    if (this.index.unflushed >= FLUSH_EVERY) this.index.flush().catch(() => {});
+  }
+
+  private async write(records: readonly Buffer[], bytes: number): Promise<void> {
+    try {
+      if (this.index.unflushed >= MOST_UNFLUSHED) await this.index.flush();
+      await this.file.append(records, bytes);
+      this.index.keepStaged();
+    } catch (error) {
+      this.index.dropStaged();
+      throw isOutOfSpace(error) ? new DiskFull() : error;
+    }
+  }
+
+  async close(flush = true): Promise<void> {
+    await this.writing?.catch(() => {});
+    if (flush) await this.index.flush().catch(() => {});
+    await this.index.close();
+    await this.file.close();
+  }
 }

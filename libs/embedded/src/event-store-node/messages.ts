@@ -1,9 +1,7 @@
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { type LoggedEvent, revisionText } from './event-record';
-
-/** Ticks of 100 ns, the protocol's unit of time. */
-const TICKS_PER_MS = 10_000n;
+import { fieldSize, varintSize, writeBytes, writeFieldHead, writeVarint } from './protobuf';
+import type { LoggedEvent } from './record';
 
 export function identifierOf(stream: string): shared.StreamIdentifier {
   const identifier = new shared.StreamIdentifier();
@@ -23,62 +21,53 @@ export function uuidText(uuid: shared.UUID | undefined): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function recorded(event: LoggedEvent): ReadResp.ReadEvent.RecordedEvent {
-  const message = new ReadResp.ReadEvent.RecordedEvent();
-  const id = new shared.UUID();
-  id.setString(event.id);
-  message.setId(id);
-  message.setStreamIdentifier(identifierOf(event.stream));
-  message.setStreamRevision(revisionText(event.revision));
-  message.setCommitPosition(String(event.position));
-  message.setPreparePosition(String(event.position));
-  const metadata = message.getMetadataMap();
-  metadata.set('type', event.type);
-  metadata.set('content-type', event.contentType);
-  metadata.set('created', String(BigInt(event.created) * TICKS_PER_MS));
-  message.setCustomMetadata(event.metadata);
-  message.setData(event.data);
+/** Answers of the read call are bytes already: what is stored goes out as it stands. */
+const bytesOf = (response: ReadResp): Buffer => Buffer.from(response.serializeBinary());
+
+/** An event, or what a link points at (absent where that is gone) with the link, as a ReadResp. */
+export function eventMessage(event: LoggedEvent | undefined, link?: LoggedEvent): Buffer {
+  const position = (link ?? event)?.position ?? 0;
+  const [eventBytes, linkBytes] = [event?.message, link?.message];
+  const size =
+    (eventBytes === undefined ? 0 : fieldSize(eventBytes.length)) +
+    (linkBytes === undefined ? 0 : fieldSize(linkBytes.length)) +
+    (1 + varintSize(position));
+  const message = Buffer.allocUnsafe(fieldSize(size));
+  let at = writeFieldHead(message, 0, 1, size);
+  if (eventBytes !== undefined) at = writeBytes(message, at, 1, eventBytes);
+  if (linkBytes !== undefined) at = writeBytes(message, at, 2, linkBytes);
+  message[at] = 3 << 3;
+  writeVarint(message, at + 1, position);
   return message;
 }
 
-/** An event, or what a link points at (absent where that is gone) with the link. */
-export function eventMessage(event: LoggedEvent | undefined, link?: LoggedEvent): ReadResp {
-  const message = new ReadResp.ReadEvent();
-  if (event !== undefined) message.setEvent(recorded(event));
-  if (link !== undefined) message.setLink(recorded(link));
-  message.setCommitPosition(String((link ?? event)?.position ?? 0));
-  const response = new ReadResp();
-  response.setEvent(message);
-  return response;
-}
-
-export function streamNotFound(stream: string): ReadResp {
+export function streamNotFound(stream: string): Buffer {
   const message = new ReadResp.StreamNotFound();
   message.setStreamIdentifier(identifierOf(stream));
   const response = new ReadResp();
   response.setStreamNotFound(message);
-  return response;
+  return bytesOf(response);
 }
 
-export function confirmation(): ReadResp {
+export function confirmation(): Buffer {
   const message = new ReadResp.SubscriptionConfirmation();
   message.setSubscriptionId(crypto.randomUUID());
   const response = new ReadResp();
   response.setConfirmation(message);
-  return response;
+  return bytesOf(response);
 }
 
-export function checkpoint(position: number): ReadResp {
+export function checkpoint(position: number): Buffer {
   const message = new ReadResp.Checkpoint();
   message.setCommitPosition(String(position));
   message.setPreparePosition(String(position));
   const response = new ReadResp();
   response.setCheckpoint(message);
-  return response;
+  return bytesOf(response);
 }
 
-export function caughtUp(): ReadResp {
+export function caughtUp(): Buffer {
   const response = new ReadResp();
   response.setCaughtUp(new ReadResp.CaughtUp());
-  return response;
+  return bytesOf(response);
 }

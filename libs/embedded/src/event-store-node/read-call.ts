@@ -1,13 +1,14 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { ReadReq as Request } from '@eventstore/db-client/generated/streams_pb';
-import type { LoggedEvent } from './event-record';
 import { eventMessage, streamNameOf, streamNotFound } from './messages';
 import type { LogStore } from './log-store';
+import type { LoggedEvent } from './record';
 import { LINK_TYPE, linkedEvent, readableHead, shownEvents } from './reading';
 import { InvalidRequest } from './refusal';
 
-export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
+/** Its answers are written as bytes. */
+export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 
 /** A step through $all or a stream, as far as a consumer takes it. */
 const PAGE = 200;
@@ -46,26 +47,29 @@ function streamEvents(log: LogStore, options: ReadReq.Options, stream: string): 
 const directionOf = (options: ReadReq.Options): 'forwards' | 'backwards' =>
   options.getReadDirection() === Request.Options.ReadDirection.FORWARDS ? 'forwards' : 'backwards';
 
+/** @throws InvalidRequest when no event stands at the position */
+export function checkPosition(log: LogStore, position: number): void {
+  if (position > 0 && position <= log.lastPosition() && log.at(position) === undefined)
+    throw new InvalidRequest(`no event stands at position ${position}`);
+}
+
 /** $all: forwards the event at the position is the first, backwards the one before it. */
-function allEvents(log: LogStore, options: ReadReq.Options, last: number): Iterable<LoggedEvent> {
+function allEvents(log: LogStore, options: ReadReq.Options): Iterable<LoggedEvent> {
   const all = options.getAll();
   const at = all?.hasPosition() === true ? Number(all.getPosition()?.getCommitPosition()) : undefined;
-  if (directionOf(options) === 'forwards') {
-    const from = all?.hasEnd() === true ? last + 1 : Math.max(at ?? 1, 1);
-    return from > last ? [] : log.range(from, last);
-  }
-  const from = all?.hasStart() === true ? 0 : Math.min((at ?? last + 1) - 1, last);
-  return from < 1 ? [] : log.range(from, 1);
+  if (at !== undefined) checkPosition(log, at);
+  if (directionOf(options) === 'forwards') return all?.hasEnd() === true ? [] : log.range(at ?? 0, log.lastPosition());
+  return all?.hasStart() === true ? [] : log.rangeBefore(at ?? Infinity);
 }
 
 /** Answers a read that ends: of a stream or of $all, at most `count` events. @throws InvalidRequest, StreamDeleted */
-export async function answerRead(call: ReadCall, log: LogStore, durable: number): Promise<void> {
+export async function answerRead(call: ReadCall, log: LogStore): Promise<void> {
   const options = call.request.getOptions();
   if (options === undefined) throw new InvalidRequest('a read without options');
   const count = Number(options.getCount());
   if (count < 1) throw new InvalidRequest('at least one event must be asked for');
   const stream = options.getStream() && streamNameOf(options.getStream()?.getStreamIdentifier());
-  const events = stream === undefined ? allEvents(log, options, durable) : streamEvents(log, options, stream);
+  const events = stream === undefined ? allEvents(log, options) : streamEvents(log, options, stream);
   if (events === undefined) call.write(streamNotFound(stream ?? ''));
   else await send(call, log, events, count, options.getResolveLinks());
   call.end();

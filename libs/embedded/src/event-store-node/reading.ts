@@ -1,5 +1,5 @@
-import type { LoggedEvent } from './event-record';
 import type { LogStore } from './log-store';
+import type { LoggedEvent } from './record';
 import { StreamDeleted } from './refusal';
 import { firstShown, isExpired, type StreamHead } from './stream-head';
 
@@ -8,7 +8,7 @@ export const LINK_TYPE = '$>';
 /** The head of a stream that can be read; undefined: there is none, or it is deleted. @throws StreamDeleted for a tombstone */
 export function readableHead(log: LogStore, stream: string): StreamHead | undefined {
   const head = log.head(stream);
-  if (head?.tombstoned === true) throw new StreamDeleted(stream);
+  if (head?.tombstone !== undefined) throw new StreamDeleted(stream);
   return head === undefined || head.last < 0 || head.softDeleted === true ? undefined : head;
 }
 
@@ -29,9 +29,9 @@ export function* shownEvents(
 
 /** What a link points at ("12@stream"); undefined where that is gone. */
 export function linkedEvent(log: LogStore, link: LoggedEvent): LoggedEvent | undefined {
-  const [, revision, stream] = /^(\d+)@(.+)$/s.exec(Buffer.from(link.data).toString('utf8')) ?? [];
+  const [, revision, stream] = /^(\d+)@(.+)$/s.exec(link.data.toString('utf8')) ?? [];
   const head = stream === undefined ? undefined : log.head(stream);
-  if (head === undefined || head.tombstoned === true || Number(revision) < firstShown(head)) return undefined;
+  if (head === undefined || head.tombstone !== undefined || Number(revision) < firstShown(head)) return undefined;
   const position = log.positionOf(head.number, Number(revision));
   return position === undefined ? undefined : log.at(position);
 }

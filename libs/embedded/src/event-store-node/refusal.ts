@@ -36,8 +36,19 @@ export class AppendTooLarge extends Error {
 
 export class InvalidRequest extends Error {}
 
+/** A live subscriber fell too far behind; it resubscribes. */
+export class ConsumerTooSlow extends Error {
+  constructor() {
+    super('Consumer too slow to handle event while live. Client resubscription required.');
+  }
+}
+
 /** The deadline that came with an append had passed. */
 export class DeadlinePassed extends Error {}
 
-/** The disk, or the map of the log, is full: nothing is written, reads go on. */
-export class DiskFull extends Error {}
+/** The disk, or the space that the log may take, is full: nothing is written, reads go on. */
+export class DiskFull extends Error {
+  constructor() {
+    super('no space left for the log: appends are refused, reads go on');
+  }
+}

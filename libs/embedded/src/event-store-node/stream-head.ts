@@ -1,12 +1,14 @@
-import { HIGHEST_REVISION } from './event-record';
+import { HIGHEST_REVISION, TOMBSTONE_REVISION } from './event-record';
+import type { LoggedEvent } from './record';
 
 /** What is known of a stream without reading its events. */
 export interface StreamHead {
-  /** Names the stream in the index. */
+  /** Names the stream in the index; 0: none yet, for only its metadata is there. */
   number: number;
   /** The last revision; -1: only its metadata is there. */
   last: number;
-  tombstoned?: boolean;
+  /** The position of the event that deleted it for ever. */
+  tombstone?: number;
   /** $maxCount: only so many of the last events are shown. */
   maxCount?: number;
   /** $maxAge, in seconds. */
@@ -36,14 +38,22 @@ export function parseMetadata(data: Uint8Array): Record<string, unknown> {
   }
 }
 
+/** The head once its stream has one event more. */
+export function foldHead(head: StreamHead | undefined, { streamNumber, revision, position }: LoggedEvent): StreamHead {
+  const number = streamNumber;
+  if (revision === TOMBSTONE_REVISION) return { ...head, number, last: head?.last ?? -1, tombstone: position };
+  return { ...head, number, last: revision };
+}
+
 /** The head once its stream has this metadata. */
-export function withMetadata({ number, last, tombstoned }: StreamHead, data: Uint8Array): StreamHead {
+export function withMetadata(head: StreamHead | undefined, data: Uint8Array): StreamHead {
+  const { number, last, tombstone } = head ?? { number: 0, last: -1 };
   const metadata = parseMetadata(data);
   const truncateBefore = wholeNumber(metadata.$tb);
   return {
     number,
     last,
-    tombstoned,
+    tombstone,
     maxCount: wholeNumber(metadata.$maxCount),
     maxAge: wholeNumber(metadata.$maxAge),
     truncateBefore,

@@ -1,95 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
-import { consumerTooSlow } from './errors';
-import type { LoggedEvent } from './event-record';
 import { type Filter, filterOf } from './filter';
 import type { LogStore } from './log-store';
 import { caughtUp, checkpoint, confirmation, streamNameOf } from './messages';
-import { drained, type ReadCall, sendEvent } from './read-call';
+import { checkPosition, drained, type ReadCall, sendEvent } from './read-call';
 import { readableHead, shownEvents } from './reading';
-import { InvalidRequest, StreamDeleted } from './refusal';
+import type { LoggedEvent } from './record';
+import { ConsumerTooSlow, InvalidRequest, StreamDeleted } from './refusal';
 
 /** What a subscription needs to know of the log as it grows. */
 export interface Feed {
   log: LogStore;
-  /** The last position on disk: nothing beyond it is shown. */
-  durable: () => number;
   /** Resolves at the next group that is on disk, or when the signal says stop. */
   next: (signal: AbortSignal) => Promise<void>;
-  /** A live subscriber that lets more events than these wait is dropped. */
-  liveBuffer: number;
+  limits: LiveLimits;
 }
 
-const PAGE = 500;
+/** When a live subscriber is too slow: more than `events` events have waited for it for `ms` milliseconds on end. */
+export interface LiveLimits {
+  events: number;
+  ms: number;
+}
 
 /** A place in what is followed, and what comes after it. */
 interface Source {
-  /** The next events, a page at most, each with whether it passes the filter; the place moves behind them. */
-  page: () => LoggedEvent[];
-  /** How many events wait behind the place. */
+  /** The events behind the place that are on disk by now, read lazily; the place moves along. */
+  events: () => Iterable<LoggedEvent>;
+  /** How many events wait behind the place, once its end has been reached. */
   waiting: () => number;
   filter?: Filter;
-  /** Thrown by the source once everything before is sent. */
+  /** Why there will be no more, once everything before is sent. */
   ended: () => Error | undefined;
 }
 
-function allSource({ log, durable }: Feed, options: ReadReq.Options): Source {
+function allSource({ log }: Feed, options: ReadReq.Options): Source {
   const all = options.getAll();
-  let place =
-    all?.hasEnd() === true
-      ? durable()
-      : all?.hasPosition() === true
-        ? Number(all.getPosition()?.getCommitPosition())
-        : 0;
+  const after = all?.hasPosition() === true ? Number(all.getPosition()?.getCommitPosition()) : 0;
+  checkPosition(log, after);
+  let next = all?.hasEnd() === true || after > log.lastPosition() ? log.end() : (log.at(after)?.end ?? 0);
+  let seen = 0;
   return {
-    page: () => {
-      const to = Math.min(place + PAGE, durable());
-      const events = to > place ? [...log.range(place + 1, to)] : [];
-      place = Math.max(place, to);
-      return events;
+    *events() {
+      for (const event of log.range(next, log.lastPosition())) {
+        next = event.end;
+        seen += 1;
+        yield event;
+      }
+      seen = log.added;
     },
-    waiting: () => durable() - place,
+    waiting: () => log.added - seen,
     filter: filterOf(options),
     ended: () => undefined,
   };
 }
 
-function streamSource({ log, durable }: Feed, options: ReadReq.Options, stream: string): Source {
+function streamSource({ log }: Feed, options: ReadReq.Options, stream: string): Source {
   const wanted = options.getStream();
   const now = readableHead(log, stream);
   let place =
     wanted?.hasEnd() === true ? (now?.last ?? -1) : wanted?.hasRevision() === true ? Number(wanted.getRevision()) : -1;
-  let tombstone = false;
+  let gone = false;
   return {
-    page: () => {
+    *events() {
       const head = log.head(stream);
-      if (head === undefined || head.softDeleted === true) return [];
-      const events: LoggedEvent[] = [];
+      if (head === undefined || head.softDeleted === true) return;
       for (const event of shownEvents(log, head, place + 1, 'forwards')) {
-        if (event.position > durable() || events.length === PAGE) break;
-        events.push(event);
         place = event.revision;
+        yield event;
       }
-      if (events.length === 0 && head.tombstoned === true && !tombstone) {
-        tombstone = true;
-        events.push(tombstoneOf(log, stream, durable()));
-      }
-      return events;
+      const tombstone = head.tombstone === undefined ? undefined : log.at(head.tombstone);
+      if (tombstone !== undefined) yield tombstone;
+      gone = tombstone !== undefined;
     },
     waiting: () => (log.head(stream)?.last ?? -1) - place,
-    ended: () => (tombstone ? new StreamDeleted(stream) : undefined),
+    ended: () => (gone ? new StreamDeleted(stream) : undefined),
   };
-}
-
-/** The event that ended a stream: the last of it in the log. */
-function tombstoneOf(log: LogStore, stream: string, from: number): LoggedEvent {
-  for (const event of log.range(from, 1)) if (event.stream === stream && event.revision < 0) return event;
-  throw new StreamDeleted(stream);
 }
 
 /**
  * Answers a subscription until the peer leaves: what is there, a checkpoint, caught-up, then what comes. While it catches up the peer sets the
- * pace; once it is live, a peer that falls behind is dropped with ABORTED, as the real server does, and resubscribes.
- * @throws InvalidRequest, StreamDeleted
+ * pace; once it is live, a peer that falls behind is dropped, as the real server does, and subscribes again.
+ * @throws InvalidRequest, StreamDeleted, ConsumerTooSlow
  */
 export async function answerSubscription(call: ReadCall, feed: Feed): Promise<void> {
   const options = call.request.getOptions();
@@ -102,10 +93,15 @@ export async function answerSubscription(call: ReadCall, feed: Feed): Promise<vo
   await new Follower(call, feed, source, options.getResolveLinks(), ended.signal).follow();
 }
 
+/** So many events are passed on before other calls get their turn. */
+const TURN = 500;
+const LOOK_EVERY_MS = 100;
+
 class Follower {
   private considered = 0;
   private lastConsidered = 0;
   private live = false;
+  private behindSince?: number;
 
   constructor(
     private readonly call: ReadCall,
@@ -117,14 +113,25 @@ class Follower {
 
   async follow(): Promise<void> {
     while (!this.signal.aborted) {
-      const page = this.source.page();
-      for (const event of page) if (!(await this.pass(event))) return;
+      const passed = await this.passAll();
       const end = this.source.ended();
       if (end !== undefined) throw end;
-      if (page.length > 0) await new Promise(setImmediate);
-      else if (!this.live) this.goLive();
-      else await this.feed.next(this.signal);
+      if (this.signal.aborted) return;
+      if (!this.live && passed === 0) this.goLive();
+      else if (passed === 0) await this.feed.next(this.signal);
     }
+  }
+
+  /** Passes on what is there; how many events that were. */
+  private async passAll(): Promise<number> {
+    let passed = 0;
+    for (const event of this.source.events()) {
+      passed += 1;
+      if (!this.pass(event) && !(await this.peerIsReady())) break;
+      if (passed % TURN === 0) await new Promise(setImmediate);
+      if (this.signal.aborted) break;
+    }
+    return passed;
   }
 
   private goLive(): void {
@@ -133,18 +140,16 @@ class Follower {
     this.call.write(caughtUp());
   }
 
-  /** False when the call is over. */
-  private async pass(event: LoggedEvent): Promise<boolean> {
+  /** False when the peer should be waited for. */
+  private pass(event: LoggedEvent): boolean {
     const { filter } = this.source;
     let goesOn = true;
     if (filter === undefined || filter.matches(event))
       goesOn = sendEvent(this.call, this.feed.log, event, this.resolveLinks);
-    if (filter !== undefined) {
-      this.considered += 1;
-      this.lastConsidered = event.position;
-      if (this.considered >= filter.checkpointEvery) goesOn = this.sendCheckpoint() && goesOn;
-    }
-    return goesOn || this.waitForPeer();
+    if (filter === undefined) return goesOn;
+    this.considered += 1;
+    this.lastConsidered = event.position;
+    return this.considered < filter.checkpointEvery ? goesOn : this.sendCheckpoint() && goesOn;
   }
 
   private sendCheckpoint(): boolean {
@@ -152,16 +157,21 @@ class Follower {
     return this.call.write(checkpoint(this.lastConsidered));
   }
 
-  private async waitForPeer(): Promise<boolean> {
-    if (!this.live) return drained(this.call);
-    const tooSlow = new AbortController();
-    const watch = setInterval(() => {
-      if (this.source.waiting() > this.feed.liveBuffer) tooSlow.abort();
-    }, 100);
-    const slow = new Promise<'slow'>((resolve) => tooSlow.signal.addEventListener('abort', () => resolve('slow')));
-    const outcome = await Promise.race([drained(this.call), slow]);
-    clearInterval(watch);
-    if (outcome === 'slow') this.call.emit('error', consumerTooSlow());
-    return outcome === true;
+  /** Waits until the peer takes more; false when the call is over. @throws ConsumerTooSlow */
+  private async peerIsReady(): Promise<boolean> {
+    const ready = drained(this.call);
+    if (!this.live) return ready;
+    for (;;) {
+      this.checkPace();
+      const done = await Promise.race([ready, pause(LOOK_EVERY_MS)]);
+      if (done !== undefined) return done;
+    }
+  }
+
+  private checkPace(): void {
+    const { events, ms } = this.feed.limits;
+    const isBehind = this.source.waiting() > events;
+    this.behindSince = isBehind ? (this.behindSince ?? Date.now()) : undefined;
+    if (this.behindSince !== undefined && Date.now() - this.behindSince >= ms) throw new ConsumerTooSlow();
   }
 }

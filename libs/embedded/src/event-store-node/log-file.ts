@@ -1,0 +1,239 @@
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { lengthAt, LoggedEvent, RECORD_HEAD, RECORD_TAIL } from './record';
+import { DiskFull } from './refusal';
+
+const writeFile = promisify(write);
+const syncFile = promisify(fdatasync);
+
+export const FORMAT = 2;
+const MAGIC = 'EVENTLOG';
+/** The file begins with the magic word and the number of the format. */
+const FILE_HEAD = 16;
+
+/** One read of a walk through the log: the first is short, for a walk of a few events, each later one longer. */
+const [FIRST_CHUNK, LONGEST_CHUNK] = [16 * 1024, 256 * 1024];
+/** Most records are shorter: one read gets them whole. */
+const FIRST_READ = 2_048;
+/** Space is made ahead of the writes, a quarter of what there is but within these bounds: a write in place needs no new block when it is synced. */
+const LEAST_AHEAD = 256 * 1024;
+const MOST_AHEAD = 8 * 1024 * 1024;
+const ZEROS = Buffer.alloc(1024 * 1024);
+
+/** Where the system can, a write returns when it is on disk: one call instead of two. */
+const SYNCED = process.platform === 'linux' ? constants.O_DSYNC : 0;
+
+export const isOutOfSpace = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/**
+ * The log: a file of records, one behind the other, that only grows; zeros behind the last one. A record's position is the byte it begins at.
+ * Nothing of it is held in memory.
+ */
+export class LogFile {
+  private readonly fd: number;
+  private readonly scratch = Buffer.allocUnsafe(FIRST_READ);
+  private allocated: number;
+  private filling?: Promise<void>;
+  /** Behind the last record that is on disk. */
+  end = FILE_HEAD;
+  /** The position of the last record; 0: there is none. */
+  last = 0;
+
+  /** @throws Error when the file is of another format */
+  constructor(
+    private readonly file: string,
+    private readonly maxBytes = Infinity,
+  ) {
+    this.fd = openSync(file, constants.O_RDWR | constants.O_CREAT | SYNCED, 0o600);
+    this.allocated = fstatSync(this.fd).size;
+    const head = this.bytes(0, FILE_HEAD);
+    if (head.every((byte) => byte === 0)) {
+      this.begin();
+      return;
+    }
+    const format = head.toString('latin1', 0, MAGIC.length) === MAGIC ? head.readUInt32LE(MAGIC.length) : 'unknown';
+    if (format === FORMAT) return;
+    closeSync(this.fd);
+    throw new Error(`${file} is of format ${format}; this version reads format ${FORMAT}`);
+  }
+
+  private begin(): void {
+    const head = Buffer.alloc(FILE_HEAD);
+    head.write(MAGIC);
+    head.writeUInt32LE(FORMAT, MAGIC.length);
+    writeSync(this.fd, head, 0, head.length, 0);
+    this.allocated = Math.max(this.allocated, FILE_HEAD);
+  }
+
+  /** True when the record at `last` is whole and ends at `end`. */
+  holds(last: number, end: number): boolean {
+    if (end > this.allocated) return false;
+    const event = this.read(last, end);
+    return event !== undefined && event.isSound(last) && last + event.size === end;
+  }
+
+  /**
+   * Finds the end: from the end of a record that is known (0: from the start), through all writes that are whole. What a kill left of a write
+   * behind them is cut off. Each event found is told to `onEvent`, which is waited for when it says so.
+   */
+  async recover(end: number, last: number, onEvent: (event: LoggedEvent) => Promise<void> | undefined): Promise<void> {
+    this.end = Math.max(end, FILE_HEAD);
+    this.last = last;
+    let write: LoggedEvent[] = [];
+    for (const event of this.walk(this.end, this.allocated, this.allocated)) {
+      if (!event.isSound(this.end + write.reduce((sum, { size }) => sum + size, 0))) break;
+      write.push(event);
+      if (!event.endsWrite) continue;
+      for (const each of write) await onEvent(each);
+      this.last = event.position;
+      this.end = event.position + event.size;
+      write = [];
+    }
+    // A record left there would come to life again once the gap before it was filled.
+    this.cutOff();
+  }
+
+  /** Writes records behind the end; resolves when they are on disk. @throws DiskFull: nothing of them is left */
+  async append(records: readonly Buffer[], bytes: number): Promise<void> {
+    const end = this.end;
+    if (end + bytes > this.maxBytes) throw new DiskFull();
+    try {
+      await this.reserve(bytes);
+      await this.writeAll(Buffer.concat(records, bytes), end);
+      if (SYNCED === 0) await syncFile(this.fd);
+    } catch (error) {
+      await this.filling;
+      this.cutOff();
+      throw isOutOfSpace(error) ? new DiskFull() : error;
+    }
+    const lastLength = records.at(-1)?.length ?? 0;
+    this.last = end + bytes - lastLength;
+    this.end = end + bytes;
+    if (this.allocated - this.end < this.ahead() / 2) this.fillAhead();
+  }
+
+  /** The event at a position; undefined where no record begins there. */
+  at(position: number): LoggedEvent | undefined {
+    return position < FILE_HEAD || position >= this.end ? undefined : this.read(position, this.end);
+  }
+
+  /** Events from a position on, up to and with the one at `to`. */
+  forwards(from: number, to: number): Iterable<LoggedEvent> {
+    return this.walk(Math.max(from, FILE_HEAD), Math.min(to + 1, this.end), this.end);
+  }
+
+  /** Events before a position, downwards to the first. */
+  *backwards(before: number): Iterable<LoggedEvent> {
+    for (let at = Math.min(before, this.end); at > FILE_HEAD;) {
+      const event = this.at(at - this.bytes(at - RECORD_TAIL, RECORD_TAIL).readUInt32LE(0));
+      if (event === undefined) return;
+      yield event;
+      at = event.position;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.filling;
+    closeSync(this.fd);
+  }
+
+  private read(position: number, limit: number): LoggedEvent | undefined {
+    const read = readSync(this.fd, this.scratch, 0, FIRST_READ, position);
+    const length = lengthAt(this.scratch.subarray(0, read), 0);
+    if (length < RECORD_HEAD || position + length > limit) return undefined;
+    const record = length <= read ? Buffer.from(this.scratch.subarray(0, length)) : this.bytes(position, length);
+    const event = new LoggedEvent(record);
+    return event.position === position ? event : undefined;
+  }
+
+  /** Records that begin from `from` to before `to`, as long as they are whole before `limit`. */
+  private *walk(from: number, to: number, limit: number): Iterable<LoggedEvent> {
+    let chunk: Buffer = Buffer.alloc(0);
+    let start = from;
+    let size = FIRST_CHUNK;
+    for (let position = from; position < to;) {
+      let length = lengthAt(chunk, position - start);
+      if (length === 0 || position - start + length > chunk.length) {
+        start = position;
+        chunk = this.bytes(start, Math.min(Math.max(size, length), limit - start));
+        size = Math.min(size * 2, LONGEST_CHUNK);
+        length = lengthAt(chunk, 0);
+        if (length > chunk.length && start + length <= limit) chunk = this.bytes(start, length);
+      }
+      const record = chunk.subarray(position - start, position - start + length);
+      if (length < RECORD_HEAD || record.length < length) return;
+      yield new LoggedEvent(record);
+      position += length;
+    }
+  }
+
+  private bytes(from: number, length: number): Buffer {
+    const buffer = Buffer.allocUnsafe(length);
+    let read = 0;
+    while (read < length) {
+      const more = readSync(this.fd, buffer, read, length - read, from + read);
+      if (more === 0) return buffer.fill(0, read);
+      read += more;
+    }
+    return buffer;
+  }
+
+  private async writeAll(buffer: Buffer, at: number): Promise<void> {
+    for (let written = 0; written < buffer.length;)
+      written += (await writeFile(this.fd, buffer, written, buffer.length - written, at + written)).bytesWritten;
+  }
+
+  private readonly ahead = (): number => Math.min(Math.max(Math.floor(this.end / 4), LEAST_AHEAD), MOST_AHEAD);
+
+  /** Makes space for so many bytes, and some ahead; where the disk has not that much, for these alone. */
+  private async reserve(bytes: number): Promise<void> {
+    if (this.end + bytes > this.allocated) await this.filling;
+    if (this.end + bytes <= this.allocated) return;
+    try {
+      await this.fill(this.end + bytes + this.ahead());
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      this.cutOff();
+      await this.fill(this.end + bytes);
+    }
+  }
+
+  /** Makes space while writes go on in what is left of it. Where that fails, the write that needs it will say so. */
+  private fillAhead(): void {
+    const from = this.allocated;
+    this.filling ??= this.fill(from + this.ahead())
+      .catch(() => ftruncateSync(this.fd, from))
+      .finally(() => (this.filling = undefined));
+  }
+
+  /** Zeros up to a size, on disk. */
+  private async fill(size: number): Promise<void> {
+    const fd = openSync(this.file, constants.O_RDWR);
+    try {
+      for (let at = this.allocated; at < size;) {
+        const { bytesWritten } = await writeFile(fd, ZEROS, 0, Math.min(ZEROS.length, size - at), at);
+        at += bytesWritten;
+      }
+      await syncFile(fd);
+      this.allocated = size;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  private cutOff(): void {
+    ftruncateSync(this.fd, this.end);
+    this.allocated = this.end;
+  }
+}

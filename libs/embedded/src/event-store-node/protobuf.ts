@@ -1,0 +1,39 @@
+/** The little of protobuf's wire format that stored events are written in, so that they go out as they stand on disk. */
+
+/** Bytes of a varint. */
+export function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** Writes a varint (below 2^53); where it ends. */
+export function writeVarint(target: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  while (rest >= 2 ** 31) {
+    target[at++] = (rest % 128) | 128;
+    rest = Math.floor(rest / 128);
+  }
+  while (rest >= 128) {
+    target[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  target[at] = rest;
+  return at + 1;
+}
+
+/** Bytes of a length-delimited field whose number is below 16. */
+export const fieldSize = (length: number): number => 1 + varintSize(length) + length;
+
+/** Writes tag and length of a length-delimited field; where its content begins. */
+export function writeFieldHead(target: Uint8Array, at: number, field: number, length: number): number {
+  target[at] = (field << 3) | 2;
+  return writeVarint(target, at + 1, length);
+}
+
+/** Writes a whole field of bytes; where it ends. */
+export function writeBytes(target: Uint8Array, at: number, field: number, bytes: Uint8Array): number {
+  const start = writeFieldHead(target, at, field, bytes.length);
+  target.set(bytes, start);
+  return start + bytes.length;
+}

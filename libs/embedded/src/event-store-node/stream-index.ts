@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { LoggedEvent } from './record';
+import { foldHead, isMetastream, originalOf, type StreamHead, withMetadata } from './stream-head';
+
+/** LMDB keys are short; a longer name stands in the index by its hash. */
+const LONGEST_NAME_IN_KEY = 1_000;
+/** The positions of so many events of a stream stand in one value. */
+const BLOCK = 64;
+const POSITION_BYTES = 6;
+
+const nameKey = (name: string): string =>
+  Buffer.byteLength(name) <= LONGEST_NAME_IN_KEY ? `=${name}` : `#${createHash('sha256').update(name).digest('hex')}`;
+
+function blockKey(stream: number, block: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeUInt32BE(stream, 0);
+  key.writeUInt32BE(block, 4);
+  return key;
+}
+
+/** Positions of a stream's events, one revision after the other. */
+interface Run {
+  first: number;
+  positions: number[];
+}
+
+/** What a part of the log says of its streams. */
+class Layer {
+  readonly heads = new Map<string, StreamHead>();
+  readonly runs = new Map<number, Run>();
+  events = 0;
+  /** The last event of it, and where that ends. */
+  last = 0;
+  end = 0;
+
+  positionOf(stream: number, revision: number): number | undefined {
+    const run = this.runs.get(stream);
+    return run?.positions[revision - run.first];
+  }
+
+  add(stream: number, revision: number, position: number): void {
+    const run = this.runs.get(stream);
+    if (run === undefined) this.runs.set(stream, { first: revision, positions: [position] });
+    else run.positions.push(position);
+  }
+}
+
+/** A head in few bytes: what only some streams have comes last. */
+type StoredHead = [number: number, last: number, more?: Omit<StreamHead, 'number' | 'last'>];
+
+const toStored = ({ number, last, ...more }: StreamHead): StoredHead =>
+  Object.values(more).every((value) => value === undefined) ? [number, last] : [number, last, more];
+
+/** Puts are waited for in portions, so that calls are answered meanwhile. */
+const PORTION = 500;
+
+/**
+ * Where the events of each stream stand in the log, and what is known of it without reading them. All of it follows from the log: the latest part
+ * is in memory, the rest in LMDB, written now and then; what a kill kept from being written is read from the log again.
+ */
+export class StreamIndex {
+  private readonly root: RootDatabase;
+  private readonly heads: Database<StoredHead, string>;
+  private readonly blocks: Database<Buffer, Buffer>;
+  private readonly counters: Database<number, string>;
+  /** Of the group that is being written, of what came since the last flush, of the flush that runs: the younger goes before. */
+  private staged = new Layer();
+  private recent = new Layer();
+  private flushing = new Layer();
+  private readsStaged = false;
+  private streams: number;
+  private running?: Promise<void>;
+
+  constructor(folder: string) {
+    this.root = open({ path: join(folder, 'index.lmdb'), maxDbs: 4, noMemInit: true });
+    this.heads = this.root.openDB({ name: 'heads', encoding: 'msgpack' });
+    this.blocks = this.root.openDB({ name: 'blocks', encoding: 'binary', keyEncoding: 'binary' });
+    this.counters = this.root.openDB({ name: 'counters', encoding: 'msgpack' });
+    this.streams = this.counters.get('streams') ?? 0;
+  }
+
+  /** How far the log stands in LMDB: its last event there, and where that ends. */
+  indexed(): { last: number; end: number } {
+    return { last: this.counters.get('last') ?? 0, end: this.counters.get('end') ?? 0 };
+  }
+
+  /** So many events are in memory alone. */
+  get unflushed(): number {
+    return this.recent.events + this.flushing.events;
+  }
+
+  head(name: string): StreamHead | undefined {
+    const young =
+      (this.readsStaged ? this.staged.heads.get(name) : undefined) ??
+      this.recent.heads.get(name) ??
+      this.flushing.heads.get(name);
+    if (young !== undefined) return young;
+    const stored = this.heads.get(nameKey(name));
+    return stored && { number: stored[0], last: stored[1], ...stored[2] };
+  }
+
+  positionOf(stream: number, revision: number): number | undefined {
+    return (
+      (this.readsStaged ? this.staged.positionOf(stream, revision) : undefined) ??
+      this.recent.positionOf(stream, revision) ??
+      this.flushing.positionOf(stream, revision) ??
+      this.flushedPosition(stream, revision)
+    );
+  }
+
+  /** A number for a new stream. */
+  nextStream(): number {
+    return ++this.streams;
+  }
+
+  /** Runs `work` so that it sees what is staged; nobody else does. */
+  seeingStaged<T>(work: () => T): T {
+    this.readsStaged = true;
+    try {
+      return work();
+    } finally {
+      this.readsStaged = false;
+    }
+  }
+
+  stage(event: LoggedEvent): void {
+    this.fold(this.staged, event);
+  }
+
+  /** What is staged is on disk: all see it. */
+  keepStaged(): void {
+    const { staged, recent } = this;
+    for (const [name, head] of staged.heads) recent.heads.set(name, head);
+    for (const [stream, { first, positions }] of staged.runs)
+      positions.forEach((position, index) => recent.add(stream, first + index, position));
+    recent.events += staged.events;
+    recent.last = staged.last;
+    recent.end = staged.end;
+    this.staged = new Layer();
+  }
+
+  dropStaged(): void {
+    this.staged = new Layer();
+  }
+
+  /** An event that is in the log and not yet in LMDB. */
+  recover(event: LoggedEvent): void {
+    this.streams = Math.max(this.streams, event.streamNumber);
+    this.fold(this.recent, event);
+  }
+
+  /** Writes what came since the last flush to LMDB. Where that fails it stays in memory, and the next flush begins with it. */
+  flush(): Promise<void> {
+    this.running ??= this.writeLayer().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  async close(): Promise<void> {
+    await this.running?.catch(() => {});
+    await this.root.flushed;
+    await this.root.close();
+  }
+
+  private fold(layer: Layer, event: LoggedEvent): void {
+    const { stream, revision, streamNumber, position } = event;
+    const head = this.head(stream);
+    layer.heads.set(stream, foldHead(head, event));
+    if (revision >= 0) layer.add(streamNumber, revision, position);
+    if (isMetastream(stream)) {
+      const original = originalOf(stream);
+      layer.heads.set(original, withMetadata(this.head(original), event.data));
+    }
+    layer.events += 1;
+    layer.last = position;
+    layer.end = position + event.size;
+  }
+
+  private async writeLayer(): Promise<void> {
+    if (this.flushing.events === 0) [this.flushing, this.recent] = [this.recent, new Layer()];
+    const { heads, runs, last, end, events } = this.flushing;
+    if (events === 0) return;
+    const streams = this.streams;
+    let puts = 0;
+    for (const [name, head] of heads) {
+      const put = this.heads.put(nameKey(name), toStored(head));
+      if (++puts % PORTION === 0) await put;
+    }
+    for (const [stream, run] of runs)
+      for (const [key, value] of this.blocksOf(stream, run)) {
+        const put = this.blocks.put(key, value);
+        if (++puts % PORTION === 0) await put;
+      }
+    // In order, so that it is never further than what it speaks of.
+    await Promise.all([
+      this.counters.put('streams', streams),
+      this.counters.put('last', last),
+      this.counters.put('end', end),
+    ]);
+    this.flushing = new Layer();
+  }
+
+  private *blocksOf(stream: number, { first, positions }: Run): Iterable<[Buffer, Buffer]> {
+    const last = first + positions.length - 1;
+    for (let block = Math.floor(first / BLOCK); block * BLOCK <= last; block++) {
+      const key = blockKey(stream, block);
+      const [from, to] = [Math.max(first, block * BLOCK), Math.min(last, block * BLOCK + BLOCK - 1)];
+      const value = Buffer.alloc((to - block * BLOCK + 1) * POSITION_BYTES);
+      if (from > block * BLOCK) this.blocks.get(key)?.copy(value);
+      for (let revision = from; revision <= to; revision++)
+        value.writeUIntLE(
+          positions[revision - first] ?? 0,
+          (revision - block * BLOCK) * POSITION_BYTES,
+          POSITION_BYTES,
+        );
+      yield [key, value];
+    }
+  }
+
+  private flushedPosition(stream: number, revision: number): number | undefined {
+    if (revision < 0) return undefined;
+    const block = this.blocks.getBinaryFast(blockKey(stream, Math.floor(revision / BLOCK)));
+    const at = (revision % BLOCK) * POSITION_BYTES;
+    return block === undefined || at >= block.length ? undefined : block.readUIntLE(at, POSITION_BYTES);
+  }
+}
