@@ -13,8 +13,6 @@ import { numberOf, testEvents, upTo } from './test-event';
 const EVENTS = Number(process.env.BURST_EVENTS ?? 1_500);
 /** What the projector takes for an event. */
 const HANDLING_MS = 5;
-/** A real server drops a live consumer that lets some 100 events wait. */
-const LIVE_BUFFER = 100;
 const IN_ONE_WRITE = 50;
 
 describe(`a burst of ${EVENTS} events with a projector that takes ${HANDLING_MS} ms an event`, () => {
@@ -24,7 +22,7 @@ describe(`a burst of ${EVENTS} events with a projector that takes ${HANDLING_MS}
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'burst-'));
-    node = await startEventStoreNode({ dataDir, port: 0, liveBuffer: LIVE_BUFFER });
+    node = await startEventStoreNode({ dataDir, port: 0 });
     store = connectEventStoreDb(node.url);
   });
   afterEach(async () => {
