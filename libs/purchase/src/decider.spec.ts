@@ -255,8 +255,10 @@ const itemsOf = (): Package[] => [pack('processing', [line('MUG', 1)])];
 const after = (state: PurchaseState, events: readonly PurchaseEvent[]): PurchaseState => events.reduce(evolve, state);
 
 describe('what was said', () => {
-  const said = (data: Partial<HistoryEntry['data']> = {}, type: HistoryEntry['type'] = 'NoteAdded'): HistoryEntry =>
-    ({ type, data: { body: 'Called back', at, ...data } });
+  const said = (data: Partial<HistoryEntry['data']> = {}, type: HistoryEntry['type'] = 'NoteAdded'): HistoryEntry => ({
+    type,
+    data: { body: 'Called back', at, ...data },
+  });
   const add = (state: PurchaseState, entry: HistoryEntry) => decider.decide({ type: 'AddHistoryEntry', entry }, state);
 
   it('is kept in its order, as often as it is said', () => {
