@@ -24,14 +24,10 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
   return totals;
 }
 
-/** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
+/** The amounts of a line that holds `quantity` on its way, in proportion between its ends. A line only ever gains or only ever loses. */
 function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
-  const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
-  const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
-  if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
-  const near = Math.abs(part) < Math.abs(quantity - end.quantity) ? start : end;
-  const known = near.quantity > 0 ? near : start.quantity > 0 ? start : end;
-  return { quantity, totals: totalsBetween(NOTHING.totals, known.totals, quantity, known.quantity) };
+  const [part, whole] = [Math.abs(quantity - start.quantity), Math.abs(end.quantity - start.quantity)];
+  return { quantity, totals: totalsBetween(start.totals, end.totals, part, whole) };
 }
 
 /**

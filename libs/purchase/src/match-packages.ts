@@ -160,7 +160,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
     }),
   );
   // Of one on each side it is known already that they differ.
-  if (open.gone.length > 0 && open.fresh.length > 0 && open.gone.length + open.fresh.length > 2)
+  if (open.gone.length > 1 || open.fresh.length > 1)
     pairOpen(open, (each) => canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each));
   return open;
 }

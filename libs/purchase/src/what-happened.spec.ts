@@ -171,6 +171,75 @@ describe('which package is which', () => {
       [shipment([line('Mug', 5)], { name: 'S-2' })],
       ['The visible number of Shipment changed from nothing to S-2'],
     ],
+    ...(['incoming', 'processing', 'on_hold'] as const).map((type): Case => [
+      `what waits is the same package, whatever waits in it: ${type}`,
+      [pack(type, [line('Mug', 1)])],
+      [pack(type, [line('Cup', 1)], { dates: { createdAt: day(1) } })],
+      [
+        expect.stringMatching(/^Creation date of/) as unknown as string,
+        expect.stringMatching(/^1 × Cup added to/) as unknown as string,
+        expect.stringMatching(/^1 × Mug removed from/) as unknown as string,
+      ],
+    ]),
+    ...(['shipment', 'refund', 'cancelled'] as const).map((type): Case => [
+      `what is done is another package, when other things are in it: ${type}`,
+      [pack(type, [line('Mug', 1)])],
+      [pack(type, [line('Cup', 1)])],
+      [
+        expect.stringMatching(/with 1 × Cup added$/) as unknown as string,
+        expect.stringMatching(/with 1 × Mug removed$/) as unknown as string,
+      ],
+    ]),
+    [
+      'two numbers of one kind are two packages, though all else is the same',
+      [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
+      [shipment([line('Mug', 3)], { identifiers: { internal: '2' } })],
+      ['Shipment 2 with 1 × Mug added', '2 × Mug moved from Shipment 1 to Shipment 2'],
+    ],
+    [
+      'numbers of two kinds do not contradict',
+      [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
+      [shipment([line('Mug', 3)], { identifiers: { platform: '2' } })],
+      [
+        'The internal id of Shipment 1 changed from 1 to nothing; The platform id of Shipment 1 changed from nothing to 2',
+        'Mug in Shipment 2 changed from 2 for 2.00 GBP to 3 for 3.00 GBP',
+      ],
+    ],
+    [
+      'the most pieces in common win, whichever comes first',
+      [shipment([line('Mug', 1), line('Cup', 9)]), shipment([line('Mug', 5)])],
+      [shipment([line('Mug', 6), line('Cup', 1)]), shipment([line('Cup', 8), line('Mug', 1)])],
+      ['1 × Cup moved from Shipment to Shipment', 'Mug in Shipment changed from 5 for 5.00 GBP to 6 for 6.00 GBP'],
+    ],
+    ...(
+      [
+        [{ shippingAddress: { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' } }, 'address'],
+        [{ shippingMethod: { name: 'Post' } }, 'method'],
+        [{ accountingFiles: [{ visible: 'I-1' }] }, 'documents'],
+        [{ dates: { createdAt: day(1) } }, 'dates'],
+      ] as [Partial<Package>, string][]
+    ).map(([sign, what]): Case => [
+      `with the same items, by their ${what}`,
+      [shipment([line('Mug', 2)]), shipment([line('Mug', 2)], sign)],
+      [shipment([line('Mug', 3)], sign), shipment([line('Mug', 2), line('Tea', 1)])],
+      ['1 × Tea added to Shipment', 'Mug in Shipment changed from 2 for 2.00 GBP to 3 for 3.00 GBP'],
+    ]),
+    [
+      'a line without a SKU is content by its other identifiers, or its name',
+      [
+        shipment([unnamed('Mug', 2, 100, { platform: '7' }), unnamed('Tea', 1)]),
+        shipment([unnamed('Mug', 2, 100, { internal: '8' })]),
+      ],
+      [
+        shipment([unnamed('Cup', 2, 100, { internal: '8' })]),
+        shipment([unnamed('Cup', 3, 100, { platform: '7' }), unnamed('Tea', 1)]),
+      ],
+      [
+        'Mug in Shipment changed from 2 for 2.00 GBP to 3 for 3.00 GBP',
+        'Name of Mug in Shipment changed',
+        'Name of Mug in Shipment changed',
+      ],
+    ],
     [
       'a shipment with other things in it is another shipment',
       [shipment([line('Mug', 5)])],
@@ -196,6 +265,20 @@ describe('which package is which', () => {
       ['Refund without items added', 'Shipment S-1 without items removed'],
     ],
   ]);
+});
+
+it('beyond ten thousand pairs, packages without names are taken in their order', () => {
+  const many = (from: number): Package[] =>
+    Array.from({ length: 101 }, (_, n) => shipment([line(`A${n}`, from + n), line('Mug', 1)]));
+  const after = many(2);
+  const [first, second, ...rest] = after;
+  if (first === undefined || second === undefined) throw new Error('too few');
+  const swapped = eventsBetween(order(many(1)), order([second, first, ...rest]));
+  expect(swapped.filter(({ type }) => type === 'ItemQuantityChanged')).toHaveLength(99);
+  expect(swapped.filter(({ type }) => type.startsWith('ItemsMoved'))).toHaveLength(2);
+  const named = (each: Package, n: number): Package => ({ ...each, identifiers: { visible: `S-${n}` } });
+  const renumbered = eventsBetween(order(many(1)), order(after.map(named)));
+  expect(renumbered.filter(({ type }) => type === 'PackageIdentifiersChanged')).toHaveLength(0);
 });
 
 describe('which line is which', () => {
@@ -297,6 +380,96 @@ describe('which line is which', () => {
       [processing([line('M-1', 2, 100, { nameParent: 'Mug' })])],
       [processing([line('M-2', 2, 100, { nameParent: 'Mug' })])],
       ['2 × Mug added to Processing', '2 × Mug removed from Processing'],
+    ],
+    [
+      'with a barcode more, pieces go from line to line of a package',
+      [processing([line('Mug', 5)])],
+      [processing([line('Mug', 3, 100, { barcode: '7' }), line('Mug', 2, 100, { barcode: '8' })])],
+      ['2 × Mug regrouped in Processing', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'without a SKU, pieces go from line to line of a package by names and attributes',
+      [processing([unnamed('Mug', 5)])],
+      [processing([unnamed('Mug', 3, 100, { barcode: '7' }), unnamed('Mug', 2, 100, { barcode: '8' })])],
+      ['2 × Mug regrouped in Processing', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'in other colours, pieces do not go from line to line: they came and went',
+      [processing([coloured('red', 5)])],
+      [processing([coloured('blue', 3), coloured('green', 2)])],
+      [
+        '2 × Mug green added to Processing',
+        'Mug red in Processing changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'Attributes and variant of Mug red in Processing changed',
+      ],
+    ],
+    [
+      'that got or lost its SKU gives no pieces to another',
+      [
+        processing([unnamed('Mug', 5)], { name: 'P' }),
+        onHold([line('T', 5, 100, { nameParent: 'Tea' })], { name: 'H' }),
+      ],
+      [
+        processing([line('M', 3, 100, { nameParent: 'Mug' }), line('M', 2, 90, { nameParent: 'Mug' })], { name: 'P' }),
+        onHold([unnamed('Tea', 3, 100), unnamed('Tea', 2, 90)], { name: 'H' }),
+      ],
+      [
+        '2 × Mug added to Processing P',
+        '2 × Tea added to On hold H',
+        'Mug in Processing P changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'SKU of Mug in Processing P changed',
+        'Tea in On hold H changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'SKU of Tea in On hold H changed',
+      ],
+    ],
+    [
+      'by all its identifiers before its SKU alone',
+      [
+        processing([
+          line('Mug', 2, 100, { platform: '1', customAttributes: [{ key: 'k', value: '1' }] }),
+          line('Mug', 2, 100, { platform: '2', customAttributes: [{ key: 'k', value: '2' }] }),
+        ]),
+      ],
+      [
+        shipment([line('Mug', 2, 100, { platform: '2' })], { name: 'S-2' }),
+        refund([line('Mug', 2, 100, { platform: '1' })], { name: 'R-1' }),
+      ],
+      ['2 × Mug moved from Processing to Shipment S-2', '2 × Mug moved from Processing to Refund R-1'],
+    ],
+    [
+      'by its SKU and its attributes, when it gets another identifier',
+      [
+        processing([
+          line('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '1' }] }),
+          line('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '2' }] }),
+        ]),
+      ],
+      [
+        processing([line('Mug', 2, 100, { platform: '2', customAttributes: [{ key: 'k', value: '2' }] })]),
+        shipment([line('Mug', 2, 100, { platform: '1', customAttributes: [{ key: 'k', value: '1' }] })]),
+      ],
+      ['2 × Mug moved from Processing to Shipment', 'Platform id of Mug in Processing changed'],
+    ],
+    [
+      'by its SKU alone, when all else changes',
+      [processing([line('Mug', 2, 100, { platform: '1', nameParent: 'Mug' })])],
+      [shipment([line('Mug', 2, 100, { platform: '2', nameParent: 'Cup', customAttributes: [{ key: 'k' }] })])],
+      ['2 × Cup moved from Processing to Shipment'],
+    ],
+    [
+      'as many for as much, before as many for another amount',
+      [processing([line('Mug', 2, 100, { barcode: 'a' }), line('Mug', 2, 90, { barcode: 'b' })])],
+      [processing([line('Mug', 2, 90, { barcode: 'c' }), line('Mug', 2, 100, { barcode: 'd' })])],
+      ['Barcode of Mug in Processing changed', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'as many, before any',
+      [processing([line('Mug', 2, 100), line('Mug', 5, 100)])],
+      [processing([line('Mug', 5, 110), line('Mug', 3, 120)])],
+      [
+        'Mug in Processing changed from 2 for 2.00 GBP to 3 for 3.60 GBP',
+        'Mug in Processing repriced from 5.00 GBP to 5.50 GBP',
+      ],
     ],
     [
       'that moves says what it says there',
