@@ -1,7 +1,7 @@
 import type { WriteContext } from './codec';
-import { EventStoreUnavailable } from './event-store';
 import type { Claim, IdentityClaims, OwnClaim } from './identity-claims';
 import { LookFirst, LostRace, Refused } from './lost-races';
+import { allSettled, ifReachable } from './awaited-calls';
 import { holds, isSameName, type Name } from './purchase-names';
 import type { LoadedPurchase, PurchaseRepository } from './purchase-repository';
 
@@ -14,22 +14,6 @@ export interface Standing {
 
 /** How long a claim that its purchase does not hold yet is left alone before it is fenced. Politeness, not safety. */
 const POLITENESS_MS = 60;
-
-/** Waits for all, so that nothing still runs when it throws. @throws what weighs most of what they threw */
-async function allSettled<T>(calls: readonly Promise<T>[]): Promise<T[]> {
-  const results = await Promise.allSettled(calls);
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failures.length === 0) return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const gravest = [EventStoreUnavailable, Refused].map((kind) => failures.find((each) => each instanceof kind));
-  throw gravest.find(Boolean) ?? failures[0];
-}
-
-/** What is tidied up after a write is done: when the store cannot be reached, the next one who needs it does it. */
-async function ifReachable(calls: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(calls);
-  for (const result of results)
-    if (result.status === 'rejected' && !(result.reason instanceof EventStoreUnavailable)) throw result.reason;
-}
 
 /** The names of purchases in one attempt at a write: who holds them, claiming, fencing, releasing (docs/adr/0002, and its three rules). */
 export class PurchaseIdentity {
