@@ -7,7 +7,8 @@ import type { EventStore, EventToAppend } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
 import { printTable } from './table';
 
-const event = (): EventToAppend => ({
+/** An event of about 500 bytes. */
+export const storedEvent = (): EventToAppend => ({
   id: randomUUID(),
   type: 'Measured',
   data: { text: 'x'.repeat(300) },
@@ -54,7 +55,7 @@ export async function benchEventStore(): Promise<void> {
   const store = connectEventStoreDb(url ?? node?.url ?? '');
   const prefix = `bench-${randomUUID()}`;
   const append = (run: string) => (worker: number, n: number) =>
-    store.append(`${prefix}-${run}-${worker}`, [event()], n === 0 ? 'no-stream' : BigInt(n - 1));
+    store.append(`${prefix}-${run}-${worker}`, [storedEvent()], n === 0 ? 'no-stream' : BigInt(n - 1));
   await perSecond(2_000, 16, append('warm'));
   const rows = [];
   for (const [inFlight, count] of [
