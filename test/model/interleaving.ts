@@ -1,11 +1,12 @@
 import { EventStoreUnavailable, type EventStore, type RecordedEvent } from '@app/event-store/event-store';
 import { PurchaseCache } from '@app/event-store/purchase-cache';
-import { holds, type Name } from '@app/event-store/purchase-names';
+import type { Name } from '@app/event-store/purchase-names';
 import type { LoadedPurchase } from '@app/event-store/purchase-repository';
 import { PurchaseWriter } from '@app/event-store/purchase-writer';
 import type { WriteOutcome } from '@app/event-store/write-outcome';
-import type { Purchase } from '@app/purchase/purchase';
 import type { MemoryEventStore } from '../memory-event-store';
+import { PoisonedCache } from '../poisoned-cache';
+import { order } from '../writing';
 import { AT, type Call, entryOf } from './specification';
 import { after, emptyWorld, SITE, type World } from './world';
 
@@ -75,24 +76,6 @@ interface Waiting {
   writer: number;
   run?: Run;
   go: () => void;
-}
-
-/** A cache in which anything may stand that was ever true, for whatever site. */
-class PoisonedCache extends PurchaseCache {
-  private turn = 0;
-
-  constructor(private readonly everything: LoadedPurchase[]) {
-    super(0);
-  }
-
-  override find(_site: string, name: Name): LoadedPurchase | undefined {
-    const old = this.everything.filter(({ state }) => holds(state, name));
-    return old[this.turn++ % (old.length + 1)];
-  }
-
-  override remember(loaded: LoadedPurchase): void {
-    this.everything.push(loaded);
-  }
 }
 
 /** Lets everything run that does not wait for a turn. */
@@ -261,21 +244,7 @@ const failed =
     throw error;
   };
 
-const takeAlone = (path: Name): Call => ({ do: 'put', path, body: bodyOf(), guards: {}, dryRun: false });
-
-export const bodyOf = (more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: {},
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages: [],
-  ...more,
-});
+const takeAlone = (path: Name): Call => ({ do: 'put', path, body: order(), guards: {}, dryRun: false });
 
 function made(writer: PurchaseWriter, call: Call, requestId: string): Promise<WriteOutcome> {
   const context = { site: SITE, actor: 'w', requestId, at: AT };

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { LoadedPurchase } from '@app/event-store/purchase-repository';
 import { PurchaseWriter } from '@app/event-store/purchase-writer';
 import { MemoryEventStore } from '../memory-event-store';
+import { order } from '../writing';
 import { BROKEN_RULES } from './broken-rules';
-import { bodyOf, Interleaving, type Scenario, type Seen } from './interleaving';
+import { Interleaving, type Scenario, type Seen } from './interleaving';
 import { NAMES, scenario } from './scenarios';
 import { AT } from './specification';
 import { violationIn } from './verdict';
@@ -20,7 +21,7 @@ async function foreignPurchases(store: MemoryEventStore): Promise<LoadedPurchase
   const context = { site: 'foreign', actor: 'w', requestId: 'foreign', at: AT };
   const all: LoadedPurchase[] = [];
   for (const { kind, value } of NAMES) {
-    const outcome = await writer.put({ lookupBy: kind, identifier: value }, bodyOf(), context);
+    const outcome = await writer.put({ lookupBy: kind, identifier: value }, order(), context);
     if (outcome.kind !== 'written') throw new Error(outcome.kind);
     const { purchaseId: id, purchase, revision } = outcome;
     all.push({ site: 'foreign', id, state: { phase: 'live', purchase }, revision });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Name } from '@app/event-store/purchase-names';
-import { bodyOf, CACHES, FAULTS, type Scenario } from './interleaving';
+import { CACHES, FAULTS, type Scenario } from './interleaving';
+import { order } from '../writing';
 import type { Call } from './specification';
 
 /** Four names of three kinds, two of them of one kind, so that a purchase can be renamed. */
@@ -29,7 +30,7 @@ const body = fc
     revisionDate: fc.constantFrom(undefined, undefined, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'),
   })
   .map(({ names, type, customerReference, revisionDate }) =>
-    bodyOf({
+    order({
       ...{ type, identifiers: Object.fromEntries(names.map(({ kind, value }) => [kind, value])) },
       ...(customerReference !== undefined && { customerReference }),
       ...(revisionDate !== undefined && { revisionDate }),

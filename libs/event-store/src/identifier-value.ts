@@ -1,35 +1,48 @@
 import type { IdentifierKind } from '@app/purchase/purchase';
 
-/** What is wrong with an identifier, in words that follow its name. */
-export type IdentifierProblem =
-  | 'is empty'
-  | 'has more than 1,000 characters'
-  | 'has control characters or halves of a surrogate pair'
-  | 'is a dot segment, which no URL can name'
-  | 'is no UUID';
+export type IdentifierProblem = 'empty' | 'too-long' | 'unprintable' | 'a-dot-segment' | 'not-a-uuid';
 
-/** In characters (code points), after trimming. */
+/** In characters (code points), normalised and trimmed. */
 export const MAX_IDENTIFIER_LENGTH = 1_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const CONTROL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Unicode's white space, and the byte order mark that files begin with. */
+const SPACE = /[\p{White_Space}\uFEFF]/u;
+/** Control and format characters, lone surrogates, code points that no version of Unicode known here assigns, line and paragraph separators. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
+
+/** In linear time, which an expression with a dollar sign is not. */
+function withoutSpaceAround(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && SPACE.test(text.charAt(from))) from++;
+  while (to > from && SPACE.test(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
+}
 
 /**
- * The one rule of what is the same identifier: Unicode in normal form C, white space at the ends taken off, everything else significant, case
- * included. A `sparklayer` identifier is a UUID, in lower case. Control characters, lone surrogates and the dots of a URL name nothing.
+ * The one rule of what is the same identifier. Paths and bodies go through it, so that everything behind them may compare by `===`.
+ *
+ * The same: what Unicode itself calls the same text (normal form C), whatever white space is around it; for `sparklayer`, which is a UUID,
+ * whatever the case. Everything else is significant: case, compatibility forms (a full-width A is not an A), spaces inside, look-alikes of other
+ * scripts. Two systems may well hold apart what we would merge, and a purchase that is merged by mistake is lost.
+ *
+ * None at all: what nobody can see (a zero-width space, a soft hyphen, a tab or line break inside), for its twin without it looks the same; what
+ * Unicode does not assign, for its normal form may yet change; `.` and `..`, which no URL can hold as a segment.
  */
 export function normaliseIdentifier(
   kind: IdentifierKind,
   sent: string,
 ): { ok: true; value: string } | { ok: false; problem: IdentifierProblem } {
-  const trimmed = sent.normalize('NFC').trim();
+  const trimmed = withoutSpaceAround(sent.normalize('NFC'));
   const value = kind === 'sparklayer' ? trimmed.toLowerCase() : trimmed;
-  if (value === '') return { ok: false, problem: 'is empty' };
-  if (value.length > 2 * MAX_IDENTIFIER_LENGTH || [...value].length > MAX_IDENTIFIER_LENGTH)
-    return { ok: false, problem: 'has more than 1,000 characters' };
-  if (CONTROL.test(value)) return { ok: false, problem: 'has control characters or halves of a surrogate pair' };
-  // A URL that ends in one means another place (RFC 3986, 5.2.4), however it is encoded.
-  if (value === '.' || value === '..') return { ok: false, problem: 'is a dot segment, which no URL can name' };
-  if (kind === 'sparklayer' && !UUID.test(value)) return { ok: false, problem: 'is no UUID' };
-  return { ok: true, value };
+  const problem = problemWith(kind, value);
+  return problem === undefined ? { ok: true, value } : { ok: false, problem };
+}
+
+function problemWith(kind: IdentifierKind, value: string): IdentifierProblem | undefined {
+  if (value === '') return 'empty';
+  if (value.length > 2 * MAX_IDENTIFIER_LENGTH || [...value].length > MAX_IDENTIFIER_LENGTH) return 'too-long';
+  if (UNPRINTABLE.test(value)) return 'unprintable';
+  if (value === '.' || value === '..') return 'a-dot-segment';
+  return kind === 'sparklayer' && !UUID.test(value) ? 'not-a-uuid' : undefined;
 }

@@ -27,27 +27,24 @@ const LONGEST_PAUSE_MS = 400;
 
 /**
  * Tries a write again while others are first, a bounded number of times, each time after a longer pause of which a random part is waited.
- * `number` counts from 1. Whose time is over after a lost race was kept from writing by others, not by the store. @throws whatever is neither a
- * lost race nor a refusal
+ * `number` counts from 1. Whose time is over after a lost race was kept from writing by others, not by the store.
+ * @throws whatever is neither a lost race nor a refusal
  */
 export async function retryLostRaces(
   { maxAttempts, random, sleep }: RetryOptions,
   attempt: (number: number) => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
-  let hasLost = false;
-  for (let number = 1; ; number++) {
+  for (let [number, lost] = [1, 0]; ; number++) {
     try {
       return await attempt(number);
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
       if (error instanceof LookFirst) continue;
-      const isTooLate = error instanceof WriteTimeIsOver && hasLost;
-      const isLost = error instanceof LostRace || error instanceof WrongExpectedRevision;
-      if (!isLost && !isTooLate) throw error;
-      if (isTooLate || number >= maxAttempts)
+      const isTooLate = error instanceof WriteTimeIsOver && lost > 0;
+      if (!(isTooLate || error instanceof LostRace || error instanceof WrongExpectedRevision)) throw error;
+      if (isTooLate || ++lost >= maxAttempts)
         return { kind: 'refused', refusal: { code: 'concurrent-update', retryAfterSeconds: 1 } };
-      hasLost = true;
-      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** number));
+      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** lost));
     }
   }
 }

@@ -1,43 +1,23 @@
-import type { Purchase } from '@app/purchase/purchase';
+import type { Identifiers } from '@app/purchase/purchase';
 import { MemoryEventStore } from '../../../test/memory-event-store';
-import type { WriteContext } from './codec';
+import { PoisonedCache } from '../../../test/poisoned-cache';
+import { by, contextOf as context, order, written } from '../../../test/writing';
+import { PurchaseCache } from './purchase-cache';
 import { PurchaseWriter } from './purchase-writer';
-import type { Target, WriteOutcome } from './write-outcome';
-
-const context = (site = 'demo'): WriteContext => ({
-  site,
-  actor: 'erp',
-  requestId: 'r1',
-  at: '2026-01-01T00:00:00.000Z',
-});
-const order = (more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: {},
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages: [],
-  ...more,
-});
-const by = (lookupBy: Target['lookupBy'], identifier: string): Target => ({ lookupBy, identifier });
-const written = (outcome: WriteOutcome): Extract<WriteOutcome, { kind: 'written' }> => {
-  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
-  return outcome;
-};
+import type { WriteOutcome } from './write-outcome';
 
 describe.each([
-  ['with a cache', { cacheBytes: 1e6 }],
-  ['without a cache', { cacheBytes: 0 }],
-])('the purchase writer %s', (_name, options) => {
+  ['with a cache', () => new PurchaseCache(1e6)],
+  ['without a cache', () => new PurchaseCache(0)],
+  ['with a cache that lies', () => new PoisonedCache()],
+])('the purchase writer %s', (_name, newCache) => {
   let store: MemoryEventStore;
   let writer: PurchaseWriter;
+  let options: { cache: PurchaseCache; sleep: () => Promise<void> };
   beforeEach(() => {
     store = new MemoryEventStore();
-    writer = new PurchaseWriter(store, { ...options, sleep: async () => {} });
+    options = { cache: newCache(), sleep: async () => {} };
+    writer = new PurchaseWriter(store, options);
   });
 
   it('creates, and the path fills the body', async () => {
@@ -141,7 +121,7 @@ describe.each([
   });
 
   it('loses no update to a writer with a cache of its own', async () => {
-    const other = new PurchaseWriter(store, { ...options, sleep: async () => {} });
+    const other = new PurchaseWriter(store, { ...options, cache: newCache() });
     await writer.put(by('internal', 'E1'), order(), context());
     await other.put(by('internal', 'E1'), order({ customerReference: 'PO' }), context());
     const back = written(await writer.put(by('internal', 'E1'), order(), context()));
@@ -152,7 +132,7 @@ describe.each([
     const dies = store.through(async (step) => {
       if (step.startsWith('append purchase-')) await new Promise(() => {});
     });
-    void new PurchaseWriter(dies, options).put(by('internal', 'E1'), order(), context());
+    void new PurchaseWriter(dies, { cache: newCache() }).put(by('internal', 'E1'), order(), context());
     while (store.all.length === 0) await new Promise(setImmediate);
     const outcome = written(await writer.put(by('internal', 'E1'), order(), context()));
     expect(outcome.created).toBe(true);
@@ -164,8 +144,47 @@ describe.each([
     ]);
   });
 
+  it('leaves no trace of a dry run behind a claim that nobody made good, and says what is taken', async () => {
+    await writer.put(by('internal', 'E1'), order(), context());
+    const dies = store.through(async (step) => {
+      if (step.startsWith('append purchase-')) await new Promise(() => {});
+    });
+    void new PurchaseWriter(dies, { cache: newCache() }).put(by('visible', 'V1'), order(), context());
+    while (store.all.length < 3) await new Promise(setImmediate);
+    const dry = (identifiers: Identifiers): Promise<WriteOutcome> =>
+      writer.put(by('visible', 'V1'), order({ identifiers }), context(), {}, { dryRun: true });
+    expect(written(await dry({})).created).toBe(true);
+    expect(await dry({ internal: 'E1' })).toMatchObject({ refusal: { code: 'identifier-taken' } });
+    expect(store.all).toHaveLength(3);
+  });
+
+  it('says of every event who wrote it, in which request, and which event it follows from', async () => {
+    const asked = { ...context(), impersonator: 'rep', requestId: 'r2' };
+    await writer.put(by('internal', 'E1'), order({ identifiers: { visible: 'V1' } }), asked);
+    await writer.put(by('internal', 'E1'), order({ identifiers: { internal: 'E2' } }), asked);
+    await writer.put(by('visible', 'V2'), order({ identifiers: { platform: 'P1', internal: 'E2' } }), asked);
+    await writer.delete(by('internal', 'E2'), asked);
+    const common = { site: 'demo', actor: 'erp', impersonator: 'rep', requestId: 'r2', $correlationId: 'r2' };
+    for (const { metadata } of store.all)
+      expect(metadata).toMatchObject({ ...common, schemaVersion: 1, occurredAt: expect.any(String) });
+    const nameOf = (id: string | undefined): string | undefined => {
+      const cause = store.all.find((event) => event.id === id);
+      return cause && `${cause.type} ${(cause.data as { value?: string; before?: string }).value ?? ''}`.trim();
+    };
+    const caused = store.all.flatMap(({ type, data, metadata: { $causationId: cause } }) =>
+      cause === 'r2' ? [] : [`${type} ${(data as { value: string }).value} by ${nameOf(cause)}`],
+    );
+    expect(caused.sort()).toEqual([
+      'IdentifierReleased E1 by IdentifierChanged',
+      'IdentifierReleased E2 by PurchaseDeleted',
+      'IdentifierReleased P1 by IdentifierClaimed P1',
+      'IdentifierReleased V1 by IdentifierRemoved V1',
+      'IdentifierReleased V2 by IdentifierClaimed V2',
+    ]);
+  });
+
   it('creates one purchase when eight writers create it at once', async () => {
-    const writers = Array.from({ length: 8 }, () => new PurchaseWriter(store, options));
+    const writers = Array.from({ length: 8 }, () => new PurchaseWriter(store, { cache: newCache() }));
     const outcomes = await Promise.all(writers.map((each) => each.put(by('internal', 'E1'), order(), context())));
     const ids = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'written' ? [outcome.purchaseId] : [])));
     expect(ids.size).toBe(1);

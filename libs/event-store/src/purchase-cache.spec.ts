@@ -1,0 +1,132 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { diff } from '@app/purchase/diff';
+import { evolve } from '@app/purchase/evolve';
+import type { PurchaseEvent } from '@app/purchase/events';
+import type { Purchase } from '@app/purchase/purchase';
+import { initialState } from '@app/purchase/state';
+import { MemoryEventStore } from '../../../test/memory-event-store';
+import { by, contextOf, order, written } from '../../../test/writing';
+import { PurchaseCache } from './purchase-cache';
+import type { LoadedPurchase } from './purchase-repository';
+import { PurchaseWriter } from './purchase-writer';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+/** As it is after it was read from the store. */
+function loaded(id: string, purchase: Purchase, revision = 0n, more: PurchaseEvent[] = []): LoadedPurchase {
+  const events = JSON.parse(JSON.stringify([...diff(undefined, purchase, { at }), ...more])) as PurchaseEvent[];
+  return { site: 'demo', id, state: events.reduce(evolve, initialState), revision };
+}
+
+const withLines = (n: number, lines: number): Purchase =>
+  order({
+    identifiers: { internal: `E-${n}` },
+    packages: [
+      {
+        ...{ type: 'processing', identifiers: {}, dates: {}, trackings: [], accountingFiles: [] },
+        items: Array.from({ length: lines }, (_, line) => ({
+          quantity: 1,
+          totals: { net: 100, tax: 20, gross: 120 },
+          details: { sku: `SKU-${n}-${line}`, nameParent: `Lantern ${n}`, customAttributes: [], taxLines: [] },
+        })),
+      },
+    ],
+  });
+
+const note = (n: number): PurchaseEvent => ({ type: 'NoteAdded', data: { body: `nobody there at ${n} o'clock`, at } });
+
+describe('the cache of purchases', () => {
+  it.each<[string, number, (n: number) => LoadedPurchase]>([
+    ['without a line', 1_000, (n) => loaded(`p${n}`, withLines(n, 0))],
+    ['of ten lines', 500, (n) => loaded(`p${n}`, withLines(n, 10))],
+    ['of five hundred lines', 20, (n) => loaded(`p${n}`, withLines(n, 500))],
+    [
+      'with many notes',
+      100,
+      (n) =>
+        loaded(
+          `p${n}`,
+          withLines(n, 1),
+          0n,
+          Array.from({ length: 200 }, (_, i) => note(i)),
+        ),
+    ],
+    [
+      'with identifiers of a thousand characters',
+      500,
+      (n) => loaded(`p${n}`, order({ identifiers: { internal: `${n}`.padEnd(1_000, 'x') } })),
+    ],
+    [
+      'with much text that takes two bytes for each character',
+      100,
+      (n) => loaded(`p${n}`, order({ metadata: [{ name: 'text', value: `注文${n}`.repeat(1_000) }] })),
+    ],
+  ])('weighs a purchase %s about as the heap does', (_what, count, make) => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const cache = new PurchaseCache(1e9);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < count; n++) cache.remember(make(n));
+    collect();
+    const onHeap = process.memoryUsage().heapUsed - before;
+    expect(onHeap / cache.bytes).toBeGreaterThan(0.5);
+    expect(onHeap / cache.bytes).toBeLessThan(1.3);
+  });
+
+  it('stays within its bytes, and forgets what was not used for longest, with its names', () => {
+    const cache = new PurchaseCache(100_000);
+    for (let n = 0; n < 200; n++) cache.remember(loaded(`p${n}`, withLines(n, 1)));
+    expect(cache.bytes).toBeLessThanOrEqual(100_000);
+    expect(cache.find('demo', { kind: 'internal', value: 'E-199' })?.id).toBe('p199');
+    expect(cache.find('demo', { kind: 'internal', value: 'E-0' })).toBeUndefined();
+    cache.remember(loaded('huge', withLines(999, 1_000)));
+    expect(cache.find('demo', { kind: 'internal', value: 'E-999' })).toBeUndefined();
+    expect(cache.find('demo', { kind: 'internal', value: 'E-199' })?.id).toBe('p199');
+  });
+
+  it('keeps nothing when it has no bytes', () => {
+    const cache = new PurchaseCache(0);
+    cache.remember(loaded('p', withLines(1, 1)));
+    expect(cache.find('demo', { kind: 'internal', value: 'E-1' })).toBeUndefined();
+  });
+
+  it('finds a purchase by the names that it has now, in its own site', () => {
+    const cache = new PurchaseCache(1e6);
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' } })));
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E2' } }), 1n));
+    cache.remember(loaded('q', order({ identifiers: { internal: 'E1' } })));
+    const idOf = (site: string, value: string): string | undefined => cache.find(site, { kind: 'internal', value })?.id;
+    expect([idOf('demo', 'E1'), idOf('demo', 'E2'), idOf('other', 'E2')]).toEqual(['q', 'p', undefined]);
+  });
+
+  it('keeps what is newer, whatever comes later', () => {
+    const cache = new PurchaseCache(1e6);
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'new' }), 7n));
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'old' }), 6n));
+    expect(cache.find('demo', { kind: 'internal', value: 'E1' })?.revision).toBe(7n);
+  });
+
+  it('is not set back by a read that was under way while somebody wrote', async () => {
+    const store = new MemoryEventStore();
+    const cache = new PurchaseCache(1e6);
+    const E1 = by('internal', 'E1');
+    await new PurchaseWriter(store).put(E1, order(), contextOf());
+    let meanwhile = async (): Promise<void> => {};
+    let isRead = false;
+    const slowAnswer = store.through(async (step) => {
+      if (isRead) await meanwhile();
+      isRead = step.startsWith('read purchase');
+    });
+    const writer = new PurchaseWriter(store, { cache });
+    meanwhile = async () => {
+      isRead = false;
+      await writer.put(E1, order({ customerReference: 'new' }), contextOf());
+    };
+    const slow = new PurchaseWriter(slowAnswer, { cache });
+    const dryRun = slow.put(E1, order({ customerReference: 'dry' }), contextOf(), {}, { dryRun: true });
+    expect(written(await dryRun).events).toMatchObject([{ data: { before: undefined, after: 'dry' } }]);
+    expect(cache.find('demo', { kind: 'internal', value: 'E1' })?.revision).toBe(1n);
+  });
+});

@@ -1,0 +1,76 @@
+import type { WriteContext } from '@app/event-store/codec';
+import type { EventStore } from '@app/event-store/event-store';
+import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { Purchase } from '@app/purchase/purchase';
+
+/** What specifications of the write path begin with. */
+
+export const contextOf = (site = 'demo', requestId = 'r1'): WriteContext => ({
+  site,
+  actor: 'erp',
+  requestId,
+  at: '2026-01-01T00:00:00.000Z',
+});
+
+/** An order without a line, and what is to be said of it. */
+export const order = (more: Partial<Purchase> = {}): Purchase => ({
+  type: 'order',
+  currency: 'GBP',
+  identifiers: {},
+  customer: {},
+  dates: {},
+  accountingFiles: [],
+  customFields: [],
+  metadata: [],
+  taxLines: [],
+  packages: [],
+  ...more,
+});
+
+export const by = (lookupBy: Target['lookupBy'], identifier: string): Target => ({ lookupBy, identifier });
+
+export const written = (outcome: WriteOutcome): Extract<WriteOutcome, { kind: 'written' }> => {
+  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome, (_, v: unknown) => String(v)));
+  return outcome;
+};
+
+export const refusalOf = (outcome: WriteOutcome): unknown =>
+  outcome.kind === 'refused' ? outcome.refusal : outcome.kind;
+
+/** The calls that were made of a store, in their order, and how many were under way at once. */
+export class Counted {
+  readonly calls: string[] = [];
+  underWay = 0;
+  mostAtOnce = 0;
+
+  /** @param before what happens before each call, which may throw in its place */
+  constructor(
+    private readonly real: EventStore,
+    private readonly before: (n: number) => Promise<void> = async () => {},
+  ) {}
+
+  get store(): EventStore {
+    const counted =
+      <A extends unknown[], R>(name: string, call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        const n = this.calls.push(`${name} ${String(args[0]).split('-')[0]}`);
+        this.mostAtOnce = Math.max(this.mostAtOnce, ++this.underWay);
+        try {
+          await this.before(n - 1);
+          return await call(...args);
+        } finally {
+          this.underWay--;
+        }
+      };
+    return Object.assign(Object.create(this.real) as EventStore, {
+      append: counted('append', this.real.append.bind(this.real)),
+      readStream: counted('read', this.real.readStream.bind(this.real)),
+      lastRevision: counted('last revision', this.real.lastRevision.bind(this.real)),
+    });
+  }
+
+  /** What was called since this was asked last. */
+  taken(): string[] {
+    return this.calls.splice(0);
+  }
+}
