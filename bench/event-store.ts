@@ -16,7 +16,13 @@ const METADATA = {
   occurredAt: '2026-01-01T00:00:00.000Z',
   $correlationId: 'r',
 };
-const event = () => ({ id: randomUUID(), type: 'Measured', data: { text: 'x'.repeat(300) }, metadata: METADATA });
+/** An event of about 500 bytes. */
+export const storedEvent = () => ({
+  id: randomUUID(),
+  type: 'Measured',
+  data: { text: 'x'.repeat(300) },
+  metadata: METADATA,
+});
 
 type Work = (worker: number, n: number) => Promise<unknown>;
 
@@ -75,11 +81,11 @@ async function rates(url: string, pid: number | undefined): Promise<Row[]> {
   const append =
     (run: string): Work =>
     (worker, n) =>
-      client.appendToStream(`${prefix}-${run}-${worker}`, jsonEvent(event()), {
+      client.appendToStream(`${prefix}-${run}-${worker}`, jsonEvent(storedEvent()), {
         expectedRevision: n === 0 ? NO_STREAM : BigInt(n - 1),
       });
   const byAdapter: Work = (worker, n) =>
-    store.append(`${prefix}-adapter-${worker}`, [event()], n === 0 ? 'no-stream' : BigInt(n - 1));
+    store.append(`${prefix}-adapter-${worker}`, [storedEvent()], n === 0 ? 'no-stream' : BigInt(n - 1));
   const read: Work = async () => {
     let seen = 0;
     for await (const _ of client.readStream(`${prefix}-16-0`, { maxCount: 10 })) seen++;

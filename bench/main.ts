@@ -1,10 +1,12 @@
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHttp } from './http';
+import { benchWrites } from './writes';
 
 const BENCHES: Record<string, () => void | Promise<void>> = {
   domain: benchDomain,
   'event-store': benchEventStore,
+  writes: benchWrites,
   http: benchHttp,
 };
 

@@ -355,9 +355,11 @@ describe('the API', () => {
 
   it('describes itself', async () => {
     const description = (await service.call('GET', '/api/openapi.json')).json<{
+      info: { description: string };
       paths: object;
       components: { schemas: object };
     }>();
+    expect(description.info.description).toContain('| `identifier-taken` | 409 |');
     expect(Object.keys(description.paths)).toContain('/api/v1/purchases/{lookupBy}/{identifier}');
     expect(Object.keys(description.components.schemas)).toContain('PurchaseDto');
   });

@@ -50,11 +50,10 @@ describe.each([
 
   it('of two PUTs with the same If-Match, one is applied and the other fails its precondition', async () => {
     const { revision } = written(await put('first'));
-    const ifMatch = [revision];
     const [slow, quick] = await overtaken(
       'append purchase',
-      (through) => put('slow', { ifMatch }, through),
-      () => put('quick', { ifMatch }),
+      (through) => put('slow', { ifMatch: [revision] }, through),
+      () => put('quick', { ifMatch: [revision] }),
     );
     expect(written(quick)).toMatchObject({ changed: true, revision: 1n });
     expect(refusalOf(slow)).toEqual({ code: 'precondition-failed', revision: 1n });
@@ -72,11 +71,10 @@ describe.each([
 
   it('of a DELETE and a PUT with the same If-Match, one is applied and the other fails its precondition', async () => {
     const { revision } = written(await put('first'));
-    const ifMatch = [revision];
     const [slowDelete, put1] = await overtaken(
       'append purchase',
-      (through) => writerOn(through).delete(E1, contextOf(), { ifMatch }),
-      () => put('quick', { ifMatch }),
+      (through) => writerOn(through).delete(E1, contextOf(), { ifMatch: [revision] }),
+      () => put('quick', { ifMatch: [revision] }),
     );
     expect(written(put1).revision).toBe(1n);
     expect(refusalOf(slowDelete)).toEqual({ code: 'precondition-failed', revision: 1n });
@@ -91,9 +89,8 @@ describe.each([
 
   it('of two DELETEs with the same If-Match, one deletes and the other finds nothing', async () => {
     const { revision } = written(await put('first'));
-    const ifMatch = [revision];
     const remove = (through: EventStore): Promise<WriteOutcome> =>
-      writerOn(through).delete(E1, contextOf(), { ifMatch });
+      writerOn(through).delete(E1, contextOf(), { ifMatch: [revision] });
     const [slow, quick] = await overtaken('append purchase', remove, () => remove(store));
     expect([quick.kind, refusalOf(slow)]).toEqual(['deleted', { code: 'purchase-not-found' }]);
   });
@@ -147,10 +144,9 @@ describe.each([
 
   it('the same body with an If-Match that was overtaken fails its precondition', async () => {
     const { revision } = written(await put('first'));
-    const ifMatch = [revision];
     const [again] = await overtaken(
       'last revision purchase',
-      (through) => put('first', { ifMatch }, through),
+      (through) => put('first', { ifMatch: [revision] }, through),
       () => put('second'),
     );
     expect(refusalOf(again)).toEqual({ code: 'precondition-failed', revision: 1n });

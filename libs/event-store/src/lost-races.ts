@@ -27,8 +27,8 @@ const LONGEST_PAUSE_MS = 400;
 
 /**
  * Tries a write again while others are first, a bounded number of times, each time after a longer pause of which a random part is waited.
- * `number` counts from 1. Whose time is over after a lost race was kept from writing by others, not by the store. @throws whatever is neither a
- * lost race nor a refusal
+ * `number` counts from 1. Whose time is over after a lost race was kept from writing by others, not by the store.
+ * @throws whatever is neither a lost race nor a refusal
  */
 export async function retryLostRaces(
   { maxAttempts, random, sleep }: RetryOptions,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
@@ -88,7 +88,13 @@ export class EntryController {
   /** Adds a message, a note or an e-mail; with the same `Idempotency-Key` only once. */
   @Post('history')
   @Needs('write')
-  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiOperation({
+    summary: 'Add a message, a note or an e-mail',
+    description:
+      'With the `Idempotency-Key` and the body of an earlier call it answers what that call answered and adds nothing; with another body 422.',
+  })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1 to 255 visible ASCII characters' })
+  @ApiHeader({ name: 'If-Match', required: false })
   @ApiBody({ schema: { $ref: '#/components/schemas/HistoryEntryDto' } })
   async addEntry(
     @Param('lookupBy') lookupBy: string,

@@ -20,6 +20,7 @@ export function readPurchaseId(text: string): string {
 export function readPath(lookupBy: string, identifier: string): Target {
   if (!isKind(lookupBy)) throw wrong('lookupBy', `${lookupBy} is none of ${IDENTIFIER_KINDS.join(', ')}`);
   const normalised = normaliseIdentifier(lookupBy, identifier);
-  if (!normalised.ok) throw wrong('identifier', `the ${lookupBy} identifier ${normalised.problem}`);
+  if (!normalised.ok)
+    throw wrong('identifier', `the ${lookupBy} identifier is ${normalised.problem.replaceAll('-', ' ')}`);
   return { lookupBy, identifier: normalised.value };
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
@@ -30,6 +30,14 @@ export class PurchaseController {
   ) {}
 
   /** Creates the purchase, or replaces it whole; answers it as it is stored then. */
+  @ApiOperation({
+    summary: 'Create a purchase, or replace it whole',
+    description:
+      'Identifiers that the body leaves out are given up, but for `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.',
+  })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: it must not exist yet' })
+  @ApiQuery({ name: 'dry_run', required: false, enum: ['true', 'false'] })
   @Put(':lookupBy/:identifier')
   @Needs('write')
   @ApiBody({ schema: { $ref: '#/components/schemas/PurchaseDto' } })
@@ -59,6 +67,11 @@ export class PurchaseController {
   }
 
   /** Takes the purchase away; its history stays and its identifiers are free. */
+  @ApiOperation({
+    summary: 'Take a purchase away',
+    description: 'Its identifiers are free at once. Its history stays, to be read by the `Purchase-Id` of the answer.',
+  })
+  @ApiHeader({ name: 'If-Match', required: false })
   @Delete(':lookupBy/:identifier')
   @Needs('write')
   async delete(
@@ -113,6 +126,10 @@ export class PurchaseController {
   }
 
   /** What happened to a purchase that may be deleted, by its own id; for the scope `operate`. */
+  @ApiOperation({
+    summary: 'The timeline of a purchase by its own id, deleted or not',
+    description: 'For the scope `operate`. The id is what answers tell in `Purchase-Id` and `calculated_follows`.',
+  })
   @Get('by-id/:purchaseId/timeline')
   @Needs('operate')
   async timelineById(

@@ -90,7 +90,7 @@ class ValueCheck {
       const value = node[kind];
       const normalised = isText(value) ? normaliseIdentifier(kind, value) : undefined;
       if (normalised?.ok === false)
-        this.add('wrong-identifier', `${kind} ${normalised.problem}`, {
+        this.add('wrong-identifier', `${kind} is ${normalised.problem.replaceAll('-', ' ')}`, {
           parent: at,
           key: kind,
         });

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEventStore } from '@app/embedded/embedded-event-store';
+import type { WriteContext } from '@app/event-store/codec';
+import { type EventStore } from '@app/event-store/event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import { IDENTIFIER_KINDS, type Identifiers, type Purchase } from '@app/purchase/purchase';
+import { readPurchaseBody } from '../apps/api/src/purchases/body/purchase-body';
+import { orderBody } from './bodies';
+import { storedEvent } from './event-store';
+import { printTable, quantile, type Row } from './table';
+
+/** Purchases in the store while it is measured. */
+const SIZES = (process.env.BENCH_PURCHASES ?? '1000,100000').split(',').map(Number);
+/** Revisions of the purchase that is written. */
+const LENGTHS = [1, 100, 1_000];
+/** Purchases of each length, and writes to each in one measurement: so long as a purchase stays about as long as it says. */
+const PURCHASES = 20;
+const CALLS = 5;
+const LINES = 14;
+
+const context = (): WriteContext => ({
+  site: 'bench',
+  actor: 'bench',
+  requestId: randomUUID(),
+  at: new Date().toISOString(),
+});
+
+function order(reference: string, lines = LINES): Purchase {
+  const read = readPurchaseBody(orderBody(lines, reference), { strict: false });
+  if (!read.ok) throw new Error(JSON.stringify(read.errors));
+  return read.purchase;
+}
+
+const named = (purchase: Purchase, identifiers: Identifiers): Purchase => ({ ...purchase, identifiers });
+const fourNames = (): Identifiers => Object.fromEntries(IDENTIFIER_KINDS.map((kind) => [kind, randomUUID()]));
+
+/** Writes one purchase by its `internal` identifier. @throws Error when it is refused */
+async function put(writer: PurchaseWriter, internal: string, purchase: Purchase): Promise<void> {
+  const target = { lookupBy: 'internal', identifier: internal } as const;
+  const whole = named(purchase, { ...purchase.identifiers, internal });
+  const outcome = await writer.put(target, whole, context());
+  if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
+}
+
+async function inParallel(count: number, workers: number, call: (n: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) await call(n);
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+/** Median milliseconds of calls that follow one another. */
+async function median(calls: number, call: (n: number) => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let n = 0; n < calls; n++) {
+    const started = performance.now();
+    await call(n);
+    times.push(performance.now() - started);
+  }
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
+}
+
+const idOf = (length: number, n: number): string => `L${length}-${n}`;
+
+/** Purchases of each length, the last change of each known. */
+async function prepare(writer: PurchaseWriter): Promise<void> {
+  for (const length of LENGTHS)
+    await inParallel(PURCHASES, PURCHASES, async (n) => {
+      for (let change = 1; change <= length; change++) await put(writer, idOf(length, n), order(`PO ${change}`));
+    });
+}
+
+type Measured = [what: string, ms: number];
+
+/** Changes, and bodies that say nothing new, by a writer that knows the purchases and by one that knows none. */
+async function measureLength(
+  length: number,
+  writers: Record<string, PurchaseWriter>,
+  run: string,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const [how, writer] of Object.entries(writers)) {
+    const each = (reference: (n: number) => string): Promise<number> =>
+      median(PURCHASES * CALLS, (n) => put(writer, idOf(length, n % PURCHASES), order(reference(n))));
+    const last = `${run} ${how} last`;
+    await each(() => last);
+    measured.push([`says nothing new, ${how}, of ${length} revisions`, await each(() => last)]);
+    measured.push([`changes, ${how}, of ${length} revisions`, await each((n) => `${run} ${how} ${n}`)]);
+  }
+  return measured;
+}
+
+async function measure(store: EventStore, run: string): Promise<Measured[]> {
+  const cached = new PurchaseWriter(store);
+  const writers = { cached, 'not cached': new PurchaseWriter(store, { cacheBytes: 0 }) };
+  const calls = PURCHASES * CALLS;
+  const measured: Measured[] = [
+    [
+      'one append of one event',
+      await median(calls, () => store.append(`bench-${randomUUID()}`, [storedEvent()], 'no-stream')),
+    ],
+    ['creates, 1 identifier', await median(calls, () => put(cached, randomUUID(), order('PO 1')))],
+    ['creates, 4 identifiers', await median(calls, () => put(cached, randomUUID(), named(order('PO 1'), fourNames())))],
+  ];
+  for (const length of LENGTHS) measured.push(...(await measureLength(length, writers, run)));
+  return measured;
+}
+
+/** What a PUT costs behind the HTTP door, by what it does, how long its purchase is and how many purchases there are. */
+export async function benchWrites(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
+  const url = process.env.EVENTSTORE_URL;
+  const node = url === undefined ? await startEventStore({ dataDir, log: console.log }) : undefined;
+  const store = connectEventStoreDb(url ?? node?.url ?? '');
+  const filler = new PurchaseWriter(store, { cacheBytes: 0 });
+  await prepare(new PurchaseWriter(store));
+  const small = order('PO 1', 1);
+  const columns: Measured[][] = [];
+  let there = LENGTHS.length * PURCHASES;
+  for (const size of SIZES) {
+    await inParallel(size - there, 64, () => put(filler, randomUUID(), small));
+    there = size;
+    columns.push(await measure(store, `at ${size}`));
+  }
+  printTable(`A PUT of ${LINES} lines, one after the other, median ms and times one append`, rowsOf(columns));
+  await store.close();
+  await node?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+const rowsOf = (columns: readonly Measured[][]): Row[] =>
+  (columns[0] ?? []).map(([what], row) => ({
+    what,
+    ...Object.fromEntries(
+      SIZES.flatMap((size, column) => {
+        const [ms, base] = [columns[column]?.[row]?.[1] ?? 0, columns[column]?.[0]?.[1] ?? 0];
+        const name = size.toLocaleString('en');
+        return [
+          [`ms, ${name} purchases`, ms.toFixed(2)],
+          [`×, ${name}`, (ms / base).toFixed(1)],
+        ];
+      }),
+    ),
+  }));
