@@ -55,7 +55,8 @@ export function describeEventStore(what: string, specify: (tested: Tested) => vo
     const tested = { fresh: (kind = 's') => `${run}-${kind}-${randomUUID().slice(0, 8)}` } as Tested;
     beforeAll(async () => {
       const server = await start();
-      const store = connectEventStoreDb(server.url);
+      // All the time that a busy machine wants: 5,000 events by unary appends are as many messages.
+      const store = connectEventStoreDb(server.url, { totalTimeoutMs: 50_000, tryTimeoutMs: 25_000 });
       const client = EventStoreDBClient.connectionString(server.url);
       const stop = async (): Promise<void> => {
         await store.close();

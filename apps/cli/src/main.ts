@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { runEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { loadEnvFile, loadSettings } from '@app/settings/settings';
+import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
 import { rebuildCommand } from './rebuild.command';
 
@@ -31,6 +32,15 @@ program
   .command('rebuild')
   .description('make the read model anew from the history, beside the live one, and switch when it has caught up')
   .action(() => rebuildCommand(loadSettings()));
+
+program
+  .command('copy-events')
+  .description(
+    'copy the history from one event store to another, order, ids and bytes kept; stopped, it goes on when run again',
+  )
+  .requiredOption('--from <url>', 'connection string of the source')
+  .requiredOption('--to <url>', 'connection string of the target: empty, or as an interrupted copy left it')
+  .action((options: { from: string; to: string }) => copyEventsCommand(options));
 
 program
   .command('event-store')

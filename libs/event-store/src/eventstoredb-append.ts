@@ -51,7 +51,8 @@ export class Appends {
     );
   }
 
-  private async canBatch(): Promise<boolean> {
+  /** Whether appends go by one call, which keeps their order. */
+  async canBatch(): Promise<boolean> {
     const { generation } = this.connection;
     try {
       return await this.connection.client['supports'](StreamsService.batchAppend);
