@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
@@ -94,6 +95,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
 export async function runEventStoreNode(options: EventStoreNodeOptions): Promise<void> {
   const node = await startEventStoreNode(options);
   console.log(`event store ready: ${node.url}`);
+  console.log(`data in ${resolve(options.dataDir)}, figures at http://127.0.0.1:${node.port}/stats, Ctrl-C stops it`);
   process.send?.({ ready: { url: node.url, port: node.port } });
   const end = [once(process, 'SIGTERM'), ...(process.send ? [once(process, 'disconnect')] : [once(process, 'SIGINT')])];
   if (process.send) process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group; the parent says when.
