@@ -199,7 +199,7 @@ describe('a hostile peer', () => {
       options.setStreamIdentifier(identifier('kept'));
       options.setRevision(HIGHEST);
       const request = new Request();
-      request.setOptions(options as DeleteReq.Options & TombstoneReq.Options);
+      request.setOptions(options);
       const method = Request === DeleteReq ? 'Delete' : 'Tombstone';
       expect(await end(peer, method, [request.serializeBinary()])).toBe('code 9');
     }

@@ -35,7 +35,10 @@ export async function listen(
       socket.pause();
       socket.unshift(first);
       if (first.toString('latin1', 0, PREFACE.length) === PREFACE) injector.injectConnection(socket);
-      else http.emit('connection', socket) && socket.resume();
+      else {
+        http.emit('connection', socket);
+        socket.resume();
+      }
     });
   });
   await new Promise<void>((resolve, reject) => {
