@@ -2,6 +2,7 @@ import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHttp } from './http';
 import { benchWrites } from './writes';
+import { benchLog } from './log';
 
 const BENCHES: Record<string, () => void | Promise<void>> = {
   domain: benchDomain,
@@ -10,9 +11,10 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   http: benchHttp,
 };
 
-/** `npm run bench [-- NAME …]`: all, or those that are named. */
+/** `npm run bench [-- NAME …]`: all, or those that are named. `npm run bench -- log [COUNT]`: a long log, only when it is named. */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
+  if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
 }
 

@@ -16,3 +16,18 @@ export function cpuMs(pid: number | undefined): number | undefined {
     return undefined;
   }
 }
+
+/** The memory of a process in MB: what is its own, pages of files that it has mapped (they are the system's cache), and the most of both. */
+export function memoryOf(pid: number): Record<'anonymous MB' | 'mapped files MB' | 'peak MB', number | string> {
+  let status = '';
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    // Only Linux says.
+  }
+  const mb = (field: string): number | string => {
+    const kb = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1];
+    return kb === undefined ? '' : Math.round(Number(kb) / 1024);
+  };
+  return { 'anonymous MB': mb('RssAnon'), 'mapped files MB': mb('RssFile'), 'peak MB': mb('VmHWM') };
+}

@@ -3,40 +3,21 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Expected, Written } from './append';
-import { toBatchStatus } from './errors';
+import { toBatchStatus, toCallError } from './errors';
 import type { ProposedEvent } from './event-record';
-import { identifierOf, streamNameOf, uuidText } from './messages';
-import { AppendTooLarge, DeadlinePassed, InvalidRequest, WrongExpectedVersion } from './refusal';
-
-/** The server's default: all events of one write together, in bytes. */
-export const MAX_APPEND_BYTES = 1_048_576;
+import { streamNameOf, uuidText } from './messages';
+import { ProposedEvents } from './proposed-events';
+import { DeadlinePassed, InvalidRequest, WrongExpectedVersion } from './refusal';
 
 export type Append = (stream: string, expected: Expected, events: readonly ProposedEvent[]) => Promise<Written>;
-
-type Message = AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage;
-
-function proposed(message: Message): ProposedEvent {
-  const metadata = message.getMetadataMap();
-  return {
-    id: uuidText(message.getId()),
-    type: metadata.get('type') ?? '',
-    contentType: metadata.get('content-type') ?? 'application/octet-stream',
-    data: message.getData_asU8(),
-    metadata: message.getCustomMetadata_asU8(),
-  };
-}
-
-function checkSize(events: readonly ProposedEvent[]): void {
-  const bytes = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
-  if (bytes > MAX_APPEND_BYTES) throw new AppendTooLarge(MAX_APPEND_BYTES);
-}
 
 /** Which revision a request expects, in the form that all request types share. */
 export function expectedOf(
   options: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean },
   revision: string | undefined,
 ): Expected {
-  if (revision !== undefined) return Number(revision);
+  // Beyond what a number holds exactly there is no stream.
+  if (revision !== undefined) return Math.min(Number(revision), Number.MAX_SAFE_INTEGER);
   if (options.hasNoStream()) return 'no-stream';
   return options.hasStreamExists() ? 'stream-exists' : 'any';
 }
@@ -75,14 +56,14 @@ export async function answerAppend(
   append: Append,
 ): Promise<AppendResp> {
   let options: AppendReq.Options | undefined;
-  const events: ProposedEvent[] = [];
+  const parts = new ProposedEvents();
   for await (const request of call as AsyncIterable<AppendReq>) {
     options ??= request.getOptions();
     const message = request.getProposedMessage();
-    if (message !== undefined) events.push(proposed(message));
+    if (message !== undefined) parts.add([message]);
   }
   if (options === undefined) throw new InvalidRequest('an append without options');
-  checkSize(events);
+  const events = parts.whole();
   const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
   try {
     return succeeded(await append(streamNameOf(options.getStreamIdentifier()), expected, events));
@@ -96,8 +77,13 @@ export async function answerAppend(
 
 interface OpenAppend {
   options: BatchAppendReq.Options;
-  events: ProposedEvent[];
+  parts: ProposedEvents;
 }
+
+/** What one call may leave unfinished, and unanswered, before it is ended or made to wait. */
+const MOST_OPEN = 1_000;
+const MOST_OPEN_BYTES = 64 * 1024 * 1024;
+const MOST_UNANSWERED = 20_000;
 
 function batchSucceeded({ revision, position }: Written): BatchAppendResp.Success {
   const at = new shared.AllStreamPosition();
@@ -114,47 +100,97 @@ function checkDeadline(options: BatchAppendReq.Options): void {
   if (deadline !== undefined && deadline.getTime() < Date.now()) throw new DeadlinePassed('Timeout');
 }
 
-async function writeBatch({ options, events }: OpenAppend, append: Append): Promise<Written> {
+async function writeBatch({ options, parts }: OpenAppend, append: Append): Promise<Written> {
   checkDeadline(options);
-  checkSize(events);
+  const events = parts.whole();
   const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
   return append(streamNameOf(options.getStreamIdentifier()), expected, events);
 }
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
-async function answerOne(
-  call: BatchCall,
-  id: shared.UUID | undefined,
-  open: OpenAppend,
-  append: Append,
-): Promise<void> {
+/** The answer to one append, by its correlation id. Never throws. */
+async function answerOf(id: shared.UUID | undefined, open: OpenAppend, append: Append): Promise<BatchAppendResp> {
+  const { options } = open;
   const response = new BatchAppendResp();
   response.setCorrelationId(id);
-  response.setStreamIdentifier(identifierOf(streamNameOf(open.options.getStreamIdentifier())));
-  if (open.options.hasStreamPosition()) response.setStreamPosition(open.options.getStreamPosition());
-  else if (open.options.hasNoStream()) response.setNoStream(new Empty());
-  else if (open.options.hasStreamExists()) response.setStreamExists(new Empty());
+  response.setStreamIdentifier(options.getStreamIdentifier());
+  if (options.hasStreamPosition()) response.setStreamPosition(options.getStreamPosition());
+  else if (options.hasNoStream()) response.setNoStream(new Empty());
+  else if (options.hasStreamExists()) response.setStreamExists(new Empty());
   else response.setAny(new Empty());
   try {
-    response.setSuccess(batchSucceeded(await writeBatch(open, append)));
+    return response.setSuccess(batchSucceeded(await writeBatch(open, append)));
   } catch (error) {
-    response.setError(toBatchStatus(error));
+    return response.setError(toBatchStatus(error));
   }
-  if (!call.cancelled) call.write(response);
 }
 
-/** One long stream of appends; each comes in one or more parts and is answered once, by its correlation id. */
-export function answerBatchAppend(call: BatchCall, append: Append): void {
-  const open = new Map<string, OpenAppend>();
-  call.on('data', (request: BatchAppendReq) => {
+/** The appends of one call: each comes in one or more parts and is answered once. */
+class BatchAppends {
+  private readonly open = new Map<string, OpenAppend>();
+  private openBytes = 0;
+  private unanswered = 0;
+  private ending = false;
+
+  constructor(
+    private readonly call: BatchCall,
+    private readonly append: Append,
+  ) {}
+
+  /** @throws InvalidRequest when too much is unfinished */
+  take(request: BatchAppendReq): void {
     const id = uuidText(request.getCorrelationId());
-    const part = open.get(id) ?? { options: request.getOptions() ?? new BatchAppendReq.Options(), events: [] };
-    part.events.push(...request.getProposedMessagesList().map(proposed));
-    if (!request.getIsFinal()) return void open.set(id, part);
-    open.delete(id);
-    void answerOne(call, request.getCorrelationId(), part, append);
+    const append = this.open.get(id) ?? {
+      options: request.getOptions() ?? new BatchAppendReq.Options(),
+      parts: new ProposedEvents(),
+    };
+    this.openBytes -= append.parts.bytes;
+    append.parts.add(request.getProposedMessagesList());
+    if (request.getIsFinal()) {
+      this.open.delete(id);
+      void this.answer(request.getCorrelationId(), append);
+      return;
+    }
+    this.open.set(id, append);
+    this.openBytes += append.parts.bytes;
+    if (this.open.size > MOST_OPEN || this.openBytes > MOST_OPEN_BYTES)
+      throw new InvalidRequest('too many appends are begun and not finished');
+  }
+
+  private async answer(id: shared.UUID | undefined, append: OpenAppend): Promise<void> {
+    const { call } = this;
+    if (++this.unanswered === MOST_UNANSWERED) call.pause();
+    const response = await answerOf(id, append, this.append);
+    if (this.unanswered-- === MOST_UNANSWERED) call.resume();
+    if (!call.cancelled && !call.destroyed) this.send(response);
+    if (this.ending && this.unanswered === 0) call.end();
+  }
+
+  /** The peer asks for nothing more: the call ends with the last answer. */
+  finish(): void {
+    this.ending = true;
+    if (this.unanswered === 0) this.call.end();
+  }
+
+  /** A peer that does not read its answers is not read from either. */
+  private send(response: BatchAppendResp): void {
+    const { call } = this;
+    if (call.write(response) || call.isPaused()) return;
+    call.pause();
+    call.once('drain', () => call.resume());
+  }
+}
+
+/** One long stream of appends. */
+export function answerBatchAppend(call: BatchCall, append: Append): void {
+  const appends = new BatchAppends(call, append);
+  call.on('data', (request: BatchAppendReq) => {
+    try {
+      appends.take(request);
+    } catch (error) {
+      call.emit('error', toCallError(error));
+    }
   });
-  call.on('end', () => call.end());
-  call.on('error', () => open.clear());
+  call.on('end', () => appends.finish());
 }

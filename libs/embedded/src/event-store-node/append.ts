@@ -22,6 +22,15 @@ export interface Written {
 /** So many ids of the latest events are kept for the idempotence of appends that expect no revision, as long as the node runs. */
 const REMEMBERED_IDS = 100_000;
 
+/** In characters; of a stream or of an event type. */
+const LONGEST_NAME = 16_384;
+
+function checkName(name: string): void {
+  if (name === '') throw new InvalidRequest('a stream or an event type has no name');
+  if (name.length > LONGEST_NAME)
+    throw new InvalidRequest(`a stream or an event type has a name of more than ${LONGEST_NAME} characters`);
+}
+
 /** What the log takes and what it refuses: expected revisions, idempotence by event id, deletion. To be called inside one transaction. */
 export class Appender {
   private readonly recent = new LRUCache<string, number>({ max: REMEMBERED_IDS });
@@ -30,8 +39,8 @@ export class Appender {
 
   /** @throws WrongExpectedVersion, StreamDeleted, InvalidRequest */
   append(stream: string, expected: Expected, events: readonly ProposedEvent[]): Written {
-    if (stream === '' || events.some(({ type }) => type === ''))
-      throw new InvalidRequest('a stream or an event type has no name');
+    checkName(stream);
+    for (const { type } of events) checkName(type);
     const head = this.log.head(stream);
     if (head?.tombstone !== undefined || this.originalIsTombstoned(stream)) throw new StreamDeleted(stream);
     if (head?.softDeleted === true && expected === 'stream-exists') throw new StreamDeleted(stream);
@@ -73,6 +82,7 @@ export class Appender {
   private readonly numberOf = (head: StreamHead | undefined): number => head?.number || this.log.nextStreamNumber();
 
   private checkDeletion(stream: string, expected: Expected): StreamHead | undefined {
+    checkName(stream);
     const head = this.log.head(stream);
     if (head?.tombstone !== undefined) throw new StreamDeleted(stream);
     const last = head?.last ?? -1;

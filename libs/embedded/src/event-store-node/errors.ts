@@ -21,11 +21,15 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 function callError(code: status, details: string, trailers: Record<string, string> = {}): CallError {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, headerSafe(value));
-  return { code, details, metadata };
+  return { code, details: details.slice(0, LONGEST_TRAILER), metadata };
 }
 
+/** All trailers together must fit into what HTTP/2 lets headers take. */
+const LONGEST_TRAILER = 4_000;
+
 /** Trailers hold ASCII; other letters are escaped, so that the call fails with its own error and not with one about headers. */
-const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, (char) => encodeURIComponent(char));
+const headerSafe = (value: string): string =>
+  value.replace(/[^\x20-\x7e]/gu, (char) => encodeURIComponent(char)).slice(0, LONGEST_TRAILER);
 
 /** Expected revisions as the trailers say them. */
 const expectedNumber = (expected: Expected): string =>
@@ -95,6 +99,8 @@ export function toBatchStatus(error: unknown): Status {
   else if (error instanceof StreamDeleted) result.setDetails(streamDeleted(error));
   else if (error instanceof AppendTooLarge) result.setDetails(tooLarge(error));
   else if (error instanceof DeadlinePassed) result.setDetails(packed(new shared.Timeout(), 'Timeout'));
+  // Of a detail that it does not know the client tells the message; of Unknown it tells none.
+  else if (error instanceof DiskFull) result.setDetails(packed(new shared.Empty(), 'Empty'));
   else result.setDetails(packed(new shared.Unknown(), 'Unknown'));
   return result;
 }

@@ -1,3 +1,5 @@
+import { createContext, Script } from 'node:vm';
+import { LRUCache } from 'lru-cache';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { LoggedEvent } from './record';
 import { InvalidRequest } from './refusal';
@@ -10,15 +12,46 @@ export interface Filter {
 
 const DEFAULT_WINDOW = 32;
 
-function expressionOf({ regex, prefixes }: { regex: string; prefixes: readonly string[] }): (value: string) => boolean {
-  if (prefixes.length > 0) return (value) => prefixes.some((prefix) => value.startsWith(prefix));
+/** Longer than an honest expression takes for one name; a hostile one would hold up everybody for ever. */
+const LONGEST_MATCH_MS = 250;
+const REMEMBERED = 10_000;
+
+/** A regular expression that is given up when it takes too long. Names come again and again: what they gave is remembered. @throws InvalidRequest */
+function watchedExpression(regex: string): (value: string) => boolean {
+  const context = createContext({ pattern: expressionOf(regex), value: '' });
+  const test = new Script('pattern.test(value)');
+  const results = new LRUCache<string, boolean>({ max: REMEMBERED });
+  return (value) => {
+    const known = results.get(value);
+    if (known !== undefined) return known;
+    context.value = value;
+    try {
+      const matches = test.runInContext(context, { timeout: LONGEST_MATCH_MS }) as boolean;
+      results.set(value, matches);
+      return matches;
+    } catch {
+      throw new InvalidRequest(`the regular expression takes too long: ${regex}`);
+    }
+  };
+}
+
+function expressionOf(regex: string): RegExp {
   try {
-    const pattern = new RegExp(regex, 'u');
-    return (value) => pattern.test(value);
+    // Letters by their Unicode class are told only to an expression of that kind; all others are as lenient as the server's own.
+    return new RegExp(regex, /\\[pP]\{/.test(regex) ? 'u' : '');
   } catch {
     throw new InvalidRequest(`not a regular expression: ${regex}`);
   }
 }
+
+const matcherOf = ({
+  regex,
+  prefixes,
+}: {
+  regex: string;
+  prefixes: readonly string[];
+}): ((value: string) => boolean) =>
+  prefixes.length > 0 ? (value) => prefixes.some((prefix) => value.startsWith(prefix)) : watchedExpression(regex);
 
 /** The filter of a read request, undefined for none. @throws InvalidRequest */
 export function filterOf(options: ReadReq.Options): Filter | undefined {
@@ -27,7 +60,7 @@ export function filterOf(options: ReadReq.Options): Filter | undefined {
   const byStream = filter.getStreamIdentifier();
   const expression = byStream ?? filter.getEventType();
   if (expression === undefined) return undefined;
-  const holds = expressionOf({ regex: expression.getRegex(), prefixes: expression.getPrefixList() });
+  const holds = matcherOf({ regex: expression.getRegex(), prefixes: expression.getPrefixList() });
   const window = filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW;
   return {
     matches: byStream === undefined ? ({ type }) => holds(type) : ({ stream }) => holds(stream),

@@ -2,6 +2,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { ReadReq as Request } from '@eventstore/db-client/generated/streams_pb';
 import { eventMessage, streamNameOf, streamNotFound } from './messages';
+import { filterOf } from './filter';
 import type { LogStore } from './log-store';
 import type { LoggedEvent } from './record';
 import { LINK_TYPE, linkedEvent, readableHead, shownEvents } from './reading';
@@ -70,9 +71,15 @@ export async function answerRead(call: ReadCall, log: LogStore): Promise<void> {
   if (count < 1) throw new InvalidRequest('at least one event must be asked for');
   const stream = options.getStream() && streamNameOf(options.getStream()?.getStreamIdentifier());
   const events = stream === undefined ? allEvents(log, options) : streamEvents(log, options, stream);
+  const matches = stream === undefined ? filterOf(options)?.matches : undefined;
   if (events === undefined) call.write(streamNotFound(stream ?? ''));
-  else await send(call, log, events, count, options.getResolveLinks());
+  else
+    await send(call, log, matches === undefined ? events : filtered(events, matches), count, options.getResolveLinks());
   call.end();
+}
+
+function* filtered(events: Iterable<LoggedEvent>, matches: (event: LoggedEvent) => boolean): Iterable<LoggedEvent> {
+  for (const event of events) if (matches(event)) yield event;
 }
 
 async function send(

@@ -1,0 +1,139 @@
+import { fork } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { Empty } from '@eventstore/db-client/generated/shared_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import { Client, credentials } from '@grpc/grpc-js';
+import { Appender } from '@app/embedded/event-store-node/append';
+import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
+import { LogStore } from '@app/embedded/event-store-node/log-store';
+import { cpuMs, memoryOf } from './process-usage';
+import { printTable, type Row } from './table';
+
+const NODE = join(__dirname, '../libs/embedded/src/event-store-node/main.js');
+const EVENTS_OF_A_STREAM = 10;
+const EVENTS_OF_AN_APPEND = 5;
+const IN_FLIGHT = 200;
+const DATA = Buffer.from(JSON.stringify({ text: 'x'.repeat(330) }));
+const METADATA = Buffer.from(JSON.stringify({ site: 'bench', actor: 'bench', requestId: 'r', schemaVersion: 1 }));
+
+const streamOf = (n: number): string => `log-bench-${n}`;
+
+/** Fills a log through the node's own append code, without the wire, the streams' events mixed; then dies without a word. */
+export async function fillLog(folder: string, count: number): Promise<void> {
+  const log = await LogStore.open(folder);
+  const appender = new Appender(log);
+  const commits = new CommitQueue(log, () => {});
+  const streams = Math.ceil(count / EVENTS_OF_A_STREAM);
+  const event = () => ({
+    id: randomUUID(),
+    type: 'Measured',
+    contentType: 'application/json',
+    data: DATA,
+    metadata: METADATA,
+  });
+  let next = 0;
+  const write = async (): Promise<void> => {
+    while (next < count) {
+      const n = next / EVENTS_OF_AN_APPEND;
+      next += EVENTS_OF_AN_APPEND;
+      const events = Array.from({ length: EVENTS_OF_AN_APPEND }, event);
+      await commits.submit(() => appender.append(streamOf(n % streams), 'any', events));
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, write));
+  process.kill(process.pid, 'SIGKILL');
+}
+
+async function startNode(dataDir: string): Promise<{ pid: number; url: string; kill: () => Promise<unknown> }> {
+  const child = fork(NODE, ['--data', dataDir, '--port', '0'], { stdio: 'ignore' });
+  const [{ ready }] = (await once(child, 'message')) as [{ ready: { url: string } }];
+  const kill = (): Promise<unknown> => {
+    child.kill('SIGKILL');
+    return once(child, 'exit');
+  };
+  return { pid: child.pid ?? 0, url: ready.url, kill };
+}
+
+const seconds = async (run: () => Promise<unknown>): Promise<number> => {
+  const started = performance.now();
+  await run();
+  return Math.round(performance.now() - started) / 1000;
+};
+
+async function appends(client: EventStoreDBClient, count: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: 16 }, async (_, worker) => {
+      for (let n = 0; n < count / 16; n++)
+        await client.appendToStream(`log-bench-new-${worker}`, jsonEvent({ type: 'Measured', data: { n } }));
+    }),
+  );
+}
+
+async function randomReads(client: EventStoreDBClient, count: number, streams: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (let n = 0; n < count / 16; n++)
+        for await (const _ of client.readStream(streamOf(randomInt(streams)), { maxCount: 10 }));
+    }),
+  );
+}
+
+/** All events as a subscriber gets them, not decoded: it is the node that is measured here. */
+function wholeCatchUp(url: string, count: number): Promise<void> {
+  const client = new Client(url.replace(/^esdb:\/\/|\?.*$/g, ''), credentials.createInsecure());
+  const options = new ReadReq.Options();
+  options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+  options.setSubscription(new ReadReq.Options.SubscriptionOptions());
+  options.setNoFilter(new Empty());
+  const call = client.makeServerStreamRequest<ReadReq, Buffer>(
+    StreamsService.read.path,
+    StreamsService.read.requestSerialize,
+    (bytes) => bytes,
+    new ReadReq().setOptions(options),
+  );
+  let seen = 0;
+  return new Promise((resolve) => {
+    call.on('error', () => resolve());
+    call.on('data', () => {
+      if (++seen === count) call.cancel();
+    });
+  });
+}
+
+/** Opening after kill -9, use, and the memory of the node, with so many events of about 500 bytes in one log. */
+export async function benchLog(count = 1_000_000): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-log-'));
+  const rows: Row[] = [];
+  const filling = fork(__filename, [dataDir, String(count)], { stdio: 'inherit' });
+  const filled = await seconds(() => once(filling, 'exit'));
+  const mb = Math.round(statSync(join(dataDir, 'events.log')).size / 1e6);
+  rows.push({ what: `${count} events written, ${mb} MB, killed`, seconds: filled });
+  let node = await startNode(dataDir);
+  const add = async (what: string, run: () => Promise<unknown>): Promise<void> => {
+    const [pid, before] = [node.pid, cpuMs(node.pid) ?? 0];
+    const took = await seconds(run);
+    const cpu = (cpuMs(node.pid) ?? 0) - (node.pid === pid ? before : 0);
+    rows.push({ what, seconds: took, 'node, CPU s': cpu / 1000, ...memoryOf(node.pid) });
+  };
+  await node.kill();
+  await add('opened after kill -9', async () => (node = await startNode(dataDir)));
+  const client = EventStoreDBClient.connectionString(node.url);
+  await add('20,000 appends, 16 in flight', () => appends(client, 20_000));
+  await add('20,000 random reads of 10, 16 in flight', () => randomReads(client, 20_000, count / EVENTS_OF_A_STREAM));
+  await add('one whole catch-up', () => wholeCatchUp(node.url, count));
+  await add('10,000 more random reads', () => randomReads(client, 10_000, count / EVENTS_OF_A_STREAM));
+  await node.kill();
+  await add('opened after kill -9', async () => (node = await startNode(dataDir)));
+  printTable(`A log of ${count} events`, rows);
+  await node.kill();
+  rmSync(dataDir, { recursive: true, force: true });
+  process.exit(0);
+}
+
+if (require.main === module) void fillLog(process.argv[2] ?? '', Number(process.argv[3]));

@@ -1,0 +1,60 @@
+import { InvalidRequest } from './refusal';
+
+/** The fields of a message that are messages themselves, by number. */
+type Fields = ReadonlyMap<number, Fields>;
+
+const message = (fields: Record<number, Fields> = {}): Fields =>
+  new Map(Object.entries(fields).map(([field, inner]) => [Number(field), inner]));
+
+const leaf = message();
+const uuid = message({ 1: leaf });
+const revisionOptions = message({ 1: leaf, 3: leaf, 4: leaf, 5: leaf, 6: leaf, 7: leaf });
+const proposed = message({ 1: uuid, 2: leaf });
+const filter = message({ 1: leaf, 2: leaf, 4: leaf });
+const readOptions = message({
+  1: message({ 1: leaf, 3: leaf, 4: leaf }),
+  2: message({ 1: leaf, 2: leaf, 3: leaf }),
+  6: leaf,
+  7: filter,
+  8: leaf,
+  9: message({ 1: leaf, 2: leaf }),
+  10: leaf,
+});
+
+const READ = message({ 1: readOptions });
+const APPEND = message({ 1: revisionOptions, 2: proposed });
+const BATCH_APPEND = message({ 1: uuid, 2: revisionOptions, 3: proposed });
+const DELETE = message({ 1: revisionOptions });
+
+export const REQUESTS = { read: READ, append: APPEND, batchAppend: BATCH_APPEND, delete: DELETE, tombstone: DELETE };
+
+/** A varint and where it ends; -1 where it does not end before `end`. */
+function varint(bytes: Uint8Array, start: number, end: number): [value: number, at: number] {
+  let value = 0;
+  for (let at = start; at < end && at < start + 10; at++) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 127) * 2 ** (7 * (at - start));
+    if (byte < 128) return [value, at + 1];
+  }
+  return [value, -1];
+}
+
+const FIXED: Record<number, number> = { 1: 8, 5: 4 };
+
+/**
+ * Refuses a request in which a message says that it is longer than what holds it: google-protobuf reads on behind the end of such a one, two
+ * thousand million bytes if need be, and nobody else is answered meanwhile.
+ * @throws InvalidRequest
+ */
+export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = bytes.length): void {
+  for (let at = start; at < end;) {
+    const [tag, behindTag] = varint(bytes, at, end);
+    const wireType = tag % 8;
+    const [value, behind] = wireType === 0 || wireType === 2 ? varint(bytes, behindTag, end) : [0, behindTag];
+    const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED[wireType] ?? Infinity);
+    if (behindTag < 0 || behind < 0 || behind + length > end) throw new InvalidRequest('a request that is no message');
+    const inner = wireType === 2 ? fields.get(Math.floor(tag / 8)) : undefined;
+    if (inner !== undefined) checkBounds(bytes, inner, behind, behind + length);
+    at = behind + length;
+  }
+}

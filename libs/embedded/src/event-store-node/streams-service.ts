@@ -1,0 +1,108 @@
+import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import { type IStreamsServer, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import {
+  type DeleteReq,
+  DeleteResp,
+  type TombstoneReq,
+  TombstoneResp,
+} from '@eventstore/db-client/generated/streams_pb';
+import { Appender, type Expected, type Written } from './append';
+import { answerAppend, answerBatchAppend, expectedOf } from './append-calls';
+import { CommitQueue } from './commit-queue';
+import { type CallError, toCallError } from './errors';
+import type { LogStore } from './log-store';
+import { streamNameOf } from './messages';
+import { answerRead, type ReadCall } from './read-call';
+import { checkBounds, REQUESTS } from './request-bounds';
+import { answerSubscription } from './subscription';
+import type { Tail } from './tail';
+
+const checked = <T>(fields: Parameters<typeof checkBounds>[1], deserialize: (bytes: Buffer) => T) => ({
+  requestDeserialize: (bytes: Buffer): T => {
+    checkBounds(bytes, fields);
+    return deserialize(bytes);
+  },
+});
+
+/** Requests are looked at before they are read; the read call's answers are bytes already. */
+export const STREAMS = {
+  ...StreamsService,
+  read: {
+    ...StreamsService.read,
+    ...checked(REQUESTS.read, StreamsService.read.requestDeserialize),
+    responseSerialize: (bytes: Buffer) => bytes,
+  },
+  append: { ...StreamsService.append, ...checked(REQUESTS.append, StreamsService.append.requestDeserialize) },
+  batchAppend: {
+    ...StreamsService.batchAppend,
+    ...checked(REQUESTS.batchAppend, StreamsService.batchAppend.requestDeserialize),
+  },
+  delete: { ...StreamsService.delete, ...checked(REQUESTS.delete, StreamsService.delete.requestDeserialize) },
+  tombstone: {
+    ...StreamsService.tombstone,
+    ...checked(REQUESTS.tombstone, StreamsService.tombstone.requestDeserialize),
+  },
+};
+
+/** Fails a server stream the one way that reaches the client. */
+const failCall = (call: ReadCall, error: CallError): void => void call.emit('error', error);
+
+/** The calls on streams, over one log. */
+export function streamsService(log: LogStore, tail: Tail): UntypedServiceImplementation {
+  const appender = new Appender(log);
+  const commits = new CommitQueue(log, () => tail.wakeAll());
+  const append = (...args: Parameters<Appender['append']>): Promise<Written> =>
+    commits.submit(() => appender.append(...args));
+  const service: Pick<IStreamsServer, 'append' | 'batchAppend' | 'delete' | 'tombstone'> & {
+    read: (call: ReadCall) => void;
+  } = {
+    read: (call: ReadCall) => {
+      const isSubscription = call.request.getOptions()?.hasSubscription() === true;
+      const answer = isSubscription ? answerSubscription(call, tail) : answerRead(call, log);
+      answer.catch((error: unknown) => failCall(call, toCallError(error)));
+    },
+    append: (call, reply) => {
+      answerAppend(call, append).then(
+        (response) => reply(null, response),
+        (error: unknown) => reply(toCallError(error)),
+      );
+    },
+    batchAppend: (call) => answerBatchAppend(call, append),
+    delete: (call, reply) => {
+      const { stream, expected } = deletionOf(call.request.getOptions());
+      commits
+        .submit(() => appender.delete(stream, expected))
+        .then(
+          ({ position }) => reply(null, deleted(new DeleteResp(), new DeleteResp.Position(), position)),
+          (error: unknown) => reply(toCallError(error)),
+        );
+    },
+    tombstone: (call, reply) => {
+      const { stream, expected } = deletionOf(call.request.getOptions());
+      commits
+        .submit(() => appender.tombstone(stream, expected))
+        .then(
+          ({ position }) => reply(null, deleted(new TombstoneResp(), new TombstoneResp.Position(), position)),
+          (error: unknown) => reply(toCallError(error)),
+        );
+    },
+  };
+  return service;
+}
+
+type DeletionOptions = DeleteReq.Options | TombstoneReq.Options | undefined;
+
+const deletionOf = (options: DeletionOptions): { stream: string; expected: Expected } => ({
+  stream: streamNameOf(options?.getStreamIdentifier()),
+  expected: options ? expectedOf(options, options.hasRevision() ? options.getRevision() : undefined) : 'any',
+});
+
+function deleted<
+  P extends { setCommitPosition(value: string): unknown; setPreparePosition(value: string): unknown },
+  R extends { setPosition(value: P): unknown },
+>(response: R, at: P, position: number): R {
+  at.setCommitPosition(String(position));
+  at.setPreparePosition(String(position));
+  response.setPosition(at);
+  return response;
+}

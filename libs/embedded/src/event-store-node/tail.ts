@@ -1,0 +1,28 @@
+import type { LogStore } from './log-store';
+import type { Feed, LiveLimits } from './subscription';
+
+/** The log as it grows, and who waits for more. */
+export class Tail implements Feed {
+  private readonly sleepers = new Set<() => void>();
+
+  constructor(
+    readonly log: LogStore,
+    readonly limits: LiveLimits,
+  ) {}
+
+  wakeAll(): void {
+    for (const wake of [...this.sleepers]) wake();
+  }
+
+  readonly next = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        this.sleepers.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.sleepers.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+}

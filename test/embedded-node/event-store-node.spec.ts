@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import {
+  EventStoreDBClient,
+  excludeSystemEvents,
+  jsonEvent,
+  persistentSubscriptionToStreamSettingsFromDefaults,
+  START,
+} from '@eventstore/db-client';
+import { type NodeUnderTest, startNode } from './node-under-test';
+
+const event = (n: number) => jsonEvent({ type: 'Tested', data: { n, text: 'x'.repeat(300) } });
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function append(client: EventStoreDBClient, stream: string, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1_000)
+    await client.appendToStream(
+      stream,
+      Array.from({ length: Math.min(1_000, count - n) }, (_, index) => event(n + index)),
+    );
+}
+
+async function count(client: EventStoreDBClient, stream: string): Promise<number> {
+  let seen = 0;
+  for await (const _ of client.readStream(stream)) seen++;
+  return seen;
+}
+
+describe('the embedded event-store node', () => {
+  let node: NodeUnderTest;
+  beforeAll(async () => {
+    node = await startNode();
+  });
+  afterAll(() => node.stop());
+
+  it('is found by discovery, as a cluster of one', async () => {
+    const client = EventStoreDBClient.connectionString(node.url.replace('esdb:', 'esdb+discover:'));
+    const { success } = await client.appendToStream(randomUUID(), event(1));
+    expect(success).toBe(true);
+    await client.dispose();
+  });
+
+  it('tells plain HTTP on the same port that it lives, and its figures', async () => {
+    const url = `http://127.0.0.1:${node.port}`;
+    expect((await fetch(`${url}/health/live`)).status).toBe(204);
+    const stats = (await (await fetch(`${url}/stats`)).json()) as { log: { bytes: number } };
+    expect(stats.log.bytes).toBeGreaterThan(0);
+    expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
+    expect((await fetch(`${url}/stats`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('answers what it has not with UNIMPLEMENTED', async () => {
+    const group = node.client.createPersistentSubscriptionToStream(
+      'stream',
+      'group',
+      persistentSubscriptionToStreamSettingsFromDefaults(),
+    );
+    await expect(group).rejects.toMatchObject({ code: 12 });
+  });
+
+  it('drops a live consumer of 5 ms an event soon after a burst begins, with the words of the real server', async () => {
+    const stream = randomUUID();
+    const subscription = node.client.subscribeToStream(stream, { fromRevision: START });
+    await new Promise((resolve) => subscription.on('caughtUp', () => resolve(undefined)));
+    let handled = 0;
+    const dropped = new Promise<Error>((resolve) => subscription.on('error', resolve));
+    const consume = async (): Promise<void> => {
+      for await (const _ of subscription) {
+        handled++;
+        await pause(5);
+      }
+    };
+    consume().catch(() => {});
+    await append(node.client, stream, 20_000);
+    expect(await dropped).toMatchObject({
+      code: 10,
+      message: expect.stringContaining('Consumer too slow to handle event while live. Client resubscription required.'),
+    });
+    expect(handled).toBeLessThan(5_000);
+  });
+
+  it('lets a consumer that catches up take its time', async () => {
+    const stream = randomUUID();
+    await append(node.client, stream, 1_000);
+    let handled = 0;
+    for await (const _ of node.client.subscribeToStream(stream, { fromRevision: START })) {
+      await pause(2);
+      if (++handled === 1_000) break;
+    }
+    expect(handled).toBe(1_000);
+  });
+
+  it('leaves events of the system out where that is asked for', async () => {
+    await node.client.setStreamMetadata(randomUUID(), { maxCount: 3 });
+    const last = randomUUID();
+    await node.client.appendToStream(last, event(1));
+    const types = new Set<string>();
+    for await (const { event } of node.client.subscribeToAll({ fromPosition: START, filter: excludeSystemEvents() })) {
+      types.add(event?.type ?? '');
+      if (event?.streamId === last) break;
+    }
+    expect(types).toEqual(new Set(['Tested']));
+  });
+});
+
+describe('a node with no space left', () => {
+  it('refuses appends by one clear error, goes on with reads, and takes what still fits', async () => {
+    const node = await startNode({ maxBytes: 600_000 });
+    const stream = randomUUID();
+    await node.client.appendToStream(stream, event(0));
+    const big = jsonEvent({ type: 'Big', data: { text: 'x'.repeat(700_000) } });
+    await expect(node.client.appendToStream(stream, big)).rejects.toThrow('no space left for the log');
+    await expect(
+      node.client.appendToStream(stream, big, { credentials: { username: 'admin', password: 'changeit' } }),
+    ).rejects.toThrow('no space left for the log');
+    expect(await count(node.client, stream)).toBe(1);
+    await node.client.appendToStream(stream, event(1), { expectedRevision: 0n });
+    expect(await count(node.client, stream)).toBe(2);
+    await node.stop();
+  });
+});
+
+describe('a node that does not take batches', () => {
+  it('gets each append by a call of its own', async () => {
+    const node = await startNode({ batchAppend: false });
+    const stream = randomUUID();
+    await append(node.client, stream, 500);
+    const again = [event(1), event(2)];
+    const first = await node.client.appendToStream('twice', again);
+    expect(await node.client.appendToStream('twice', again)).toMatchObject({
+      nextExpectedRevision: first.nextExpectedRevision,
+    });
+    expect(await count(node.client, stream)).toBe(500);
+    await node.stop();
+  });
+});
