@@ -309,6 +309,13 @@ describe('the API', () => {
     ]);
   });
 
+  it('deletes although the client names the type of a body that it does not send', async () => {
+    const url = fresh();
+    await put(url, order([processing()]));
+    const headers = { 'content-type': 'application/json' };
+    expect((await service.call('DELETE', url, { headers })).statusCode).toBe(204);
+  });
+
   it('takes compressed bodies', async () => {
     const body = gzipSync(JSON.stringify(order([processing()])));
     expect((await put(fresh(), body, { 'content-encoding': 'gzip' })).statusCode).toBe(201);

@@ -60,6 +60,9 @@ function readable(
 function addHooks(fastify: FastifyInstance, limits: { bodyLimit: number; inflatedBodyLimit: number }): void {
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+    // Many clients name a type with every call; a DELETE without a body has none that it could be the type of.
+    const { 'transfer-encoding': coding, 'content-length': length = '0' } = request.headers;
+    if (request.method === 'DELETE' && coding === undefined && length === '0') delete request.headers['content-type'];
   });
   let isClosing = false;
   fastify.addHook('preClose', async () => {
