@@ -24,14 +24,18 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
   return totals;
 }
 
-/** The amounts of a line that holds `quantity` on its way, in proportion between its ends. A line only ever gains or only ever loses. */
+/** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
 function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
-  const [part, whole] = [Math.abs(quantity - start.quantity), Math.abs(end.quantity - start.quantity)];
-  return { quantity, totals: totalsBetween(start.totals, end.totals, part, whole) };
+  const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
+  const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
+  if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
+  const near = Math.abs(part) < Math.abs(quantity - end.quantity) ? start : end;
+  const known = near.quantity > 0 ? near : start.quantity > 0 ? start : end;
+  return { quantity, totals: totalsBetween(NOTHING.totals, known.totals, quantity, known.quantity) };
 }
 
 /**
- * What each line holds while a diff is told event by event. A line that is touched more than once has, in between, amounts in proportion to its
+ * What each line holds while a diff is told event by event. A line may lose some pieces and gain others; one that is touched more than once has, in between, amounts in proportion to its
  * quantity, rounded towards the earlier ones; where it has the quantity that was sent it has exactly what was sent.
  */
 export class LineLedger {

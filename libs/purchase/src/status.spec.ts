@@ -18,6 +18,19 @@ describe('the calculated status', () => {
     expect(STATUS_TABLE.map(({ status }) => status)).toEqual(FULFILMENT_STATUSES);
   });
 
+  it('says of each row what the contract says', () => {
+    expect(STATUS_TABLE.map(({ means }) => means)).toEqual([
+      'every item is in `cancelled` packages',
+      'every item that is not cancelled is in `refund` packages',
+      'every item that is neither cancelled nor refunded is in shipments with `delivered_at`',
+      '… is in shipments with `shipped_at` or `delivered_at`',
+      'some of them are in such shipments',
+      'the unshipped ones are all in `on_hold` packages',
+      'the unshipped ones are all in `incoming` packages',
+      'otherwise',
+    ]);
+  });
+
   it.each([
     ['cancelled', [cancelled]],
     ['cancelled', [cancelled, pack('processing', {}, [])]],

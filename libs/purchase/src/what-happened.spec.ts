@@ -613,6 +613,40 @@ describe('what moved, came and went', () => {
     expect(events[1]).toMatchObject({ data: { items: [{ to: { after: { totals: { gross: 666 } } } }] } });
   });
 
+  it('a line that loses some pieces, gains others and ends as many has in between what a piece of it costs', () => {
+    const details = (barcode: string, platform: string): Partial<LineDetails> => ({ barcode, platform });
+    const before = order([
+      processing([line('Mug', 4, 100, details('a', '1'))], { name: 'P' }),
+      onHold([line('Mug', 2, 100, details('b', '2'))], { name: 'H' }),
+    ]);
+    const after = order([
+      processing([line('Mug', 4, 150, details('c', '1'))], { name: 'P' }),
+      shipment([line('Mug', 2, 100, details('a', '1'))], { name: 'S' }),
+      onHold([], { name: 'H' }),
+    ]);
+    const amounts = eventsBetween(before, after).flatMap(({ data }) =>
+      'from' in data
+        ? data.items.map(({ from, to }) =>
+            [from.before, from.after, to.before, to.after].map((each) => [each?.quantity, each?.totals.gross]),
+          )
+        : [],
+    );
+    expect(amounts).toEqual([
+      [
+        [2, 200],
+        [undefined, undefined],
+        [4, 400],
+        [6, 900],
+      ],
+      [
+        [6, 900],
+        [4, 600],
+        [undefined, undefined],
+        [2, 200],
+      ],
+    ]);
+  });
+
   it('a discount is on its way as any other amount', () => {
     const cut = (quantity: number, discount?: number): LineItem => {
       const { totals, ...rest } = line('Mug', quantity);

@@ -1,6 +1,7 @@
 import { exampleOf } from '../../../test/stored-events/examples';
 import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from './events';
 import type { KeyedLine, KeyedPackage } from './purchase';
+import { lineRef, packageRef } from './refs';
 import { changeOf, happenedAt, inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
@@ -340,6 +341,30 @@ const lines = (...names: string[]): KeyedLine[] => names.map(line);
 function pack(more: Partial<KeyedPackage>): KeyedPackage {
   return { ...dataOf('PackageAdded').package, ...more };
 }
+
+describe('what a reader calls it', () => {
+  it('is the number that the customer sees, else the id of the platform, of the merchant, of SparkLayer', () => {
+    const identifiers = { visible: 'v', platform: 'p', internal: 'i', sparklayerPackageId: 's' };
+    const { visible: _v, ...unseen } = identifiers;
+    const { platform: _p, ...own } = unseen;
+    const { internal: _i, ...last } = own;
+    expect(
+      [identifiers, unseen, own, last, {}].map((each) => packageRef(1, { type: 'refund', identifiers: each })),
+    ).toStrictEqual([
+      { key: 1, type: 'refund', name: 'v' },
+      { key: 1, type: 'refund', name: 'p' },
+      { key: 1, type: 'refund', name: 'i' },
+      { key: 1, type: 'refund', name: 's' },
+      { key: 1, type: 'refund' },
+    ]);
+  });
+
+  it('is an article by its name with its variant, and its SKU where it has one', () => {
+    const details = { nameParent: 'Mug', customAttributes: [], taxLines: [] };
+    expect(lineRef(1, details)).toStrictEqual({ key: 1, name: 'Mug' });
+    expect(lineRef(1, { ...details, nameChild: 'red', sku: 'M' })).toStrictEqual({ key: 1, sku: 'M', name: 'Mug red' });
+  });
+});
 
 describe('when it happened', () => {
   it('is said by the event where the business has a date for it', () => {
