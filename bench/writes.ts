@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEventStore } from '@app/embedded/embedded-event-store';
-import type { WriteContext } from '@app/event-store/codec';
-import { type EventStore } from '@app/event-store/event-store';
+import { encode, type WriteContext } from '@app/event-store/codec';
+import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
 import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import { purchaseStream } from '@app/event-store/streams';
+import type { WriteOutcome } from '@app/event-store/write-outcome';
 import { IDENTIFIER_KINDS, type Identifiers, type Purchase } from '@app/purchase/purchase';
 import { readPurchaseBody } from '../apps/api/src/purchases/body/purchase-body';
 import { orderBody } from './bodies';
@@ -14,7 +16,7 @@ import { storedEvent } from './event-store';
 import { printTable, quantile, type Row } from './table';
 
 /** Purchases in the store while it is measured. */
-const SIZES = (process.env.BENCH_PURCHASES ?? '1000,100000').split(',').map(Number);
+const SIZES = (process.env.BENCH_PURCHASES ?? '1000,10000').split(',').map(Number);
 /** Revisions of the purchase that is written. */
 const LENGTHS = [1, 100, 1_000];
 /** Purchases of each length, and writes to each in one measurement: so long as a purchase stays about as long as it says. */
@@ -38,12 +40,15 @@ function order(reference: string, lines = LINES): Purchase {
 const named = (purchase: Purchase, identifiers: Identifiers): Purchase => ({ ...purchase, identifiers });
 const fourNames = (): Identifiers => Object.fromEntries(IDENTIFIER_KINDS.map((kind) => [kind, randomUUID()]));
 
+type Written = Extract<WriteOutcome, { kind: 'written' }>;
+
 /** Writes one purchase by its `internal` identifier. @throws Error when it is refused */
-async function put(writer: PurchaseWriter, internal: string, purchase: Purchase): Promise<void> {
+async function put(writer: PurchaseWriter, internal: string, purchase: Purchase): Promise<Written> {
   const target = { lookupBy: 'internal', identifier: internal } as const;
   const whole = named(purchase, { ...purchase.identifiers, internal });
   const outcome = await writer.put(target, whole, context());
   if (outcome.kind !== 'written') throw new Error(JSON.stringify(outcome));
+  return outcome;
 }
 
 async function inParallel(count: number, workers: number, call: (n: number) => Promise<unknown>): Promise<void> {
@@ -70,11 +75,20 @@ async function median(calls: number, call: (n: number) => Promise<unknown>): Pro
 
 const idOf = (length: number, n: number): string => `L${length}-${n}`;
 
-/** Purchases of each length, the last change of each known. */
-async function prepare(writer: PurchaseWriter): Promise<void> {
+/** Purchases of each length: created by a PUT, and grown by one append of as many changes as are missing. */
+async function prepare(store: EventStore): Promise<void> {
+  const writer = new PurchaseWriter(store, { cacheBytes: 0 });
   for (const length of LENGTHS)
     await inParallel(PURCHASES, PURCHASES, async (n) => {
-      for (let change = 1; change <= length; change++) await put(writer, idOf(length, n), order(`PO ${change}`));
+      const { purchaseId, revision } = await put(writer, idOf(length, n), order('PO 0'));
+      const missing = Array.from({ length: length - Number(revision) }, (_, change) =>
+        encode(
+          { type: 'CustomerReferenceChanged', data: { before: `PO ${change}`, after: `PO ${change + 1}` } },
+          randomUUID(),
+          context(),
+        ),
+      );
+      if (missing.length > 0) await store.append(purchaseStream(purchaseId), missing, revision);
     });
 }
 
@@ -121,7 +135,7 @@ export async function benchWrites(): Promise<void> {
   const node = url === undefined ? await startEventStore({ dataDir, log: console.log }) : undefined;
   const store = connectEventStoreDb(url ?? node?.url ?? '');
   const filler = new PurchaseWriter(store, { cacheBytes: 0 });
-  await prepare(new PurchaseWriter(store));
+  await prepare(store);
   const small = order('PO 1', 1);
   const columns: Measured[][] = [];
   let there = LENGTHS.length * PURCHASES;
