@@ -75,7 +75,7 @@ describe('an identifier', () => {
   it('of sparklayer is a UUID in any case', () => {
     expect(valueOf(` ${id.toUpperCase()} `, 'sparklayer')).toBe(id);
     for (const sent of ['E1', id.slice(1), `{${id}}`, id.replaceAll('-', '')])
-      expect(valueOf(sent, 'sparklayer')).toBe('no identifier: not-a-uuid');
+      expect(valueOf(sent, 'sparklayer')).toBe('no identifier: is no UUID');
   });
 
   it('is left alone when it is normalised again, and fits into a path', () => {
