@@ -131,8 +131,9 @@ describe('reads, and what the client and the server do wrong with them', () => {
     });
 
     it.each([0, -1, 1.5, NaN])('a count of %s is a TypeError, for the server would refuse it', async (maxCount) => {
-      await expect((await connect({})).readStream('s', { maxCount })).rejects.toBeInstanceOf(TypeError);
-      await expect((await connect({})).readAll({ maxCount })).rejects.toBeInstanceOf(TypeError);
+      const reading = await connect({});
+      await expect(reading.readStream('s', { maxCount })).rejects.toBeInstanceOf(TypeError);
+      await expect(reading.readAll({ maxCount })).rejects.toBeInstanceOf(TypeError);
     });
   });
 });
