@@ -34,7 +34,7 @@ export interface CallOptions {
 export async function startService(): Promise<Service> {
   const dataDir = mkdtempSync(join(tmpdir(), 'e2e-'));
   const [node, database] = await Promise.all([startEventStoreNode({ dataDir, port: 0 }), createDatabase()]);
-  const eventStore = connectEventStoreDb(node.url, { totalTimeoutMs: 2_000 });
+  const eventStore = connectEventStoreDb(node.url);
   const dataSource = await createDataSource(database.url).initialize();
   await migrate(dataSource);
   const pool = createPool(database.url);
