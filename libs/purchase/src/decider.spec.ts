@@ -249,6 +249,18 @@ describe('transactions', () => {
       refusal: { code: 'currency-mismatch', stored: 'GBP', sent: 'EUR' },
     });
   });
+
+  it('keep the currency that they were in, which may change until then', () => {
+    const sent = purchase([pack('processing', [line('MUG', 1)])]);
+    const state = given(sent);
+    const toEuro = { type: 'PutPurchase', purchase: { ...sent, currency: 'EUR' }, at } as const;
+    expect(decideOn(state, toEuro).map(({ type }) => type)).toEqual(['CurrencyChanged']);
+    const paid = decideOn(state, { type: 'RecordTransaction', transaction: payment, currency: 'GBP' });
+    expect(decider.decide(toEuro, paid.reduce(decider.evolve, state))).toEqual({
+      accepted: false,
+      refusal: { code: 'currency-change-refused', stored: 'GBP', sent: 'EUR' },
+    });
+  });
 });
 
 const itemsOf = (): Package[] => [pack('processing', [line('MUG', 1)])];

@@ -20,6 +20,7 @@ export type Refusal =
   | { code: 'type-change-refused'; before: PurchaseType; after: PurchaseType }
   | { code: 'stale-revision'; stored: Instant; sent: Instant }
   | { code: 'currency-mismatch'; stored: string; sent: string }
+  | { code: 'currency-change-refused'; stored: string; sent: string }
   | { code: 'idempotency-key-reused' }
   | { code: 'purchase-not-found' };
 
@@ -53,8 +54,14 @@ const typeMayChange: Rule = (before, sent) =>
     ? undefined
     : { code: 'type-change-refused', before: before.type, after: sent.type };
 
+/** What was paid was paid in its currency. */
+const currencyStaysOncePaid: Rule = ({ currency, transactions }, sent) =>
+  transactions.length > 0 && sent.currency !== currency
+    ? { code: 'currency-change-refused', stored: currency, sent: sent.currency }
+    : undefined;
+
 /** The first that refuses wins. */
-const RULES: readonly Rule[] = [sparklayerIdIsImmutable, revisionIsNotStale, typeMayChange];
+const RULES: readonly Rule[] = [sparklayerIdIsImmutable, revisionIsNotStale, typeMayChange, currencyStaysOncePaid];
 
 /** What a body means for a purchase that is there: what it may leave out without taking it away (docs/adr/0007). */
 export function targetOf(before: LivePurchase, sent: Purchase): Purchase {

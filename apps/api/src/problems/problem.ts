@@ -25,6 +25,7 @@ const PROBLEMS = {
   'not-found': [404, 'There is no such thing'],
   'purchase-not-found': [404, 'There is no such purchase'],
   'request-timeout': [408, 'The request did not arrive in time'],
+  'currency-change-refused': [409, 'The currency cannot change once something was paid in it'],
   'type-change-refused': [409, 'The type cannot change so'],
   'stale-revision': [409, 'The revision date is older than the stored one'],
   'identifier-taken': [409, 'An identifier belongs to another purchase'],

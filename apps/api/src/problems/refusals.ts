@@ -44,6 +44,12 @@ export function problemOf(refusal: WriteRefusal): Problem {
         refusal.code,
         `the purchase is in ${refusal.stored}, this amount in ${refusal.sent}`,
       );
+    case 'currency-change-refused':
+      return at(
+        '/currency_code',
+        refusal.code,
+        `the purchase has transactions in ${refusal.stored}, the body is in ${refusal.sent}`,
+      );
     case 'idempotency-key-reused':
       return new Problem(refusal.code, 'another entry was sent with this key');
     case 'purchase-not-found':
