@@ -110,6 +110,7 @@ export class Clients {
       ...(attempt.method === 'PUT' && { body: purchaseBody(attempt.tag, attempt.names) }),
       agent: this.agent,
     });
+    attempt.answeredAt = Date.now();
     attempt.status = status;
     if (status >= 400) attempt.code = codeOf(text);
     attempt.changed = answered['purchase-changed'] !== 'false';

@@ -12,7 +12,9 @@ export interface Attempt {
   tag: string;
   /** The identifiers of the body. */
   names: Partial<Names>;
+  /** By the clock of this process, as is the time of the answer. */
   sentAt: number;
+  answeredAt?: number;
   status?: number;
   /** Of a refusal. */
   code?: string;

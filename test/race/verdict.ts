@@ -67,7 +67,7 @@ const heldBy = (state: PurchaseState, kind: IdentifierKind): string | undefined 
 const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
 
 /** What a client was told against what the history says. */
-function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
+function* ofAttempt(attempt: Attempt, history: History, answers: ReadonlyMap<string, number>): Iterable<string> {
   const { requestId, method, code } = attempt;
   const said = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
   const events = history.appended.get(requestId) ?? [];
@@ -87,8 +87,9 @@ function* ofAttempt(attempt: Attempt, history: History): Iterable<string> {
   const tag = state?.phase === 'live' ? state.purchase.customerReference : undefined;
   if (tag !== attempt.tag) yield `${said}: at its ETag stands ${tag}, not ${attempt.tag}`;
   const next = told?.[(attempt.revision ?? -1) + 1]?.event;
-  if (attempt.changed === false && next !== undefined && next.recordedAt.getTime() < attempt.sentAt)
-    yield `${said}: nothing was changed, for an old state`;
+  // Known to somebody before this was asked: the server's time of an event is that of its way to the disk, when nobody may see it yet.
+  const nextKnownAt = answers.get(next?.metadata.requestId ?? '') ?? Infinity;
+  if (attempt.changed === false && nextKnownAt < attempt.sentAt) yield `${said}: nothing was changed, for an old state`;
 }
 
 /** In a whole round there is one purchase, which has all four identifiers, or nobody was let in. */
@@ -113,11 +114,14 @@ function* ofRound(round: Round, history: History): Iterable<string> {
 }
 
 /** Everything that is not as it must be, in words. */
-export const verdictOf = (rounds: readonly Round[], attempts: readonly Attempt[], history: History): string[] => [
-  ...history.violations,
-  ...attempts.flatMap((attempt) => [...ofAttempt(attempt, history)]),
-  ...rounds.flatMap((round) => [...ofRound(round, history)]),
-];
+export function verdictOf(rounds: readonly Round[], attempts: readonly Attempt[], history: History): string[] {
+  const answers = new Map(attempts.map(({ requestId, answeredAt = Infinity }) => [requestId, answeredAt]));
+  return [
+    ...history.violations,
+    ...attempts.flatMap((attempt) => [...ofAttempt(attempt, history, answers)]),
+    ...rounds.flatMap((round) => [...ofRound(round, history)]),
+  ];
+}
 
 /** How the calls were answered: status and code, and how often. */
 export function countOf(attempts: readonly Attempt[]): Record<string, number> {

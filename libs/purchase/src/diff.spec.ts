@@ -104,6 +104,12 @@ function foldWithout({ events, states }: Step, index: number): PurchaseState | u
   return state;
 }
 
+/** Between packages of one type and name: which of them is which is decided by likeness, one after the other, a heuristic (ADR 8). */
+function isBetweenTwins({ data }: PurchaseEvent): boolean {
+  if (!('to' in data) || !('items' in data)) return false;
+  return data.from.type === data.to.type && data.from.name === data.to.name;
+}
+
 const piecesOf = (lines: readonly KeyedLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 const piecesIn = (state: PurchaseState | undefined, key?: number): number =>
   state?.phase === 'live'
@@ -123,8 +129,10 @@ const INVARIANTS: Record<string, (told: Step) => void> = {
     }
   },
 
-  'I3: no event can be left out': (told) => {
+  'I3: no event can be left out, but for a move between packages of one type and name': (told) => {
     const index = told.pick % Math.max(1, told.events.length);
+    const event = told.events[index];
+    if (event !== undefined && isBetweenTwins(event)) return;
     const without = foldWithout(told, index);
     if (told.events.length > 0 && without?.phase === 'live' && isSamePurchase(without.purchase, told.sent))
       throw new Error(`nothing is missing without ${JSON.stringify(told.events[index])}`);
