@@ -206,7 +206,7 @@ describe('the API', () => {
   });
 
   it('lists the newest first, filtered, by page', async () => {
-    const customer = { customer_identifiers: { sparklayer: 'list-me' } };
+    const customer = { customer_identifiers: { sparklayer: 'list-me' }, customer_reference: 'Cafe\u0301' };
     const urls: string[] = [];
     for (const day of ['01', '03', '02']) {
       urls.push(fresh());
@@ -222,6 +222,8 @@ describe('the API', () => {
     expect(placed(await service.call('GET', `${query}&dates[placed][gte]=2026-10-02T12:00:00Z`))).toEqual(['03']);
     expect(placed(await service.call('GET', `${query}&status=shipped`))).toEqual([]);
     expect(placed(await service.call('GET', `${query}&search=e-${count}`))).toEqual(['02']);
+    for (const search of ['CAF\u00c9', 'cafe\u0301'])
+      expect(placed(await service.call('GET', `${query}&search=${encodeURIComponent(search)}`))).toHaveLength(3);
     expect(
       (await service.call('GET', '/api/v1/purchases?limit=0&type=x&nonsense=1')).json<Answer>().errors,
     ).toHaveLength(3);

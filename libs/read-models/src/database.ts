@@ -7,9 +7,12 @@ import { createIndexes, createTables, LIVE } from './tables';
 
 /** Long enough for a busy machine, short enough for a caller who waits. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** Longer than any read takes. Postgres itself ends a statement that waits so long, behind a lock say; if it is silent, the caller gives up. */
+const READ_TIMEOUT_MS = 10_000;
+const SILENCE_MS = 2_000;
 
 /** Postgres as TypeORM sees it: for migrations and reads. Connects at `initialize()`. */
-export function createDataSource(url: string): DataSource {
+export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): DataSource {
   const { host, port, user, password, database, ssl } = parse(url);
   return new DataSource({
     type: 'postgres',
@@ -23,6 +26,7 @@ export function createDataSource(url: string): DataSource {
     migrations: [ReadModel1764000000000],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,
+    extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + SILENCE_MS },
     // A connection that breaks while idle is not the end of the process; the next query takes another.
     poolErrorHandler: () => {},
   });

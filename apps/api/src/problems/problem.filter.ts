@@ -9,8 +9,8 @@ import { Problem, retryAfter } from './problem';
 const RETRY_SOON = 2;
 
 const isConnectionError = (error: Error & { code?: string }): boolean =>
-  /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|^57P0|^08|^3D000|^42P01|^3F000/.test(error.code ?? '') ||
-  /timeout (expired|exceeded when trying to connect)|Connection terminated|the database system is|not connected/i.test(
+  /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|^57|^08|^3D000|^42P01|^3F000/.test(error.code ?? '') ||
+  /timeout (expired|exceeded when trying to connect)|Query read timeout|Connection terminated|the database system is|not connected/i.test(
     error.message,
   );
 
