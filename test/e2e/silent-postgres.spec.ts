@@ -1,0 +1,52 @@
+import { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { createDataSource, migrate } from '@app/read-models/database';
+import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { LIVE } from '@app/read-models/tables';
+import { toProblem } from '../../apps/api/src/problems/problem.filter';
+import { createDatabase } from '../postgres';
+
+/** A read ends by itself, whatever keeps Postgres from answering, and the caller is told to come back. */
+describe('a Postgres that does not answer', () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let dataSource: DataSource;
+  let queries: PurchaseQueries;
+  let pool: Pool;
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    dataSource = await createDataSource(database.url, 200).initialize();
+    await migrate(dataSource);
+    queries = new PurchaseQueries(dataSource);
+    pool = new Pool({ connectionString: database.url });
+  });
+  afterEach(async () => {
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const read = (): Promise<unknown> =>
+    queries.list('demo', {}, { limit: 1, offset: 0 }).catch((error: unknown) => toProblem(error).code);
+
+  it('because a table is locked', async () => {
+    const holder = await pool.connect();
+    await holder.query(`begin; lock table ${LIVE}.purchases in access exclusive mode`);
+    expect(await read()).toBe('read-model-unavailable');
+    await holder.query('rollback');
+    holder.release();
+    expect(await read()).toEqual([]);
+  });
+
+  it('because it hangs', async () => {
+    expect(await read()).toEqual([]);
+    const { rows } = await pool.query<{ pid: number }>(
+      `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+    );
+    for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
+    const answer = await read();
+    for (const { pid } of rows) process.kill(pid, 'SIGCONT');
+    expect(answer).toBe('read-model-unavailable');
+    expect(await read()).toEqual([]);
+  });
+});
