@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
@@ -9,13 +9,14 @@ import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { Client, credentials } from '@grpc/grpc-js';
+import { forkEventStore } from '@app/embedded/embedded-event-store';
 import { Appender } from '@app/embedded/event-store-node/append';
 import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
 import { LogStore } from '@app/embedded/event-store-node/log-store';
+import { showProgress } from '../apps/cli/src/progress';
 import { cpuMs, memoryOf } from './process-usage';
 import { printTable, type Row } from './table';
 
-const NODE = join(__dirname, '../libs/embedded/src/event-store-node/main.js');
 const EVENTS_OF_A_STREAM = 10;
 const EVENTS_OF_AN_APPEND = 5;
 const IN_FLIGHT = 200;
@@ -26,6 +27,7 @@ const streamOf = (n: number): string => `log-bench-${n}`;
 
 /** Fills a log through the node's own append code, without the wire, the streams' events mixed; then dies without a word. */
 export async function fillLog(folder: string, count: number): Promise<void> {
+  mkdirSync(folder, { recursive: true });
   const log = await LogStore.open(folder);
   const appender = new Appender(log);
   const commits = new CommitQueue(log, () => {});
@@ -38,8 +40,10 @@ export async function fillLog(folder: string, count: number): Promise<void> {
     metadata: METADATA,
   });
   let next = 0;
+  const progress = showProgress('filling');
   const write = async (): Promise<void> => {
     while (next < count) {
+      progress.at(next / count, `${next} events`);
       const n = next / EVENTS_OF_AN_APPEND;
       next += EVENTS_OF_AN_APPEND;
       const events = Array.from({ length: EVENTS_OF_AN_APPEND }, event);
@@ -47,11 +51,22 @@ export async function fillLog(folder: string, count: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, write));
+  progress.end();
   process.kill(process.pid, 'SIGKILL');
 }
 
-async function startNode(dataDir: string): Promise<{ pid: number; url: string; kill: () => Promise<unknown> }> {
-  const child = fork(NODE, ['--data', dataDir, '--port', '0'], { stdio: 'ignore' });
+/** A log of so many events, as a process that was killed left it. */
+export const filledLog = (folder: string, count: number): Promise<unknown> =>
+  once(fork(__filename, [folder, String(count)], { stdio: 'inherit' }), 'exit');
+
+export interface StartedNode {
+  pid: number;
+  url: string;
+  kill: () => Promise<unknown>;
+}
+
+export async function startNode(dataDir: string): Promise<StartedNode> {
+  const child = forkEventStore(dataDir, 0, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const [{ ready }] = (await once(child, 'message')) as [{ ready: { url: string } }];
   const kill = (): Promise<unknown> => {
     child.kill('SIGKILL');
@@ -110,26 +125,27 @@ function wholeCatchUp(url: string, count: number): Promise<void> {
 export async function benchLog(count = 1_000_000): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-log-'));
   const rows: Row[] = [];
-  const filling = fork(__filename, [dataDir, String(count)], { stdio: 'inherit' });
-  const filled = await seconds(() => once(filling, 'exit'));
+  const filled = await seconds(() => filledLog(dataDir, count));
   const mb = Math.round(statSync(join(dataDir, 'events.log')).size / 1e6);
   rows.push({ what: `${count} events written, ${mb} MB, killed`, seconds: filled });
-  let node = await startNode(dataDir);
-  const add = async (what: string, run: () => Promise<unknown>): Promise<void> => {
-    const [pid, before] = [node.pid, cpuMs(node.pid) ?? 0];
+  let node!: StartedNode;
+  const add = async (what: string, before: number, run: () => Promise<unknown>): Promise<void> => {
     const took = await seconds(run);
-    const cpu = (cpuMs(node.pid) ?? 0) - (node.pid === pid ? before : 0);
+    const cpu = (cpuMs(node.pid) ?? 0) - before;
     rows.push({ what, seconds: took, 'node, CPU s': cpu / 1000, ...memoryOf(node.pid) });
   };
+  const open = (what: string): Promise<void> => add(what, 0, async () => (node = await startNode(dataDir)));
+  const use = (what: string, run: () => Promise<unknown>): Promise<void> => add(what, cpuMs(node.pid) ?? 0, run);
+  await open('opened after kill -9 while it was filled');
   await node.kill();
-  await add('opened after kill -9', async () => (node = await startNode(dataDir)));
+  await open('opened after kill -9');
   const client = EventStoreDBClient.connectionString(node.url);
-  await add('20,000 appends, 16 in flight', () => appends(client, 20_000));
-  await add('20,000 random reads of 10, 16 in flight', () => randomReads(client, 20_000, count / EVENTS_OF_A_STREAM));
-  await add('one whole catch-up', () => wholeCatchUp(node.url, count));
-  await add('10,000 more random reads', () => randomReads(client, 10_000, count / EVENTS_OF_A_STREAM));
+  await use('20,000 appends, 16 in flight', () => appends(client, 20_000));
+  await use('20,000 random reads of 10, 16 in flight', () => randomReads(client, 20_000, count / EVENTS_OF_A_STREAM));
+  await use('one whole catch-up', () => wholeCatchUp(node.url, count));
+  await use('10,000 more random reads', () => randomReads(client, 10_000, count / EVENTS_OF_A_STREAM));
   await node.kill();
-  await add('opened after kill -9', async () => (node = await startNode(dataDir)));
+  await open('opened after kill -9');
   printTable(`A log of ${count} events`, rows);
   await node.kill();
   rmSync(dataDir, { recursive: true, force: true });

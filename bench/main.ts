@@ -1,3 +1,4 @@
+import { benchCopy } from './copy';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHttp } from './http';
@@ -7,6 +8,7 @@ import { benchLog } from './log';
 const BENCHES: Record<string, () => void | Promise<void>> = {
   domain: benchDomain,
   'event-store': benchEventStore,
+  copy: benchCopy,
   writes: benchWrites,
   http: benchHttp,
 };
