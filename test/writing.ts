@@ -2,6 +2,7 @@ import type { WriteContext } from '@app/event-store/codec';
 import type { EventStore } from '@app/event-store/event-store';
 import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
 import type { Purchase } from '@app/purchase/purchase';
+import { orderOf } from './builders';
 
 /** What specifications of the write path begin with. */
 
@@ -13,19 +14,7 @@ export const contextOf = (site = 'demo', requestId = 'r1'): WriteContext => ({
 });
 
 /** An order without a line, and what is to be said of it. */
-export const order = (more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: {},
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages: [],
-  ...more,
-});
+export const order = (more: Partial<Purchase> = {}): Purchase => orderOf([], more);
 
 export const by = (lookupBy: Target['lookupBy'], identifier: string): Target => ({ lookupBy, identifier });
 

@@ -96,19 +96,22 @@ describeEventStore('a subscription by the official client', (tested) => {
     expect(heard.places).toEqual([`${stream}@1`]);
   });
 
+  /** Follows all for events that never come; `at`: the checkpoints, one for every five events. */
+  const checkpointsOfNothing = (from: Parameters<typeof followAll>[1]) => {
+    const at: bigint[] = [];
+    const filter = streamNameFilter({
+      prefixes: [tested.fresh('nothing')],
+      maxSearchWindow: 5,
+      checkpointInterval: 1,
+      checkpointReached: async (_subscription, { commit }) => void at.push(commit),
+    });
+    return { at, heard: followAll(filter, from) };
+  };
+
   it('to all, has rising checkpoints while it catches up over events that do not match', async () => {
     const from = await tested.store.lastPosition();
     for (const n of upTo(30)) await tested.store.append(tested.fresh(), [testEvent(n)], 'no-stream');
-    const at: bigint[] = [];
-    const heard = followAll(
-      streamNameFilter({
-        prefixes: [tested.fresh('nothing')],
-        maxSearchWindow: 5,
-        checkpointInterval: 1,
-        checkpointReached: async (_subscription, { commit }) => void at.push(commit),
-      }),
-      from,
-    );
+    const { at, heard } = checkpointsOfNothing(from);
     await until(() => heard.caughtUp === 1);
     expect(at.length).toBeGreaterThan(0);
     expect(at).toEqual([...new Set(at)].sort((a, b) => Number(a - b)));
@@ -116,16 +119,7 @@ describeEventStore('a subscription by the official client', (tested) => {
   });
 
   it('to all, has a checkpoint for every window of live events', async () => {
-    const at: bigint[] = [];
-    const heard = followAll(
-      streamNameFilter({
-        prefixes: [tested.fresh('nothing')],
-        maxSearchWindow: 5,
-        checkpointInterval: 1,
-        checkpointReached: async (_subscription, { commit }) => void at.push(commit),
-      }),
-      END,
-    );
+    const { at, heard } = checkpointsOfNothing(END);
     await until(() => heard.caughtUp === 1);
     const before = at.length;
     await tested.store.append(tested.fresh(), testEvents(20), 'no-stream');

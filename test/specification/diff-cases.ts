@@ -1,4 +1,5 @@
-import type { LineItem, Package, PackageType, Purchase } from '@app/purchase/purchase';
+import type { LineDetails, LineItem, Package, Purchase } from '@app/purchase/purchase';
+import { line as plainLine, orderOf, pack } from '../builders';
 
 /** One pair of whole purchases of docs/diff.md; `before` absent: it is seen for the first time. */
 export interface DiffCase {
@@ -10,46 +11,19 @@ export interface DiffCase {
 
 const VAT = 20;
 
-/** A line of `quantity` pieces at a net price in pence each, with 20 % VAT. */
-function line(name: string, quantity: number, price: number, more: Partial<LineItem['details']> = {}): LineItem {
-  const net = quantity * price;
-  const tax = Math.round((net * VAT) / 100);
-  return {
-    quantity,
-    totals: { net, tax, gross: net + tax },
-    details: { sku: name.toUpperCase(), nameParent: name, customAttributes: [], taxLines: [], ...more },
-  };
-}
+/** So many pieces at a net price in pence each, with 20 % VAT. */
+const line = (name: string, quantity: number, price: number, more: Partial<LineDetails> = {}): LineItem =>
+  plainLine(name, quantity, price, {
+    sku: name.toUpperCase(),
+    tax: Math.round((quantity * price * VAT) / 100),
+    ...more,
+  });
 
 const coloured = (name: string, colour: string, quantity: number, price: number): LineItem =>
   line(name, quantity, price, { customAttributes: [{ key: 'colour', value: colour }], nameChild: colour });
 
-const pack = (type: PackageType, items: LineItem[], more: Partial<Package> & { name?: string } = {}): Package => {
-  const { name, ...rest } = more;
-  return {
-    type,
-    identifiers: name === undefined ? {} : { visible: name },
-    dates: {},
-    trackings: [],
-    accountingFiles: [],
-    items,
-    ...rest,
-  };
-};
-
-const order = (packages: Package[], more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: { visible: 'B2B-1' },
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages,
-  ...more,
-});
+const order = (packages: Package[], more: Partial<Purchase> = {}): Purchase =>
+  orderOf(packages, { identifiers: { visible: 'B2B-1' }, ...more });
 
 const day = (number: number): string => `2026-02-${String(number).padStart(2, '0')}T10:00:00.000Z`;
 const [lantern, mug, cup] = [line('Lantern', 6, 339), line('Mug', 4, 250), line('Cup', 10, 120)];

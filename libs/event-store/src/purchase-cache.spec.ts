@@ -5,6 +5,7 @@ import type { PurchaseEvent } from '@app/purchase/events';
 import type { Purchase } from '@app/purchase/purchase';
 import { initialState } from '@app/purchase/state';
 import { MemoryEventStore } from '../../../test/memory-event-store';
+import { line, pack } from '../../../test/builders';
 import { by, contextOf, order, written } from '../../../test/writing';
 import { bytesOf, PurchaseCache } from './purchase-cache';
 import type { LoadedPurchase } from './purchase-repository';
@@ -22,14 +23,12 @@ const withLines = (n: number, lines: number): Purchase =>
   order({
     identifiers: { internal: `E-${n}` },
     packages: [
-      {
-        ...{ type: 'processing', identifiers: {}, dates: {}, trackings: [], accountingFiles: [] },
-        items: Array.from({ length: lines }, (_, line) => ({
-          quantity: 1,
-          totals: { net: 100, tax: 20, gross: 120 },
-          details: { sku: `SKU-${n}-${line}`, nameParent: `Lantern ${n}`, customAttributes: [], taxLines: [] },
-        })),
-      },
+      pack(
+        'processing',
+        Array.from({ length: lines }, (_, index) =>
+          line(`SKU-${n}-${index}`, 1, 100, { tax: 20, nameParent: `Lantern ${n}` }),
+        ),
+      ),
     ],
   });
 

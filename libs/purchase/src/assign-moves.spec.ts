@@ -1,29 +1,16 @@
 import fc from 'fast-check';
 import type { Assign } from './assign-moves';
+import { line, pack } from '../../../test/builders';
 import { diffItems } from './diff-items';
 import type { Article, Flow } from './flows';
-import type { KeyedLine, LineItem, Package } from './purchase';
+import type { KeyedLine, LineItem } from './purchase';
 import type { PackageStep } from './trace-lines';
 
 /** How many pieces of each article a package has, before and after. */
 type Counts = readonly { before: readonly number[]; after: readonly number[] }[];
 
-const line = (article: number, quantity: number): LineItem => ({
-  quantity,
-  totals: { net: quantity * 100, tax: 0, gross: quantity * 100 },
-  details: { sku: `A${article}`, nameParent: 'Article', customAttributes: [], taxLines: [] },
-});
 const lines = (counts: readonly number[]): LineItem[] =>
-  counts.flatMap((quantity, article) => (quantity > 0 ? [line(article, quantity)] : []));
-const pack = (items: LineItem[]): Package => ({
-  type: 'processing',
-  identifiers: {},
-  dates: {},
-  trackings: [],
-  accountingFiles: [],
-  items,
-});
-
+  counts.flatMap((quantity, article) => (quantity > 0 ? [line(`A${article}`, quantity)] : []));
 /** Packages that were empty before are new, those that are empty afterwards are gone: as a sender would have it. */
 function stepsOf(counts: Counts): PackageStep[] {
   let key = 1;
@@ -34,8 +21,8 @@ function stepsOf(counts: Counts): PackageStep[] {
     return [
       {
         key: index + 1,
-        ...(was.length > 0 && { before: { ...pack(was), key: index + 1, items: keyed(was) } }),
-        ...(is.length > 0 && { after: pack(is) }),
+        ...(was.length > 0 && { before: { ...pack('processing', was), key: index + 1, items: keyed(was) } }),
+        ...(is.length > 0 && { after: pack('processing', is) }),
       },
     ];
   });

@@ -1,46 +1,15 @@
+import { line, orderOf, pack } from '../../../test/builders';
 import { decider, type PurchaseCommand, type Refusal } from './decider';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import { evolve } from './evolve';
 import { ERASED } from './personal-data';
-import {
-  PURCHASE_TYPES,
-  type LineItem,
-  type Package,
-  type PackageType,
-  type Purchase,
-  type PurchaseType,
-} from './purchase';
+import { PURCHASE_TYPES, type Package, type Purchase, type PurchaseType } from './purchase';
 import type { HistoryEntry, PurchaseState } from './state';
 import { happenedAt, inWords } from './words';
 
 const at = '2026-03-01T00:00:00.000Z';
-const line = (name: string, quantity: number, net = quantity * 100): LineItem => ({
-  quantity,
-  totals: { net, tax: 0, gross: net },
-  details: { sku: name, nameParent: name, customAttributes: [], taxLines: [] },
-});
-const pack = (type: PackageType, items: LineItem[], more: Partial<Package> = {}): Package => ({
-  type,
-  identifiers: {},
-  dates: {},
-  trackings: [],
-  accountingFiles: [],
-  items,
-  ...more,
-});
-const purchase = (packages: Package[], more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: { internal: 'E1' },
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages,
-  ...more,
-});
+const purchase = (packages: Package[], more: Partial<Purchase> = {}): Purchase =>
+  orderOf(packages, { identifiers: { internal: 'E1' }, ...more });
 
 const decideOn = (state: PurchaseState, command: PurchaseCommand): readonly PurchaseEvent[] => {
   const decision = decider.decide(command, state);
@@ -118,8 +87,8 @@ describe('what happened', () => {
 
   it('when one line goes to two packages, is two moves that add up to the penny', () => {
     const events = then(
-      purchase([pack('processing', [line('MUG', 3, 100)])]),
-      purchase([pack('shipment', [line('MUG', 1, 34)]), pack('cancelled', [line('MUG', 2, 66)])]),
+      purchase([pack('processing', [line('MUG', 3, 100 / 3)])]),
+      purchase([pack('shipment', [line('MUG', 1, 34)]), pack('cancelled', [line('MUG', 2, 33)])]),
     );
     expect(types(events)).toEqual(['ItemsMovedToShipment', 'ItemsMovedToCancelled']);
     expect(events[1]).toMatchObject({

@@ -1,3 +1,4 @@
+import { pack as packageOf } from '../../../test/builders';
 import { deriveTotals } from './line-totals';
 import type { LineItem, Package, PackageType, Totals } from './purchase';
 import { totalsOf } from './totals';
@@ -32,15 +33,8 @@ describe('the totals of a purchase', () => {
     totals: { net, tax, gross: net + tax, discount },
     details: { nameParent: 'x', customAttributes: [], taxLines: [] },
   });
-  const pack = (type: PackageType, items: LineItem[], shipping?: Totals): Package => ({
-    type,
-    identifiers: {},
-    dates: {},
-    trackings: [],
-    accountingFiles: [],
-    items,
-    ...(shipping && { shippingMethod: { totals: shipping } }),
-  });
+  const pack = (type: PackageType, items: LineItem[], shipping?: Totals): Package =>
+    packageOf(type, items, shipping && { shippingMethod: { totals: shipping } });
 
   it('add up what was ordered, and take off what was cancelled and refunded', () => {
     const packages = [

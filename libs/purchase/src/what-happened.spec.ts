@@ -1,3 +1,4 @@
+import { line, orderOf as order, pack, type PackageParts } from '../../../test/builders';
 import { diff } from './diff';
 import { evolve } from './evolve';
 import type { PurchaseEvent } from './events';
@@ -11,46 +12,16 @@ import { inWords } from './words';
 const at = '2026-02-10T08:00:00.000Z';
 const day = (number: number): string => `2026-02-0${number}T10:00:00.000Z`;
 
-/** So many pieces of an article at so many pence each. */
-const line = (sku: string, quantity: number, price = 100, more: Partial<LineDetails> = {}): LineItem => ({
-  quantity,
-  totals: { net: quantity * price, tax: 0, gross: quantity * price },
-  details: { sku, nameParent: sku, customAttributes: [], taxLines: [], ...more },
-});
 const coloured = (colour: string, quantity: number): LineItem =>
   line('Mug', quantity, 100, { nameChild: colour, customAttributes: [{ key: 'colour', value: colour }] });
 const unnamed = (name: string, quantity: number, price = 100, more: Partial<LineDetails> = {}): LineItem =>
   line(name, quantity, price, { sku: undefined, nameParent: name, ...more });
 
-type Named = Partial<Package> & { name?: string };
-const pack = (type: PackageType, items: LineItem[], { name, ...more }: Named = {}): Package => ({
-  type,
-  identifiers: name === undefined ? {} : { visible: name },
-  dates: {},
-  trackings: [],
-  accountingFiles: [],
-  items,
-  ...more,
-});
 const of =
   (type: PackageType) =>
-  (items: LineItem[], more?: Named): Package =>
+  (items: LineItem[], more?: PackageParts): Package =>
     pack(type, items, more);
 const [processing, shipment, refund, onHold] = [of('processing'), of('shipment'), of('refund'), of('on_hold')];
-
-const order = (packages: Package[], more: Partial<Purchase> = {}): Purchase => ({
-  type: 'order',
-  currency: 'GBP',
-  identifiers: {},
-  customer: {},
-  dates: {},
-  accountingFiles: [],
-  customFields: [],
-  metadata: [],
-  taxLines: [],
-  packages,
-  ...more,
-});
 
 function live(purchase: Purchase): LivePurchase {
   const state = diff(undefined, purchase, { at }).reduce(evolve, initialState);
@@ -661,7 +632,7 @@ describe('what moved, came and went', () => {
 });
 
 describe('what else is told of a package', () => {
-  const shipped = (more: Named): Package => shipment([line('Mug', 1)], { name: 'S', ...more });
+  const shipped = (more: PackageParts): Package => shipment([line('Mug', 1)], { name: 'S', ...more });
   const address: Address = { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
   tells([
     [
