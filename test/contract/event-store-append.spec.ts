@@ -40,6 +40,7 @@ const APPENDS: [keyof typeof STATES, AppendExpectedRevision, Answer][] = [
   ['has two events', 1n, 2n],
   ['has two events', 2n, { actual: 1n }],
   ['has two events', 4_294_967_296n, { actual: 1n }],
+  ['has two events', 9_007_199_254_740_993n, { actual: 1n }],
   ['was deleted', NO_STREAM, 2n],
   ['was deleted', ANY, 2n],
   ['was deleted', 1n, 2n],

@@ -6,6 +6,10 @@ import {
   persistentSubscriptionToStreamSettingsFromDefaults,
   START,
 } from '@eventstore/db-client';
+import { Empty } from '@eventstore/db-client/generated/shared_pb';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { credentials } from '@grpc/grpc-js';
 import { type NodeUnderTest, startNode } from './node-under-test';
 
 const event = (n: number) => jsonEvent({ type: 'Tested', data: { n, text: 'x'.repeat(300) } });
@@ -87,6 +91,32 @@ describe('the embedded event-store node', () => {
       if (++handled === 1_000) break;
     }
     expect(handled).toBe(1_000);
+  });
+
+  it('reads all by a filter, which the official client cannot ask for', async () => {
+    for (const [stream, events] of [
+      ['wanted-1', 2],
+      ['other', 3],
+      ['wanted-2', 1],
+    ] as const)
+      await append(node.client, stream, events);
+    const filter = new ReadReq.Options.FilterOptions();
+    filter.setStreamIdentifier(new ReadReq.Options.FilterOptions.Expression().setPrefixList(['wanted-']));
+    filter.setMax(32);
+    const options = new ReadReq.Options();
+    options.setAll(new ReadReq.Options.AllOptions().setEnd(new Empty()));
+    options.setReadDirection(ReadReq.Options.ReadDirection.BACKWARDS);
+    options.setCount('2');
+    options.setFilter(filter);
+    const peer = new StreamsClient(`127.0.0.1:${node.port}`, credentials.createInsecure());
+    const places: string[] = [];
+    for await (const answer of peer.read(new ReadReq().setOptions(options)) as AsyncIterable<ReadResp>) {
+      const event = answer.getEvent()?.getEvent();
+      const stream = Buffer.from(event?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
+      places.push(`${stream}@${event?.getStreamRevision()}`);
+    }
+    peer.close();
+    expect(places).toEqual(['wanted-2@0', 'wanted-1@1']);
   });
 
   it('leaves events of the system out where that is asked for', async () => {

@@ -16,8 +16,7 @@ export function expectedOf(
   options: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean },
   revision: string | undefined,
 ): Expected {
-  // Beyond what a number holds exactly there is no stream.
-  if (revision !== undefined) return Math.min(Number(revision), Number.MAX_SAFE_INTEGER);
+  if (revision !== undefined) return BigInt(revision);
   if (options.hasNoStream()) return 'no-stream';
   return options.hasStreamExists() ? 'stream-exists' : 'any';
 }
@@ -39,7 +38,7 @@ function succeeded({ revision, position }: Written): AppendResp {
 /** A wrong expected version is an ordinary answer of this call, not an error. */
 function wrongVersion({ expected, actual }: WrongExpectedVersion): AppendResp {
   const message = new AppendResp.WrongExpectedVersion();
-  if (typeof expected === 'number') message.setExpectedRevision(String(expected));
+  if (typeof expected === 'bigint') message.setExpectedRevision(String(expected));
   else if (expected === 'no-stream') message.setExpectedNoStream(new shared.Empty());
   else if (expected === 'stream-exists') message.setExpectedStreamExists(new shared.Empty());
   else message.setExpectedAny(new shared.Empty());

@@ -11,7 +11,8 @@ import {
   type StreamHead,
 } from './stream-head';
 
-export type Expected = number | 'no-stream' | 'any' | 'stream-exists';
+/** A revision is up to 64 bits long, as the client sends it. */
+export type Expected = bigint | 'no-stream' | 'any' | 'stream-exists';
 
 export interface Written {
   /** The stream's revision after the write. */
@@ -86,7 +87,8 @@ export class Appender {
     const head = this.log.head(stream);
     if (head?.tombstone !== undefined) throw new StreamDeleted(stream);
     const last = head?.last ?? -1;
-    if (typeof expected === 'number' && expected !== last) throw new WrongExpectedVersion(stream, expected, last);
+    if (typeof expected === 'bigint' && expected !== BigInt(last))
+      throw new WrongExpectedVersion(stream, expected, last);
     if (expected === 'no-stream' && last >= 0) throw new WrongExpectedVersion(stream, expected, last);
     return head;
   }
@@ -98,7 +100,11 @@ export class Appender {
   private check(stream: string, expected: Expected, last: number, softDeleted: boolean): void {
     if (expected === 'any') return;
     const isRight =
-      expected === 'no-stream' ? last < 0 || softDeleted : expected === 'stream-exists' ? last >= 0 : expected === last;
+      expected === 'no-stream'
+        ? last < 0 || softDeleted
+        : expected === 'stream-exists'
+          ? last >= 0
+          : expected === BigInt(last);
     if (!isRight) throw new WrongExpectedVersion(stream, expected, last);
   }
 
@@ -111,7 +117,7 @@ export class Appender {
   ): Written | undefined {
     const first = events[0];
     if (head === undefined || first === undefined) return undefined;
-    const exact = expected === 'no-stream' ? -1 : typeof expected === 'number' ? expected : undefined;
+    const exact = expected === 'no-stream' ? -1 : typeof expected === 'bigint' ? Number(expected) : undefined;
     if (exact !== undefined && (exact >= head.last || (expected === 'no-stream' && head.softDeleted === true)))
       return undefined;
     const start = exact === undefined ? this.recent.get(`${head.number} ${first.id}`) : exact + 1;

@@ -33,7 +33,7 @@ const headerSafe = (value: string): string =>
 
 /** Expected revisions as the trailers say them. */
 const expectedNumber = (expected: Expected): string =>
-  typeof expected === 'number' ? String(expected) : { 'no-stream': '-1', any: '-2', 'stream-exists': '-4' }[expected];
+  typeof expected === 'bigint' ? String(expected) : { 'no-stream': '-1', any: '-2', 'stream-exists': '-4' }[expected];
 
 /** The unary and streaming form of a refusal. */
 export function toCallError(error: unknown): CallError {
@@ -68,7 +68,7 @@ function packed(message: Message, type: string): Any {
 
 function wrongExpectedVersion({ expected, actual }: WrongExpectedVersion): Any {
   const message = new shared.WrongExpectedVersion();
-  if (typeof expected === 'number') message.setExpectedStreamPosition(String(expected));
+  if (typeof expected === 'bigint') message.setExpectedStreamPosition(String(expected));
   else if (expected === 'no-stream') message.setExpectedNoStream(new Empty());
   else if (expected === 'stream-exists') message.setExpectedStreamExists(new Empty());
   else message.setExpectedAny(new Empty());
