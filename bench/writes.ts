@@ -16,7 +16,7 @@ import { storedEvent } from './event-store';
 import { printTable, quantile, type Row } from './table';
 
 /** Purchases in the store while it is measured. */
-const SIZES = (process.env.BENCH_PURCHASES ?? '1000,10000').split(',').map(Number);
+const SIZES = (process.env.BENCH_PURCHASES ?? '1000,10000,100000').split(',').map(Number);
 /** Revisions of the purchase that is written. */
 const LENGTHS = [1, 100, 1_000];
 /** Purchases of each length, and writes to each in one measurement: so long as a purchase stays about as long as it says. */
@@ -136,6 +136,7 @@ export async function benchWrites(): Promise<void> {
   const store = connectEventStoreDb(url ?? node?.url ?? '');
   const filler = new PurchaseWriter(store, { cacheBytes: 0 });
   await prepare(store);
+  await measure(store, 'warm');
   const small = order('PO 1', 1);
   const columns: Measured[][] = [];
   let there = LENGTHS.length * PURCHASES;
