@@ -98,6 +98,7 @@ function articlesBy(nameOf: Name, supplies: readonly Supply[], demands: readonly
     if (article === undefined) articles.set(name, { supplies: [supply], demands: [] });
     else article.supplies.push(supply);
   }
+  if (articles.size === 0) return [];
   for (const demand of demands) {
     const name = demand.left > 0 ? nameOf(demand) : undefined;
     if (name !== undefined) articles.get(name)?.demands.push(demand);
