@@ -40,7 +40,7 @@ export class CommitQueue {
   private async commit(group: readonly Job[]): Promise<void> {
     const outcomes = group.map((job) => this.attempt(job));
     try {
-      await this.log.commit();
+      await this.log.commit(group.length === 1);
     } catch (error) {
       for (const job of group) job.reject(error);
       return;

@@ -122,24 +122,24 @@ export class LogStore {
     return position;
   }
 
-  /** Writes what is staged; resolves when it is on disk. @throws DiskFull: none of it is stored */
-  async commit(): Promise<void> {
+  /** Writes what is staged; resolves when it is on disk. `alone`: nothing waits to be staged. @throws DiskFull: none of it is stored */
+  async commit(alone = false): Promise<void> {
     const [records, bytes] = [this.staged, this.stagedBytes];
     this.staged = [];
     this.stagedAt = new Map();
     this.stagedBytes = 0;
     if (records.length === 0) return;
-    this.writing = this.write(records, bytes);
+    this.writing = this.write(records, bytes, alone);
     await this.writing;
     this.added += records.length;
     // One that fails is tried again with the next group, and is waited for when too much of it is left.
     if (this.index.unflushed >= FLUSH_EVERY) this.index.flush().catch(() => {});
   }
 
-  private async write(records: readonly Buffer[], bytes: number): Promise<void> {
+  private async write(records: readonly Buffer[], bytes: number, alone: boolean): Promise<void> {
     try {
       if (this.index.unflushed >= MOST_UNFLUSHED) await this.index.flush();
-      await this.file.append(records, bytes);
+      await this.file.append(records, bytes, alone);
       this.index.keepStaged();
     } catch (error) {
       this.index.dropStaged();
