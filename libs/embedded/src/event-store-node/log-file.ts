@@ -31,10 +31,11 @@ const MOST_AHEAD = 8 * 1024 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /**
- * A disk that needed no longer for the last write, in milliseconds, is waited for on the spot by an append that is alone: to hand that to another
- * thread takes nearly as long. Whatever is called meanwhile waits with it.
+ * A disk that needed no longer for the last write, in milliseconds, is waited for on the spot by a small append that is alone: to hand that to
+ * another thread takes nearly as long. Whatever is called meanwhile waits with it.
  */
 const PROMPT_MS = 1;
+const SMALL_WRITE = 64 * 1024;
 
 /** Where the system can, a write returns when it is on disk: one call instead of two. */
 const SYNCED = process.platform === 'linux' ? constants.O_DSYNC : 0;
@@ -197,7 +198,7 @@ export class LogFile {
 
   /** Resolves when all of it is on disk. */
   private async writeAll(buffer: Buffer, at: number, alone: boolean): Promise<void> {
-    const onTheSpot = alone && this.isPrompt && SYNCED !== 0;
+    const onTheSpot = alone && this.isPrompt && buffer.length <= SMALL_WRITE && SYNCED !== 0;
     const started = performance.now();
     for (let written = 0; written < buffer.length;) {
       const rest = [this.fd, buffer, written, buffer.length - written, at + written] as const;
