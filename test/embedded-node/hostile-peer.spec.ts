@@ -120,6 +120,7 @@ describe('a hostile peer', () => {
     ['a read of none', 'Read', read((options) => options.setCount('0')).serializeBinary()],
     ['a position where no event stands', 'Read', all('17').serializeBinary()],
     ['options of a deletion that are empty', 'Delete', Buffer.from('0a00', 'hex')],
+    ['a message of more than 16 MiB', 'BatchAppend', Buffer.alloc(16 * 1024 * 1024 + 1)],
     ['a call that there is not', 'Nothing', empty],
   ])('is refused %s', async (_what, method, bytes) => {
     expect(await end(peer, method, [bytes])).toMatch(/^code \d+$/);
