@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   EventStoreDBClient,
   excludeSystemEvents,
@@ -10,6 +13,7 @@ import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { credentials } from '@grpc/grpc-js';
+import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { type NodeUnderTest, startNode } from './node-under-test';
 
 const event = (n: number) => jsonEvent({ type: 'Tested', data: { n, text: 'x'.repeat(300) } });
@@ -146,6 +150,33 @@ describe('a node with no space left', () => {
     await node.client.appendToStream(stream, event(1), { expectedRevision: 0n });
     expect(await count(node.client, stream)).toBe(2);
     await node.stop();
+  });
+});
+
+describe('the index of a node', () => {
+  it('is made again from the log where it is gone, and one of an earlier form is thrown away', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'node-'));
+    const stream = randomUUID();
+    const counts: number[] = [];
+    for (const change of [
+      () => {},
+      () => rmSync(join(dataDir, 'index-2.lmdb')),
+      () => renameSync(join(dataDir, 'index-2.lmdb'), join(dataDir, 'index.lmdb')),
+    ]) {
+      change();
+      const node = await startEventStoreNode({ dataDir, port: 0 });
+      const client = EventStoreDBClient.connectionString(node.url);
+      await append(client, stream, 100);
+      counts.push(await count(client, stream));
+      await client.dispose();
+      await node.stop();
+    }
+    expect(counts).toEqual([100, 200, 300]);
+    expect(readdirSync(dataDir).filter((file) => file.startsWith('index'))).toEqual([
+      'index-2.lmdb',
+      'index-2.lmdb-lock',
+    ]);
+    rmSync(dataDir, { recursive: true });
   });
 });
 

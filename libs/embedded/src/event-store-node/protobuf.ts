@@ -22,6 +22,16 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
   return at + 1;
 }
 
+/** A varint (below 2^53), and where it ends. */
+export function readVarint(source: Uint8Array, at: number): { value: number; end: number } {
+  let value = 0;
+  for (let weight = 1; ; weight *= 128) {
+    const byte = source[at++] ?? 0;
+    value += (byte & 127) * weight;
+    if (byte < 128) return { value, end: at };
+  }
+}
+
 /** Bytes of a length-delimited field whose number is below 16. */
 export const fieldSize = (length: number): number => 1 + varintSize(length) + length;
 

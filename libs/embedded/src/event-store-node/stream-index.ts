@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { decodePositions, encodePositions, positionAt } from './position-block';
 import type { LoggedEvent } from './record';
 import { foldHead, isMetastream, originalOf, type StreamHead, withMetadata } from './stream-head';
 
+/** An index of an earlier form is thrown away: this one is made from the log. */
+const [INDEX, EARLIER] = ['index-2.lmdb', 'index.lmdb'];
 /** LMDB keys are short; a longer name stands in the index by its hash. */
 const LONGEST_NAME_IN_KEY = 1_000;
 /** The positions of so many events of a stream stand in one value. */
 const BLOCK = 64;
-const POSITION_BYTES = 6;
 
 const nameKey = (name: string): string =>
   Buffer.byteLength(name) <= LONGEST_NAME_IN_KEY ? `=${name}` : `#${createHash('sha256').update(name).digest('hex')}`;
@@ -74,7 +77,8 @@ export class StreamIndex {
   private running?: Promise<void>;
 
   constructor(folder: string) {
-    this.root = open({ path: join(folder, 'index.lmdb'), maxDbs: 4, noMemInit: true });
+    for (const file of [EARLIER, `${EARLIER}-lock`]) rmSync(join(folder, file), { force: true });
+    this.root = open({ path: join(folder, INDEX), maxDbs: 4, noMemInit: true });
     this.heads = this.root.openDB({ name: 'heads', encoding: 'msgpack' });
     this.blocks = this.root.openDB({ name: 'blocks', encoding: 'binary', keyEncoding: 'binary' });
     this.counters = this.root.openDB({ name: 'counters', encoding: 'msgpack' });
@@ -205,23 +209,16 @@ export class StreamIndex {
     const last = first + positions.length - 1;
     for (let block = Math.floor(first / BLOCK); block * BLOCK <= last; block++) {
       const key = blockKey(stream, block);
-      const [from, to] = [Math.max(first, block * BLOCK), Math.min(last, block * BLOCK + BLOCK - 1)];
-      const value = Buffer.alloc((to - block * BLOCK + 1) * POSITION_BYTES);
-      if (from > block * BLOCK) this.blocks.get(key)?.copy(value);
-      for (let revision = from; revision <= to; revision++)
-        value.writeUIntLE(
-          positions[revision - first] ?? 0,
-          (revision - block * BLOCK) * POSITION_BYTES,
-          POSITION_BYTES,
-        );
-      yield [key, value];
+      const start = block * BLOCK;
+      const stored = start < first ? decodePositions(this.blocks.get(key) ?? Buffer.alloc(0), first - start) : [];
+      const added = positions.slice(Math.max(0, start - first), start + BLOCK - first);
+      yield [key, encodePositions([...stored, ...added])];
     }
   }
 
   private flushedPosition(stream: number, revision: number): number | undefined {
     if (revision < 0) return undefined;
     const block = this.blocks.getBinaryFast(blockKey(stream, Math.floor(revision / BLOCK)));
-    const at = (revision % BLOCK) * POSITION_BYTES;
-    return block === undefined || at >= block.length ? undefined : block.readUIntLE(at, POSITION_BYTES);
+    return block && positionAt(block, revision % BLOCK);
   }
 }
