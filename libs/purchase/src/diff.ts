@@ -8,7 +8,7 @@ import { initialState, type LivePurchase } from './state';
 /** What is known of the first sight of a purchase. */
 export interface FirstSight {
   at: Instant;
-  /** The id of the deleted purchase that had one of its identifiers before. */
+  /** The id of the deleted purchase that had the identifier of its path before. */
   follows?: string;
 }
 

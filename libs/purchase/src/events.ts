@@ -127,7 +127,7 @@ export type PackageMilestone = 'shippedAt' | 'deliveredAt' | 'refundedAt' | 'can
 
 export type PurchaseEvent =
   // -------------------------------------------------------------- the purchase
-  /** The purchase was seen for the first time; `follows` is the id of a deleted purchase that had one of its identifiers. */
+  /** The purchase was seen for the first time; `follows` is the id of a deleted purchase that had the identifier of its path. */
   | Event<'PurchaseCreated', { purchase: PurchaseHeader; at: Instant; follows?: string }>
   /** A buyer asked for a quote: cart → quote. */
   | Event<'QuoteRequested', TypeChange>
