@@ -9,7 +9,7 @@ export interface LivePurchase extends PurchaseHeader {
   nextLineKey: number;
   /** When it first became order_unconfirmed or order. */
   submittedAt?: Instant;
-  /** The id of the deleted purchase that had one of its identifiers before. */
+  /** The id of the deleted purchase that had the identifier of its path before. */
   follows?: string;
   /** Fixed when it was first submitted, where the operator had a rate. */
   usdRate?: UsdRate;
