@@ -47,8 +47,8 @@ export class PurchaseIdentity {
     if (claimant === undefined || claimant.state.phase === 'deleted') return;
     await this.pause(POLITENESS_MS);
     const now = await this.repository.load(this.context.site, claimant.id);
-    if (holds(now.state, name)) throw new LostRace();
-    if (now.state.phase === 'deleted') return;
+    // It came to be, or came and went: what is written now has to say whom it follows.
+    if (holds(now.state, name) || now.state.phase === 'deleted') throw new LostRace();
     const to = this.context.requestId;
     await this.repository.append(now, [{ type: 'IdentifierForfeited', data: { ...name, to } }], this.context);
   }
