@@ -120,6 +120,29 @@ describe('the identifiers of purchases', () => {
     expect(store.all.slice(before).map(({ type }) => type)).toEqual(['IdentifierClaimed', 'PurchaseCreated']);
   });
 
+  it('given an order that comes and goes while the claim of its number is waited for, then the next one follows it', async () => {
+    let letGo = (): void => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const slow = store.through(async (step) => {
+      if (step.startsWith('append purchase')) await gate;
+    });
+    const dies = store.through(async (step) => {
+      if (step.startsWith('append identifier')) throw new EventStoreUnavailable('the process died');
+    });
+    const creating = new PurchaseWriter(slow).put(by('internal', 'E1'), order(), contextOf());
+    while (store.all.length === 0) await new Promise(setImmediate);
+    let gone = '';
+    const sleep = async (): Promise<void> => {
+      if (gone !== '') return;
+      letGo();
+      gone = written(await creating).purchaseId;
+      await new PurchaseWriter(dies).delete(by('internal', 'E1'), contextOf());
+    };
+    const next = await new PurchaseWriter(store, { sleep }).put(by('internal', 'E1'), order(), contextOf());
+    expect(gone).not.toBe('');
+    expect(written(next)).toMatchObject({ created: true, purchase: { follows: gone } });
+  });
+
   it('given a number that a deleted order had dropped before, when it comes again, then it follows nobody', async () => {
     await given(by('internal', 'E1'), { visible: 'V1' });
     await put(by('internal', 'E1'));
