@@ -16,11 +16,11 @@ export function encodePositions(positions: readonly number[]): Buffer {
 export function decodePositions(block: Uint8Array, most = Infinity): number[] {
   const positions: number[] = [];
   let position = 0;
-  for (let at = 0; at < block.length && positions.length < most;) {
-    const step = readVarint(block, at);
-    position += step.value;
+  for (let at = 0; at >= 0 && at < block.length && positions.length < most;) {
+    const [step, end] = readVarint(block, at);
+    position += step;
     positions.push(position);
-    at = step.end;
+    at = end;
   }
   return positions;
 }

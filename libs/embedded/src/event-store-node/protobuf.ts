@@ -22,14 +22,17 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
   return at + 1;
 }
 
-/** A varint (below 2^53), and where it ends. */
-export function readVarint(source: Uint8Array, at: number): { value: number; end: number } {
+/** A varint (exact below 2^53) and where it ends; -1 where it does not end before `end`, or is longer than any. */
+export function readVarint(bytes: Uint8Array, start: number, end = bytes.length): [value: number, at: number] {
   let value = 0;
-  for (let weight = 1; ; weight *= 128) {
-    const byte = source[at++] ?? 0;
+  let weight = 1;
+  for (let at = start; at < end && at < start + 10; at++) {
+    const byte = bytes[at] ?? 0;
     value += (byte & 127) * weight;
-    if (byte < 128) return { value, end: at };
+    if (byte < 128) return [value, at + 1];
+    weight *= 128;
   }
+  return [value, -1];
 }
 
 /** Bytes of a length-delimited field whose number is below 16. */

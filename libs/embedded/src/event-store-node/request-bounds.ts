@@ -1,3 +1,4 @@
+import { readVarint } from './protobuf';
 import { InvalidRequest } from './refusal';
 
 /** The fields of a message that are messages themselves, by number. */
@@ -28,17 +29,6 @@ const DELETE = message({ 1: revisionOptions });
 
 export const REQUESTS = { read: READ, append: APPEND, batchAppend: BATCH_APPEND, delete: DELETE, tombstone: DELETE };
 
-/** A varint and where it ends; -1 where it does not end before `end`. */
-function varint(bytes: Uint8Array, start: number, end: number): [value: number, at: number] {
-  let value = 0;
-  for (let at = start; at < end && at < start + 10; at++) {
-    const byte = bytes[at] ?? 0;
-    value += (byte & 127) * 2 ** (7 * (at - start));
-    if (byte < 128) return [value, at + 1];
-  }
-  return [value, -1];
-}
-
 const FIXED: Record<number, number> = { 1: 8, 5: 4 };
 
 /**
@@ -48,9 +38,9 @@ const FIXED: Record<number, number> = { 1: 8, 5: 4 };
  */
 export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = bytes.length): void {
   for (let at = start; at < end;) {
-    const [tag, behindTag] = varint(bytes, at, end);
+    const [tag, behindTag] = readVarint(bytes, at, end);
     const wireType = tag % 8;
-    const [value, behind] = wireType === 0 || wireType === 2 ? varint(bytes, behindTag, end) : [0, behindTag];
+    const [value, behind] = wireType === 0 || wireType === 2 ? readVarint(bytes, behindTag, end) : [0, behindTag];
     const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED[wireType] ?? Infinity);
     if (behindTag < 0 || behind < 0 || behind + length > end) throw new InvalidRequest('a request that is no message');
     const inner = wireType === 2 ? fields.get(Math.floor(tag / 8)) : undefined;

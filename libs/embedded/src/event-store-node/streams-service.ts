@@ -1,4 +1,4 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { sendUnaryData, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { type IStreamsServer, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import {
   type DeleteReq,
@@ -47,6 +47,14 @@ export const STREAMS = {
 /** Fails a server stream the one way that reaches the client. */
 const failCall = (call: ReadCall, error: CallError): void => void call.emit('error', error);
 
+/** Answers a call with what its work gives, or with its error. */
+function answer<R>(work: Promise<R>, reply: sendUnaryData<R>): void {
+  work.then(
+    (response) => reply(null, response),
+    (error: unknown) => reply(toCallError(error)),
+  );
+}
+
 /** The calls on streams, over one log. */
 export function streamsService(log: LogStore, tail: Tail): UntypedServiceImplementation {
   const appender = new Appender(log);
@@ -61,30 +69,23 @@ export function streamsService(log: LogStore, tail: Tail): UntypedServiceImpleme
       const answer = isSubscription ? answerSubscription(call, tail) : answerRead(call, log);
       answer.catch((error: unknown) => failCall(call, toCallError(error)));
     },
-    append: (call, reply) => {
-      answerAppend(call, append).then(
-        (response) => reply(null, response),
-        (error: unknown) => reply(toCallError(error)),
-      );
-    },
+    append: (call, reply) => answer(answerAppend(call, append), reply),
     batchAppend: (call) => answerBatchAppend(call, append),
     delete: (call, reply) => {
       const { stream, expected } = deletionOf(call.request.getOptions());
-      commits
-        .submit(() => appender.delete(stream, expected))
-        .then(
-          ({ position }) => reply(null, deleted(new DeleteResp(), new DeleteResp.Position(), position)),
-          (error: unknown) => reply(toCallError(error)),
-        );
+      const written = commits.submit(() => appender.delete(stream, expected));
+      answer(
+        written.then(({ position }) => deleted(new DeleteResp(), new DeleteResp.Position(), position)),
+        reply,
+      );
     },
     tombstone: (call, reply) => {
       const { stream, expected } = deletionOf(call.request.getOptions());
-      commits
-        .submit(() => appender.tombstone(stream, expected))
-        .then(
-          ({ position }) => reply(null, deleted(new TombstoneResp(), new TombstoneResp.Position(), position)),
-          (error: unknown) => reply(toCallError(error)),
-        );
+      const written = commits.submit(() => appender.tombstone(stream, expected));
+      answer(
+        written.then(({ position }) => deleted(new TombstoneResp(), new TombstoneResp.Position(), position)),
+        reply,
+      );
     },
   };
   return service;
