@@ -13,7 +13,6 @@ import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { credentials } from '@grpc/grpc-js';
-import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { type NodeUnderTest, startNode } from './node-under-test';
 
 const event = (n: number) => jsonEvent({ type: 'Tested', data: { n, text: 'x'.repeat(300) } });
@@ -164,11 +163,9 @@ describe('the index of a node', () => {
       () => renameSync(join(dataDir, 'index-2.lmdb'), join(dataDir, 'index.lmdb')),
     ]) {
       change();
-      const node = await startEventStoreNode({ dataDir, port: 0 });
-      const client = EventStoreDBClient.connectionString(node.url);
-      await append(client, stream, 100);
-      counts.push(await count(client, stream));
-      await client.dispose();
+      const node = await startNode({ dataDir });
+      await append(node.client, stream, 100);
+      counts.push(await count(node.client, stream));
       await node.stop();
     }
     expect(counts).toEqual([100, 200, 300]);

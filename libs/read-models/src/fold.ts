@@ -58,7 +58,10 @@ function timelineRow(
   };
 }
 
-/** The words that `search` looks in: identifiers, the customer's reference, addresses. One form of Unicode (NFC), lower case, sorted: jsonb does not keep an order of keys. */
+/** The form in which words are looked for: one form of Unicode (NFC), lower case. */
+export const searchForm = (text: string): string => text.normalize().toLowerCase();
+
+/** The words that `search` looks in: identifiers, the customer's reference, addresses. Sorted: jsonb does not keep an order of keys. */
 function searchText({ identifiers, customerReference, billingAddress, packages }: LivePurchase): string {
   const addresses = [billingAddress, ...packages.map((each) => each.shippingAddress)];
   const words = [
@@ -67,7 +70,7 @@ function searchText({ identifiers, customerReference, billingAddress, packages }
     ...addresses.flatMap((each): unknown[] => Object.values(each ?? {})),
   ];
   const distinct = new Set(words.filter((word): word is string => typeof word === 'string'));
-  return [...distinct].sort().join('\n').normalize().toLowerCase();
+  return searchForm([...distinct].sort().join('\n'));
 }
 
 /** The rows of purchases. One that was never created, only fenced off, has none. */

@@ -1,6 +1,7 @@
 import type { DataSource, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
+import { searchForm } from './fold';
 import { PurchaseRow, TimelineRow } from './rows';
 
 export interface FoundPurchase {
@@ -89,7 +90,7 @@ export class PurchaseQueries {
     if (filter.status !== undefined) query.andWhere('p.status = :status', { status: filter.status });
     if (filter.search !== undefined)
       query.andWhere(`p.search like :search`, {
-        search: `%${filter.search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`,
+        search: `%${searchForm(filter.search).replace(/[\\%_]/g, '\\$&')}%`,
       });
     between(query, 'p.placedAt', filter.placedFrom, filter.placedTo);
     between(query, 'p.lastUpdated', filter.updatedFrom, filter.updatedTo);

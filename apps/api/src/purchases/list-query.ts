@@ -73,7 +73,7 @@ export function readListQuery(query: Query): { filter: PurchaseFilter; page: Pag
     },
     type: read.oneOf('type', PURCHASE_TYPES),
     status: read.oneOf('status', FULFILMENT_STATUSES),
-    search: read.text('search')?.normalize(),
+    search: read.text('search'),
     placedFrom: read.time('dates[placed][gte]'),
     placedTo: read.time('dates[placed][lte]'),
     updatedFrom: read.time('dates[last_updated][gte]'),
