@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyEvents } from '@app/event-store/eventstoredb-copy';
+import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { filledLog, startNode } from './log';
 import { printTable, type Row } from './table';
 

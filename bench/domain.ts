@@ -1,4 +1,4 @@
-import { diff } from '@app/purchase/diff';
+import { diff } from '@app/purchase/diff/diff';
 import { evolve } from '@app/purchase/evolve';
 import type { Purchase } from '@app/purchase/purchase';
 import { initialState, type LivePurchase } from '@app/purchase/state';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
-import { startEventStore } from '@app/embedded/embedded-event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { startEventStore } from '@app/embedded/event-store-node/embedded-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { cpuMs } from './process-usage';
 import { printTable, type Row } from './table';
 

@@ -9,7 +9,7 @@ import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { Client, credentials } from '@grpc/grpc-js';
-import { forkEventStore } from '@app/embedded/embedded-event-store';
+import { forkEventStore } from '@app/embedded/event-store-node/embedded-event-store';
 import { Appender } from '@app/embedded/event-store-node/append';
 import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
 import { LogStore } from '@app/embedded/event-store-node/log-store';

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { copyEvents } from '@app/event-store/eventstoredb-copy';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { testEvent, testEvents, upTo } from './contract/test-event';
 
 /** `COPY_EVENTS=200000` for a measurement. */

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { startPostgres } from '../libs/embedded/src/embedded-postgres';
+import { startPostgres } from '../libs/embedded/src/postgres/embedded-postgres';
 
 /** One Postgres for all specifications of a run, each on a database of its own; and what is started as a process is compiled. */
 export default async function globalSetup(): Promise<void> {

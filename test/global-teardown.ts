@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { EmbeddedPostgres } from '../libs/embedded/src/embedded-postgres';
+import type { EmbeddedPostgres } from '../libs/embedded/src/postgres/embedded-postgres';
 
 export default async function globalTeardown(): Promise<void> {
   const { testPostgres } = globalThis as unknown as { testPostgres: { postgres: EmbeddedPostgres; dataDir: string } };

@@ -1,6 +1,6 @@
-import { PurchaseCache } from '@app/event-store/purchase-cache';
-import { holds, type Name } from '@app/event-store/purchase-names';
-import type { LoadedPurchase } from '@app/event-store/purchase-repository';
+import { PurchaseCache } from '@app/write-model/purchase-cache';
+import { holds, type Name } from '@app/write-model/identity/names';
+import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
 
 /**
  * A cache that lies: it answers with anything that was ever true of a name, in turn, of whatever site, or with nothing. It forgets nothing.

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { Sites } from '@app/event-store/sites';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { Sites } from '@app/sites/sites';
 import { createDatabase } from './postgres';
 import { ApiProcess, authorised, end, type NodeProcess, startNodeProcess } from './processes';
 

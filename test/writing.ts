@@ -1,6 +1,6 @@
-import type { WriteContext } from '@app/event-store/codec';
+import type { WriteContext } from '@app/stored-events/codec';
 import type { EventStore } from '@app/event-store/event-store';
-import type { Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { Target, WriteOutcome } from '@app/write-model/write-outcome';
 import type { Purchase } from '@app/purchase/purchase';
 import { orderOf } from './builders';
 

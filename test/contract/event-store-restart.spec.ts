@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numbersOf, testEvent, testEvents, upTo } from './test-event';
 
 /** Only for the node that this process can stop and start again; a real server is restarted by other hands. */

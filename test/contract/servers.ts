@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 
 /** A server under test: by the port, and by the official client for what the port does not offer. */
 export interface Tested {

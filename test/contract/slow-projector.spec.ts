@@ -6,7 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client';
 import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numberOf, testEvents, upTo } from './test-event';
 
 /** `npm run test:burst` sends 20,000, which takes two minutes. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, EventStoreUnavailable, type EventToAppend } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 
 /** `npm run test:crash` runs 200 rounds. A run is repeated, as far as chance lets it be, by CRASH_SEED. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 4);

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { createApi } from '../../apps/api/src/api';
+import { createApi } from '../../apps/api/src/http/create-api';
 import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { Sites, type Scope } from '@app/event-store/sites';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { Sites, type Scope } from '@app/sites/sites';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
-import { Projector } from '@app/read-models/projector';
+import { Projector } from '@app/read-models/projection/projector';
 import { createDatabase } from '../postgres';
 
 /** The service on a real Postgres and the embedded node, over the wire, entered by its own door. */

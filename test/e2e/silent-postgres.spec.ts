@@ -1,9 +1,9 @@
 import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createDataSource, migrate } from '@app/read-models/database';
-import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { LIVE } from '@app/read-models/tables';
-import { toProblem } from '../../apps/api/src/problems/problem.filter';
+import { toProblem } from '../../apps/api/src/http/problems/problem.filter';
 import { createDatabase } from '../postgres';
 
 /** A read ends by itself, whatever keeps Postgres from answering, and the caller is told to come back. */

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Pool } from 'pg';
-import { type EmbeddedPostgres, startPostgres } from '@app/embedded/embedded-postgres';
+import { type EmbeddedPostgres, startPostgres } from '@app/embedded/postgres/embedded-postgres';
 import { type Answer, ApiProcess, call } from '../processes';
 import { type RealService, startRealService } from '../real-service';
 

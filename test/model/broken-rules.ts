@@ -1,5 +1,5 @@
 import type { Appended, EventToAppend, ExpectedRevision, RecordedEvent } from '@app/event-store/event-store';
-import { PURCHASE_PREFIX } from '@app/event-store/streams';
+import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import type { MemoryEventStore } from '../memory-event-store';
 import type { Seen } from './interleaving';
 

@@ -1,6 +1,6 @@
 /**
  * The claims and fences of docs/adr/0002 as a model small enough to be explored whole: every order of the single reads and appends of a few
- * writers, a crash possible before each of them. It follows libs/event-store/src/write-attempt.ts and purchase-identity.ts step by step; what it
+ * writers, a crash possible before each of them. It follows libs/write-model/src/write-attempt.ts and purchase-identity.ts step by step; what it
  * leaves out is the content of purchases and the wait before a fence.
  */
 

@@ -1,9 +1,9 @@
 import { EventStoreUnavailable, type EventStore, type RecordedEvent } from '@app/event-store/event-store';
-import { PurchaseCache } from '@app/event-store/purchase-cache';
-import type { Name } from '@app/event-store/purchase-names';
-import type { LoadedPurchase } from '@app/event-store/purchase-repository';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { WriteOutcome } from '@app/event-store/write-outcome';
+import { PurchaseCache } from '@app/write-model/purchase-cache';
+import type { Name } from '@app/write-model/identity/names';
+import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import type { WriteOutcome } from '@app/write-model/write-outcome';
 import type { MemoryEventStore } from '../memory-event-store';
 import { PoisonedCache } from '../poisoned-cache';
 import { order } from '../writing';

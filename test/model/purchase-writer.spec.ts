@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { LoadedPurchase } from '@app/event-store/purchase-repository';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
+import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { MemoryEventStore } from '../memory-event-store';
 import { order } from '../writing';
 import { BROKEN_RULES } from './broken-rules';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Name } from '@app/event-store/purchase-names';
+import type { Name } from '@app/write-model/identity/names';
 import { CACHES, FAULTS, type Scenario } from './interleaving';
 import { order } from '../writing';
 import type { Call } from './specification';

@@ -1,5 +1,5 @@
-import { holds, type Name, namesIn, namesOf, namesWithout } from '@app/event-store/purchase-names';
-import type { Guards, WriteOutcome, WriteRefusal } from '@app/event-store/write-outcome';
+import { holds, type Name, namesIn, namesOf, namesWithout } from '@app/write-model/identity/names';
+import type { Guards, WriteOutcome, WriteRefusal } from '@app/write-model/write-outcome';
 import { decide, type PurchaseCommand } from '@app/purchase/decider';
 import { evolve } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';

@@ -1,6 +1,6 @@
-import { decode } from '@app/event-store/codec';
+import { decode } from '@app/stored-events/codec';
 import { EventStoreUnavailable, type RecordedEvent } from '@app/event-store/event-store';
-import { PURCHASE_PREFIX } from '@app/event-store/streams';
+import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import type { Interleaving, Run } from './interleaving';
 import { explains, explainsAppend } from './specification';
 import { brokenIdentity } from './world';

@@ -1,7 +1,7 @@
-import { decode } from '@app/event-store/codec';
+import { decode } from '@app/stored-events/codec';
 import type { RecordedEvent } from '@app/event-store/event-store';
-import { holds, type Name, namesIn } from '@app/event-store/purchase-names';
-import { identifierStream, PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
+import { holds, type Name, namesIn } from '@app/write-model/identity/names';
+import { identifierStream, PURCHASE_PREFIX, purchaseIdOf } from '@app/stored-events/streams';
 import { evolve } from '@app/purchase/evolve';
 import { initialState, type PurchaseState } from '@app/purchase/state';
 

@@ -1,13 +1,13 @@
 /** The tests that a mutant of the pure domain must not survive: examples first, then the properties for one seed. */
 import './settings';
-import '../../libs/purchase/src/what-happened.spec';
+import '../../libs/purchase/src/diff/what-happened.spec';
 import '../../libs/purchase/src/decider.spec';
-import '../../libs/purchase/src/money.spec';
+import '../../libs/purchase/src/money/money.spec';
 import '../../libs/purchase/src/same.spec';
 import '../../libs/purchase/src/status.spec';
 import '../../libs/purchase/src/totals.spec';
 import '../../libs/purchase/src/words.spec';
 import '../specification/diff-page.spec';
 import '../stored-events/stored-events.spec';
-import '../../libs/purchase/src/diff.spec';
-import '../../libs/purchase/src/assign-moves.spec';
+import '../../libs/purchase/src/diff/diff.spec';
+import '../../libs/purchase/src/diff/assign-moves.spec';

@@ -1,7 +1,7 @@
-import { decode } from '@app/event-store/codec';
+import { decode } from '@app/stored-events/codec';
 import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
-import { normaliseIdentifier } from '@app/event-store/identifier-value';
-import { PURCHASE_PREFIX, purchaseIdOf } from '@app/event-store/streams';
+import { normaliseIdentifier } from '@app/purchase/identifier-value';
+import { PURCHASE_PREFIX, purchaseIdOf } from '@app/stored-events/streams';
 import { evolve } from '@app/purchase/evolve';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { initialState, type PurchaseState } from '@app/purchase/state';

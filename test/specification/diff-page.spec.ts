@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diff } from '@app/purchase/diff';
+import { diff } from '@app/purchase/diff/diff';
 import { evolve } from '@app/purchase/evolve';
-import { formatAmount } from '@app/purchase/money';
+import { formatAmount } from '@app/purchase/money/money';
 import type { LineItem, Package, Purchase } from '@app/purchase/purchase';
 import { initialState, type LivePurchase } from '@app/purchase/state';
 import { happenedAt, inWords } from '@app/purchase/words';

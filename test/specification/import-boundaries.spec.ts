@@ -2,30 +2,38 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 
-/** What each room may import of the others. libs/purchase is held more strictly still: nothing outside itself. */
+/** The libraries that each library and application may import. libs/purchase also imports no package. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'libs/purchase': [],
   'libs/settings': [],
   'libs/embedded': [],
-  'libs/event-store': ['libs/purchase'],
-  'libs/read-models': ['libs/purchase', 'libs/event-store'],
-  'apps/api': ['libs/purchase', 'libs/event-store', 'libs/read-models', 'libs/settings'],
-  'apps/projector': ['libs/purchase', 'libs/event-store', 'libs/read-models', 'libs/settings'],
-  'apps/cli': ['libs/purchase', 'libs/event-store', 'libs/read-models', 'libs/settings', 'libs/embedded'],
+  'libs/event-store': [],
+  'libs/stored-events': ['libs/purchase', 'libs/event-store'],
+  'libs/write-model': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
+  'libs/sites': ['libs/event-store', 'libs/stored-events'],
+  'libs/read-models': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
+  'apps/api': [
+    'libs/purchase',
+    'libs/event-store',
+    'libs/stored-events',
+    'libs/write-model',
+    'libs/sites',
+    'libs/read-models',
+    'libs/settings',
+  ],
+  'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings'],
+  'apps/cli': ['libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
 };
 
-/** The composition roots: the only files of apps/api that know of the embedded servers. */
+/** The composition roots are the only files of apps/api that import the embedded servers. */
 const COMPOSITION_ROOTS = ['apps/api/src/main.ts'];
 
-/** The client's pitfalls are handled in one place; the embedded node speaks its protocol from the other side. */
-const MAY_IMPORT_THE_CLIENT = [
-  /^libs\/event-store\/src\/eventstoredb-[^/]+\.ts$/,
-  /^libs\/embedded\/src\/event-store-node\//,
-];
+/** Only the adapter and the embedded node import the client of EventStoreDB. */
+const MAY_IMPORT_THE_CLIENT = [/^libs\/event-store\/src\/eventstoredb\//, /^libs\/embedded\/src\/event-store-node\//];
 
 const root = resolve(__dirname, '../..');
 const slashed = (path: string): string => path.split(sep).join('/');
-const roomOf = (file: string): string => file.split('/').slice(0, 2).join('/');
+const unitOf = (file: string): string => file.split('/').slice(0, 2).join('/');
 
 const files = ['apps', 'libs'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -36,34 +44,58 @@ const files = ['apps', 'libs'].flatMap((folder) =>
 const importsOf = (file: string): string[] =>
   ts.preProcessFile(readFileSync(join(root, file), 'utf8')).importedFiles.map((found) => found.fileName);
 
-/** The file or room inside the house that an import names, or undefined for a package. */
-function insideTarget(file: string, specifier: string): string | undefined {
+/** The file that an import names, without its extension; undefined for a package. */
+function importedFile(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) return slashed(relative(root, resolve(root, file, '..', specifier)));
-  return /^@app\/([^/]+)\//.exec(specifier)?.[1]?.replace(/^/, 'libs/');
+  return /^@app\//.test(specifier) ? specifier.replace(/^@app\/([^/]+)\//, 'libs/$1/src/') : undefined;
 }
 
 function violations(file: string): string[] {
-  const room = roomOf(file);
+  const unit = unitOf(file);
   return importsOf(file).flatMap((specifier) => {
-    const target = insideTarget(file, specifier);
+    const target = importedFile(file, specifier);
     const said = `${file} imports ${specifier}`;
     if (target === undefined) {
-      if (room === 'libs/purchase') return [`${said}: the domain imports nothing outside itself`];
+      if (unit === 'libs/purchase') return [`${said}: the domain imports nothing outside itself`];
       if (specifier.startsWith('@eventstore/') && !MAY_IMPORT_THE_CLIENT.some((allowed) => allowed.test(file)))
-        return [`${said}: only the adapter and the embedded node know the client`];
+        return [`${said}: only the adapter and the embedded node import the client`];
       return [];
     }
-    const targetRoom = roomOf(target);
-    if (targetRoom === room) return [];
-    if (specifier.startsWith('.')) return [`${said}: across rooms by @app/… alone`];
-    if (targetRoom === 'libs/embedded' && COMPOSITION_ROOTS.includes(file)) return [];
-    return MAY_IMPORT[room]?.includes(targetRoom) ? [] : [`${said}: ${room} may not know ${targetRoom}`];
+    const targetUnit = unitOf(target);
+    if (targetUnit === unit) return [];
+    if (specifier.startsWith('.')) return [`${said}: another library is imported as @app/…`];
+    if (targetUnit === 'libs/embedded' && COMPOSITION_ROOTS.includes(file)) return [];
+    return MAY_IMPORT[unit]?.includes(targetUnit) ? [] : [`${said}: ${unit} may not import ${targetUnit}`];
   });
 }
 
+/** Circles of imports between files, each as the files on it in order. Type-only imports count. */
+function circles(): string[] {
+  const graph = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file).flatMap((specifier) => {
+        const target = importedFile(file, specifier);
+        return target === undefined ? [] : [`${target}.ts`];
+      }),
+    ]),
+  );
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) found.push([...path.slice(start), file].join(' → '));
+    if (start >= 0 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return found;
+}
+
 describe('the import boundaries', () => {
-  it('covers every room', () => {
-    expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  it('cover every library and application', () => {
+    expect([...new Set(files.map(unitOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 
   it('finds imports at all', () => {
@@ -72,5 +104,9 @@ describe('the import boundaries', () => {
 
   it('are kept by every file', () => {
     expect(files.flatMap(violations)).toEqual([]);
+  });
+
+  it('contain no circle', () => {
+    expect(circles()).toEqual([]);
   });
 });

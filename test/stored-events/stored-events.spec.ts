@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decode, encode, SCHEMA_VERSIONS, UnreadableEvent } from '@app/event-store/codec';
+import { decode, encode, SCHEMA_VERSIONS, UnreadableEvent } from '@app/stored-events/codec';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
 import { changeOf, inWords } from '@app/purchase/words';

@@ -4,10 +4,10 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { JwtModule } from '@nestjs/jwt';
 import type { DataSource } from 'typeorm';
 import type { EventStore } from '@app/event-store/event-store';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import { Sites } from '@app/event-store/sites';
-import { Projector } from '@app/read-models/projector';
-import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import { Sites } from '@app/sites/sites';
+import { Projector } from '@app/read-models/projection/projector';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import type { Settings } from '@app/settings/settings';
 import { CallerGuard } from './auth/caller.guard';
 import { TokenController } from './auth/token.controller';
@@ -19,7 +19,7 @@ import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
-import { EVENT_STORE } from './tokens-of-injection';
+import { EVENT_STORE } from './injection-tokens';
 
 /** What the API stands on; made and ended by whoever starts it. */
 export interface ApiParts {

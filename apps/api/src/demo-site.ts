@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sites } from '@app/event-store/sites';
+import type { Sites } from '@app/sites/sites';
 
 /** What `demo.json` holds: the one place besides the banner where the demo site's secret stands in clear. */
 export interface DemoSite {

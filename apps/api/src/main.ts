@@ -2,13 +2,13 @@ import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
-import { Sites } from '@app/event-store/sites';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
-import { Projector } from '@app/read-models/projector';
+import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import { loadEnvFile, loadSettings, type Settings, SettingsError } from '@app/settings/settings';
-import { createApi } from './api';
+import { createApi } from './http/create-api';
 import { banner } from './banner';
 import { prepareDemoSite } from './demo-site';
 

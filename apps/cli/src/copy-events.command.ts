@@ -1,4 +1,4 @@
-import { copyEvents } from '@app/event-store/eventstoredb-copy';
+import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { showProgress } from './progress';
 
 /** `cli copy-events --from URL --to URL`: moves the history to another server, order, ids and bytes kept, and verifies it by hash. */

@@ -1,6 +1,6 @@
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
-import { rebuild } from '@app/read-models/rebuild';
+import { rebuild } from '@app/read-models/rebuild/rebuild';
 import type { Settings } from '@app/settings/settings';
 import { showProgress } from './progress';
 import { findStores } from './stores';

@@ -1,6 +1,6 @@
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
-import { Projector } from '@app/read-models/projector';
+import { Projector } from '@app/read-models/projection/projector';
 import { loadEnvFile, loadSettings, SettingsError } from '@app/settings/settings';
 
 /** The projector as a process of its own: any number of them, one works, the others stand by. */

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEventStore } from './embedded-event-store';
-import { startPostgres } from './embedded-postgres';
+import { startEventStore } from './event-store-node/embedded-event-store';
+import { startPostgres } from './postgres/embedded-postgres';
 import { isAlive, lockFolder } from './folder-lock';
 
 export interface EmbeddedOptions {

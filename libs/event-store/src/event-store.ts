@@ -1,6 +1,6 @@
 /**
  * The port to the event store: what the rest of the service may ask of it. Its one adapter in production is
- * eventstoredb-event-store.ts; the model-based tests drive the same callers over one in memory.
+ * eventstoredb/eventstoredb-event-store.ts; the model-based tests drive the same callers over one in memory.
  */
 
 /** Both halves of a place in $all; a resume needs both. */

@@ -1,4 +1,4 @@
-import { diff } from './diff';
+import { diff } from './diff/diff';
 import { evolve } from './evolve';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, Purchase, PurchaseType } from './purchase';

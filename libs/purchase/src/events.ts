@@ -2,7 +2,7 @@
  * Everything that can happen to a purchase.
  *
  * WARNING: the `type` strings and the shapes of `data` are stored for ever. Never rename or reuse one. A changed shape gets
- * the next schema version and an upcaster (libs/event-store/src/upcasters.ts); the golden files of the old one stay.
+ * the next schema version and an upcaster (libs/stored-events/src/upcasters.ts); the golden files of the old one stay.
  *
  * Every event that changes a value carries it before and after, so that the history can be read without replaying it.
  * Amounts are minor units of the purchase's currency, times are UTC instants, `at` is when it happened in the business.

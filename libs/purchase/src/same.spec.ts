@@ -1,4 +1,4 @@
-import { pairBy } from './pair-by';
+import { pairBy } from './diff/pair-by';
 import { canonicalJson, isSame, multisetDifference } from './same';
 
 describe('the same data', () => {

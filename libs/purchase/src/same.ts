@@ -1,4 +1,4 @@
-import { pairBy } from './pair-by';
+import { pairBy } from './diff/pair-by';
 
 /** Plain data: what JSON can hold, and absent properties. */
 type Plain = unknown;

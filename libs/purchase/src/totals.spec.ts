@@ -1,5 +1,5 @@
 import { pack as packageOf } from '../../../test/builders';
-import { deriveTotals } from './line-totals';
+import { deriveTotals } from './money/line-totals';
 import type { LineItem, Package, PackageType, Totals } from './purchase';
 import { totalsOf } from './totals';
 

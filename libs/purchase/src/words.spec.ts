@@ -1,7 +1,7 @@
 import { exampleOf } from '../../../test/stored-events/examples';
 import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from './events';
 import type { KeyedLine, KeyedPackage } from './purchase';
-import { lineRef, packageRef } from './refs';
+import { lineRef, packageRef } from './diff/refs';
 import { changeOf, happenedAt, inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';

@@ -7,8 +7,8 @@ import type {
   PurchaseEvent,
   Transaction,
 } from './events';
-import { formatAmount } from './money';
-import { packageRef } from './refs';
+import { formatAmount } from './money/money';
+import { packageRef } from './diff/refs';
 import { isSame } from './same';
 import type {
   AccountingFile,

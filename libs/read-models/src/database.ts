@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { parse } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
-import { PurchaseRow, TimelineRow } from './rows';
+import { PurchaseRow, TimelineRow } from './queries/rows';
 import { createIndexes, createTables, LIVE } from './tables';
 
 /** Long enough for a busy machine, short enough for a caller who waits. */

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { type EventStore, type EventToAppend } from '@app/event-store/event-store';
-import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { testEvent } from '../test-event';
 import {
   type BatchCall,

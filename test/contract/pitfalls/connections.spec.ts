@@ -5,7 +5,7 @@ import { ServerCredentials, status } from '@grpc/grpc-js';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { testEvent } from '../test-event';
 import {
   callError,

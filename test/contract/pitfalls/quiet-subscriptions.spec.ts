@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { EventBatch, EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numbersOf } from '../test-event';
 import {
   callError,

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { type EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import {
   callError,
   type ReadCall,

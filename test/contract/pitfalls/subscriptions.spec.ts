@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { EventBatch, EventStore, Position } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb-event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numbersOf, upTo } from '../test-event';
 import {
   callError,

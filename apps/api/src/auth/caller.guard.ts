@@ -1,8 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '@app/event-store/sites';
-import { Problem } from '../problems/problem';
+import type { Scope } from '@app/sites/sites';
+import { Problem } from '../http/problems/problem';
 import { type Caller, Tokens } from './tokens';
 
 export type AuthenticatedRequest = FastifyRequest & { caller: Caller };

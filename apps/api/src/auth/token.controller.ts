@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Sites } from '@app/event-store/sites';
-import { Problem, type ProblemError } from '../problems/problem';
+import { Sites } from '@app/sites/sites';
+import { Problem, type ProblemError } from '../http/problems/problem';
 import { TOKEN_LIFETIME, Tokens } from './tokens';
 
 interface TokenRequest {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import type { Credential, Scope } from '@app/event-store/sites';
-import { Problem } from '../problems/problem';
+import type { Credential, Scope } from '@app/sites/sites';
+import { Problem } from '../http/problems/problem';
 
 /** Seconds. */
 export const TOKEN_LIFETIME = 3600;

@@ -2,9 +2,9 @@ import { Controller, Get, Inject, Optional, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { EventStore } from '@app/event-store/event-store';
-import { Projector } from '@app/read-models/projector';
-import { PurchaseQueries } from '@app/read-models/purchase-queries';
-import { EVENT_STORE } from '../tokens-of-injection';
+import { Projector } from '@app/read-models/projection/projector';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { EVENT_STORE } from '../injection-tokens';
 
 const PATIENCE_MS = 2_000;
 

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { HistoryEntry } from '@app/purchase/state';
-import type { WriteContext } from '@app/event-store/codec';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { WriteContext } from '@app/stored-events/codec';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
 /** Somebody said something about a purchase. */
 export class AddHistoryEntry extends Command<WriteOutcome> {

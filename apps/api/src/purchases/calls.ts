@@ -1,10 +1,10 @@
 import type { FastifyReply } from 'fastify';
-import type { WriteContext } from '@app/event-store/codec';
-import type { WriteOutcome } from '@app/event-store/write-outcome';
-import type { FoundPurchase, PurchaseQueries } from '@app/read-models/purchase-queries';
+import type { WriteContext } from '@app/stored-events/codec';
+import type { WriteOutcome } from '@app/write-model/write-outcome';
+import type { FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import type { AuthenticatedRequest } from '../auth/caller.guard';
-import { Problem } from '../problems/problem';
-import { problemOf } from '../problems/refusals';
+import { Problem } from '../http/problems/problem';
+import { problemOf } from '../http/problems/refusals';
 import type { BodyError } from './body/body-error';
 import { etagOf } from './purchase-guards';
 import { readPath } from './purchase-path';

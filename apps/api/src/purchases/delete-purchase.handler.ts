@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { WriteContext } from '@app/event-store/codec';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { WriteContext } from '@app/stored-events/codec';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
 /** A sender takes a purchase away; its history stays. */
 export class DeletePurchase extends Command<WriteOutcome> {

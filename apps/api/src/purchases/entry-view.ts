@@ -1,5 +1,5 @@
 import type { Transaction } from '@app/purchase/events';
-import { formatAmount } from '@app/purchase/money';
+import { formatAmount } from '@app/purchase/money/money';
 import type { HistoryEntry } from '@app/purchase/state';
 
 /** A payment or a refund as the API answers it: a refund is negative. */

@@ -2,9 +2,9 @@ import { Body, Controller, Get, Headers, Param, Post, Put, Req, Res, UseGuards }
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
-import { Problem } from '../problems/problem';
+import { Problem } from '../http/problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
 import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';

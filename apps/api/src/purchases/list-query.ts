@@ -1,8 +1,8 @@
 import { FULFILMENT_STATUSES } from '@app/purchase/status';
 import { PURCHASE_TYPES } from '@app/purchase/purchase';
-import type { Page, PurchaseFilter, TimelineFilter } from '@app/read-models/purchase-queries';
+import type { Page, PurchaseFilter, TimelineFilter } from '@app/read-models/queries/purchase-queries';
 import { toInstant } from './body/check-values';
-import { Problem, type ProblemError } from '../problems/problem';
+import { Problem, type ProblemError } from '../http/problems/problem';
 
 export type Query = Record<string, string | string[] | undefined>;
 

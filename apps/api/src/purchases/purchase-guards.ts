@@ -1,5 +1,5 @@
-import type { Guards } from '@app/event-store/write-outcome';
-import { Problem } from '../problems/problem';
+import type { Guards } from '@app/write-model/write-outcome';
+import { Problem } from '../http/problems/problem';
 
 /** The revision as an entity tag, and back. */
 export const etagOf = (revision: bigint): string => `"${revision}"`;

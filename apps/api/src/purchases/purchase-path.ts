@@ -1,7 +1,7 @@
-import { normaliseIdentifier } from '@app/event-store/identifier-value';
-import type { Target } from '@app/event-store/write-outcome';
+import { normaliseIdentifier } from '@app/purchase/identifier-value';
+import type { Target } from '@app/write-model/write-outcome';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
-import { Problem } from '../problems/problem';
+import { Problem } from '../http/problems/problem';
 
 const isKind = (text: string): text is IdentifierKind => (IDENTIFIER_KINDS as readonly string[]).includes(text);
 

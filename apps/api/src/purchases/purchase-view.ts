@@ -1,4 +1,4 @@
-import { formatAmount } from '@app/purchase/money';
+import { formatAmount } from '@app/purchase/money/money';
 import type { AccountingFile, Address, LineItem, Minor, Package, TaxLine, Totals } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
 import { statusOf } from '@app/purchase/status';

@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Req, Res, Us
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PurchaseQueries } from '@app/read-models/purchase-queries';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
-import { Problem } from '../problems/problem';
-import { problemOf } from '../problems/refusals';
+import { Problem } from '../http/problems/problem';
+import { problemOf } from '../http/problems/refusals';
 import { readPurchaseBody } from './body/purchase-body';
 import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';

@@ -1,8 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Transaction } from '@app/purchase/events';
-import type { WriteContext } from '@app/event-store/codec';
-import { PurchaseWriter } from '@app/event-store/purchase-writer';
-import type { Guards, Target, WriteOutcome } from '@app/event-store/write-outcome';
+import type { WriteContext } from '@app/stored-events/codec';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
 /** A sender tells of a payment, or of a refund of money. */
 export class RecordTransaction extends Command<WriteOutcome> {

@@ -1,4 +1,4 @@
-import type { TimelineRow } from '@app/read-models/rows';
+import type { TimelineRow } from '@app/read-models/queries/rows';
 
 /** One entry of a timeline as the API answers it. */
 export const viewTimelineEntry = (row: TimelineRow): object => ({

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type ProposedEvent, TOMBSTONE_REVISION } from './event-record';
+import { type Expected, type ProposedEvent, TOMBSTONE_REVISION } from './event-record';
 import type { LogStore } from './log-store';
 import { StreamDeleted, WrongExpectedVersion, InvalidRequest, StreamDoesNotExist } from './refusal';
 import {
@@ -10,9 +10,6 @@ import {
   softDeleteMetadata,
   type StreamHead,
 } from './stream-head';
-
-/** A revision is up to 64 bits long, as the client sends it. */
-export type Expected = bigint | 'no-stream' | 'any' | 'stream-exists';
 
 export interface Written {
   /** The stream's revision after the write. */

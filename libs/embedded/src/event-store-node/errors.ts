@@ -4,7 +4,7 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import type { Message } from 'google-protobuf';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import { Status } from '@eventstore/db-client/generated/status_pb';
-import type { Expected } from './append';
+import type { Expected } from './event-record';
 import {
   AppendTooLarge,
   ConsumerTooSlow,

@@ -19,3 +19,6 @@ export interface EventRecord extends ProposedEvent {
 export const TOMBSTONE_REVISION = -1;
 /** The highest revision there is; as `$tb` it hides a whole stream: a soft delete. */
 export const HIGHEST_REVISION = 9223372036854775807n;
+
+/** A revision is up to 64 bits long, as the client sends it. */
+export type Expected = bigint | 'no-stream' | 'any' | 'stream-exists';

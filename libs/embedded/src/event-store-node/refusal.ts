@@ -1,4 +1,4 @@
-import type { Expected } from './append';
+import type { Expected } from './event-record';
 
 /** What the log refuses; errors.ts says how the protocol says so. */
 

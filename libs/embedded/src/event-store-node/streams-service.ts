@@ -6,7 +6,8 @@ import {
   type TombstoneReq,
   TombstoneResp,
 } from '@eventstore/db-client/generated/streams_pb';
-import { Appender, type Expected, type Written } from './append';
+import { Appender, type Written } from './append';
+import type { Expected } from './event-record';
 import { answerAppend, answerBatchAppend, expectedOf } from './append-calls';
 import { CommitQueue } from './commit-queue';
 import { type CallError, toCallError } from './errors';

@@ -1,7 +1,7 @@
 import { isValid } from 'i18n-iso-countries';
-import { normaliseIdentifier } from '@app/event-store/identifier-value';
-import { deriveTotals, type SentTotals } from '@app/purchase/line-totals';
-import { decimalsOf, isCurrency, parseAmount } from '@app/purchase/money';
+import { normaliseIdentifier } from '@app/purchase/identifier-value';
+import { deriveTotals, type SentTotals } from '@app/purchase/money/line-totals';
+import { decimalsOf, isCurrency, parseAmount } from '@app/purchase/money/money';
 import { IDENTIFIER_KINDS } from '@app/purchase/purchase';
 import { type BodyError, type Place, pointerTo } from './body-error';
 import { INSTANT } from './purchase-dto';

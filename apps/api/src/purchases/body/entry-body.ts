@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from '@app/purchase/events';
-import { isCurrency, parseAmount } from '@app/purchase/money';
+import { isCurrency, parseAmount } from '@app/purchase/money/money';
 import type { Instant } from '@app/purchase/purchase';
 import type { HistoryEntry } from '@app/purchase/state';
 import type { BodyError } from './body-error';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { diff } from '@app/purchase/diff';
+import { diff } from '@app/purchase/diff/diff';
 import { evolve } from '@app/purchase/evolve';
 import { isSamePurchase } from '@app/purchase/plain';
 import type { Purchase } from '@app/purchase/purchase';

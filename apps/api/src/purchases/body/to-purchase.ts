@@ -1,6 +1,6 @@
-import { normaliseIdentifier } from '@app/event-store/identifier-value';
-import { deriveTotals } from '@app/purchase/line-totals';
-import { parseAmount } from '@app/purchase/money';
+import { normaliseIdentifier } from '@app/purchase/identifier-value';
+import { deriveTotals } from '@app/purchase/money/line-totals';
+import { parseAmount } from '@app/purchase/money/money';
 import {
   type AccountingFile,
   type Address,

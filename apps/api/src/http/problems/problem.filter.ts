@@ -1,0 +1,67 @@
+import { types } from 'node:util';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
+import { ReadModelUnavailable } from '@app/read-models/queries/purchase-queries';
+import { answerProblem } from './answer-problem';
+import { Problem, retryAfter } from './problem';
+
+const RETRY_SOON = 2;
+
+const isConnectionError = (error: Error & { code?: string }): boolean =>
+  /ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|^57|^08|^3D000|^42P01|^3F000/.test(error.code ?? '') ||
+  /timeout (expired|exceeded when trying to connect)|Query read timeout|Connection terminated|the database system is|not connected/i.test(
+    error.message,
+  );
+
+/** Whatever was thrown, as a problem. What nobody foresaw says nothing of the inside. */
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof EventStoreUnavailable)
+    return new Problem('store-unavailable', 'try again soon', retryAfter(RETRY_SOON));
+  if (thrown instanceof AppendTooLarge)
+    return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
+  if (!types.isNativeError(thrown)) return new Problem('internal-error', 'it was noted');
+  if (thrown instanceof HttpException) return ofHttp(thrown);
+  if (thrown instanceof ReadModelUnavailable || isConnectionError(thrown))
+    return new Problem('read-model-unavailable', 'try again soon', retryAfter(RETRY_SOON));
+  return new Problem('internal-error', 'it was noted under the request id');
+}
+
+/** What Fastify found wrong with a request comes as an HttpException of Nest, its own code lost. */
+function ofHttp(thrown: HttpException): Problem {
+  const { message } = thrown;
+  switch (thrown.getStatus()) {
+    case 404:
+      return new Problem('not-found', message);
+    case 413:
+      return new Problem('body-too-large', 'the body is larger than this service takes');
+    case 415:
+      return new Problem('unsupported-media-type', 'send application/json');
+    case 400:
+      return /JSON|json/.test(message)
+        ? new Problem('malformed-json', message)
+        : new Problem('invalid-request', message);
+    default:
+      return thrown.getStatus() < 500
+        ? new Problem('invalid-request', message)
+        : new Problem('internal-error', 'it was noted');
+  }
+}
+
+/** The one place that answers problems (application/problem+json). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('problems');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const problem = toProblem(thrown);
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (problem.status === 500)
+      this.logger.error(
+        `${request.method} ${request.url} (${request.id}): ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
+      );
+    answerProblem(reply, problem);
+  }
+}

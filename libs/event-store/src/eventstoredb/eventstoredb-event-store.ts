@@ -1,0 +1,166 @@
+import {
+  type Appended,
+  type EventBatch,
+  type EventStore,
+  type EventToAppend,
+  EventStoreUnavailable,
+  type ExpectedRevision,
+  type FromPosition,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type StreamSlice,
+  type SubscribeOptions,
+} from '../event-store';
+import { Appends } from './append';
+import { Connection, pause } from './connection';
+import { isNotFound, isPassing, toAppendError, toPortError } from './errors';
+import { toProposedEvents } from './events';
+import { PAGE, Reads } from './reads';
+import { ResumingSubscription } from './subscription';
+
+export interface EventStoreDbOptions {
+  /** How long one call may take in all, its retries included, in milliseconds (default 10,000). */
+  totalTimeoutMs?: number;
+  /** How long one try may take, and a read one page (default 4,000). */
+  tryTimeoutMs?: number;
+}
+
+const LONGEST_PAUSE_MS = 500;
+const HEALTH_TIMEOUT_MS = 2_000;
+
+function checkCount(maxCount: number): void {
+  if (maxCount !== Infinity && !(Number.isSafeInteger(maxCount) && maxCount > 0))
+    throw new TypeError(`at most ${maxCount} events cannot be read`);
+}
+
+function checkRevision(revision: unknown): void {
+  if (typeof revision === 'bigint' && revision < 0n) throw new TypeError(`there is no revision ${revision}`);
+}
+
+/** The one adapter of the port: EventStoreDB (or KurrentDB, or the embedded node) through the official client. */
+class EventStoreDbEventStore implements EventStore {
+  private readonly connection: Connection;
+  private readonly appends: Appends;
+  private readonly reads: Reads;
+  private readonly totalTimeoutMs: number;
+  private readonly tryTimeoutMs: number;
+  private readonly ending = new AbortController();
+
+  constructor(url: string, { totalTimeoutMs = 10_000, tryTimeoutMs = 4_000 }: EventStoreDbOptions) {
+    this.connection = Connection.to(url);
+    this.appends = new Appends(this.connection);
+    this.reads = new Reads(this.connection);
+    this.totalTimeoutMs = totalTimeoutMs;
+    this.tryTimeoutMs = tryTimeoutMs;
+  }
+
+  async append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended> {
+    checkRevision(expected);
+    const proposed = toProposedEvents(stream, events);
+    // The same ids at the same revision are stored once however often they are sent; without a revision only while the server lives.
+    const mayRepeat = expected !== 'any';
+    try {
+      return await this.retrying(mayRepeat, (ms) => this.appends.append(stream, proposed, expected, ms));
+    } catch (error) {
+      throw toAppendError(stream, expected, error);
+    }
+  }
+
+  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<StreamSlice> {
+    const { direction = 'forwards', maxCount = Infinity } = options;
+    checkCount(maxCount);
+    checkRevision(options.from);
+    const events: RecordedEvent[] = [];
+    let { from } = options;
+    try {
+      while (events.length < maxCount) {
+        const wanted = Math.min(PAGE, maxCount - events.length);
+        const page = await this.retrying(true, (ms) => this.reads.ofStream(stream, direction, from, wanted, ms));
+        events.push(...page);
+        const last = page.at(-1);
+        if (last === undefined || page.length < wanted || (direction === 'backwards' && last.revision === 0n)) break;
+        from = direction === 'forwards' ? last.revision + 1n : last.revision - 1n;
+      }
+      return { exists: true, events };
+    } catch (error) {
+      if (isNotFound(error)) return { exists: false, events: [] };
+      throw toPortError(`read of ${stream}`, error);
+    }
+  }
+
+  async readAll({ direction = 'forwards', from, maxCount }: ReadAllOptions): Promise<readonly RecordedEvent[]> {
+    checkCount(maxCount);
+    const events: RecordedEvent[] = [];
+    try {
+      for (let at = from; ;) {
+        // Forwards a page begins with the event that the last one ended with.
+        const overlap = direction === 'forwards' && events.length > 0 ? 1 : 0;
+        const wanted = Math.min(PAGE, maxCount - events.length + overlap);
+        const page = await this.retrying(true, (ms) => this.reads.ofAll(direction, at, wanted, ms));
+        events.push(...page.slice(overlap));
+        if (page.length < wanted || events.length >= maxCount) return events;
+        at = page.at(-1)?.position;
+      }
+    } catch (error) {
+      throw toPortError('read of $all', error);
+    }
+  }
+
+  async streamExists(stream: string): Promise<boolean> {
+    return (await this.readStream(stream, { direction: 'backwards', maxCount: 1 })).exists;
+  }
+
+  async lastRevision(stream: string): Promise<bigint | undefined> {
+    return (await this.readStream(stream, { direction: 'backwards', maxCount: 1 })).events[0]?.revision;
+  }
+
+  async lastPosition(): Promise<FromPosition> {
+    return (await this.readAll({ direction: 'backwards', maxCount: 1 }))[0]?.position;
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<EventBatch> {
+    if (options.streamPrefixes.length === 0) throw new TypeError('a subscription needs a prefix of stream names');
+    const signals = [this.ending.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    const subscribing = { ...options, signal: AbortSignal.any(signals) };
+    return new ResumingSubscription(this.connection, this.reads, subscribing).batches();
+  }
+
+  async isAvailable(): Promise<boolean> {
+    const asked = this.reads.ofAll('backwards', undefined, 1, HEALTH_TIMEOUT_MS);
+    return asked.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.ending.signal.aborted) return;
+    this.ending.abort();
+    await this.connection.release();
+  }
+
+  /** Tries again what may pass, until the total time is over. @throws the last error */
+  private async retrying<T>(mayRepeat: boolean, call: (timeoutMs: number) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.totalTimeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      if (this.ending.signal.aborted) throw new EventStoreUnavailable('the event store is closed');
+      try {
+        return await call(Math.max(1, Math.min(this.tryTimeoutMs, deadline - Date.now())));
+      } catch (error) {
+        const wait = Math.min(LONGEST_PAUSE_MS, 10 * 2 ** attempt);
+        if (!mayRepeat || isNotFound(error) || !isPassing(error) || Date.now() + wait >= deadline) throw error;
+        await pause(wait);
+      }
+    }
+  }
+}
+
+/**
+ * Connects to the server that a connection string names (esdb://, esdb+discover://, with credentials and TLS as it says). Connects when it is
+ * first asked for something, and again whenever it has to. Within a process the same string means the same connection.
+ * @throws Error for a string that is none
+ */
+export function connectEventStoreDb(url: string, options: EventStoreDbOptions = {}): EventStore {
+  return new EventStoreDbEventStore(url, options);
+}

@@ -1,0 +1,99 @@
+import { createStreamIdentifier, parseUUID } from '@eventstore/db-client/dist/utils';
+import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+import type { Position } from '../event-store';
+import type { Connection } from './connection';
+import type { ProposedEvent } from './events';
+
+/** An event with the bytes as they are stored. The client would parse them: numbers beyond 2^53 and the spelling of JSON would be lost. */
+export interface RawEvent extends ProposedEvent {
+  stream: string;
+  revision: bigint;
+  position: Position;
+}
+
+const PAGE = 500;
+const PAGE_TIMEOUT_MS = 30_000;
+
+function pageRequest(from: Position | undefined): ReadReq {
+  const all = new ReadReq.Options.AllOptions();
+  if (from === undefined) all.setStart(new Empty());
+  else {
+    const position = new ReadReq.Options.Position();
+    position.setCommitPosition(String(from.commit));
+    position.setPreparePosition(String(from.prepare));
+    all.setPosition(position);
+  }
+  return request(PAGE, (options) => options.setAll(all));
+}
+
+/** The request for the last event of a stream. */
+function lastRequest(stream: string): ReadReq {
+  const last = new ReadReq.Options.StreamOptions();
+  last.setStreamIdentifier(createStreamIdentifier(stream));
+  last.setEnd(new Empty());
+  return request(1, (options) => options.setStream(last).setReadDirection(1));
+}
+
+function request(count: number, what: (options: ReadReq.Options) => unknown): ReadReq {
+  const options = new ReadReq.Options();
+  const uuids = new ReadReq.Options.UUIDOption();
+  uuids.setString(new Empty());
+  options.setUuidOption(uuids);
+  options.setNoFilter(new Empty());
+  options.setCount(String(count));
+  what(options);
+  const read = new ReadReq();
+  read.setOptions(options);
+  return read;
+}
+
+function toRawEvent(record: ReadResp.ReadEvent.RecordedEvent): RawEvent {
+  const [id, metadata] = [record.getId(), record.getMetadataMap()];
+  return {
+    id: id === undefined ? '' : parseUUID(id),
+    stream: Buffer.from(record.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8'),
+    revision: BigInt(record.getStreamRevision()),
+    position: { commit: BigInt(record.getCommitPosition()), prepare: BigInt(record.getPreparePosition()) },
+    type: metadata.get('type') ?? '',
+    contentType: metadata.get('content-type') ?? 'application/octet-stream',
+    data: record.getData_asU8(),
+    metadata: record.getCustomMetadata_asU8(),
+  };
+}
+
+/** One read that ends. @throws NoAnswer, or the error of the call */
+function readRaw(connection: Connection, read: ReadReq): Promise<RawEvent[]> {
+  const { client } = connection;
+  const collect = async (): Promise<RawEvent[]> => {
+    const call = await client['GRPCStreamCreator'](StreamsClient, 'read bytes', (grpc) =>
+      grpc.read(read, ...client['callArguments']({}, { deadline: Date.now() + PAGE_TIMEOUT_MS })),
+    )();
+    const events: RawEvent[] = [];
+    for await (const response of call as AsyncIterable<ReadResp>) {
+      const record = response.getEvent()?.getEvent();
+      if (record !== undefined) events.push(toRawEvent(record));
+    }
+    return events;
+  };
+  return connection.attempt(PAGE_TIMEOUT_MS, collect);
+}
+
+/** Every event of $all from the beginning, in order. @throws NoAnswer, or the error of the call */
+export async function* allRawEvents(connection: Connection): AsyncGenerator<RawEvent> {
+  let from: Position | undefined;
+  for (;;) {
+    const page = await readRaw(connection, pageRequest(from));
+    // A page begins with the event that the last one ended with.
+    yield* page.slice(from === undefined ? 0 : 1);
+    if (page.length < PAGE) return;
+    from = page.at(-1)?.position;
+  }
+}
+
+/** The last event of a stream; undefined where there is none to read. */
+export async function lastRawEvent(connection: Connection, stream: string): Promise<RawEvent | undefined> {
+  const [last] = await readRaw(connection, lastRequest(stream));
+  return last;
+}

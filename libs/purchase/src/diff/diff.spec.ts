@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { arbitraryChain, arbitraryPair } from '../../../../test/arbitrary-purchase';
+import { diff } from './diff';
+import { evolve } from '../evolve';
+import type { PurchaseEvent } from '../events';
+import { isSamePurchase, plainPurchase } from '../plain';
+import type { KeyedLine, LineAmounts, Purchase } from '../purchase';
+import { isSame } from '../same';
+import { initialState, type LivePurchase, type PurchaseState } from '../state';
+
+const at = '2026-01-01T00:00:00.000Z';
+const live = (state: PurchaseState): LivePurchase => {
+  if (state.phase !== 'live') throw new Error(state.phase);
+  return state.purchase;
+};
+
+/** One step from one purchase to the next: its events, and the state before the first of them and after each. */
+interface Step {
+  before: LivePurchase | undefined;
+  sent: Purchase;
+  events: readonly PurchaseEvent[];
+  states: readonly PurchaseState[];
+  after: LivePurchase;
+  /** Chooses one of the events. */
+  pick: number;
+}
+
+function step(before: LivePurchase | undefined, sent: Purchase, pick: number): Step {
+  const events = diff(before, sent, { at });
+  const states: PurchaseState[] = [before === undefined ? initialState : { phase: 'live', purchase: before }];
+  for (const event of events) states.push(evolve(states.at(-1) ?? initialState, event));
+  return { before, sent, events, states, after: live(states.at(-1) ?? initialState), pick };
+}
+
+/** Arrays turned over, at every depth. */
+function turned<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(turned).reverse() as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, turned(each)])) as T;
+}
+
+/** What an event is about: no two events of one step are about the same, but for things that a purchase may have twice. */
+function subjectOf({ type, data }: PurchaseEvent): string | undefined {
+  if ('tracking' in data || 'file' in data || type === 'TrackingChanged') return undefined;
+  const { package: at_, line, from, to, kind, milestone } = data as Record<string, { key?: number } | undefined>;
+  return JSON.stringify([type, at_?.key, line?.key, from?.key, to?.key, kind, milestone]);
+}
+
+/** The amounts of the lines that an event names, as the event says that they were before it; undefined: there is no such line. */
+function amountsBefore(event: PurchaseEvent): [key: number, amounts: LineAmounts | undefined][] {
+  const { type, data } = event;
+  if ('items' in data)
+    return data.items.flatMap((item): [number, LineAmounts | undefined][] =>
+      'from' in item
+        ? [
+            [item.from.line.key, item.from.before],
+            [item.to.line.key, item.to.before],
+          ]
+        : [[item.key, type === 'ItemsAdded' ? undefined : item]],
+    );
+  if (type === 'PackageRemoved') return data.package.items.map((line) => [line.key, line]);
+  return type === 'ItemQuantityChanged' ? [[data.line.key, data.before]] : [];
+}
+
+/** A move may touch a line more than once: what its items say of it is true one after the other. */
+function amountsAfter({ data }: PurchaseEvent): [key: number, amounts: LineAmounts | undefined][] {
+  const items = 'items' in data ? data.items : [];
+  return items.flatMap((item): [number, LineAmounts | undefined][] =>
+    'from' in item
+      ? [
+          [item.from.line.key, item.from.after],
+          [item.to.line.key, item.to.after],
+        ]
+      : [[item.key, undefined]],
+  );
+}
+
+function lineOf(state: PurchaseState, key: number): LineAmounts | undefined {
+  if (state.phase !== 'live') return undefined;
+  for (const { items } of state.purchase.packages) for (const line of items) if (line.key === key) return line;
+  return undefined;
+}
+
+/** True if all lines that the event names are as it says that they were. */
+function isTold(state: PurchaseState, event: PurchaseEvent): boolean {
+  const told = amountsBefore(event);
+  if (told.length === 0) return true;
+  const after = amountsAfter(event);
+  const amounts = new Map<number, LineAmounts | undefined>();
+  return told.every(([key, before], index) => {
+    const was = amounts.has(key) ? amounts.get(key) : lineOf(state, key);
+    amounts.set(key, after[index]?.[1]);
+    return was?.quantity === before?.quantity && isSame(was?.totals, before?.totals);
+  });
+}
+
+/** Undefined where the other events cannot be told without it. */
+function foldWithout({ events, states }: Step, index: number): PurchaseState | undefined {
+  let state = states[index] ?? initialState;
+  for (const event of events.slice(index + 1)) {
+    if (state.phase !== 'live' || !isTold(state, event)) return undefined;
+    state = evolve(state, event);
+  }
+  return state;
+}
+
+/** Between packages of one type and name: which of them is which is decided by likeness, one after the other, a heuristic (ADR 8). */
+function isBetweenTwins({ data }: PurchaseEvent): boolean {
+  if (!('to' in data) || !('items' in data)) return false;
+  return data.from.type === data.to.type && data.from.name === data.to.name;
+}
+
+const piecesOf = (lines: readonly KeyedLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
+const piecesIn = (state: PurchaseState | undefined, key?: number): number =>
+  state?.phase === 'live'
+    ? piecesOf(state.purchase.packages.filter((each) => key === undefined || each.key === key).flatMap((p) => p.items))
+    : 0;
+
+/** Each throws, or fails an expectation, where it does not hold. `expect` is slow, so it is only asked to explain. */
+const INVARIANTS: Record<string, (told: Step) => void> = {
+  'I1: folding the events over a gives b': ({ after, sent }) => {
+    if (!isSamePurchase(after, sent)) expect(plainPurchase(after)).toEqual(sent);
+  },
+
+  'I2: between equals nothing happened, in whatever order they are sent': ({ after, sent }) => {
+    for (const same of [sent, turned(sent)]) {
+      const events = diff(after, same, { at });
+      if (events.length > 0) expect(events).toEqual([]);
+    }
+  },
+
+  'I3: no event can be left out, but for a move between packages of one type and name': (told) => {
+    const index = told.pick % Math.max(1, told.events.length);
+    const event = told.events[index];
+    if (event !== undefined && isBetweenTwins(event)) return;
+    const without = foldWithout(told, index);
+    if (told.events.length > 0 && without?.phase === 'live' && isSamePurchase(without.purchase, told.sent))
+      throw new Error(`nothing is missing without ${JSON.stringify(told.events[index])}`);
+  },
+
+  'each event says what was there before it': ({ events, states }) => {
+    events.forEach((event, index) => {
+      if (!isTold(states[index] ?? initialState, event)) throw new Error(JSON.stringify(event));
+    });
+  },
+
+  'I3: no two events tell the same': ({ events }) => {
+    const subjects = events.map(subjectOf).filter((each) => each !== undefined);
+    if (new Set(subjects).size < subjects.length) expect(subjects).toEqual([...new Set(subjects)]);
+  },
+
+  'I4: a move takes from one package what it gives to the other, and nothing from the purchase': ({
+    events,
+    states,
+  }) => {
+    events.forEach(({ data }, index) => {
+      if (!('items' in data) || !data.items.every((item) => 'from' in item)) return;
+      const [was, is] = [states[index], states[index + 1]];
+      const moved = data.items.reduce((sum, { quantity }) => sum + quantity, 0);
+      for (const { quantity, from, to } of data.items) {
+        const taken = from.before.quantity - (from.after?.quantity ?? 0);
+        const given = to.after.quantity - (to.before?.quantity ?? 0);
+        if (quantity <= 0 || taken !== quantity || given !== quantity) throw new Error(JSON.stringify(data));
+      }
+      expect(piecesIn(is)).toBe(piecesIn(was));
+      if (!('from' in data)) return;
+      expect(piecesIn(is, data.from.key)).toBe(piecesIn(was, data.from.key) - moved);
+      expect(piecesIn(is, data.to.key)).toBe(piecesIn(was, data.to.key) + moved);
+    });
+  },
+
+  'I5: the same input gives the same events, byte for byte, and is left as it was': ({ before, sent, events }) => {
+    const [told, input] = [JSON.stringify(events), JSON.stringify([before, sent])];
+    const [copy, again] = JSON.parse(input) as [LivePurchase | null, Purchase];
+    if (JSON.stringify(diff(copy ?? undefined, again, { at })) !== told) throw new Error('told otherwise');
+    if (JSON.stringify([copy ?? undefined, again]) !== input) throw new Error('the input was changed');
+  },
+
+  'every line has pieces, and its amounts add up, after each event': ({ states }) => {
+    for (const state of states)
+      if (state.phase === 'live')
+        for (const { items } of state.purchase.packages)
+          for (const { quantity, totals } of items)
+            if (quantity <= 0 || totals.net + totals.tax !== totals.gross) throw new Error(JSON.stringify(items));
+  },
+
+  'no key is used twice': ({ after: { packages, nextPackageKey, nextLineKey } }) => {
+    const lines = packages.flatMap(({ items }) => items.map(({ key }) => key));
+    if (new Set(lines).size < lines.length || lines.some((key) => key >= nextLineKey))
+      throw new Error(`lines ${lines.join()}`);
+    const keys = packages.map(({ key }) => key);
+    if (new Set(keys).size < keys.length || keys.some((key) => key >= nextPackageKey))
+      throw new Error(`packages ${keys.join()}`);
+  },
+};
+
+function expectAll(told: Step): LivePurchase {
+  for (const [name, holds] of Object.entries(INVARIANTS))
+    try {
+      holds(told);
+    } catch (error) {
+      throw new Error(`${name}: ${String(error)}`, { cause: error });
+    }
+  return told.after;
+}
+
+const runs = Number(process.env.PROPERTY_RUNS ?? 600);
+const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
+const chains = Math.ceil(runs / 10);
+
+describe(`what the diff tells (seed ${seed}): ${Object.keys(INVARIANTS).join('; ')}`, () => {
+  it(`of ${runs} pairs of purchases, seen for the first time and then again`, () => {
+    fc.assert(
+      fc.property(arbitraryPair, fc.nat(999), ([a, b], pick) => {
+        expectAll(step(expectAll(step(undefined, a, pick)), b, pick));
+      }),
+      { numRuns: runs, seed },
+    );
+  });
+
+  it(`of ${chains} purchases, edit by edit`, () => {
+    fc.assert(
+      fc.property(arbitraryChain, fc.nat(999), ({ states }, pick) => {
+        states.reduce<LivePurchase | undefined>((before, sent) => expectAll(step(before, sent, pick)), undefined);
+      }),
+      { numRuns: chains, seed },
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { diffHeader } from './header';
+import { diffPackages } from './packages';
+import { evolve } from '../evolve';
+import type { PurchaseEvent } from '../events';
+import type { Instant, Purchase, PurchaseHeader } from '../purchase';
+import { initialState, type LivePurchase } from '../state';
+
+/** What is known of the first sight of a purchase. */
+export interface FirstSight {
+  at: Instant;
+  /** The id of the deleted purchase that had the identifier of its path before. */
+  follows?: string;
+}
+
+function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEvent[] {
+  const { packages, ...header } = after;
+  const purchase: PurchaseHeader = header;
+  const { createdAt, placedAt } = after.dates;
+  const created: PurchaseEvent = {
+    type: 'PurchaseCreated',
+    // When the sender says that it came to be; the time of the call, where it does not say.
+    data: { purchase, at: createdAt ?? placedAt ?? at, ...(follows !== undefined && { follows }) },
+  };
+  const state = evolve(initialState, created);
+  return state.phase === 'live' ? [created, ...diffPackages(state.purchase, packages)] : [created];
+}
+
+const REVALUED: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'TotalPaidChanged',
+  'ShippingMethodChanged',
+  'ItemQuantityChanged',
+  'ItemRepriced',
+]);
+
+/** With the currency said in which the amounts were before, where that is another. */
+const inCurrencies = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
+  before === after
+    ? events
+    : events.map((event) =>
+        REVALUED.has(event.type)
+          ? ({ type: event.type, data: { ...event.data, currencyBefore: before } } as PurchaseEvent)
+          : event,
+      );
+
+/**
+ * What happened between two whole purchases, in the words of the business and in one fixed order: the purchase itself, its packages and what
+ * is in them, the sender's revision date last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
+ * package as it was found. `at` is the time of the call, used where the body names no time of its own.
+ *
+ * Folding the events over `before` gives `after`, up to keys and the order within arrays (I1); equal purchases give none (I2); each event
+ * changes something (I3); the same input gives the same events (I5).
+ */
+export function diff(
+  before: LivePurchase | undefined,
+  after: Purchase,
+  firstSight: FirstSight,
+): readonly PurchaseEvent[] {
+  if (before === undefined) return diffCreation(after, firstSight);
+  const revisionDate = { before: before.revisionDate, after: after.revisionDate };
+  const events = [...diffHeader(before, after, firstSight.at), ...diffPackages(before, after.packages)];
+  if (revisionDate.before !== revisionDate.after) events.push({ type: 'RevisionDateChanged', data: revisionDate });
+  return inCurrencies(events, before.currency, after.currency);
+}

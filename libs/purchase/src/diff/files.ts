@@ -1,0 +1,17 @@
+import type { PackageRef, PurchaseEvent } from '../events';
+import type { AccountingFile } from '../purchase';
+import { multisetDifference } from '../same';
+
+/** Documents that came and went, of the purchase or of one package. */
+export function diffFiles(
+  before: readonly AccountingFile[],
+  after: readonly AccountingFile[],
+  at?: PackageRef,
+): PurchaseEvent[] {
+  const { onlyInA: gone, onlyInB: fresh } = multisetDifference(before, after);
+  const where = at === undefined ? {} : { package: at };
+  return [
+    ...gone.map((file): PurchaseEvent => ({ type: 'AccountingFileRemoved', data: { file, ...where } })),
+    ...fresh.map((file): PurchaseEvent => ({ type: 'AccountingFileAttached', data: { file, ...where } })),
+  ];
+}

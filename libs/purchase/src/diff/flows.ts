@@ -1,0 +1,74 @@
+import type { Likeness } from './likeness';
+import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
+
+/** A line that is not the same before and after, and what it is called by each likeness. */
+export interface OpenLine<Line extends LineItem> {
+  package: PackageKey;
+  line: Line;
+  nameBy: (likeness: Likeness) => string | undefined;
+}
+
+/** A line as it was: `left` pieces of it are not found yet in what was sent. */
+export interface Supply extends OpenLine<KeyedLine> {
+  left: number;
+  /** What became of it in its own package. */
+  becomes?: Demand;
+}
+
+/** A line as it was sent: where `left` pieces of it come from is not known yet. */
+export interface Demand extends OpenLine<LineItem> {
+  /** That of the line it was, else a new one. */
+  key: LineKey;
+  left: number;
+  /** What it was in its own package. */
+  was?: Supply;
+}
+
+/** Pieces that went from one line to another. */
+export interface Flow {
+  supply: Supply;
+  demand: Demand;
+  quantity: number;
+}
+
+/** The lines that are one article by some likeness, in every package. */
+export interface Article {
+  supplies: Supply[];
+  demands: Demand[];
+}
+
+/** Packages in which something will be told as added or removed anyway, so that more of it costs no further event. */
+export interface Rests {
+  gives: ReadonlySet<PackageKey>;
+  wants: ReadonlySet<PackageKey>;
+}
+
+/** Takes pieces from the first that has some left to the first that wants some, until one side has none. */
+export function flowAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
+  const flows: Flow[] = [];
+  let next = 0;
+  for (const demand of demands)
+    while (demand.left > 0 && next < supplies.length) {
+      const supply = supplies[next];
+      const quantity = supply === undefined ? 0 : Math.min(supply.left, demand.left);
+      if (supply === undefined || quantity === 0) {
+        next++;
+        continue;
+      }
+      supply.left -= quantity;
+      demand.left -= quantity;
+      flows.push({ supply, demand, quantity });
+    }
+  return flows;
+}
+
+/** In the order of their first. */
+export function byPackage<T extends { package: PackageKey }>(list: readonly T[]): Map<PackageKey, T[]> {
+  const groups = new Map<PackageKey, T[]>();
+  for (const each of list) {
+    const group = groups.get(each.package);
+    if (group === undefined) groups.set(each.package, [each]);
+    else group.push(each);
+  }
+  return groups;
+}

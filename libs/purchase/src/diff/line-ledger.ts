@@ -1,0 +1,75 @@
+import type { KeyedLine, LineAmounts, LineKey, Totals } from '../purchase';
+
+interface Account {
+  readonly start: LineAmounts;
+  now: LineAmounts;
+  readonly end: LineAmounts;
+}
+
+const NOTHING: LineAmounts = { quantity: 0, totals: { net: 0, tax: 0, gross: 0 } };
+
+const amountsOf = ({ quantity, totals }: LineAmounts): LineAmounts => ({ quantity, totals });
+
+/** from + (to − from) × part ÷ whole in whole minor units, rounded towards `from`. */
+function between(from: number, to: number, part: number, whole: number): number {
+  return from + Number((BigInt(to - from) * BigInt(part)) / BigInt(whole));
+}
+
+function totalsBetween(start: Totals, end: Totals, part: number, whole: number): Totals {
+  const net = between(start.net, end.net, part, whole);
+  const tax = between(start.tax, end.tax, part, whole);
+  const totals: Totals = { net, tax, gross: net + tax };
+  if (start.discount !== undefined || end.discount !== undefined)
+    totals.discount = between(start.discount ?? 0, end.discount ?? 0, part, whole);
+  return totals;
+}
+
+/** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
+function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
+  const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
+  const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
+  if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
+  const near = Math.abs(part) < Math.abs(quantity - end.quantity) ? start : end;
+  const known = near.quantity > 0 ? near : start.quantity > 0 ? start : end;
+  return { quantity, totals: totalsBetween(NOTHING.totals, known.totals, quantity, known.quantity) };
+}
+
+/**
+ * What each line holds while a diff is told event by event. A line may lose some pieces and gain others; one that is touched more than once has, in between, amounts in proportion to its
+ * quantity, rounded towards the earlier ones; where it has the quantity that was sent it has exactly what was sent.
+ */
+export class LineLedger {
+  private readonly accounts = new Map<LineKey, Account>();
+
+  /** `before` absent: the line is new. `after` absent: it will be gone. */
+  open(key: LineKey, before: LineAmounts | undefined, after: LineAmounts | undefined): void {
+    const start = before === undefined ? NOTHING : amountsOf(before);
+    this.accounts.set(key, { start, now: start, end: after === undefined ? NOTHING : amountsOf(after) });
+  }
+
+  /** What a line holds now, and what it will hold. */
+  account = (key: LineKey): Readonly<Account> => this.accountOf(key);
+
+  private accountOf(key: LineKey): Account {
+    const account = this.accounts.get(key);
+    if (account === undefined) throw new Error(`line ${key} was not opened`);
+    return account;
+  }
+
+  /** Changes a line's quantity; `before` or `after` is absent where there is nothing of it. */
+  touch(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
+    const account = this.accountOf(key);
+    const { now, end } = account;
+    const quantity = now.quantity + by;
+    account.now = quantity === end.quantity ? end : onTheWay(account, quantity);
+    return {
+      ...(now.quantity > 0 && { before: now }),
+      ...(account.now.quantity > 0 && { after: account.now }),
+    };
+  }
+
+  /** A line as it is now. */
+  current(line: KeyedLine): KeyedLine {
+    return { ...line, ...this.accounts.get(line.key)?.now };
+  }
+}

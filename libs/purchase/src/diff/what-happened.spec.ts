@@ -1,0 +1,803 @@
+import { line, orderOf as order, pack, type PackageParts } from '../../../../test/builders';
+import { diff } from './diff';
+import { evolve } from '../evolve';
+import type { PurchaseEvent } from '../events';
+import { isSamePurchase } from '../plain';
+import type { Address, LineDetails, LineItem, Package, PackageType, Purchase } from '../purchase';
+import { initialState, type LivePurchase } from '../state';
+import { inWords } from '../words';
+
+/** Pairs of whole purchases, and what a bookkeeper would say of them. */
+
+const at = '2026-02-10T08:00:00.000Z';
+const day = (number: number): string => `2026-02-0${number}T10:00:00.000Z`;
+
+const coloured = (colour: string, quantity: number): LineItem =>
+  line('Mug', quantity, 100, { nameChild: colour, customAttributes: [{ key: 'colour', value: colour }] });
+const unnamed = (name: string, quantity: number, price = 100, more: Partial<LineDetails> = {}): LineItem =>
+  line(name, quantity, price, { sku: undefined, nameParent: name, ...more });
+
+const of =
+  (type: PackageType) =>
+  (items: LineItem[], more?: PackageParts): Package =>
+    pack(type, items, more);
+const [processing, shipment, refund, onHold] = [of('processing'), of('shipment'), of('refund'), of('on_hold')];
+
+function live(purchase: Purchase): LivePurchase {
+  const state = diff(undefined, purchase, { at }).reduce(evolve, initialState);
+  if (state.phase !== 'live') throw new Error(state.phase);
+  return state.purchase;
+}
+
+function eventsBetween(before: Purchase, after: Purchase): readonly PurchaseEvent[] {
+  const was = live(before);
+  const events = diff(was, after, { at });
+  const state = events.reduce(evolve, { phase: 'live', purchase: was });
+  expect(state.phase === 'live' && isSamePurchase(state.purchase, after)).toBe(true);
+  return events;
+}
+const told = (before: Purchase, after: Purchase): string[] =>
+  eventsBetween(before, after).map((event) => inWords(event, after.currency));
+
+type Case = [title: string, before: Package[], after: Package[], told: string[]];
+const tells = (cases: Case[]): void =>
+  it.each(cases)('%s', (_, before, after, expected) => {
+    expect(told(order(before), order(after))).toEqual(expected);
+  });
+
+describe('which package is which', () => {
+  const S1 = { name: 'S-1', dates: { shippedAt: day(1) } };
+  tells([
+    [
+      'of two that differ by a price alone, the one that is gone is removed',
+      [processing([line('Mug', 5, 100)]), processing([line('Mug', 5, 90)])],
+      [processing([line('Mug', 5, 90)])],
+      ['Processing with 5 × Mug removed'],
+    ],
+    [
+      'without names, by what is in them, in whatever order they come',
+      [processing([line('Mug', 5)]), processing([line('Cup', 5)])],
+      [processing([line('Cup', 4)]), processing([line('Mug', 6)])],
+      [
+        'Mug in Processing changed from 5 for 5.00 GBP to 6 for 6.00 GBP',
+        'Cup in Processing changed from 5 for 5.00 GBP to 4 for 4.00 GBP',
+      ],
+    ],
+    [
+      'with one article in two colours, by the colour',
+      [shipment([coloured('red', 5)]), shipment([coloured('blue', 5)])],
+      [shipment([coloured('blue', 4)]), shipment([coloured('red', 5), line('Tea', 1)])],
+      ['1 × Tea added to Shipment', 'Mug blue in Shipment changed from 5 for 5.00 GBP to 4 for 4.00 GBP'],
+    ],
+    [
+      'with the same items, by when they were shipped',
+      [
+        shipment([line('Mug', 1)], { dates: { shippedAt: day(1) } }),
+        shipment([line('Mug', 1)], { dates: { shippedAt: day(2) } }),
+      ],
+      [
+        shipment([line('Mug', 1)], { dates: { shippedAt: day(2), deliveredAt: day(4) } }),
+        shipment([line('Mug', 1)], { dates: { shippedAt: day(1), deliveredAt: day(3) } }),
+      ],
+      ['Shipment delivered at 2026-02-03 10:00 UTC', 'Shipment delivered at 2026-02-04 10:00 UTC'],
+    ],
+    [
+      'with the same items, by their tracking',
+      [
+        shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '1' }] }),
+        shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '2' }] }),
+      ],
+      [
+        shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '2' }], dates: { shippedAt: day(2) } }),
+        shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '1' }], dates: { shippedAt: day(1) } }),
+      ],
+      ['Shipment shipped at 2026-02-01 10:00 UTC', 'Shipment shipped at 2026-02-02 10:00 UTC'],
+    ],
+    [
+      'by the most specific identifier, whatever the others say',
+      [
+        processing([line('Mug', 1)], { identifiers: { sparklayerPackageId: 'k1', visible: 'A' } }),
+        processing([line('Cup', 1)], { identifiers: { sparklayerPackageId: 'k2', visible: 'B' } }),
+      ],
+      [
+        processing([line('Mug', 1)], { identifiers: { sparklayerPackageId: 'k1', visible: 'B' } }),
+        processing([line('Cup', 1)], { identifiers: { sparklayerPackageId: 'k2', visible: 'A' } }),
+      ],
+      [
+        'The visible number of Processing A changed from A to B',
+        'The visible number of Processing B changed from B to A',
+      ],
+    ],
+    [
+      'by an identifier and the type before the identifier alone',
+      [processing([line('Mug', 3)], { name: 'X' })],
+      [shipment([line('Mug', 2)], { name: 'X' }), processing([line('Mug', 1)], { name: 'X' })],
+      ['2 × Mug moved from Processing X to Shipment X'],
+    ],
+    [
+      'a named one that changes its type stays the same one',
+      [processing([line('Mug', 3)], { name: 'X' })],
+      [shipment([line('Mug', 3)], { ...S1, name: 'X' })],
+      ['Processing X became Shipment', 'Shipment X shipped at 2026-02-01 10:00 UTC'],
+    ],
+    [
+      'one with the same items under another number was renumbered: it was not shipped again',
+      [shipment([line('Mug', 5)], S1)],
+      [shipment([line('Mug', 5)], { ...S1, name: 'S-2' })],
+      ['The visible number of Shipment S-1 changed from S-1 to S-2'],
+    ],
+    [
+      'one with other items under another number is another one',
+      [shipment([line('Mug', 5)], S1)],
+      [shipment([line('Mug', 4)], { ...S1, name: 'S-2' })],
+      [
+        '4 × Mug moved from Shipment S-1 to Shipment S-2',
+        'Shipment S-1 with 1 × Mug removed',
+        'Shipment S-2 shipped at 2026-02-01 10:00 UTC',
+      ],
+    ],
+    [
+      'one that gets its first number stays the same one',
+      [shipment([line('Mug', 5)])],
+      [shipment([line('Mug', 5)], { name: 'S-2' })],
+      ['The visible number of Shipment changed from nothing to S-2'],
+    ],
+    ...(['incoming', 'processing', 'on_hold'] as const).map((type): Case => [
+      `what waits is the same package, whatever waits in it: ${type}`,
+      [pack(type, [line('Mug', 1)])],
+      [pack(type, [line('Cup', 1)], { dates: { createdAt: day(1) } })],
+      [
+        expect.stringMatching(/^Creation date of/) as unknown as string,
+        expect.stringMatching(/^1 × Cup added to/) as unknown as string,
+        expect.stringMatching(/^1 × Mug removed from/) as unknown as string,
+      ],
+    ]),
+    ...(['shipment', 'refund', 'cancelled'] as const).map((type): Case => [
+      `what is done is another package, when other things are in it: ${type}`,
+      [pack(type, [line('Mug', 1)])],
+      [pack(type, [line('Cup', 1)])],
+      [
+        expect.stringMatching(/with 1 × Cup added$/) as unknown as string,
+        expect.stringMatching(/with 1 × Mug removed$/) as unknown as string,
+      ],
+    ]),
+    [
+      'two numbers of one kind are two packages, though all else is the same',
+      [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
+      [shipment([line('Mug', 3)], { identifiers: { internal: '2' } })],
+      ['Shipment 2 with 1 × Mug added', '2 × Mug moved from Shipment 1 to Shipment 2'],
+    ],
+    [
+      'numbers of two kinds do not contradict',
+      [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
+      [shipment([line('Mug', 3)], { identifiers: { platform: '2' } })],
+      [
+        'The internal id of Shipment 1 changed from 1 to nothing; The platform id of Shipment 1 changed from nothing to 2',
+        'Mug in Shipment 2 changed from 2 for 2.00 GBP to 3 for 3.00 GBP',
+      ],
+    ],
+    [
+      'the most pieces in common win, whichever comes first',
+      [shipment([line('Mug', 1), line('Cup', 9)]), shipment([line('Mug', 5)])],
+      [shipment([line('Mug', 6), line('Cup', 1)]), shipment([line('Cup', 8), line('Mug', 1)])],
+      ['1 × Cup moved from Shipment to Shipment', 'Mug in Shipment changed from 5 for 5.00 GBP to 6 for 6.00 GBP'],
+    ],
+    ...(
+      [
+        [{ shippingAddress: { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' } }, 'address'],
+        [{ shippingMethod: { name: 'Post' } }, 'method'],
+        [{ accountingFiles: [{ visible: 'I-1' }] }, 'documents'],
+        [{ dates: { createdAt: day(1) } }, 'dates'],
+      ] as [Partial<Package>, string][]
+    ).map(([sign, what]): Case => [
+      `with the same items, by their ${what}`,
+      [shipment([line('Mug', 2)]), shipment([line('Mug', 2)], sign)],
+      [shipment([line('Mug', 3)], sign), shipment([line('Mug', 2), line('Tea', 1)])],
+      ['1 × Tea added to Shipment', 'Mug in Shipment changed from 2 for 2.00 GBP to 3 for 3.00 GBP'],
+    ]),
+    [
+      'a line without a SKU is content by its other identifiers, or its name',
+      [
+        shipment([unnamed('Mug', 2, 100, { platform: '7' }), unnamed('Tea', 1)]),
+        shipment([unnamed('Mug', 2, 100, { internal: '8' })]),
+      ],
+      [
+        shipment([unnamed('Cup', 2, 100, { internal: '8' })]),
+        shipment([unnamed('Cup', 3, 100, { platform: '7' }), unnamed('Tea', 1)]),
+      ],
+      [
+        'Mug in Shipment changed from 2 for 2.00 GBP to 3 for 3.00 GBP',
+        'Name of Mug in Shipment changed',
+        'Name of Mug in Shipment changed',
+      ],
+    ],
+    [
+      'a shipment with other things in it is another shipment',
+      [shipment([line('Mug', 5)])],
+      [shipment([line('Cup', 5)])],
+      ['Shipment with 5 × Cup added', 'Shipment with 5 × Mug removed'],
+    ],
+    [
+      'what waits is the same package, whatever waits in it',
+      [processing([line('Mug', 5)])],
+      [processing([line('Cup', 5)])],
+      ['5 × Cup added to Processing', '5 × Mug removed from Processing'],
+    ],
+    [
+      'an empty one is filled',
+      [shipment([]), processing([line('Mug', 2)])],
+      [shipment([line('Mug', 2)]), processing([])],
+      ['2 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'an empty one comes and goes without items',
+      [processing([line('Mug', 1)]), shipment([], { name: 'S-1' })],
+      [processing([line('Mug', 1)]), refund([])],
+      ['Refund without items added', 'Shipment S-1 without items removed'],
+    ],
+  ]);
+});
+
+it('beyond ten thousand pairs, packages without names are taken in their order', () => {
+  const many = (from: number): Package[] =>
+    Array.from({ length: 101 }, (_, n) => shipment([line(`A${n}`, from + n), line('Mug', 1)]));
+  const after = many(2);
+  const [first, second, ...rest] = after;
+  if (first === undefined || second === undefined) throw new Error('too few');
+  const swapped = eventsBetween(order(many(1)), order([second, first, ...rest]));
+  expect(swapped.filter(({ type }) => type === 'ItemQuantityChanged')).toHaveLength(99);
+  expect(swapped.filter(({ type }) => type.startsWith('ItemsMoved'))).toHaveLength(2);
+  const named = (each: Package, n: number): Package => ({ ...each, identifiers: { visible: `S-${n}` } });
+  const renumbered = eventsBetween(order(many(1)), order(after.map(named)));
+  expect(renumbered.filter(({ type }) => type === 'PackageIdentifiersChanged')).toHaveLength(0);
+});
+
+describe('which line is which', () => {
+  tells([
+    [
+      'of twins, one goes',
+      [processing([line('Mug', 5), line('Mug', 5)])],
+      [processing([line('Mug', 5)])],
+      ['5 × Mug removed from Processing'],
+    ],
+    [
+      'of twins, one grows',
+      [processing([line('Mug', 5), line('Mug', 5)])],
+      [processing([line('Mug', 7), line('Mug', 5)])],
+      ['Mug in Processing changed from 5 for 5.00 GBP to 7 for 7.00 GBP'],
+    ],
+    [
+      'of twins, one is shipped',
+      [processing([line('Mug', 5), line('Mug', 5)])],
+      [shipment([line('Mug', 5)]), processing([line('Mug', 5)])],
+      ['5 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'at two prices, a part of one and all of the other are shipped: no price changes',
+      [processing([line('Mug', 5, 100), line('Mug', 3, 90)])],
+      [processing([line('Mug', 3, 100)]), shipment([line('Mug', 2, 100), line('Mug', 3, 90)])],
+      ['5 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'at two prices in two packages, each goes where its price is',
+      [processing([line('Mug', 5, 100)], { name: 'P-1' }), processing([line('Mug', 5, 90)], { name: 'P-2' })],
+      [shipment([line('Mug', 5, 90)]), refund([line('Mug', 5, 100)])],
+      ['5 × Mug moved from Processing P-2 to Shipment', '5 × Mug moved from Processing P-1 to Refund'],
+    ],
+    [
+      'at two prices, where fewer moves tell it, the price counts for less',
+      [processing([line('Mug', 2, 100)], { name: 'P-1' }), processing([line('Mug', 2, 90)], { name: 'P-2' })],
+      [
+        shipment([line('Mug', 1, 100), line('Mug', 1, 90)], { name: 'S-1' }),
+        shipment([line('Mug', 1, 100), line('Mug', 1, 90)], { name: 'S-2' }),
+      ],
+      ['2 × Mug moved from Processing P-1 to Shipment S-1', '2 × Mug moved from Processing P-2 to Shipment S-2'],
+    ],
+    [
+      'in two colours, each is refunded in part',
+      [shipment([coloured('red', 5), coloured('blue', 5)], { name: 'S' })],
+      [
+        shipment([coloured('blue', 4), coloured('red', 3)], { name: 'S' }),
+        refund([coloured('blue', 1), coloured('red', 2)]),
+      ],
+      ['2 × Mug red, 1 × Mug blue moved from Shipment S to Refund'],
+    ],
+    [
+      'without a SKU, by its names and its price',
+      [processing([unnamed('Mug', 5, 100), unnamed('Mug', 5, 120)])],
+      [processing([unnamed('Mug', 5, 100)]), shipment([unnamed('Mug', 5, 120)])],
+      ['5 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'without a SKU, by its attributes before its names alone',
+      [
+        processing([
+          unnamed('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '1' }] }),
+          unnamed('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '2' }] }),
+        ]),
+      ],
+      [
+        processing([unnamed('Mug', 2, 100, { barcode: '7', customAttributes: [{ key: 'k', value: '2' }] })]),
+        shipment([unnamed('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '1' }] })]),
+      ],
+      ['2 × Mug moved from Processing to Shipment', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'that got its first SKU, by its names',
+      [processing([unnamed('Mug', 2)])],
+      [processing([line('M-1', 2, 100, { nameParent: 'Mug' })])],
+      ['SKU of Mug in Processing changed'],
+    ],
+    [
+      'that lost its SKU, by its names',
+      [processing([line('M-1', 2, 100, { nameParent: 'Mug' })])],
+      [processing([unnamed('Mug', 2)])],
+      ['SKU of Mug in Processing changed'],
+    ],
+    [
+      'by its platform id, when its SKU changes',
+      [processing([line('M-1', 2, 100, { nameParent: 'Mug', platform: '7' })])],
+      [processing([line('M-2', 2, 100, { nameParent: 'Cup', platform: '7' })])],
+      ['Name and SKU of Mug in Processing changed'],
+    ],
+    [
+      'by its internal id, when its SKU changes',
+      [processing([line('M-1', 2, 100, { nameParent: 'Mug', internal: '7' })])],
+      [shipment([line('M-2', 2, 100, { nameParent: 'Cup', internal: '7' })])],
+      ['2 × Cup moved from Processing to Shipment'],
+    ],
+    [
+      'of another SKU is another article, though it is called the same',
+      [processing([line('M-1', 2, 100, { nameParent: 'Mug' })])],
+      [processing([line('M-2', 2, 100, { nameParent: 'Mug' })])],
+      ['2 × Mug added to Processing', '2 × Mug removed from Processing'],
+    ],
+    [
+      'with a barcode more, pieces go from line to line of a package',
+      [processing([line('Mug', 5)])],
+      [processing([line('Mug', 3, 100, { barcode: '7' }), line('Mug', 2, 100, { barcode: '8' })])],
+      ['2 × Mug regrouped in Processing', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'without a SKU, pieces go from line to line of a package by names and attributes',
+      [processing([unnamed('Mug', 5)])],
+      [processing([unnamed('Mug', 3, 100, { barcode: '7' }), unnamed('Mug', 2, 100, { barcode: '8' })])],
+      ['2 × Mug regrouped in Processing', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'in other colours, pieces do not go from line to line: they came and went',
+      [processing([coloured('red', 5)])],
+      [processing([coloured('blue', 3), coloured('green', 2)])],
+      [
+        '2 × Mug green added to Processing',
+        'Mug red in Processing changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'Attributes and variant of Mug red in Processing changed',
+      ],
+    ],
+    [
+      'that got or lost its SKU gives no pieces to another',
+      [
+        processing([unnamed('Mug', 5)], { name: 'P' }),
+        onHold([line('T', 5, 100, { nameParent: 'Tea' })], { name: 'H' }),
+      ],
+      [
+        processing([line('M', 3, 100, { nameParent: 'Mug' }), line('M', 2, 90, { nameParent: 'Mug' })], { name: 'P' }),
+        onHold([unnamed('Tea', 3, 100), unnamed('Tea', 2, 90)], { name: 'H' }),
+      ],
+      [
+        '2 × Mug added to Processing P',
+        '2 × Tea added to On hold H',
+        'Mug in Processing P changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'SKU of Mug in Processing P changed',
+        'Tea in On hold H changed from 5 for 5.00 GBP to 3 for 3.00 GBP',
+        'SKU of Tea in On hold H changed',
+      ],
+    ],
+    [
+      'by all its identifiers before its SKU alone',
+      [
+        processing([
+          line('Mug', 2, 100, { platform: '1', customAttributes: [{ key: 'k', value: '1' }] }),
+          line('Mug', 2, 100, { platform: '2', customAttributes: [{ key: 'k', value: '2' }] }),
+        ]),
+      ],
+      [
+        shipment([line('Mug', 2, 100, { platform: '2' })], { name: 'S-2' }),
+        refund([line('Mug', 2, 100, { platform: '1' })], { name: 'R-1' }),
+      ],
+      ['2 × Mug moved from Processing to Shipment S-2', '2 × Mug moved from Processing to Refund R-1'],
+    ],
+    [
+      'by its SKU and its attributes, when it gets another identifier',
+      [
+        processing([
+          line('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '1' }] }),
+          line('Mug', 2, 100, { customAttributes: [{ key: 'k', value: '2' }] }),
+        ]),
+      ],
+      [
+        processing([line('Mug', 2, 100, { platform: '2', customAttributes: [{ key: 'k', value: '2' }] })]),
+        shipment([line('Mug', 2, 100, { platform: '1', customAttributes: [{ key: 'k', value: '1' }] })]),
+      ],
+      ['2 × Mug moved from Processing to Shipment', 'Platform id of Mug in Processing changed'],
+    ],
+    [
+      'by its SKU alone, when all else changes',
+      [processing([line('Mug', 2, 100, { platform: '1', nameParent: 'Mug' })])],
+      [shipment([line('Mug', 2, 100, { platform: '2', nameParent: 'Cup', customAttributes: [{ key: 'k' }] })])],
+      ['2 × Cup moved from Processing to Shipment'],
+    ],
+    [
+      'as many for as much, before as many for another amount',
+      [processing([line('Mug', 2, 100, { barcode: 'a' }), line('Mug', 2, 90, { barcode: 'b' })])],
+      [processing([line('Mug', 2, 90, { barcode: 'c' }), line('Mug', 2, 100, { barcode: 'd' })])],
+      ['Barcode of Mug in Processing changed', 'Barcode of Mug in Processing changed'],
+    ],
+    [
+      'as many, before any',
+      [processing([line('Mug', 2, 100), line('Mug', 5, 100)])],
+      [processing([line('Mug', 5, 110), line('Mug', 3, 120)])],
+      [
+        'Mug in Processing changed from 2 for 2.00 GBP to 3 for 3.60 GBP',
+        'Mug in Processing repriced from 5.00 GBP to 5.50 GBP',
+      ],
+    ],
+    [
+      'that moves says what it says there',
+      [processing([line('Mug', 4)])],
+      [shipment([line('Mug', 4, 100, { nameParent: 'Mug, white' })])],
+      ['4 × Mug, white moved from Processing to Shipment'],
+    ],
+    [
+      'in another variant is the same line',
+      [processing([line('Mug', 3, 100, { nameChild: 'M' })])],
+      [processing([line('Mug', 3, 100, { nameChild: 'L' })])],
+      ['Variant of Mug M in Processing changed'],
+    ],
+  ]);
+});
+
+describe('what moved, came and went', () => {
+  tells([
+    [
+      'a line is split and a part of it shipped, at other prices',
+      [processing([line('Mug', 10, 100)])],
+      [processing([line('Mug', 4, 110), line('Mug', 3, 90)]), shipment([line('Mug', 3, 95)])],
+      ['3 × Mug moved from Processing to Shipment', '3 × Mug regrouped in Processing'],
+    ],
+    [
+      'three lines are shipped as one',
+      [processing([line('Mug', 4), line('Mug', 3), line('Mug', 3)])],
+      [shipment([line('Mug', 10)])],
+      ['10 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'two lines become one at a price between',
+      [processing([line('Mug', 4, 100), line('Mug', 6, 90)])],
+      [processing([line('Mug', 10, 94)])],
+      ['6 × Mug regrouped in Processing'],
+    ],
+    [
+      'what costs nothing moves as what does',
+      [processing([line('Mug', 3, 0)])],
+      [processing([line('Mug', 1, 0)]), shipment([line('Mug', 2, 0)])],
+      ['2 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'moves, additions and removals at once',
+      [processing([line('Mug', 3), line('Cup', 2)], { name: 'P' })],
+      [processing([line('Cup', 1), line('Tea', 1)], { name: 'P' }), shipment([line('Mug', 5), line('Spoon', 1)])],
+      [
+        '1 × Tea added to Processing P',
+        'Shipment with 2 × Mug, 1 × Spoon added',
+        '3 × Mug moved from Processing P to Shipment',
+        'Cup in Processing P changed from 2 for 2.00 GBP to 1 for 1.00 GBP',
+      ],
+    ],
+    [
+      'fewer are shipped than are gone',
+      [processing([line('Mug', 10)])],
+      [processing([line('Mug', 2)]), shipment([line('Mug', 5)])],
+      ['5 × Mug moved from Processing to Shipment', 'Mug in Processing changed from 5 for 5.00 GBP to 2 for 2.00 GBP'],
+    ],
+    [
+      'more are shipped than are gone',
+      [processing([line('Mug', 4)])],
+      [processing([line('Mug', 2)]), shipment([line('Mug', 5)])],
+      ['Shipment with 3 × Mug added', '2 × Mug moved from Processing to Shipment'],
+    ],
+    [
+      'more arrive in a line that was there than were sent',
+      [processing([line('Mug', 4)], { name: 'P' }), shipment([line('Mug', 1)], { name: 'S' })],
+      [processing([line('Mug', 2)], { name: 'P' }), shipment([line('Mug', 6)], { name: 'S' })],
+      [
+        '2 × Mug moved from Processing P to Shipment S',
+        'Mug in Shipment S changed from 3 for 3.00 GBP to 6 for 6.00 GBP',
+      ],
+    ],
+    [
+      'a refund is taken back',
+      [shipment([line('Mug', 2)], { name: 'S' }), refund([line('Mug', 1)], { dates: { refundedAt: day(3) } })],
+      [shipment([line('Mug', 3)], { name: 'S' })],
+      ['1 × Mug moved from Refund to Shipment S'],
+    ],
+    [
+      'two packages swap what they hold',
+      [processing([line('Mug', 3)], { name: 'N' }), processing([line('Cup', 2)], { name: 'S' })],
+      [processing([line('Cup', 2)], { name: 'N' }), processing([line('Mug', 3)], { name: 'S' })],
+      ['3 × Mug moved from Processing N to Processing S', '2 × Cup moved from Processing S to Processing N'],
+    ],
+    [
+      'two shipments are refunded one by one',
+      [
+        shipment([line('Mug', 3), line('Cup', 2)], { name: 'S-1' }),
+        shipment([line('Mug', 2), line('Cup', 5)], { name: 'S-2' }),
+      ],
+      [
+        refund([line('Mug', 2), line('Cup', 5)], { name: 'R-2' }),
+        refund([line('Mug', 3), line('Cup', 2)], { name: 'R-1' }),
+      ],
+      [
+        '3 × Mug, 2 × Cup moved from Shipment S-1 to Refund R-1',
+        '2 × Mug, 5 × Cup moved from Shipment S-2 to Refund R-2',
+      ],
+    ],
+    [
+      'to every type of package, from what is expected to what is given back',
+      [processing([line('Mug', 6)], { name: 'P' })],
+      (['refund', 'cancelled', 'shipment', 'on_hold', 'incoming'] as const)
+        .map((type) => pack(type, [line('Mug', 1)]))
+        .concat(processing([line('Mug', 1)], { name: 'P' })),
+      ['Incoming', 'On hold', 'Shipment', 'Cancelled', 'Refund'].map(
+        (to) => `1 × Mug moved from Processing P to ${to}`,
+      ),
+    ],
+    [
+      'from hold to processing',
+      [onHold([line('Mug', 3)])],
+      [processing([line('Mug', 3)])],
+      ['3 × Mug moved from On hold to Processing'],
+    ],
+    ['all of it is removed', [processing([line('Mug', 3)])], [], ['Processing with 3 × Mug removed']],
+    [
+      'the same for another amount',
+      [processing([line('Mug', 3, 100)])],
+      [processing([line('Mug', 3, 110)])],
+      ['Mug in Processing repriced from 3.00 GBP to 3.30 GBP'],
+    ],
+  ]);
+
+  it('a line that is touched twice holds in between what is in proportion, rounded towards what it was', () => {
+    const third = (quantity: number, net: number): LineItem => ({
+      ...line('Mug', quantity),
+      totals: { net, tax: 0, gross: net },
+    });
+    const events = eventsBetween(
+      order([processing([third(3, 1000)])]),
+      order([shipment([third(1, 334)]), refund([third(2, 666)])]),
+    );
+    const amounts = events.map(({ data }) => ('from' in data ? data.items.map(({ from }) => from) : []));
+    expect(amounts).toMatchObject([
+      [{ before: { quantity: 3, totals: { gross: 1000 } }, after: { quantity: 2, totals: { gross: 667 } } }],
+      [{ before: { quantity: 2, totals: { gross: 667 } } }],
+    ]);
+    expect(events[1]).toMatchObject({ data: { items: [{ to: { after: { totals: { gross: 666 } } } }] } });
+  });
+
+  it('a line that loses some pieces, gains others and ends as many has in between what a piece of it costs', () => {
+    const details = (barcode: string, platform: string): Partial<LineDetails> => ({ barcode, platform });
+    const before = order([
+      processing([line('Mug', 4, 100, details('a', '1'))], { name: 'P' }),
+      onHold([line('Mug', 2, 100, details('b', '2'))], { name: 'H' }),
+    ]);
+    const after = order([
+      processing([line('Mug', 4, 150, details('c', '1'))], { name: 'P' }),
+      shipment([line('Mug', 2, 100, details('a', '1'))], { name: 'S' }),
+      onHold([], { name: 'H' }),
+    ]);
+    const amounts = eventsBetween(before, after).flatMap(({ data }) =>
+      'from' in data
+        ? data.items.map(({ from, to }) =>
+            [from.before, from.after, to.before, to.after].map((each) => [each?.quantity, each?.totals.gross]),
+          )
+        : [],
+    );
+    expect(amounts).toEqual([
+      [
+        [2, 200],
+        [undefined, undefined],
+        [4, 400],
+        [6, 900],
+      ],
+      [
+        [6, 900],
+        [4, 600],
+        [undefined, undefined],
+        [2, 200],
+      ],
+    ]);
+  });
+
+  it('a discount is on its way as any other amount', () => {
+    const cut = (quantity: number, discount?: number): LineItem => {
+      const { totals, ...rest } = line('Mug', quantity);
+      return { ...rest, totals: { ...totals, ...(discount !== undefined && { discount }) } };
+    };
+    const [, second] = eventsBetween(
+      order([processing([cut(4, 100)])]),
+      order([shipment([cut(1, 25)]), refund([cut(3)])]),
+    );
+    expect(second).toMatchObject({ data: { items: [{ from: { before: { totals: { discount: 75 } } } }] } });
+  });
+});
+
+describe('what else is told of a package', () => {
+  const shipped = (more: PackageParts): Package => shipment([line('Mug', 1)], { name: 'S', ...more });
+  const address: Address = { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
+  tells([
+    [
+      'a date of the sender is not a milestone',
+      [shipped({ dates: { createdAt: day(1) } })],
+      [shipped({ dates: { createdAt: day(1), updatedAt: day(2) } })],
+      ['Date of the last update of Shipment S changed'],
+    ],
+    [
+      'milestones in the order of their dates, what was corrected and withdrawn first',
+      [shipped({ dates: { shippedAt: day(1), cancelledAt: day(5) } })],
+      [shipped({ dates: { shippedAt: day(2), deliveredAt: day(4), refundedAt: day(3) } })],
+      [
+        'The shipping date of Shipment S corrected from 2026-02-01 10:00 UTC to 2026-02-02 10:00 UTC',
+        'The cancellation date of Shipment S, 2026-02-05 10:00 UTC, withdrawn',
+        'Shipment S refunded at 2026-02-03 10:00 UTC',
+        'Shipment S delivered at 2026-02-04 10:00 UTC',
+      ],
+    ],
+    [
+      'how and where it is sent',
+      [shipped({ shippingMethod: { name: 'Post' } })],
+      [shipped({ shippingMethod: { name: 'Van' }, shippingAddress: address })],
+      [
+        'Shipping of Shipment S changed from Post to Van',
+        'Shipping address of Shipment S changed from nothing to 1 Street, Town, GB',
+      ],
+    ],
+    [
+      'tracking by its number, then by its carrier, then as it comes',
+      [
+        shipped({
+          trackings: [
+            { carrier: 'DHL', trackingNumber: '1' },
+            { carrier: 'UPS' },
+            { trackingUrl: 'a' },
+            { trackingUrl: 'b' },
+          ],
+        }),
+      ],
+      [
+        shipped({
+          trackings: [
+            { carrier: 'GLS', trackingNumber: '4' },
+            { carrier: 'UPS', trackingNumber: '2' },
+            { carrier: 'TNT', trackingNumber: '1' },
+          ],
+        }),
+      ],
+      [
+        'Tracking of Shipment S changed from DHL 1 to TNT 1',
+        'Tracking of Shipment S changed from UPS to UPS 2',
+        'Tracking of Shipment S changed from a to GLS 4',
+        'Tracking of Shipment S removed: b',
+      ],
+    ],
+    [
+      'new tracking beside the old',
+      [shipped({ trackings: [{ trackingNumber: '1' }] })],
+      [shipped({ trackings: [{ trackingNumber: '2' }, { trackingNumber: '1' }] })],
+      ['Tracking of Shipment S added: 2'],
+    ],
+    [
+      'documents that came and went',
+      [shipped({ accountingFiles: [{ visible: '1' }, { visible: '2' }] })],
+      [shipped({ accountingFiles: [{ visible: '3' }, { visible: '2' }] })],
+      ['Document 1 of Shipment S removed', 'Document 3 of Shipment S attached'],
+    ],
+  ]);
+});
+
+describe('what is told of the purchase itself', () => {
+  const items = [
+    processing([line('Mug', 1, 1000)], { shippingMethod: { name: 'Post', totals: { net: 500, tax: 0, gross: 500 } } }),
+  ];
+
+  it('in one order: type, currency, identifiers, values, documents, packages, the revision last', () => {
+    const address: Address = { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
+    const before = order(items, { type: 'cart', identifiers: { platform: '1', visible: 'V' } });
+    const after = order(items, {
+      identifiers: { internal: 'E', visible: 'W' },
+      customer: { sparklayer: 'c' },
+      dates: { placedAt: day(1) },
+      paymentMethod: 'invoice',
+      customerReference: 'PO 1',
+      billingAddress: address,
+      accountingFiles: [{ visible: 'I' }],
+      customFields: [{ name: 'f' }],
+      metadata: [{ name: 'm', value: '1' }],
+      taxLines: [{ title: 'VAT', amount: 5 }],
+      totalPaid: 5,
+      revisionDate: day(2),
+    });
+    expect(eventsBetween(before, after).map(({ type }) => type)).toEqual([
+      'PurchaseSubmitted',
+      'IdentifierRemoved',
+      'IdentifierAssigned',
+      'IdentifierChanged',
+      'CustomerChanged',
+      'PurchaseDatesChanged',
+      'PaymentMethodChanged',
+      'CustomerReferenceChanged',
+      'BillingAddressChanged',
+      'CustomFieldsChanged',
+      'MetadataChanged',
+      'TaxLinesChanged',
+      'TotalPaidChanged',
+      'AccountingFileAttached',
+      'RevisionDateChanged',
+    ]);
+    expect(eventsBetween(before, after)[0]).toMatchObject({ data: { at: day(1) } });
+  });
+
+  it.each([
+    ['cart', 'quote', {}, at],
+    ['cart', 'quote', { placedAt: day(1) }, at],
+    ['cart', 'order', {}, at],
+    ['cart', 'order', { placedAt: day(1) }, day(1)],
+  ] as const)('a %s that becomes a %s with dates %j did so at %s', (type, after, dates, happened) => {
+    expect(eventsBetween(order(items, { type }), order(items, { type: after, dates }))[0]).toMatchObject({
+      data: { at: happened },
+    });
+  });
+
+  it('a date of placing that was known before is not when it was submitted', () => {
+    const dates = { placedAt: day(1) };
+    expect(eventsBetween(order(items, { type: 'quote', dates }), order(items, { dates }))).toMatchObject([
+      { data: { at } },
+    ]);
+  });
+
+  it('another currency is said with the amounts in the currency of their day', () => {
+    const yen = [
+      processing([line('Mug', 1, 1900)], {
+        shippingMethod: { name: 'Post', totals: { net: 950, tax: 0, gross: 950 } },
+      }),
+    ];
+    expect(told(order(items, { totalPaid: 1500 }), order(yen, { currency: 'JPY', totalPaid: 2850 }))).toEqual([
+      'Currency changed from GBP to JPY',
+      'Total paid changed from 15.00 GBP to 2850 JPY',
+      'Mug in Processing repriced from 10.00 GBP to 1900 JPY',
+      'Shipping of Processing changed from Post for 5.00 GBP to Post for 950 JPY',
+    ]);
+    const dinar = (quantity: number, more: Partial<Purchase>): Purchase =>
+      order([processing([line('Mug', quantity, 1234)])], more);
+    expect(told(dinar(2, { currency: 'KWD' }), dinar(1, {}))).toEqual([
+      'Currency changed from KWD to GBP',
+      'Mug in Processing changed from 2 for 2.468 KWD to 1 for 12.34 GBP',
+    ]);
+    expect(eventsBetween(dinar(2, {}), dinar(1, {}))[0]?.data).not.toHaveProperty('currencyBefore');
+  });
+
+  it.each([
+    [{ createdAt: day(1), placedAt: day(2) }, day(1)],
+    [{ placedAt: day(2) }, day(2)],
+    [{}, at],
+  ])('seen for the first time with dates %j, it was created at %s', (dates, created) => {
+    expect(diff(undefined, order(items, { dates }), { at })[0]).toMatchObject({
+      type: 'PurchaseCreated',
+      data: { at: created },
+    });
+  });
+
+  it('the deleted purchase that it follows is said', () => {
+    expect(diff(undefined, order([]), { at, follows: 'p-1' })).toMatchObject([{ data: { follows: 'p-1' } }]);
+    expect(diff(undefined, order([]), { at })[0]?.data).not.toHaveProperty('follows');
+  });
+});

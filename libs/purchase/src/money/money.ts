@@ -1,0 +1,45 @@
+import { CURRENCY_DECIMALS } from './currencies';
+import type { Minor } from '../purchase';
+
+/**
+ * The largest amount, in minor units: with the most lines that a body can hold (some ten thousand) a sum stays below 2^53, so that
+ * whole-number arithmetic is exact.
+ */
+export const MAX_AMOUNT: Minor = 100_000_000_000;
+
+export type AmountProblem = 'not-a-decimal' | 'too-many-decimals' | 'too-large';
+
+/** True for the active currencies of ISO 4217 that have a minor unit, upper case. */
+export const isCurrency = (code: string): boolean => CURRENCY_DECIMALS.has(code);
+
+/** How many decimals an amount of a currency has: 2 for GBP, 0 for JPY, 3 for KWD. Unknown currencies: 2. */
+export const decimalsOf = (currency: string): number => CURRENCY_DECIMALS.get(currency) ?? 2;
+
+const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,20}))?$/;
+
+/**
+ * Reads a decimal string ("15.99", "-0.5", "100") as minor units. No exponent, no plus sign, no spaces, no separators.
+ * Zeros beyond the currency's decimals are allowed ("15.990"): they say nothing; any other digit there is refused, never rounded.
+ */
+export function parseAmount(
+  decimal: string,
+  currency: string,
+): { ok: true; minor: Minor } | { ok: false; problem: AmountProblem } {
+  const match = DECIMAL.exec(decimal);
+  if (match === null) return { ok: false, problem: 'not-a-decimal' };
+  const [, sign, whole = '', fraction = ''] = match;
+  const decimals = decimalsOf(currency);
+  if (/[1-9]/.test(fraction.slice(decimals))) return { ok: false, problem: 'too-many-decimals' };
+  const minor = Number(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
+  if (minor > MAX_AMOUNT) return { ok: false, problem: 'too-large' };
+  return { ok: true, minor: sign === '-' && minor !== 0 ? -minor : minor };
+}
+
+/** Minor units as a decimal string with all decimals of the currency: 1599 GBP is "15.99", 1599 JPY "1599". */
+export function formatAmount(minor: Minor, currency: string): string {
+  const decimals = decimalsOf(currency);
+  const digits = String(Math.abs(minor)).padStart(decimals + 1, '0');
+  const sign = minor < 0 ? '-' : '';
+  if (decimals === 0) return sign + digits;
+  return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import type { Purchase } from '@app/purchase/purchase';
+import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
+import { MemoryEventStore } from '../../../../test/memory-event-store';
+import { createDatabase } from '../../../../test/postgres';
+import { createDataSource, createPool, migrate } from '../database';
+import { Projector } from './projector';
+import { PurchaseQueries } from '../queries/purchase-queries';
+import { rebuild, RebuildRefused } from '../rebuild/rebuild';
+import { LIVE, NEXT } from '../tables';
+
+const context = { site: 'demo', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
+const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
+
+describe('the projection', () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let dataSource: DataSource;
+  let pool: Pool;
+  let store: MemoryEventStore;
+  let writer: PurchaseWriter;
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    dataSource = await createDataSource(database.url).initialize();
+    await migrate(dataSource);
+    pool = createPool(database.url);
+    store = new MemoryEventStore();
+    writer = new PurchaseWriter(store);
+  });
+  afterEach(async () => {
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const rows = async (): Promise<unknown> => {
+    const all = (table: string, order: string): Promise<unknown> =>
+      dataSource.query(`select * from ${LIVE}.${table} order by ${order}`);
+    return [
+      await all('purchases', 'id'),
+      await all('timeline', 'purchase_id, revision'),
+      await all('checkpoints', '1'),
+    ];
+  };
+
+  /** Runs a projector until it has seen all that is there. */
+  const project = async (): Promise<void> => {
+    const end = new AbortController();
+    const projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
+    const running = projector.run();
+    while (!projector.isCaughtUp()) await new Promise((resolve) => setTimeout(resolve, 5));
+    end.abort();
+    await running;
+  };
+
+  const put = (identifier: string, purchase: Purchase): Promise<unknown> =>
+    writer.put({ lookupBy: 'internal', identifier }, { ...purchase, identifiers: {} }, context);
+
+  const writeSome = async (count: number): Promise<void> => {
+    const purchases = fc.sample(arbitraryPurchase, { numRuns: count, seed });
+    for (const [index, purchase] of purchases.entries())
+      await put(`E${index % Math.ceil(count / 4)}`, { ...purchase, revisionDate: undefined });
+  };
+
+  it(`answers what was written, and tells how it came to be (seed ${seed})`, async () => {
+    await writeSome(40);
+    await project();
+    const queries = new PurchaseQueries(dataSource);
+    const written = await writer.put(
+      { lookupBy: 'internal', identifier: 'E1' },
+      fc.sample(arbitraryPurchase, { numRuns: 1, seed: 1 })[0]!,
+      context,
+    );
+    await project();
+    const found = await queries.byIdentifier('demo', 'internal', 'E1');
+    if (written.kind !== 'written') throw new Error(written.kind);
+    expect(found).toEqual({ purchaseId: written.purchaseId, revision: written.revision, purchase: written.purchase });
+    const timeline = await queries.timeline('demo', written.purchaseId, { limit: 500 });
+    expect(timeline[0]).toMatchObject({ type: 'PurchaseCreated', actor: 'erp', revision: '0' });
+    expect(timeline).toHaveLength(Number(written.revision) + 1);
+    expect(await queries.byIdentifier('other', 'internal', 'E1')).toBeUndefined();
+    expect(await queries.list('other', {}, { limit: 10, offset: 0 })).toEqual([]);
+  });
+
+  it(`is the same after a rebuild, row for row (seed ${seed})`, async () => {
+    await writeSome(60);
+    await project();
+    const before = await rows();
+    const report = await rebuild({ pool, eventStore: store });
+    expect(await rows()).toEqual(before);
+    expect(report.purchases).toBe(15);
+  });
+
+  it('is made from nothing by a rebuild when its tables were dropped', async () => {
+    await writeSome(20);
+    await project();
+    const before = await rows();
+    await dataSource.query(`drop schema ${LIVE} cascade`);
+    await rebuild({ pool, eventStore: store });
+    expect(await rows()).toEqual(before);
+  });
+
+  it('takes the same events twice without a trace', async () => {
+    await writeSome(20);
+    await project();
+    const before = await rows();
+    await dataSource.query(`delete from ${LIVE}.checkpoints`);
+    await project();
+    expect(await rows()).toEqual(before);
+  });
+
+  it('goes on while a rebuild switches the tables under it', async () => {
+    const end = new AbortController();
+    const projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
+    const running = projector.run();
+    const writing = writeSome(80);
+    await rebuild({ pool, eventStore: store });
+    await rebuild({ pool, eventStore: store });
+    await writing;
+    const last = await store.lastPosition();
+    const reached = async (): Promise<boolean> =>
+      (await dataSource.query(`select 1 from ${LIVE}.checkpoints where commit_position >= $1`, [String(last?.commit)]))
+        .length > 0;
+    while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 5));
+    end.abort();
+    await running;
+    const projected = await rows();
+    await rebuild({ pool, eventStore: store });
+    expect(await rows()).toEqual(projected);
+  });
+
+  it('quarantines a purchase whose event cannot be read, projects the others, and a rebuild does not switch', async () => {
+    await put('E0', fc.sample(arbitraryPurchase, { numRuns: 1, seed: 1 })[0]!);
+    const stream = store.all.find((event) => event.stream.startsWith('purchase-'))!.stream;
+    const last = await store.lastRevision(stream);
+    const unknown = {
+      id: crypto.randomUUID(),
+      type: 'FromTheFuture',
+      data: {},
+      metadata: { ...store.all[0]!.metadata } as never,
+    };
+    await store.append(stream, [unknown], last!);
+    await put('E1', fc.sample(arbitraryPurchase, { numRuns: 1, seed: 2 })[0]!);
+    await project();
+    const quarantine = await dataSource.query(`select * from ${LIVE}.quarantine`);
+    expect(quarantine).toMatchObject([{ purchase_id: stream.slice('purchase-'.length), type: 'FromTheFuture' }]);
+    expect(await new PurchaseQueries(dataSource).byIdentifier('demo', 'internal', 'E1')).toBeDefined();
+    await expect(rebuild({ pool, eventStore: store })).rejects.toBeInstanceOf(RebuildRefused);
+    const [{ there }] = await dataSource.query(`select to_regclass('${NEXT}.purchases') as there`);
+    expect(there).toBeNull();
+  });
+});

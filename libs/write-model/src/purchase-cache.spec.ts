@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { diff } from '@app/purchase/diff/diff';
+import { evolve } from '@app/purchase/evolve';
+import type { PurchaseEvent } from '@app/purchase/events';
+import type { Purchase } from '@app/purchase/purchase';
+import { initialState } from '@app/purchase/state';
+import { MemoryEventStore } from '../../../test/memory-event-store';
+import { line, pack } from '../../../test/builders';
+import { by, contextOf, order, written } from '../../../test/writing';
+import { bytesOf, PurchaseCache } from './purchase-cache';
+import type { LoadedPurchase } from './loaded-purchase';
+import { PurchaseWriter } from './purchase-writer';
+
+const at = '2026-01-01T00:00:00.000Z';
+
+/** As it is after it was read from the store. */
+function loaded(id: string, purchase: Purchase, revision = 0n, more: PurchaseEvent[] = []): LoadedPurchase {
+  const events = JSON.parse(JSON.stringify([...diff(undefined, purchase, { at }), ...more])) as PurchaseEvent[];
+  return { site: 'demo', id, state: events.reduce(evolve, initialState), revision };
+}
+
+const withLines = (n: number, lines: number): Purchase =>
+  order({
+    identifiers: { internal: `E-${n}` },
+    packages: [
+      pack(
+        'processing',
+        Array.from({ length: lines }, (_, index) =>
+          line(`SKU-${n}-${index}`, 1, 100, { tax: 20, nameParent: `Lantern ${n}` }),
+        ),
+      ),
+    ],
+  });
+
+const note = (n: number): PurchaseEvent => ({ type: 'NoteAdded', data: { body: `nobody there at ${n} o'clock`, at } });
+
+/** What the data of a JSON text takes in a process that does nothing else, in bytes. */
+function bytesOnHeap(text: string): number {
+  const script = `
+    const text = require('node:fs').readFileSync(0, 'utf8');
+    const all = new Array(Math.ceil(8e6 / text.length));
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < all.length; n++) all[n] = JSON.parse(text);
+    gc();
+    console.log((process.memoryUsage().heapUsed - before) / all.length);`;
+  return Number(execFileSync(process.execPath, ['--expose-gc', '-e', script], { input: text, encoding: 'utf8' }));
+}
+
+describe('the cache of purchases', () => {
+  it.each<[string, LoadedPurchase]>([
+    ['without a line', loaded('p', withLines(0, 0))],
+    ['of ten lines', loaded('p', withLines(0, 10))],
+    ['of five hundred lines', loaded('p', withLines(0, 500))],
+    [
+      'with many notes',
+      loaded(
+        'p',
+        withLines(0, 1),
+        0n,
+        Array.from({ length: 200 }, (_, n) => note(n)),
+      ),
+    ],
+    ['with a long identifier', loaded('p', order({ identifiers: { internal: 'E-0'.padEnd(1_000, 'x') } }))],
+    ['with much wide text', loaded('p', order({ metadata: [{ name: 'text', value: '注文'.repeat(1_000) }] }))],
+  ])('weighs a purchase %s about as the heap does', (_what, { state }) => {
+    const ratio = bytesOnHeap(JSON.stringify(state)) / bytesOf(state);
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(1.3);
+  });
+
+  it('stays within its bytes, and forgets what was not used for longest, with its names', () => {
+    const cache = new PurchaseCache(100_000);
+    for (let n = 0; n < 200; n++) cache.remember(loaded(`p${n}`, withLines(n, 1)));
+    expect(cache.bytes).toBeLessThanOrEqual(100_000);
+    expect(cache.find('demo', { kind: 'internal', value: 'E-199' })?.id).toBe('p199');
+    expect(cache.find('demo', { kind: 'internal', value: 'E-0' })).toBeUndefined();
+    cache.remember(loaded('huge', withLines(999, 1_000)));
+    expect(cache.find('demo', { kind: 'internal', value: 'E-999' })).toBeUndefined();
+    expect(cache.find('demo', { kind: 'internal', value: 'E-199' })?.id).toBe('p199');
+  });
+
+  it('keeps nothing when it has no bytes', () => {
+    const cache = new PurchaseCache(0);
+    cache.remember(loaded('p', withLines(1, 1)));
+    expect(cache.find('demo', { kind: 'internal', value: 'E-1' })).toBeUndefined();
+  });
+
+  it('finds a purchase by the names that it has now, in its own site', () => {
+    const cache = new PurchaseCache(1e6);
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' } })));
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E2' } }), 1n));
+    cache.remember(loaded('q', order({ identifiers: { internal: 'E1' } })));
+    const idOf = (site: string, value: string): string | undefined => cache.find(site, { kind: 'internal', value })?.id;
+    expect([idOf('demo', 'E1'), idOf('demo', 'E2'), idOf('other', 'E2')]).toEqual(['q', 'p', undefined]);
+  });
+
+  it('keeps what is newer, whatever comes later', () => {
+    const cache = new PurchaseCache(1e6);
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'new' }), 7n));
+    cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'old' }), 6n));
+    expect(cache.find('demo', { kind: 'internal', value: 'E1' })?.revision).toBe(7n);
+  });
+
+  it('is not set back by a read that was under way while somebody wrote', async () => {
+    const store = new MemoryEventStore();
+    const cache = new PurchaseCache(1e6);
+    const E1 = by('internal', 'E1');
+    await new PurchaseWriter(store).put(E1, order(), contextOf());
+    let meanwhile = async (): Promise<void> => {};
+    let isRead = false;
+    const slowAnswer = store.through(async (step) => {
+      if (isRead) await meanwhile();
+      isRead = step.startsWith('read purchase');
+    });
+    const writer = new PurchaseWriter(store, { cache });
+    meanwhile = async () => {
+      isRead = false;
+      await writer.put(E1, order({ customerReference: 'new' }), contextOf());
+    };
+    const slow = new PurchaseWriter(slowAnswer, { cache });
+    const dryRun = slow.put(E1, order({ customerReference: 'dry' }), contextOf(), {}, { dryRun: true });
+    expect(written(await dryRun).events).toMatchObject([{ data: { before: undefined, after: 'dry' } }]);
+    expect(cache.find('demo', { kind: 'internal', value: 'E1' })?.revision).toBe(1n);
+  });
+});

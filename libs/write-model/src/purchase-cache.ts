@@ -1,0 +1,80 @@
+import { LRUCache } from 'lru-cache';
+import type { IdentifierKind } from '@app/purchase/purchase';
+import type { LoadedPurchase } from './loaded-purchase';
+import { type Name, namesIn } from './identity/names';
+
+const PER_OBJECT = 24;
+const PER_ARRAY = 40;
+const PER_PROPERTY = 8;
+const PER_STRING = 20;
+/** The entry itself and its place in the cache; the key of one name, without its value. */
+const PER_PURCHASE = 500;
+const PER_NAME = 150;
+
+/** Has a character that takes a string two bytes for each. */
+const WIDE = /[\u0100-\uffff]/;
+
+/** Bytes on the heap, for plain data that was read from JSON, as V8 lays it out. */
+export function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return PER_STRING + value.length * (WIDE.test(value) ? 2 : 1);
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + PER_PROPERTY + bytesOf(each), PER_ARRAY);
+  let bytes = PER_OBJECT;
+  for (const key in value) bytes += PER_PROPERTY + bytesOf((value as Record<string, unknown>)[key]);
+  return bytes;
+}
+
+const weightOf = ({ state }: LoadedPurchase): number =>
+  namesIn(state).reduce((sum, { value }) => sum + PER_NAME + bytesOf(value), PER_PURCHASE + bytesOf(state));
+
+const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
+
+/**
+ * Purchases as they were when they were last loaded or written, in so many bytes; what was not used for longest goes first. Whatever it says is
+ * a hint: another process may have written since.
+ */
+export class PurchaseCache {
+  private readonly purchases?: LRUCache<string, LoadedPurchase>;
+  /** The id of the cached purchase that has a name. */
+  private readonly owners = new Map<string, string>();
+
+  /** @param maxBytes 0: nothing is kept. */
+  constructor(maxBytes: number) {
+    if (maxBytes > 0)
+      this.purchases = new LRUCache({
+        maxSize: maxBytes,
+        sizeCalculation: weightOf,
+        dispose: (gone) => this.forgetNames(gone),
+      });
+  }
+
+  find(site: string, { kind, value }: Name): LoadedPurchase | undefined {
+    const id = this.owners.get(keyOf(site, kind, value));
+    return id === undefined ? undefined : this.purchases?.get(id);
+  }
+
+  /** Keeps what is newer: a read that was under way while somebody wrote brings an old state. */
+  remember(loaded: LoadedPurchase): void {
+    const known = this.purchases?.peek(loaded.id)?.revision;
+    if (this.purchases === undefined || loaded.revision === undefined || (known ?? -1n) > loaded.revision) return;
+    this.purchases.set(loaded.id, loaded);
+    if (!this.purchases.has(loaded.id)) return;
+    for (const { kind, value } of namesIn(loaded.state)) this.owners.set(keyOf(loaded.site, kind, value), loaded.id);
+  }
+
+  forget(id: string): void {
+    this.purchases?.delete(id);
+  }
+
+  /** Bytes in use, as weighed. */
+  get bytes(): number {
+    return this.purchases?.calculatedSize ?? 0;
+  }
+
+  private forgetNames({ id, site, state }: LoadedPurchase): void {
+    for (const { kind, value } of namesIn(state)) {
+      const key = keyOf(site, kind, value);
+      if (this.owners.get(key) === id) this.owners.delete(key);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { evolve } from '@app/purchase/evolve';
+import type { PurchaseEvent } from '@app/purchase/events';
+import { initialState } from '@app/purchase/state';
+import { decode, encode, type WriteContext } from '@app/stored-events/codec';
+import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
+import type { PurchaseCache } from './purchase-cache';
+import { holds, type Name } from './identity/names';
+import { purchaseStream } from '@app/stored-events/streams';
+import { asOneAppend } from '@app/stored-events/whole-appends';
+import type { WriteStore } from './write-deadline';
+
+/** The streams of purchases. What was loaded or written last is kept as a hint; the revision that an append expects gives an old one away. */
+export class PurchaseRepository {
+  constructor(
+    private readonly store: WriteStore,
+    private readonly cache: PurchaseCache,
+  ) {}
+
+  /** From the stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
+  async load(site: string, id: string): Promise<LoadedPurchase> {
+    const { events } = await this.store.readStream(purchaseStream(id));
+    const state = events.map(decode).reduce(evolve, initialState);
+    const loaded = { site, id, state, revision: events.at(-1)?.revision };
+    this.cache.remember(loaded);
+    return loaded;
+  }
+
+  /** The purchase that probably has this name, as it probably is. */
+  hint(site: string, name: Name): LoadedPurchase | undefined {
+    const found = this.cache.find(site, name);
+    return found?.site === site && holds(found.state, name) ? found : undefined;
+  }
+
+  /** True when nothing was appended since; else it is forgotten. @throws EventStoreUnavailable */
+  async isCurrent({ id, revision }: LoadedPurchase): Promise<boolean> {
+    const isCurrent = (await this.store.lastRevision(purchaseStream(id))) === revision;
+    if (!isCurrent) this.cache.forget(id);
+    return isCurrent;
+  }
+
+  /** True for a purchase that was deleted and had the name until then. @throws UnreadableEvent, EventStoreUnavailable */
+  async wasDeletedWith(id: string, name: Name): Promise<boolean> {
+    const { events } = await this.store.readStream(purchaseStream(id));
+    const history = events.map(decode);
+    const end = history.findIndex(({ type }) => type === 'PurchaseDeleted');
+    return end >= 0 && holds(history.slice(0, end).reduce(evolve, initialState), name);
+  }
+
+  /**
+   * Appends to a purchase at the revision at which it was loaded.
+   * @throws WrongExpectedRevision, AppendTooLarge, EventStoreUnavailable
+   */
+  async append(
+    loaded: LoadedPurchase,
+    events: readonly PurchaseEvent[],
+    context: WriteContext,
+  ): Promise<AppendedPurchase> {
+    const toAppend = asOneAppend(events.map((event) => encode(event, randomUUID(), context)));
+    this.cache.forget(loaded.id);
+    const stream = purchaseStream(loaded.id);
+    const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
+    const written = { ...loaded, state: events.reduce(evolve, loaded.state), revision };
+    this.cache.remember(written);
+    return { written, position, eventIds: toAppend.map(({ id }) => id) };
+  }
+}

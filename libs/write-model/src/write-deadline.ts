@@ -1,0 +1,27 @@
+import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
+
+/** The write took too long, and nothing of this call was begun. */
+export class WriteTimeIsOver extends EventStoreUnavailable {
+  override name = 'WriteTimeIsOver';
+}
+
+/** What a write asks of the event store. */
+export type WriteStore = Pick<EventStore, 'append' | 'readStream' | 'lastRevision'>;
+
+/**
+ * The store for one write: once `isOver` says so, no further call is begun. A call that is under way ends by its own time-out, so that a write
+ * of many calls ends in time whatever the store does, and leaves nothing behind that still runs.
+ */
+export function withDeadline(store: WriteStore, isOver: () => boolean): WriteStore {
+  const inTime =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (isOver()) throw new WriteTimeIsOver('the time of the write is over');
+      return call(...args);
+    };
+  return {
+    append: inTime(store.append.bind(store)),
+    readStream: inTime(store.readStream.bind(store)),
+    lastRevision: inTime(store.lastRevision.bind(store)),
+  };
+}
