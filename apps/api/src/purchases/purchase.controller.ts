@@ -12,7 +12,7 @@ import { DeletePurchase } from './delete-purchase.handler';
 import { type Query as ListQuery, readListQuery, readPutQuery, readTimelineQuery } from './list-query';
 import { readGuards } from './purchase-guards';
 import { readPath, readPurchaseId } from './purchase-path';
-import { viewPurchase, viewPurchaseBase } from './purchase-view';
+import { viewPurchase, viewPurchaseBase } from '@app/read-models/views/purchase-view';
 import { PutPurchase } from './put-purchase.handler';
 import { viewTimelineEntry } from './timeline-view';
 

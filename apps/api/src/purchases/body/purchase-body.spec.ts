@@ -5,7 +5,7 @@ import { isSamePurchase } from '@app/purchase/plain';
 import type { Purchase } from '@app/purchase/purchase';
 import { initialState, type LivePurchase } from '@app/purchase/state';
 import { arbitraryPurchase } from '../../../../../test/arbitrary-purchase';
-import { viewPurchase } from '../purchase-view';
+import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { acceptsBody } from './accept-body';
 import { explainBody } from './explain-body';
 import { readPurchaseBody } from './purchase-body';
