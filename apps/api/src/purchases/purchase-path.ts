@@ -20,7 +20,6 @@ export function readPurchaseId(text: string): string {
 export function readPath(lookupBy: string, identifier: string): Target {
   if (!isKind(lookupBy)) throw wrong('lookupBy', `${lookupBy} is none of ${IDENTIFIER_KINDS.join(', ')}`);
   const normalised = normaliseIdentifier(lookupBy, identifier);
-  if (!normalised.ok)
-    throw wrong('identifier', `the ${lookupBy} identifier is ${normalised.problem.replaceAll('-', ' ')}`);
+  if (!normalised.ok) throw wrong('identifier', `the ${lookupBy} identifier ${normalised.problem}`);
   return { lookupBy, identifier: normalised.value };
 }

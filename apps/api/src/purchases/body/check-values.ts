@@ -3,23 +3,18 @@ import { normaliseIdentifier } from '@app/purchase/identifier-value';
 import { deriveTotals, type SentTotals } from '@app/purchase/money/line-totals';
 import { decimalsOf, isCurrency, parseAmount } from '@app/purchase/money/money';
 import { IDENTIFIER_KINDS } from '@app/purchase/purchase';
+import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 import { type BodyError, type Place, pointerTo } from './body-error';
-import { INSTANT } from './purchase-dto';
 
 type Node = Record<string, unknown>;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** An ISO 8601 time as UTC with milliseconds; undefined where there is no such moment, as on 30 February. */
+/** An ISO 8601 time as UTC with milliseconds; undefined where `readInstant` refuses it. */
 export function toInstant(text: string): string | undefined {
-  if (!INSTANT.test(text)) return undefined;
-  const time = new Date(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
-  if (Number.isNaN(time.getTime())) return undefined;
-  const day = Number(text.slice(8, 10));
-  // Date rolls days that a month does not have over into the next month.
-  const daysInMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
-  return day > daysInMonth ? undefined : time.toISOString();
+  const read = readInstant(text);
+  return read.ok ? read.instant : undefined;
 }
 
 const AMOUNT_PROBLEMS = {
@@ -53,12 +48,17 @@ class ValueCheck {
   }
 
   private visitText(text: string, at: Place | undefined, key: string): void {
-    if ((key.endsWith('_at') || key === 'revision_date') && INSTANT.test(text) && toInstant(text) === undefined)
-      this.add('no-such-time', `${text} is no time that there is`, at);
+    if (key.endsWith('_at') || key === 'revision_date') this.time(text, at);
     if (key === 'country_code' && !(text.length === 2 && isValid(text)))
       this.add('unknown-country', `${text} is no ISO 3166-1 alpha-2 code`, at);
     if (key === 'currency_code' && /^[A-Z]{3}$/.test(text) && !isCurrency(text))
       this.add('unknown-currency', `${text} is no ISO 4217 code`, at);
+  }
+
+  private time(text: string, at: Place | undefined): void {
+    const read = readInstant(text);
+    // The form itself is asked for by the DTO.
+    if (!read.ok && read.problem !== 'not-a-time') this.add(read.problem, `${text} ${TIME_PROBLEMS[read.problem]}`, at);
   }
 
   private money(number: string, currency: string, at: Place | undefined): void {
@@ -90,7 +90,7 @@ class ValueCheck {
       const value = node[kind];
       const normalised = isText(value) ? normaliseIdentifier(kind, value) : undefined;
       if (normalised?.ok === false)
-        this.add('wrong-identifier', `${kind} is ${normalised.problem.replaceAll('-', ' ')}`, {
+        this.add('wrong-identifier', `${kind} ${normalised.problem}`, {
           parent: at,
           key: kind,
         });

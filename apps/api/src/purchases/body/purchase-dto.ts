@@ -17,6 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { PACKAGE_TYPES, PAYMENT_METHODS, PURCHASE_TYPES } from '@app/purchase/purchase';
+import { INSTANT_FORM, TIME_PROBLEMS } from '@app/purchase/time';
 
 /**
  * The body of a PUT, as contract.md has it: the one declaration of its shape. At start it is compiled for the way of the accepted
@@ -27,8 +28,6 @@ const LONGEST_TEXT = 4_000;
 const MOST_ENTRIES = 10_000;
 const MOST_PIECES = 1_000_000;
 const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
-/** ISO 8601 with an offset; whether there is such a day is asked by check-values.ts. */
-export const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 
 export const Text = (): PropertyDecorator => (target, key) => {
   IsOptional()(target, key);
@@ -43,10 +42,7 @@ export const RequiredText = (): PropertyDecorator => (target, key) => {
 export const Instant = (): PropertyDecorator => (target, key) => {
   IsOptional()(target, key);
   IsString()(target, key);
-  Matches(INSTANT, { message: '$property must be an ISO 8601 time with an offset, such as 2026-01-31T09:30:00Z' })(
-    target,
-    key,
-  );
+  Matches(INSTANT_FORM, { message: `$property ${TIME_PROBLEMS['not-a-time']}` })(target, key);
 };
 const One =
   (type: () => new () => object): PropertyDecorator =>

@@ -1,0 +1,24 @@
+import { problemOfText } from './text';
+
+describe('problemOfText', () => {
+  it.each(['', 'a', 'tab\tand\r\nbreaks', 'Ünïcödé', '😀', '\u200b\u2028\ufeff', 'e\u0301', '☃\ufe0f', '\uffff'])(
+    'accepts %j',
+    (text) => {
+      expect(problemOfText(text)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['a\u0000b', 'control-character'],
+    ['\u000b', 'control-character'],
+    ['\u001b[31m', 'control-character'],
+    ['\u007f', 'control-character'],
+    ['\u0085', 'control-character'],
+    ['\u009f', 'control-character'],
+    ['\ud83d', 'lone-surrogate'],
+    ['x\ude00y', 'lone-surrogate'],
+    ['\ude00\ud83d', 'lone-surrogate'],
+  ])('refuses %j as %s', (text, problem) => {
+    expect(problemOfText(text)).toBe(problem);
+  });
+});
