@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { JwtService } from '@nestjs/jwt';
+import { decodeConsistencyToken } from '../../apps/api/src/purchases/consistency-token';
 import { SECRET, type Service, startService } from './service';
 
 const gbp = (number: string): object => ({ number, currency: 'GBP' });
@@ -54,6 +55,25 @@ describe('the API', () => {
     expect((await put(url, order([processing()], { customer_reference: reference }))).statusCode).toBe(201);
     const stored = (await known(url, '"1"')).json<Answer>();
     expect(stored.customer_reference).toBe('back\\u0000slash \\\\u0000 nul  half \ufffd end');
+  });
+
+  it('answers every write with a Consistency-Token: a new one for each change, the same one when nothing changed', async () => {
+    const url = fresh();
+    const tokens: unknown[] = [];
+    const write = async (method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> => {
+      const { statusCode, headers } = await service.call(method, path, { body });
+      expect(statusCode).toBeLessThan(300);
+      const token = headers['consistency-token'];
+      expect(decodeConsistencyToken(String(token))).toBeDefined();
+      tokens.push(token);
+      return token;
+    };
+    const created = await write('PUT', url, order([processing()]));
+    expect(await write('PUT', url, order([processing()]))).toBe(created);
+    await write('PUT', `${url}/transactions`, { platform_id: 't', total: gbp('1.00') });
+    await write('POST', `${url}/history`, { event_type: 'note', body: 'n' });
+    await write('DELETE', url);
+    expect(new Set(tokens).size).toBe(4);
   });
 
   describe('transactions', () => {

@@ -21,7 +21,8 @@ export class PurchaseRepository {
   async load(site: string, id: string): Promise<LoadedPurchase> {
     const { events } = await this.store.readStream(purchaseStream(id));
     const state = events.map(decode).reduce(evolve, initialState);
-    const loaded = { site, id, state, revision: events.at(-1)?.revision };
+    const last = events.at(-1);
+    const loaded = { site, id, state, revision: last?.revision, position: last?.position };
     this.cache.remember(loaded);
     return loaded;
   }
@@ -60,8 +61,8 @@ export class PurchaseRepository {
     this.cache.forget(loaded.id);
     const stream = purchaseStream(loaded.id);
     const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
-    const written = { ...loaded, state: events.reduce(evolve, loaded.state), revision };
+    const written = { ...loaded, state: events.reduce(evolve, loaded.state), revision, position };
     this.cache.remember(written);
-    return { written, position, eventIds: toAppend.map(({ id }) => id) };
+    return { written, eventIds: toAppend.map(({ id }) => id) };
   }
 }

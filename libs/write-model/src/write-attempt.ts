@@ -28,13 +28,14 @@ function imagined(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): Wri
     created: loaded.revision === undefined,
     changed: events.length > 0,
     events,
+    position: loaded.position,
   };
 }
 
 function outcomeOf(
   { state: before }: LoadedPurchase,
   events: readonly PurchaseEvent[],
-  { written: { id, state, revision }, position }: AppendedPurchase,
+  { written: { id, state, revision, position } }: AppendedPurchase,
 ): WriteOutcome {
   if (state.phase !== 'live') return { kind: 'deleted', purchaseId: id, revision, position };
   const created = before.phase !== 'live';

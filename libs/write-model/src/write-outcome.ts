@@ -39,6 +39,7 @@ export type WriteOutcome =
       /** False when the body said nothing new: nothing was appended. */
       changed: boolean;
       events: readonly PurchaseEvent[];
+      /** Of the last event of the purchase: the one just appended, or, when nothing changed, the one found. */
       position?: Position;
     }
   | { kind: 'deleted'; purchaseId: string; revision: bigint; position?: Position }

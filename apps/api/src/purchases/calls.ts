@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import type { Position } from '@app/event-store/event-store';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
 import type { FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
@@ -6,6 +7,7 @@ import type { AuthenticatedRequest } from '../auth/caller.guard';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import type { BodyError } from './body/body-error';
+import { CONSISTENCY_TOKEN, encodeConsistencyToken } from './consistency-token';
 import { etagOf } from './purchase-guards';
 import { readPath } from './purchase-path';
 
@@ -21,18 +23,21 @@ export const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: s
   at: new Date().toISOString(),
 });
 
-/** What every answer about one purchase says in its headers: its revision, its id, and, after a write, whether that changed anything. */
+/** Headers of every answer about one purchase: revision and id; after a write also whether it changed anything, and its consistency token. */
 export function headersOf({
   purchaseId,
   revision,
   changed,
+  position,
 }: Pick<FoundPurchase, 'purchaseId' | 'revision'> & {
   changed?: boolean;
+  position?: Position;
 }): Record<string, string> {
   return {
     etag: etagOf(revision),
     'purchase-id': purchaseId,
     ...(changed !== undefined && { 'purchase-changed': String(changed) }),
+    ...(position !== undefined && { [CONSISTENCY_TOKEN]: encodeConsistencyToken(position) }),
   };
 }
 

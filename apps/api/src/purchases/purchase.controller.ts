@@ -85,7 +85,8 @@ export class PurchaseController {
     const outcome = await this.commands.execute(command);
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
     // No ETag: there is nothing left that it could be of.
-    void reply.status(204).header('purchase-id', outcome.purchaseId);
+    const { etag: _etag, ...told } = headersOf(outcome);
+    void reply.status(204).headers(told);
   }
 
   /** Purchases without their packages, the newest first. */
