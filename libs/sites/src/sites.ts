@@ -1,114 +1,183 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { metadataOf } from '@app/stored-events/codec';
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type EventStore,
   type EventToAppend,
   type RecordedEvent,
   WrongExpectedRevision,
 } from '@app/event-store/event-store';
-import { siteStream } from '@app/stored-events/streams';
+import { metadataOf } from '@app/stored-events/codec';
+import { SITE_PREFIX, siteStream } from '@app/stored-events/streams';
+import {
+  type Credential,
+  type CredentialIssued,
+  hashSecret,
+  type IssuedCredential,
+  knowsSecret,
+  type ListedCredential,
+  SCOPES,
+  type Scope,
+  stateOf,
+  toCredential,
+} from './credential';
+import { CredentialCache } from './credential-cache';
 
-export const SCOPES = ['read', 'write', 'operate'] as const;
-export type Scope = (typeof SCOPES)[number];
+export { type Credential, type IssuedCredential, type ListedCredential, type Scope, SCOPES } from './credential';
 
-export interface Credential {
-  clientId: string;
-  scopes: readonly Scope[];
+export interface IssueOptions {
+  /** For people: 1 to 100 characters. */
+  label?: string;
+  /** ISO 8601 UTC, in the future. Absent: it does not expire. */
+  expiresAt?: string;
 }
 
-/** A credential as it is handed out: the only moment at which its secret is known. */
-export interface IssuedCredential extends Credential {
-  clientSecret: string;
+export interface ListedSite {
+  site: string;
+  /** ISO 8601 UTC. */
+  createdAt: string;
 }
 
-interface StoredCredential extends Credential {
-  salt: string;
-  secretHash: string;
-}
-
-/** A site that its credentials live in; its name is 1 to 100 letters, digits, dots, dashes, underscores. */
+/** A site's name: 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit. */
 export const isSiteName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
 
-/** A secret is 256 random bits made here, so that no slow hash is needed: nobody guesses it at any speed. */
-const hashOf = (secret: string, salt: string): string => createHash('sha256').update(`${salt}:${secret}`).digest('hex');
-
-const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(a), Buffer.from(b));
-
-/** How long a credential that was read is believed, in milliseconds: the time that a revocation takes. */
-const BELIEVED_MS = 10_000;
-const MOST_SITES_KEPT = 1_000;
-
-function fold(events: readonly RecordedEvent[]): Map<string, StoredCredential> {
-  const credentials = new Map<string, StoredCredential>();
-  for (const { type, data } of events) {
-    const credential = data as StoredCredential;
-    if (type === 'CredentialIssued') credentials.set(credential.clientId, credential);
-    if (type === 'CredentialRevoked') credentials.delete(credential.clientId);
-  }
-  return credentials;
+function checkSiteName(site: string): void {
+  if (!isSiteName(site))
+    throw new TypeError(
+      `"${site}" is no name of a site: 1 to 100 letters, digits, ".", "_" and "-", the first a letter or digit`,
+    );
 }
 
-/** Sites and their credentials, as events of `site-{name}`: SiteCreated, CredentialIssued, CredentialRevoked. */
+/**
+ * Sites and their credentials, stored as the events SiteCreated, CredentialIssued and CredentialRevoked of `site-{name}`. Every call may throw
+ * EventStoreUnavailable.
+ */
 export class Sites {
-  private readonly known = new Map<string, { until: number; credentials: Map<string, StoredCredential> }>();
+  private readonly cache: CredentialCache;
 
-  constructor(private readonly store: EventStore) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.cache = new CredentialCache(store, now);
+  }
 
-  /** The credential of a client that knows its secret; undefined whatever of the three is wrong. @throws EventStoreUnavailable */
+  /** The credential of a client that proves its secret; undefined when site, client or secret is wrong, or it expired or was revoked. */
   async authenticate(site: string, clientId: string, clientSecret: string): Promise<Credential | undefined> {
     if (!isSiteName(site)) return undefined;
-    // A client that is not known yet may have been issued a moment ago, elsewhere.
-    const found =
-      (await this.credentialsOf(site)).get(clientId) ?? (await this.credentialsOf(site, true)).get(clientId);
-    const { salt = '', secretHash = hashOf('', '') } = found ?? {};
-    const knows = isSame(hashOf(clientSecret, salt), secretHash);
-    return found !== undefined && knows ? { clientId, scopes: found.scopes } : undefined;
+    const credential = await this.cache.get(site, clientId);
+    const knows = knowsSecret(credential, clientSecret);
+    return knows && credential !== undefined && stateOf(credential, this.now()) === 'active'
+      ? toCredential(credential)
+      : undefined;
   }
 
-  /** A new credential, its site made where it is missing. The secret is in the answer and nowhere else. @throws EventStoreUnavailable */
-  async issue(site: string, scopes: readonly Scope[] = SCOPES): Promise<IssuedCredential> {
-    const [clientId, clientSecret, salt] = [
-      randomUUID(),
-      randomBytes(32).toString('base64url'),
-      randomBytes(16).toString('hex'),
-    ];
-    await this.append(site, (isNew) => [
-      ...(isNew ? [event(site, 'SiteCreated', { site })] : []),
-      event(site, 'CredentialIssued', { clientId, scopes, salt, secretHash: hashOf(clientSecret, salt) }),
+  /**
+   * The active credential of a client, for a caller that proved itself before (by a token). A revocation is seen within 10 s. While the event
+   * store cannot be reached, what was known last is believed.
+   */
+  async find(site: string, clientId: string): Promise<Credential | undefined> {
+    if (!isSiteName(site)) return undefined;
+    const credential = await this.cache.get(site, clientId);
+    return credential !== undefined && stateOf(credential, this.now()) === 'active'
+      ? toCredential(credential)
+      : undefined;
+  }
+
+  /** Creates a site. False: it exists already. @throws TypeError for a bad name */
+  async create(site: string): Promise<boolean> {
+    checkSiteName(site);
+    const revision = await this.append(site, (exists) => (exists ? [] : [this.event(site, 'SiteCreated', { site })]));
+    return revision !== undefined;
+  }
+
+  exists(site: string): Promise<boolean> {
+    return isSiteName(site) ? this.store.streamExists(siteStream(site)) : Promise.resolve(false);
+  }
+
+  /**
+   * Issues a credential and creates its site where that is missing. The secret is in the answer and nowhere else.
+   * @throws TypeError for a bad name of a site
+   */
+  async issue(
+    site: string,
+    scopes: readonly Scope[] = SCOPES,
+    { label, expiresAt }: IssueOptions = {},
+  ): Promise<IssuedCredential> {
+    checkSiteName(site);
+    const clientSecret = randomBytes(32).toString('base64url');
+    const salt = randomBytes(16).toString('hex');
+    const data: CredentialIssued = {
+      clientId: randomUUID(),
+      scopes,
+      salt,
+      secretHash: hashSecret(clientSecret, salt),
+      ...(label !== undefined && { label }),
+      ...(expiresAt !== undefined && { expiresAt }),
+    };
+    const revision = await this.append(site, (exists) => [
+      ...(exists ? [] : [this.event(site, 'SiteCreated', { site })]),
+      this.event(site, 'CredentialIssued', data),
     ]);
-    return { clientId, clientSecret, scopes };
+    return { clientId: data.clientId, clientSecret, scopes, revision: Number(revision), label, expiresAt };
   }
 
-  /** No new tokens for a client. @throws EventStoreUnavailable */
-  async revoke(site: string, clientId: string): Promise<void> {
-    await this.append(site, () => [event(site, 'CredentialRevoked', { clientId })]);
+  /** Revokes a credential. False: the site has none with this id, or it was revoked before. */
+  async revoke(site: string, clientId: string): Promise<boolean> {
+    if (!isSiteName(site)) return false;
+    const credential = await this.cache.get(site, clientId, 'fresh');
+    if (credential === undefined || credential.revokedAt !== undefined) return false;
+    await this.append(site, () => [this.event(site, 'CredentialRevoked', { clientId })]);
+    return true;
   }
 
-  private async append(site: string, make: (isNew: boolean) => EventToAppend[]): Promise<void> {
+  /** All credentials of a site in the order in which they were issued; undefined: there is no such site. */
+  async credentials(site: string): Promise<ListedCredential[] | undefined> {
+    if (!isSiteName(site)) return undefined;
+    const stored = await this.cache.all(site);
+    return stored?.map((each) => ({
+      ...toCredential(each),
+      state: stateOf(each, this.now()),
+      issuedAt: each.issuedAt,
+      ...(each.revokedAt !== undefined && { revokedAt: each.revokedAt }),
+    }));
+  }
+
+  /** All sites, by name. Reads the names of all streams on the server: for operators, not for a request. */
+  async list(): Promise<ListedSite[]> {
+    const sites = new Map<string, ListedSite>();
+    for await (const { events, caughtUp } of this.store.subscribe({
+      from: undefined,
+      streamPrefixes: [SITE_PREFIX],
+    })) {
+      for (const event of events.filter(({ type }) => type === 'SiteCreated')) addSite(sites, event);
+      if (caughtUp) break;
+    }
+    return [...sites.values()].sort((a, b) => (a.site < b.site ? -1 : 1));
+  }
+
+  /** Appends what `make` says at the revision that was read. The new revision; undefined: there was nothing to append. */
+  private async append(site: string, make: (exists: boolean) => EventToAppend[]): Promise<bigint | undefined> {
     for (;;) {
       const last = await this.store.lastRevision(siteStream(site));
+      const events = make(last !== undefined);
+      if (events.length === 0) return undefined;
       try {
-        await this.store.append(siteStream(site), make(last === undefined), last ?? 'no-stream');
-        this.known.delete(site);
-        return;
+        const { revision } = await this.store.append(siteStream(site), events, last ?? 'no-stream');
+        this.cache.forget(site);
+        return revision;
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
       }
     }
   }
 
-  private async credentialsOf(site: string, anew = false): Promise<Map<string, StoredCredential>> {
-    const known = this.known.get(site);
-    if (!anew && known !== undefined && known.until > Date.now()) return known.credentials;
-    const { exists, events } = await this.store.readStream(siteStream(site));
-    const credentials = fold(events);
-    if (this.known.size >= MOST_SITES_KEPT) this.known.clear();
-    if (exists) this.known.set(site, { until: Date.now() + BELIEVED_MS, credentials });
-    return credentials;
+  private event(site: string, type: string, data: object): EventToAppend {
+    const at = new Date(this.now()).toISOString();
+    const context = { site, actor: 'system', requestId: randomUUID(), at };
+    return { id: randomUUID(), type, data, metadata: metadataOf(context) };
   }
 }
 
-function event(site: string, type: string, data: object): EventToAppend {
-  const context = { site, actor: 'system', requestId: randomUUID(), at: new Date().toISOString() };
-  return { id: randomUUID(), type, data, metadata: metadataOf(context) };
+function addSite(sites: Map<string, ListedSite>, { stream, metadata, recordedAt }: RecordedEvent): void {
+  const site = stream.slice(SITE_PREFIX.length);
+  sites.set(site, { site, createdAt: metadata.occurredAt ?? recordedAt.toISOString() });
 }
