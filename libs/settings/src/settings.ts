@@ -11,7 +11,7 @@ export class SettingsError extends Error {
 
 const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 
-/** What the service is told from outside. The one list: it is checked, documented in the README and read here. */
+/** What the service is told from outside. The one list: it is checked, documented (docs/configuration.md) and read here. */
 export const SETTINGS = [
   { name: 'HOST', default: '127.0.0.1', meaning: 'address that the API listens on' },
   { name: 'PORT', default: '3000', meaning: 'port that the API listens on' },

@@ -1,0 +1,205 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import ts from 'typescript';
+import { STATUS_TABLE } from '@app/purchase/status';
+import { SETTINGS } from '@app/settings/settings';
+
+/**
+ * The generated parts of the documentation are what the code says. `UPDATE_DOCS=1 npx jest test/specification/documentation && npm run format` writes them.
+ */
+const root = resolve(__dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const parse = (path: string): ts.SourceFile => ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true);
+
+/** Every event of the union in events.ts with its doc line, in the order of the source. */
+function eventCatalogue(): { type: string; means: string }[] {
+  const source = parse('libs/purchase/src/events.ts');
+  const union = source.statements
+    .filter(ts.isTypeAliasDeclaration)
+    .find((statement) => statement.name.text === 'PurchaseEvent');
+  if (union === undefined || !ts.isUnionTypeNode(union.type)) throw new Error('PurchaseEvent is no union');
+  return union.type.types.map((member) => {
+    const type = /^Event<\s*'(\w+)'/.exec(member.getText())?.[1];
+    const before = source.text.slice(member.getFullStart(), member.getStart());
+    const means = [...(source.text.slice(0, member.getStart()) + before).matchAll(/\/\*\* (.*?) \*\//gs)].at(-1)?.[1];
+    if (type === undefined || means === undefined) throw new Error(`no doc line: ${member.getText()}`);
+    return { type, means };
+  });
+}
+
+interface Route {
+  call: string;
+  scope: string;
+  summary: string;
+}
+
+/** The first argument of a decorator of this name, as text: '' where it has none, undefined without the decorator. */
+function decoratorArgument(node: ts.HasDecorators, name: string): string | undefined {
+  for (const { expression } of ts.getDecorators(node) ?? []) {
+    if (!ts.isCallExpression(expression) || expression.expression.getText() !== name) continue;
+    const [argument] = expression.arguments;
+    return argument === undefined ? '' : ts.isStringLiteralLike(argument) ? argument.text : argument.getText();
+  }
+  return undefined;
+}
+
+/** The summary that a route has in the OpenAPI description, else the first sentence of its doc comment. */
+function summaryOf(method: ts.MethodDeclaration): string {
+  const described = /summary:\s*(['"`])(.*?)\1/s.exec(decoratorArgument(method, 'ApiOperation') ?? '')?.[2];
+  const [doc] = ts.getJSDocCommentsAndTags(method);
+  const text = described ?? (doc && ts.getTextOfJSDocComment(doc.comment)) ?? '';
+  return text.replace(/\s+/g, ' ').replace(/[.;:] .*$|\.$/, '');
+}
+
+const METHODS = ['Get', 'Put', 'Post', 'Delete', 'Patch', 'Head'];
+
+function routesOf(controller: ts.ClassDeclaration): Route[] {
+  const prefix = decoratorArgument(controller, 'Controller') ?? '';
+  return controller.members.filter(ts.isMethodDeclaration).flatMap((method) =>
+    METHODS.flatMap((verb): Route[] => {
+      const path = decoratorArgument(method, verb);
+      if (path === undefined) return [];
+      const url = `/${[prefix, path].filter(Boolean).join('/')}`.replace(/:(\w+)/g, '{$1}');
+      const scope = decoratorArgument(method, 'Needs') ?? '';
+      return [{ call: `${verb.toUpperCase()} ${url}`, scope, summary: summaryOf(method) }];
+    }),
+  );
+}
+
+/** Every route of the controllers of the API. */
+function routes(): Route[] {
+  const files = readdirSync(join(root, 'apps/api/src'), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.controller.ts'))
+    .flatMap((file) => parse(join('apps/api/src', file)).statements.filter(ts.isClassDeclaration).flatMap(routesOf))
+    .sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
+}
+const pathOf = ({ call }: Route): string => call.split(' ').reverse().join(' ');
+
+const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
+const table = (head: string[], rows: string[][]): string =>
+  [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
+
+/** The generated lists and tables: the page that has each, and how it is made. */
+const TABLES: Record<string, { page: string; make: () => string }> = {
+  events: {
+    page: 'docs/events.md',
+    make: () =>
+      table(
+        ['event', 'what happened'],
+        eventCatalogue().map(({ type, means }) => [code(type), means]),
+      ),
+  },
+  settings: {
+    page: 'docs/configuration.md',
+    make: () =>
+      table(
+        ['setting', 'default', 'means'],
+        SETTINGS.map((each) => [code(each.name), code(each.default), each.meaning]),
+      ),
+  },
+  status: {
+    page: 'docs/status-and-totals.md',
+    make: () =>
+      table(
+        ['status', 'holds when'],
+        STATUS_TABLE.map(({ status, means }) => [code(status), means]),
+      ),
+  },
+  routes: {
+    page: 'docs/http-api.md',
+    make: () =>
+      routes()
+        .map(({ call, scope, summary }) => `- ${code(call)}${scope && ` (${code(scope)})`}: ${summary}`)
+        .join('\n'),
+  },
+};
+
+/** Where the table of this name stands in a page. */
+function between(page: string, name: string): { from: number; to: number } {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
+  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
+  if (from < begin.length || to < from) throw new Error(`no place for the table of ${name}`);
+  return { from, to };
+}
+
+/** A table without the padding that the formatter adds. */
+const plain = (text: string): string[] =>
+  text
+    .trim()
+    .split('\n')
+    .filter((line) => !/^[|\s-]+$/.test(line))
+    .map((line) => line.replace(/\s*\|\s*/g, '|'));
+
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...['docs', 'docs/adr', 'bench', 'data', 'libs/embedded'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
+];
+
+/** The anchor that a heading gets on a rendered page. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\s-]/g, '')
+    .trim()
+    .replace(/\s/g, '-');
+
+/** The links of a page that lead nowhere in this repository. */
+function brokenLinks(page: string): string[] {
+  const targets = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
+  return targets.filter((target) => {
+    if (/^https?:/.test(target)) return false;
+    const [path, anchor] = target.split('#');
+    const file = path ? join(dirname(page), path) : page;
+    if (!existsSync(join(root, file))) return true;
+    const headings = anchor === undefined ? [] : [...read(file).matchAll(/^#+ (.+)$/gm)];
+    return anchor !== undefined && !headings.some(([, heading]) => anchorOf(heading ?? '') === anchor);
+  });
+}
+
+describe('the documentation', () => {
+  it.each(Object.entries(TABLES))('lists the %s that the code has', (name, { page, make }) => {
+    const text = read(page);
+    const { from, to } = between(text, name);
+    if (process.env.UPDATE_DOCS === '1')
+      writeFileSync(join(root, page), `${text.slice(0, from)}\n\n${make()}\n\n${text.slice(to)}`);
+    else expect(plain(text.slice(from, to))).toEqual(plain(make()));
+  });
+
+  it('lists every event once, and every route', () => {
+    const types = eventCatalogue().map(({ type }) => type);
+    expect(new Set(types).size).toBe(types.length);
+    expect(types.length).toBeGreaterThan(40);
+    expect(routes().length).toBeGreaterThan(10);
+  });
+
+  it.each(PAGES)('%s has no broken link', (page) => {
+    expect(brokenLinks(page)).toEqual([]);
+  });
+
+  it('lists every page of docs in its index', () => {
+    const index = read('docs/README.md');
+    const pages = PAGES.filter((page) => /^docs\/[^/]+$/.test(page)).map((page) => relative('docs', page));
+    expect(pages.filter((page) => page !== 'README.md' && !index.includes(`](${page})`))).toEqual([]);
+  });
+
+  it('keeps the README within 150 lines', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(151);
+  });
+
+  it('names entry files in nest-cli.json that exist', () => {
+    const { projects } = JSON.parse(read('nest-cli.json')) as {
+      projects: Record<string, { sourceRoot: string; entryFile: string }>;
+    };
+    const missing = Object.values(projects)
+      .map(({ sourceRoot, entryFile }) => `${sourceRoot}/${entryFile}.ts`)
+      .filter((file) => !existsSync(join(root, file)));
+    expect(missing).toEqual([]);
+  });
+});
