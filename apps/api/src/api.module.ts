@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { JwtModule } from '@nestjs/jwt';
 import type { DataSource } from 'typeorm';
@@ -13,12 +14,14 @@ import { CallerGuard } from './auth/caller.guard';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { HealthController } from './health/health.controller';
+import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
 import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
 import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
 import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
+import { QueryInterceptor } from './http/query/query.interceptor';
 import { EVENT_STORE } from './injection-tokens';
 
 /** What the API stands on; made and ended by whoever starts it. */
@@ -41,6 +44,8 @@ export class ApiModule {
       providers: [
         Tokens,
         CallerGuard,
+        { provide: APP_INTERCEPTOR, useClass: QueryInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: ConditionalGetInterceptor },
         PutPurchaseHandler,
         DeletePurchaseHandler,
         RecordTransactionHandler,

@@ -1,7 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemTable } from './problems/problem';
+import { readQuery } from './query/read-query';
 import { bodySchemas } from '../purchases/body/accept-body';
 
 const CONVENTIONS = `A purchase is found by any of its identifiers: \`sparklayer\` (a UUID, which never changes), \`platform\`, \`internal\`, \`visible\`.
@@ -22,5 +23,8 @@ export function describeApi(app: NestFastifyApplication): void {
     new DocumentBuilder().setTitle('Purchasing').setVersion('1').setDescription(description).addBearerAuth().build(),
   );
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...bodySchemas() } };
-  app.getHttpAdapter().get('/api/openapi.json', (_request: unknown, reply: FastifyReply) => reply.send(document));
+  app.getHttpAdapter().get('/api/openapi.json', (request: FastifyRequest, reply: FastifyReply) => {
+    readQuery({}, request.url);
+    return reply.send(document);
+  });
 }

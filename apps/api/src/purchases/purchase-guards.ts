@@ -1,37 +1,56 @@
 import type { Guards } from '@app/write-model/write-outcome';
 import { Problem } from '../http/problems/problem';
 
-/** The revision as an entity tag, and back. */
+/** The revision as an entity tag. */
 export const etagOf = (revision: bigint): string => `"${revision}"`;
 
-/** Entity tags with commas between them, as RFC 9110 writes them (8.8.3). */
-const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-const TAGS = new RegExp(String.raw`^${TAG}(?:[ \t]*,[ \t]*${TAG})*$`);
-/** One that this service answered: strong, and a revision. */
+/** One entity tag (RFC 9110, 8.8.3). */
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+/** A tag that this service can have sent: a revision. */
 const OWN_TAG = /^"(0|[1-9]\d{0,17})"$/;
 
-/** The revisions of the tags that can match; a weak tag never does (RFC 9110, 13.1.1), nor one that we did not give. */
-const revisionsOf = (tags: string): bigint[] =>
-  [...tags.matchAll(new RegExp(TAG, 'g'))].flatMap(([tag]) => {
-    const revision = OWN_TAG.exec(tag)?.[1];
-    return revision === undefined ? [] : [BigInt(revision)];
-  });
+/** The entity tags of a header, or undefined when it is not a list of them. Empty elements of the list are ignored (RFC 9110, 5.6.1). */
+function tagsIn(header: string): string[] | undefined {
+  // No header contains NUL, so it can stand for a tag.
+  const elements = header.replace(TAG, '\0').split(',');
+  const isList = elements.every((each) => ['', '\0'].includes(each.trim()));
+  const tags = header.match(TAG);
+  return isList && tags !== null ? tags : undefined;
+}
 
-/** What If-Match asks of the stored revision. @throws Problem invalid-parameter */
+const revisionOf = (tag: string): bigint[] => {
+  const revision = OWN_TAG.exec(tag)?.[1];
+  return revision === undefined ? [] : [BigInt(revision)];
+};
+
+const USAGE = 'send * or entity tags as they were answered, such as "3"';
+
+/** What If-Match requires of the stored revision. @throws Problem invalid-parameter */
 function readIfMatch(header: string | undefined): Guards {
   const sent = header?.trim();
   if (sent === undefined) return {};
   if (sent === '*') return { mustExist: true };
-  if (!TAGS.test(sent)) throw unusable('If-Match', 'send * or an entity tag as it was answered, such as "3"');
-  return { ifMatch: revisionsOf(sent) };
+  const tags = tagsIn(sent);
+  if (tags === undefined) throw unusable('If-Match', USAGE);
+  // A weak tag never matches (RFC 9110, 13.1.1), nor does one that this service did not send.
+  return { ifMatch: tags.flatMap(revisionOf) };
 }
 
-/** What the preconditions of a write ask of the stored revision. @throws Problem invalid-parameter */
+/** What the preconditions of a write require of the stored revision. @throws Problem invalid-parameter */
 export function readGuards(headers: Record<string, string | undefined>): Guards {
   const ifNoneMatch = headers['if-none-match']?.trim();
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*')
     throw unusable('If-None-Match', 'a write understands only *: it must not exist yet');
   return { ...readIfMatch(headers['if-match']), ...(ifNoneMatch === '*' && { mustNotExist: true }) };
+}
+
+/** True when If-None-Match of a read names the entity tag of the answer. @throws Problem invalid-parameter */
+export function matches(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch.trim() === '*') return true;
+  const tags = tagsIn(ifNoneMatch);
+  if (tags === undefined) throw unusable('If-None-Match', USAGE);
+  // Weak comparison (RFC 9110, 13.1.2).
+  return tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
 const unusable = (property: string, message: string): Problem =>

@@ -1,19 +1,30 @@
-import { Body, Controller, Delete, Get, Headers, Param, Put, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
+import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { readPurchaseBody } from './body/purchase-body';
 import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
-import { type Query as ListQuery, readListQuery, readPutQuery, readTimelineQuery } from './list-query';
 import { readGuards } from './purchase-guards';
 import { readPath, readPurchaseId } from './purchase-path';
 import { viewPurchase, viewPurchaseBase } from '@app/read-models/views/purchase-view';
 import { PutPurchase } from './put-purchase.handler';
+import {
+  filterOf,
+  LIST_PARAMETERS,
+  type ListQuery,
+  pageOf,
+  PUT_PARAMETERS,
+  type PutQuery,
+  TIMELINE_PARAMETERS,
+  timelineFilterOf,
+  type TimelineQuery,
+} from './query-parameters';
 import { viewTimelineEntry } from './timeline-view';
 
 const isStrict = (prefer: string | undefined): boolean => /(^|[,;\s])handling\s*=\s*"?strict"?/i.test(prefer ?? '');
@@ -37,7 +48,7 @@ export class PurchaseController {
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: it must not exist yet' })
-  @ApiQuery({ name: 'dry_run', required: false, enum: ['true', 'false'] })
+  @TakesQuery(PUT_PARAMETERS)
   @Put(':lookupBy/:identifier')
   @Needs('write')
   @ApiBody({ schema: { $ref: '#/components/schemas/PurchaseDto' } })
@@ -46,13 +57,13 @@ export class PurchaseController {
     @Param('identifier') identifier: string,
     @Body() body: unknown,
     @Headers() headers: Record<string, string | undefined>,
-    @Query() query: ListQuery,
+    @ReadQuery() { dry_run }: PutQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
+    const dryRun = dry_run === 'true';
     const target = readPath(lookupBy, identifier);
     const guards = readGuards(headers);
-    const { dryRun } = readPutQuery(query);
     const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
     if (!read.ok) throw invalidBody(read.errors);
     const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
@@ -92,9 +103,9 @@ export class PurchaseController {
   /** Purchases without their packages, the newest first. */
   @Get()
   @Needs('read')
-  async list(@Query() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
-    const { filter, page } = readListQuery(query);
-    const found = await this.queries.list(caller.site, filter, page);
+  @TakesQuery(LIST_PARAMETERS)
+  async list(@ReadQuery() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
+    const found = await this.queries.list(caller.site, filterOf(query), pageOf(query));
     return found.map(({ purchase, revision }) => viewPurchaseBase(purchase, revision));
   }
 
@@ -114,16 +125,18 @@ export class PurchaseController {
   /** What happened to a purchase: when, who, in words, before and after; the oldest first. */
   @Get(':lookupBy/:identifier/timeline')
   @Needs('read')
+  @TakesQuery(TIMELINE_PARAMETERS)
   async timeline(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
-    @Query() query: ListQuery,
+    @ReadQuery() query: TimelineQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const filter = readTimelineQuery(query);
     const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
-    return (await this.queries.timeline(request.caller.site, purchaseId, filter)).map(viewTimelineEntry);
+    return (await this.queries.timeline(request.caller.site, purchaseId, timelineFilterOf(query))).map(
+      viewTimelineEntry,
+    );
   }
 
   /** What happened to a purchase that may be deleted, by its own id; for the scope `operate`. */
@@ -133,15 +146,15 @@ export class PurchaseController {
   })
   @Get('by-id/:purchaseId/timeline')
   @Needs('operate')
+  @TakesQuery(TIMELINE_PARAMETERS)
   async timelineById(
     @Param('purchaseId') purchaseId: string,
-    @Query() query: ListQuery,
+    @ReadQuery() query: TimelineQuery,
     @Req() { caller }: AuthenticatedRequest,
   ): Promise<object[]> {
-    const filter = readTimelineQuery(query);
     const id = readPurchaseId(purchaseId);
     if (!(await this.queries.hasHistory(caller.site, id)))
       throw new Problem('purchase-not-found', 'no purchase has this id');
-    return (await this.queries.timeline(caller.site, id, filter)).map(viewTimelineEntry);
+    return (await this.queries.timeline(caller.site, id, timelineFilterOf(query))).map(viewTimelineEntry);
   }
 }

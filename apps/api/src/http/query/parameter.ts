@@ -1,0 +1,78 @@
+import { toInstant } from '../../purchases/body/check-values';
+
+/** What reading one value gives: the value, or what is wrong with it in words that follow the parameter's name. */
+export type ReadValue<T> = { value: T } | { problem: string };
+
+/** One query parameter of a route: how it is read, and how OpenAPI describes it. */
+export interface Parameter<T> {
+  read(text: string): ReadValue<T>;
+  schema: Record<string, unknown>;
+  description: string;
+  /** Other spellings of the name that clients send. */
+  aliases?: readonly string[];
+}
+
+/** The query parameters of a route, by name. */
+export type ParameterSet = Readonly<Record<string, Parameter<unknown>>>;
+
+/** The values of the parameters that were sent. */
+export type ValuesOf<P extends ParameterSet> = { [K in keyof P]?: P[K] extends Parameter<infer T> ? T : never };
+
+/** Control characters other than tab and line breaks. */
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
+const MAX_TEXT_LENGTH = 1_000;
+const MAX_LIST_LENGTH = 100;
+
+/** Text without control characters, of at most 1,000 characters. */
+export const text = (description: string): Parameter<string> => ({
+  description,
+  schema: { type: 'string', maxLength: MAX_TEXT_LENGTH },
+  read: (sent) => {
+    if (sent.length > MAX_TEXT_LENGTH) return { problem: `must have at most ${MAX_TEXT_LENGTH} characters` };
+    return CONTROL.test(sent) ? { problem: 'must not contain control characters' } : { value: sent };
+  },
+});
+
+export const oneOf = <T extends string>(values: readonly T[], description: string): Parameter<T> => ({
+  description,
+  schema: { type: 'string', enum: values },
+  read: (sent) => (isOneOf(values, sent) ? { value: sent } : { problem: `must be one of ${values.join(', ')}` }),
+});
+
+/** Values from a list, separated by commas. */
+export const listOf = <T extends string>(values: readonly T[], description: string): Parameter<readonly T[]> => ({
+  description,
+  schema: { type: 'string' },
+  read: (sent) => {
+    const parts = sent.split(',', MAX_LIST_LENGTH + 1);
+    if (parts.length > MAX_LIST_LENGTH) return { problem: `must have at most ${MAX_LIST_LENGTH} values` };
+    const known = parts.filter((part): part is T => isOneOf(values, part));
+    return known.length === parts.length ? { value: known } : { problem: `must be a list of ${values.join(', ')}` };
+  },
+});
+
+/** A whole number from `min` to `max`, both included. */
+export const whole = (min: number, max: number, description: string): Parameter<number> => ({
+  description,
+  schema: { type: 'integer', minimum: min, maximum: max },
+  read: (sent) =>
+    /^\d{1,16}$/.test(sent) && Number(sent) >= min && Number(sent) <= max
+      ? { value: Number(sent) }
+      : { problem: `must be a whole number from ${min} to ${max}` },
+});
+
+/** An ISO 8601 time with an offset; its year in UTC is 1 to 9999. Read as UTC with milliseconds. */
+export const time = (description: string, aliases: readonly string[] = []): Parameter<string> => ({
+  description,
+  aliases,
+  schema: { type: 'string', format: 'date-time' },
+  read: (sent) => {
+    // A plus sign that was not percent-encoded arrives as a space.
+    const instant = toInstant(sent.replace(' ', '+'));
+    if (instant === undefined) return { problem: 'must be an ISO 8601 time with an offset' };
+    return /^(?!0000)\d{4}-/.test(instant) ? { value: instant } : { problem: 'must be in the years 1 to 9999 of UTC' };
+  },
+});
+
+const isOneOf = <T extends string>(values: readonly T[], sent: string): sent is T =>
+  (values as readonly string[]).includes(sent);
