@@ -1,4 +1,4 @@
-// Compiles apps and libs into dist with SWC; does nothing when dist is newer than every source.
+// Compiles apps and libs into dist with SWC and the console with Vite; does nothing when dist is newer than every source.
 import { transformFile } from '@swc/core';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,21 +7,41 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
+const consoleFolder = join('apps', 'console');
 const options = createRequire(import.meta.url)('./swc-options.cjs');
 
 function sources() {
   return ['apps', 'libs', 'bench'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((file) => join(folder, file))
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.endsWith('.d.ts'))
-      .map((file) => join(folder, file)),
+      .filter((file) => !file.startsWith(consoleFolder)),
   );
+}
+
+const consoleSources = () =>
+  readdirSync(join(root, consoleFolder), { recursive: true, encoding: 'utf8' }).map((file) =>
+    join(consoleFolder, file),
+  );
+
+async function buildConsole(outDir) {
+  // Vite is loaded only where something is built: an installed package does not have it.
+  const { build: viteBuild } = await import('vite');
+  await viteBuild({ configFile: join(root, consoleFolder, 'vite.config.mjs'), logLevel: 'warn', build: { outDir } });
 }
 
 function isFresh(files) {
   const stamp = join(dist, '.built');
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  const inputs = [...files, ...new Set(files.map(dirname)), 'tsconfig.json', 'tools/swc-options.cjs', 'package.json'];
+  const inputs = [
+    ...files,
+    ...new Set(files.map(dirname)),
+    ...consoleSources(),
+    'tsconfig.json',
+    'tools/swc-options.cjs',
+    'package.json',
+  ];
   return inputs.every((file) => statSync(join(root, file)).mtimeMs <= built);
 }
 
@@ -41,6 +61,7 @@ export async function build() {
       writeFileSync(`${target}.map`, map ?? '');
     }),
   );
+  await buildConsole(join(fresh, 'console'));
   writeFileSync(join(fresh, '.built'), '');
   const old = `${dist}.${process.pid}.old`;
   if (existsSync(dist)) renameSync(dist, old);

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Settings } from '@app/settings/settings';
 import { ApiModule, type ApiParts } from '../api.module';
+import { serveConsole } from './console';
 import { describeApi } from './openapi';
 import { answerBadConnection, answerBadPath } from './problems/framework-errors';
 import { Problem } from './problems/problem';
@@ -105,5 +106,6 @@ export async function createApi(
   // A PUT of text is refused, not read as a string.
   fastify.removeContentTypeParser('text/plain');
   describeApi(app);
+  await serveConsole(app);
   return app;
 }

@@ -1,0 +1,31 @@
+export interface Projection {
+  name: string;
+  version: number;
+  state: string;
+  position?: string;
+  lag_events?: number;
+  lag_seconds?: number;
+  events_per_second?: number;
+  leader?: string;
+  quarantined?: number;
+}
+
+export interface RebuildProgress {
+  id: string;
+  state: string;
+  events: number;
+  events_per_second?: number;
+  share?: number;
+  eta_seconds?: number;
+  error?: string;
+}
+
+export interface Quarantined {
+  purchase_id: string;
+  revision: number;
+  type: string;
+  error: string;
+  attempts?: number;
+  first_at?: string;
+  last_at?: string;
+}

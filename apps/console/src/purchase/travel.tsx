@@ -1,0 +1,65 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Time } from '../ui/parts';
+import { addShortcuts } from '../ui/shortcuts';
+
+/** A slider over the revisions of a purchase; the arrow keys step. The last revision is the state of now. */
+export function Travel({
+  revision,
+  last,
+  at,
+  goTo,
+  compareHref,
+}: {
+  revision: number;
+  last: number;
+  /** When the chosen revision was recorded. */
+  at: string | undefined;
+  goTo: (revision: number) => void;
+  compareHref: string | undefined;
+}): JSX.Element {
+  useEffect(
+    () =>
+      addShortcuts([
+        { key: 'ArrowLeft', does: 'one revision back', run: () => goTo(Math.max(0, revision - 1)) },
+        { key: 'ArrowRight', does: 'one revision forward', run: () => goTo(Math.min(last, revision + 1)) },
+      ]),
+    [revision, last],
+  );
+  return (
+    <div class="travel">
+      <button type="button" disabled={revision <= 0} onClick={() => goTo(revision - 1)} aria-label="One revision back">
+        ←
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={last}
+        value={revision}
+        aria-label="Revision"
+        onInput={(event) => goTo(Number(event.currentTarget.value))}
+      />
+      <button
+        type="button"
+        disabled={revision >= last}
+        onClick={() => goTo(revision + 1)}
+        aria-label="One revision forward"
+      >
+        →
+      </button>
+      <span class="small travel-now">
+        Revision {revision} of {last} {at !== undefined && <Time at={at} />}
+      </span>
+      {revision < last ? (
+        <button type="button" class="button-quiet" onClick={() => goTo(last)}>
+          Back to now
+        </button>
+      ) : null}
+      {compareHref !== undefined && (
+        <a class="small" href={compareHref}>
+          What changed here
+        </a>
+      )}
+    </div>
+  );
+}

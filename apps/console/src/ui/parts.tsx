@@ -1,0 +1,121 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { ApiProblem } from '../api/http';
+import type { Money as MoneyBody } from '../api/types';
+import { fullTime, label, money, safeUrl, shortDate, shortTime } from './format';
+
+const TONES: Record<string, string> = {
+  complete: 'good',
+  shipped: 'good',
+  paid: 'good',
+  part_shipped: 'busy',
+  part_paid: 'busy',
+  processing: 'busy',
+  incoming: 'busy',
+  on_hold: 'warn',
+  unpaid: 'warn',
+  overpaid: 'warn',
+  awaiting_approval: 'warn',
+  order_unconfirmed: 'warn',
+  cancelled: 'off',
+  returned: 'off',
+  refund: 'off',
+};
+
+export const Badge = ({ value }: { value: string | undefined }): JSX.Element | null =>
+  value === undefined ? null : <span class={`badge badge-${TONES[value] ?? 'plain'}`}>{label(value)}</span>;
+
+export const Amount = ({ value }: { value: MoneyBody | undefined }): JSX.Element => (
+  <span class="amount">{value === undefined ? '–' : money(value)}</span>
+);
+
+export const Time = ({ at, dateOnly = false }: { at: string | undefined; dateOnly?: boolean }): JSX.Element =>
+  at === undefined ? (
+    <span class="muted">–</span>
+  ) : (
+    <time dateTime={at} title={fullTime(at)}>
+      {dateOnly ? shortDate(at) : shortTime(at)}
+    </time>
+  );
+
+/** A link to another site, or plain text where the address is not http or https. */
+export function SafeLink({ href, children }: { href: string | undefined; children: ComponentChildren }): JSX.Element {
+  const url = safeUrl(href);
+  if (url === undefined) return <span>{children}</span>;
+  return (
+    <a href={url} rel="noreferrer noopener" target="_blank">
+      {children}
+    </a>
+  );
+}
+
+export function CopyButton({ text, name }: { text: string; name: string }): JSX.Element {
+  const [isCopied, setCopied] = useState(false);
+  const copy = (): void => {
+    void navigator.clipboard.writeText(text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 1_500);
+    });
+  };
+  return (
+    <button type="button" class="button-quiet copy" onClick={copy} aria-label={`Copy ${name}`} title={`Copy ${name}`}>
+      {isCopied ? 'Copied' : 'Copy'}
+    </button>
+  );
+}
+
+/** What went wrong, in words, with the code, every value that is named, and the request id. */
+export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }): JSX.Element | null {
+  if (error === undefined || error === null) return null;
+  const problem = error instanceof ApiProblem ? error : undefined;
+  return (
+    <div class="panel panel-error" role="alert">
+      <strong>{problem?.title ?? 'This did not work'}</strong>
+      <p>{error instanceof Error ? error.message : 'Unknown error'}</p>
+      {problem !== undefined && problem.errors.length > 0 && (
+        <ul class="problems">
+          {problem.errors.map(({ code, message, property }) => (
+            <li key={`${property ?? ''} ${code}`}>
+              <code>{property === undefined || property === '' ? 'body' : property}</code> {message}{' '}
+              <span class="muted">({code})</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem !== undefined && (
+        <p class="muted small">
+          {problem.status} {problem.code}
+          {problem.requestId !== undefined && ` · request ${problem.requestId}`}
+        </p>
+      )}
+      {retry !== undefined && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }): JSX.Element => (
+  <div class="empty">
+    <strong>{title}</strong>
+    <div class="muted">{children}</div>
+  </div>
+);
+
+/** Grey rows of the size that the content will have. */
+export const Skeleton = ({ rows = 6 }: { rows?: number }): JSX.Element => (
+  <div class="skeleton" aria-busy="true" aria-label="Loading">
+    {Array.from({ length: rows }, (_, index) => (
+      <div key={index} class="skeleton-row" />
+    ))}
+  </div>
+);
+
+export const Progress = ({ share, text }: { share: number; text: string }): JSX.Element => (
+  <div class="progress-row">
+    <progress max={1} value={share} aria-label={text} />
+    <span class="small">{text}</span>
+  </div>
+);

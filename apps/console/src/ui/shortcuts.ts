@@ -1,0 +1,30 @@
+import { signal } from '@preact/signals';
+
+export interface Shortcut {
+  key: string;
+  /** What it does, as the help lists it. */
+  does: string;
+  run: () => void;
+}
+
+const active = signal<readonly Shortcut[]>([]);
+export const shortcuts = active;
+
+/** Adds shortcuts while a page is open. Returns the function that removes them. */
+export function addShortcuts(added: readonly Shortcut[]): () => void {
+  active.value = [...active.value, ...added];
+  return () => {
+    active.value = active.value.filter((each) => !added.includes(each));
+  };
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+export function handleKey(event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const found = active.value.findLast(({ key }) => key === event.key);
+  if (found === undefined) return;
+  event.preventDefault();
+  found.run();
+}
