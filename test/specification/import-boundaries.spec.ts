@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'libs/read-models',
     'libs/settings',
   ],
+  'apps/console': [],
   'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings'],
   'apps/cli': ['libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
 };
@@ -37,7 +38,7 @@ const unitOf = (file: string): string => file.split('/').slice(0, 2).join('/');
 
 const files = ['apps', 'libs'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.spec.ts'))
     .map((file) => slashed(join(folder, file))),
 );
 
@@ -76,7 +77,7 @@ function circles(): string[] {
       file,
       importsOf(file).flatMap((specifier) => {
         const target = importedFile(file, specifier);
-        return target === undefined ? [] : [`${target}.ts`];
+        return target === undefined ? [] : [`${target}.ts`, `${target}.tsx`];
       }),
     ]),
   );

@@ -1,17 +1,19 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
-import { Route, Router, useLocation } from 'preact-iso';
+import { ErrorBoundary, lazy, Route, Router, useLocation } from 'preact-iso';
 import { isOnline } from './api/http';
 import { closeSession, may, session } from './api/session';
 import { Account } from './pages/account';
 import { Activity } from './pages/activity';
 import { DryRun } from './pages/dry-run';
-import { Operations } from './pages/operations';
 import { PurchasePage } from './pages/purchase';
 import { Purchases } from './pages/purchases';
 import { SignIn } from './pages/sign-in';
 import { setZone, zone } from './ui/format';
 import { addShortcuts, handleKey, shortcuts } from './ui/shortcuts';
+
+/** Loaded when it is opened: it brings the chart library. */
+const Operations = lazy(() => import('./pages/operations').then((page) => page.Operations));
 
 const THEME_KEY = 'purchasing.theme';
 
@@ -148,16 +150,18 @@ const Missing = (): JSX.Element => (
 
 function Pages(): JSX.Element {
   return (
-    <Router>
-      <Route path="/" component={Home} />
-      <Route path="/purchases" component={Purchases} />
-      <Route path="/purchases/:lookupBy/:identifier" component={PurchasePage} />
-      <Route path="/activity" component={Activity} />
-      <Route path="/dry-run" component={DryRun} />
-      <Route path="/account/:customer?" component={Account} />
-      <Route path="/operations" component={Operations} />
-      <Route default component={Missing} />
-    </Router>
+    <ErrorBoundary>
+      <Router>
+        <Route path="/" component={Home} />
+        <Route path="/purchases" component={Purchases} />
+        <Route path="/purchases/:lookupBy/:identifier" component={PurchasePage} />
+        <Route path="/activity" component={Activity} />
+        <Route path="/dry-run" component={DryRun} />
+        <Route path="/account/:customer?" component={Account} />
+        <Route path="/operations" component={Operations} />
+        <Route default component={Missing} />
+      </Router>
+    </ErrorBoundary>
   );
 }
 
