@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
+import { type EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
 import { startEventStore } from '@app/embedded/event-store-node/embedded-event-store';
+import { createClient } from '@app/event-store/eventstoredb/connection';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { cpuMs } from './process-usage';
 import { printTable, type Row } from './table';
@@ -75,7 +76,7 @@ const APPENDS = [
 
 /** What one client gets of a server, by the official client and by the adapter; `pid`: the server's, where it is known. */
 async function rates(url: string, pid: number | undefined): Promise<Row[]> {
-  const client = EventStoreDBClient.connectionString(url);
+  const client = createClient(url);
   const store = connectEventStoreDb(url);
   const prefix = `bench-${randomUUID()}`;
   const append =

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -32,6 +41,30 @@ const postgresPid = (dataDir: string): number => {
   const cluster = existsSync(note) ? readFileSync(note, 'utf8').trim() : join(dataDir, 'postgres');
   return Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
 };
+
+const holderOf = (folder: string): number =>
+  (JSON.parse(readFileSync(join(folder, 'lock.json'), 'utf8')) as { pid: number }).pid;
+
+const NOBODY = 65_534;
+
+/** Connects to a socket as another account: `connected`, or the code of the error. */
+async function connectAs(uid: number | undefined, socket: string): Promise<string> {
+  const program = `require('net').connect(process.argv[1]).on('connect', () => end('connected')).on('error', (e) => end(e.code));
+    function end(said) { console.log(said); process.exit(); }`;
+  const child = spawn(process.execPath, ['-e', program, socket], { ...(uid !== undefined && { uid }), cwd: '/' });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await new Promise((done) => child.once('close', done));
+  return said.trim();
+}
+
+/** What of a data folder another account can read. */
+function openToOthers(dataDir: string): string[] {
+  return readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((file) => {
+    const { mode } = lstatSync(join(dataDir, file));
+    return (mode & 0o077) !== 0 && !file.startsWith('postgres/');
+  });
+}
 
 interface Demo {
   url: string;
@@ -76,7 +109,7 @@ describe('npm start', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  it('serves, stops without a trace, keeps what it has through kill -9, and lets one in at a time', async () => {
+  it('serves, is closed to other accounts, stops without a trace, keeps what it has through kill -9, and lets one in at a time', async () => {
     const first = run(dataDir);
     await ready(first);
     expect((await call(demo(), 'PUT', order)).status).toBe(201);
@@ -87,16 +120,26 @@ describe('npm start', () => {
     expect(await second.ended).toBe(1);
     expect(second.said().trim()).toContain(`in use by process ${first.child.pid}`);
 
-    const orphan = postgresPid(dataDir);
+    expect(openToOthers(dataDir)).toEqual([]);
+    const { eventStoreUrl = '', databaseUrl = '' } = readRunning(dataDir)!;
+    const sockets = [
+      eventStoreUrl.replace('esdb+unix://', ''),
+      `${new URL(databaseUrl).searchParams.get('host')}/.s.PGSQL.5432`,
+    ];
+    for (const socket of sockets) {
+      expect(await connectAs(undefined, socket)).toBe('connected');
+      if (process.getuid?.() === 0) expect(await connectAs(NOBODY, socket)).toBe('EACCES');
+    }
+
+    const [orphan, node] = [postgresPid(dataDir), holderOf(join(dataDir, 'event-store'))];
     first.child.kill('SIGKILL');
     await first.ended;
+    await until(() => !isAlive(orphan) && !isAlive(node));
     const third = run(dataDir);
     await ready(third);
     expect(demo().client_secret).toBe(secret);
     expect((await call(demo(), 'GET')).answer.calculated_revision).toBe(1);
     expect((await call(demo(), 'PUT', order)).status).toBe(200);
-    expect(isAlive(orphan)).toBe(false);
-
     const postgres = postgresPid(dataDir);
     third.child.kill('SIGINT');
     expect(await third.ended).toBe(0);

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventStoreDBClient } from '@eventstore/db-client';
+import type { EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import type { EventStore } from '@app/event-store/event-store';
+import { createClient } from '@app/event-store/eventstoredb/connection';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 
 /** A server under test: by the port, and by the official client for what the port does not offer. */
@@ -24,7 +25,8 @@ interface RunningServer {
 
 async function embedded(batchAppend: boolean): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'contract-'));
-  const node = await startEventStoreNode({ dataDir, port: 0, batchAppend });
+  const socket = batchAppend ? { socket: join(dataDir, 'socket') } : {};
+  const node = await startEventStoreNode({ dataDir, batchAppend, ...socket });
   return {
     url: node.url,
     stop: async () => {
@@ -36,8 +38,8 @@ async function embedded(batchAppend: boolean): Promise<RunningServer> {
 
 const outside = process.env.EVENTSTORE_URL;
 const SERVERS: [string, () => Promise<RunningServer>][] = [
-  ['the embedded node', () => embedded(true)],
-  ['the embedded node, unary appends', () => embedded(false)],
+  ['the embedded node on a socket', () => embedded(true)],
+  ['the embedded node on a port, unary appends', () => embedded(false)],
   ...(outside === undefined
     ? []
     : [
@@ -57,7 +59,7 @@ export function describeEventStore(what: string, specify: (tested: Tested) => vo
       const server = await start();
       // All the time that a busy machine wants: 5,000 events by unary appends are as many messages.
       const store = connectEventStoreDb(server.url, { totalTimeoutMs: 50_000, tryTimeoutMs: 25_000 });
-      const client = EventStoreDBClient.connectionString(server.url);
+      const client = createClient(server.url);
       const stop = async (): Promise<void> => {
         await store.close();
         await client.dispose();

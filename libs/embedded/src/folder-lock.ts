@@ -112,10 +112,12 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Takes a folder for this process alone, making it (mode 0700) where it is missing. A dead holder's lock is taken over. The result gives it back.
+ * Takes a folder for this process alone, making it (mode 0700) where it is missing. A dead holder's lock is taken over, a living one's is waited
+ * for at most `waitMs`. The result gives it back.
  * @throws FolderError naming who holds it, or why it cannot be used
  */
-export async function lockFolder(folder: string): Promise<() => void> {
+export async function lockFolder(folder: string, waitMs = 0): Promise<() => void> {
+  const deadline = Date.now() + waitMs;
   const file = join(folder, LOCK_FILE);
   const me: Holder = { pid: process.pid, birth: birthOf(process.pid), since: new Date().toISOString() };
   const mine = JSON.stringify(me);
@@ -123,8 +125,13 @@ export async function lockFolder(folder: string): Promise<() => void> {
     makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
     while (!createWhole(file, mine)) {
+      const holder = read(file);
+      if (holder !== undefined && isAlive(holder.pid, holder.birth) && Date.now() < deadline) {
+        await pause(50);
+        continue;
+      }
       checkFolderIsFree(folder);
-      removeStale(file, read(file));
+      removeStale(file, holder);
     }
   } catch (error) {
     throw error instanceof FolderError ? error : describeFolderProblem(folder, error);

@@ -1,7 +1,10 @@
 import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FolderError } from '../folder-lock';
+import { socketFolder } from '../socket-folder';
 
 export interface EmbeddedEventStore {
   url: string;
@@ -12,8 +15,6 @@ export interface EmbeddedEventStore {
 export interface EmbeddedEventStoreOptions {
   dataDir: string;
   log: (line: string) => void;
-  /** 0 or absent: any free one. After an unexpected end it starts again on the same one. */
-  port?: number;
 }
 
 const NODE = join(__dirname, 'main.js');
@@ -25,33 +26,39 @@ interface Ready {
   ready: { url: string; port: number };
 }
 
-/** A process of the event-store node; it sends `ready` when it is. */
-export const forkEventStore = (dataDir: string, port: number, options: ForkOptions): ChildProcess =>
-  fork(NODE, ['--data', dataDir, '--port', String(port)], { execArgv: NODE_FLAGS, ...options });
+/** Starts a process of the event-store node; it sends `ready` when it is. @param where a port (0: any free one) or the path of a socket */
+export const forkEventStore = (dataDir: string, where: number | string, options: ForkOptions): ChildProcess =>
+  fork(NODE, ['--data', dataDir, typeof where === 'number' ? '--port' : '--socket', String(where)], {
+    execArgv: NODE_FLAGS,
+    ...options,
+  });
 
 class NodeProcess implements EmbeddedEventStore {
   url = '';
-  private port: number;
   private child?: ChildProcess;
   private stopping = false;
+  /** Undefined where the system lets nobody protect a socket: there the node listens on a port. */
+  private readonly sockets?: string;
+  private port = 0;
 
   constructor(private readonly options: EmbeddedEventStoreOptions) {
-    this.port = options.port ?? 0;
+    if (process.platform !== 'win32') this.sockets = socketFolder(resolve(options.dataDir));
   }
 
   readonly pid = (): number | undefined => this.child?.pid;
 
   async launch(): Promise<void> {
     // A group of its own: Ctrl-C in a terminal is ours to pass on. It ends by itself when we are gone.
-    const child = forkEventStore(this.options.dataDir, this.port, {
+    const where = this.sockets === undefined ? this.port : join(this.sockets, 'event-store');
+    const child = forkEventStore(this.options.dataDir, where, {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const { url, port } = await new Promise<Ready['ready']>((resolve, reject) => {
-      child.once('message', (message: Ready) => resolve(message.ready));
+    const { url, port } = await new Promise<Ready['ready']>((done, reject) => {
+      child.once('message', (message: Ready) => done(message.ready));
       child.once('exit', () =>
         reject(new FolderError(said.trim().split('\n').at(-1) || 'the event-store node did not start')),
       );
@@ -76,12 +83,18 @@ class NodeProcess implements EmbeddedEventStore {
 
   stop = async (): Promise<void> => {
     this.stopping = true;
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGTERM');
-    await Promise.race([ended, pause(STOP_TIMEOUT_MS).then(() => child.kill('SIGKILL'))]);
+    if (this.child !== undefined) await stopChild(this.child);
+    if (this.sockets !== undefined) rmSync(this.sockets, { recursive: true, force: true });
   };
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
 }
 
 /** Starts an event-store node as a child process on a data folder. @throws FolderError in one line that says what to do */

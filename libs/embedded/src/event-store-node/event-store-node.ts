@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Server } from '@grpc/grpc-js';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
@@ -7,7 +8,7 @@ import { describeFolderProblem, lockFolder } from '../folder-lock';
 import { writeFirstEvent } from './append';
 import { featuresService, gossipService } from './cluster-services';
 import { httpAnswers } from './http-answers';
-import { listen, type Listener } from './listener';
+import { type Endpoint, listen, type Listener } from './listener';
 import { LogStore } from './log-store';
 import { STREAMS, streamsService } from './streams-service';
 import type { LiveLimits } from './subscription';
@@ -16,24 +17,31 @@ import { Tail } from './tail';
 export interface EventStoreNodeOptions {
   /** The folder of the log; held by one node at a time. */
   dataDir: string;
-  /** 0: any free one. */
-  port: number;
-  /** Loopback only. */
-  host?: '127.0.0.1';
+  /** A port on 127.0.0.1, open to every local account; 0: any free one. Ignored where `socket` is given. */
+  port?: number;
+  /** Path of a Unix socket, at most 100 bytes: who may use it is decided by the permissions of its folder. */
+  socket?: string;
   /** False leaves it out of the server features, so that clients append by one call each. */
   batchAppend?: boolean;
   /** When a live subscriber is dropped as too slow. */
   liveLimits?: LiveLimits;
+  /** How long to wait for a node that holds the folder and ends, in milliseconds (default 0). */
+  waitMs?: number;
   /** The most bytes the log may take; absent: what the disk has. */
   maxBytes?: number;
 }
 
 export interface EventStoreNode {
+  /** `esdb://…` for a port; `esdb+unix://PATH` for a socket, understood by this project's adapter. */
   url: string;
+  /** 0: it listens on a socket. */
   port: number;
   stop: () => Promise<void>;
 }
 
+const LOOPBACK = '127.0.0.1';
+/** A node whose parent was killed ends by itself within this time. */
+const PREDECESSOR_ENDS_MS = 10_000;
 /** Larger messages end with RESOURCE_EXHAUSTED before an append looks at them. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** As 23.10.2 was seen to do: a consumer of 5 ms an event was dropped after about 100 events, 1.5 s after a burst began. */
@@ -53,8 +61,10 @@ async function openLog(folder: string, maxBytes?: number): Promise<LogStore> {
  * @throws FolderError in one line: the folder is held or cannot be used, the port is taken
  */
 export async function startEventStoreNode(options: EventStoreNodeOptions): Promise<EventStoreNode> {
-  const { dataDir, port, host = '127.0.0.1', batchAppend = true } = options;
-  const unlock = await lockFolder(dataDir);
+  const { dataDir, port = 0, socket, batchAppend = true } = options;
+  const endpoint: Endpoint = socket === undefined ? { host: LOOPBACK, port } : { socket };
+  const unlock = await lockFolder(dataDir, options.waitMs);
+  chmodSync(dataDir, 0o700);
   const log = await openLog(dataDir, options.maxBytes).catch((error: unknown) => {
     unlock();
     throw error;
@@ -71,16 +81,16 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
     server.addService(ServerFeaturesService, featuresService(batchAppend));
     server.addService(
       GossipService,
-      gossipService(host, () => listener.port),
+      gossipService(LOOPBACK, () => listener.port),
     );
-    listener = await listen(server, httpAnswers(log), host, port);
+    listener = await listen(server, httpAnswers(log), endpoint);
   } catch (error) {
     await log.close();
     unlock();
     throw error;
   }
   return {
-    url: `esdb://${host}:${listener.port}?tls=false`,
+    url: socket === undefined ? `esdb://${LOOPBACK}:${listener.port}?tls=false` : `esdb+unix://${socket}`,
     port: listener.port,
     stop: async () => {
       listener.close();
@@ -93,11 +103,17 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
 
 /** Runs a node as a process: says when it is ready, and ends by a signal or when its parent is gone. */
 export async function runEventStoreNode(options: EventStoreNodeOptions): Promise<void> {
-  const node = await startEventStoreNode(options);
+  const waitMs = process.send === undefined ? 0 : PREDECESSOR_ENDS_MS;
+  const node = await startEventStoreNode({ ...options, waitMs });
   console.log(`event store ready: ${node.url}`);
-  console.log(`data in ${resolve(options.dataDir)}, figures at http://127.0.0.1:${node.port}/stats, Ctrl-C stops it`);
+  const figures = node.port === 0 ? '' : `, figures at http://${LOOPBACK}:${node.port}/stats`;
+  console.log(`data in ${resolve(options.dataDir)}${figures}, Ctrl-C stops it`);
   process.send?.({ ready: { url: node.url, port: node.port } });
-  const end = [once(process, 'SIGTERM'), ...(process.send ? [once(process, 'disconnect')] : [once(process, 'SIGINT')])];
+  const end = [
+    once(process, 'SIGTERM'),
+    once(process, 'SIGHUP'),
+    ...(process.send ? [once(process, 'disconnect')] : [once(process, 'SIGINT')]),
+  ];
   if (process.send) process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group; the parent says when.
   await Promise.race(end);
   await node.stop();

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
@@ -7,6 +8,7 @@ import { FolderError } from '../folder-lock';
 const PREFACE = 'PRI';
 
 export interface Listener {
+  /** 0: it listens on a socket. */
   port: number;
   /** Takes no more connections and ends those that are open. */
   close: () => void;
@@ -17,13 +19,15 @@ const WHY_NOT: Record<string, string> = {
   EACCES: 'may not be used by this account: choose another one',
 };
 
-/** One port for both, as the real server has it: gRPC, and plain HTTP for those that ask for its health. @throws FolderError */
-export async function listen(
-  grpc: GrpcServer,
-  answerHttp: RequestListener,
-  host: string,
-  port: number,
-): Promise<Listener> {
+/** Where a node listens: a TCP port, or a Unix socket. */
+export type Endpoint = { host: string; port: number } | { socket: string };
+
+/**
+ * Serves gRPC and plain HTTP at one endpoint, as the real server does. A socket file that is there already is replaced.
+ * @throws FolderError
+ */
+export async function listen(grpc: GrpcServer, answerHttp: RequestListener, endpoint: Endpoint): Promise<Listener> {
+  if ('socket' in endpoint) rmSync(endpoint.socket, { force: true });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const http = createHttpServer(answerHttp);
   const open = new Set<Socket>();
@@ -44,13 +48,14 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = WHY_NOT[error.code ?? ''] ?? `cannot be used: ${error.message}`;
-      reject(new FolderError(`port ${port} on ${host} ${why}`));
+      const what = 'socket' in endpoint ? `socket ${endpoint.socket}` : `port ${endpoint.port} on ${endpoint.host}`;
+      reject(new FolderError(`${what} ${why}`));
     });
-    server.listen(port, host, resolve);
+    server.listen('socket' in endpoint ? { path: endpoint.socket } : endpoint, resolve);
   });
   const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: typeof address === 'object' && address !== null ? address.port : 0,
     close: () => {
       server.close();
       for (const socket of open) socket.destroy();

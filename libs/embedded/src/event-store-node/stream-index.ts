@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { decodePositions, encodePositions, positionAt } from './position-block';
@@ -79,6 +79,8 @@ export class StreamIndex {
   constructor(folder: string) {
     for (const file of [EARLIER, `${EARLIER}-lock`]) rmSync(join(folder, file), { force: true });
     this.root = open({ path: join(folder, INDEX), maxDbs: 4, noMemInit: true });
+    // LMDB makes its files readable by everyone.
+    for (const file of [INDEX, `${INDEX}-lock`]) chmodSync(join(folder, file), 0o600);
     this.heads = this.root.openDB({ name: 'heads', encoding: 'msgpack' });
     this.blocks = this.root.openDB({ name: 'blocks', encoding: 'binary', keyEncoding: 'binary' });
     this.counters = this.root.openDB({ name: 'counters', encoding: 'msgpack' });

@@ -1,29 +1,16 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  closeSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { FolderError, describeFolderProblem, isAlive } from '../folder-lock';
-import { type Account, findBinaries, isReachable, publicPlace, unprivilegedAccount } from './postgres-binaries';
+import { FolderError, describeFolderProblem } from '../folder-lock';
+import { type Account, socketFolder } from '../socket-folder';
+import { clusterAccount } from './account';
+import { clusterFolder, ENVIRONMENT, hasCluster, prepareCluster, stopOrphan, stopServer } from './cluster';
+import { findBinaries } from './postgres-binaries';
 
 export interface EmbeddedPostgres {
-  /** Over a Unix socket in a folder that only we can enter; there is no port and no password. */
+  /** Over a Unix socket in a folder that only the server's account and root can enter; there is no port and no password. */
   url: string;
   pid: () => number | undefined;
   stop: () => Promise<void>;
@@ -38,11 +25,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 const DATABASE = 'purchasing';
-/** What a new cluster takes at the least. */
-const CLUSTER_MEGABYTES = 64;
 const START_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 8_000;
-const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH ?? '' };
 
 /** Small, for a machine that runs everything; durable. */
 const SERVER_ARGS = [
@@ -56,89 +39,8 @@ const SERVER_ARGS = [
   'shared_buffers=128MB',
 ];
 
-/** Where the cluster is: in the data folder, or, when Postgres' account cannot reach that, in a place of ours that a note names. */
-function clusterFolder(dataDir: string, account: Account | undefined): string {
-  const inside = join(dataDir, 'postgres');
-  if (account === undefined) return inside;
-  const note = join(dataDir, 'postgres-is-in');
-  if (existsSync(note)) return readFileSync(note, 'utf8').trim();
-  chmodSync(dataDir, 0o711);
-  if (isReachable(dataDir)) return inside;
-  const elsewhere = join(publicPlace(), `data-${randomBytes(8).toString('hex')}`);
-  writeFileSync(note, `${elsewhere}\n`);
-  return elsewhere;
-}
-
-function makeOwn(folder: string, account: Account | undefined): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (account !== undefined) chownSync(folder, account.uid, account.gid);
-}
-
-/** A short path (a socket's is 107 bytes at most) that nobody else can have made before us. */
-function socketFolder(cluster: string, account: Account | undefined): string {
-  const owner = account?.uid ?? process.getuid?.();
-  const name = createHash('sha256').update(cluster).digest('hex').slice(0, 10);
-  for (const suffix of ['', `-${randomBytes(4).toString('hex')}`]) {
-    const folder = join(tmpdir(), `purchasing-${name}${suffix}`);
-    if (!existsSync(folder)) makeOwn(folder, account);
-    const found = lstatSync(folder);
-    if (found.isDirectory() && found.uid === owner && (found.mode & 0o077) === 0) return folder;
-  }
-  throw new FolderError(`cannot make a folder for the socket of Postgres in ${tmpdir()}`);
-}
-
-function initialise(native: string, cluster: string, account: Account | undefined): void {
-  if (existsSync(join(cluster, 'PG_VERSION'))) return;
-  const fresh = `${cluster}.new`;
-  rmSync(fresh, { recursive: true, force: true });
-  makeOwn(fresh, account);
-  const args = ['-D', fresh, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-  const { status, stderr } = spawnSync(join(native, 'bin/initdb'), args, {
-    ...account,
-    cwd: '/',
-    env: ENVIRONMENT,
-    encoding: 'utf8',
-  });
-  if (status !== 0) {
-    rmSync(fresh, { recursive: true, force: true });
-    const left = Math.floor((({ bavail, bsize }) => (bavail * bsize) / 2 ** 20)(statfsSync(dirname(cluster))));
-    const why = /error:.*|FATAL:.*/.exec(stderr)?.[0] ?? `initdb ended with ${status}`;
-    throw new FolderError(
-      left < CLUSTER_MEGABYTES
-        ? `cannot make the embedded Postgres in ${cluster}: the disk is full, ${left} MB are left; free ${CLUSTER_MEGABYTES} MB or choose another folder`
-        : `cannot make the embedded Postgres in ${cluster}: ${why}`,
-    );
-  }
-  rmSync(cluster, { recursive: true, force: true });
-  renameSync(fresh, cluster);
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
-  }
-}
-
-async function gone(pid: number, within: number): Promise<boolean> {
-  for (const end = Date.now() + within; Date.now() < end; await pause(20)) if (!isAlive(pid)) return true;
-  return false;
-}
-
-/** A server that outlived us is stopped; a file that it left behind is taken away. */
-async function stopOrphan(cluster: string): Promise<void> {
-  const file = join(cluster, 'postmaster.pid');
-  if (!existsSync(file)) return;
-  const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  const command = pid > 0 && isAlive(pid) ? commandOf(pid) : '';
-  if (command.includes('postgres') && command.includes(cluster)) {
-    process.kill(pid, 'SIGINT');
-    if (!(await gone(pid, STOP_TIMEOUT_MS))) process.kill(pid, 'SIGQUIT');
-    await gone(pid, STOP_TIMEOUT_MS);
-  }
-  rmSync(file, { force: true });
-}
+/** Ends the process that its first argument names when its input ends, that is when we do, in whatever way. */
+const WATCHER = 'while read -r _; do :; done; kill -INT "$0"';
 
 async function connects(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
@@ -163,7 +65,9 @@ async function createDatabase(url: string): Promise<void> {
 
 class PostgresProcess implements EmbeddedPostgres {
   private child?: ChildProcess;
+  private watcher?: ChildProcess;
   private stopping = false;
+  private ready = false;
 
   constructor(
     private readonly native: string,
@@ -211,6 +115,7 @@ class PostgresProcess implements EmbeddedPostgres {
     });
     closeSync(log);
     this.child = child;
+    if (child.pid !== undefined) this.watch(child.pid);
     let ended = false;
     child.once('exit', () => {
       ended = true;
@@ -227,9 +132,8 @@ class PostgresProcess implements EmbeddedPostgres {
     this.ready = true;
   }
 
-  private ready = false;
-
   private async onExit(): Promise<void> {
+    this.unwatch();
     if (this.stopping || !this.ready) return;
     this.ready = false;
     this.options.log('the embedded Postgres ended unexpectedly; starting it again');
@@ -240,13 +144,31 @@ class PostgresProcess implements EmbeddedPostgres {
 
   stop = async (): Promise<void> => {
     this.stopping = true;
-    const pid = this.child?.pid;
-    if (pid !== undefined && this.child?.exitCode === null) {
-      this.child.kill('SIGINT');
-      if (!(await gone(pid, STOP_TIMEOUT_MS))) this.child.kill('SIGQUIT');
-    }
+    const { child } = this;
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await stopServer(child.pid);
+    this.unwatch();
     rmSync(this.sockets, { recursive: true, force: true });
   };
+
+  /** Postgres does not notice that we are gone; a shell of its account does, and tells it. */
+  private watch(pid: number): void {
+    const watcher = spawn('/bin/sh', ['-c', WATCHER, String(pid)], {
+      ...this.account,
+      cwd: '/',
+      env: ENVIRONMENT,
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    watcher.on('error', () => {});
+    watcher.unref();
+    this.watcher = watcher;
+  }
+
+  private unwatch(): void {
+    this.watcher?.kill('SIGKILL');
+    this.watcher?.stdin?.destroy();
+    this.watcher = undefined;
+  }
 }
 
 /**
@@ -259,14 +181,14 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
       'the embedded Postgres needs Unix sockets: on Windows set DATABASE_URL to a server of your own',
     );
   const { dataDir, log } = options;
-  const account = unprivilegedAccount();
-  const native = findBinaries(account);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const cluster = clusterFolder(dataDir, account);
+    const cluster = clusterFolder(dataDir);
+    const account = clusterAccount(cluster);
+    const native = findBinaries(account);
     await stopOrphan(cluster);
-    if (!existsSync(join(cluster, 'PG_VERSION'))) log('making a Postgres cluster (first start only) …');
-    initialise(native, cluster, account);
+    if (!hasCluster(cluster)) log('making a Postgres cluster (first start only) …');
+    prepareCluster(native, cluster, account);
     const server = new PostgresProcess(native, cluster, socketFolder(cluster, account), account, options);
     await server.start();
     return server;

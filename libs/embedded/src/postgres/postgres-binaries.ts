@@ -4,23 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { FolderError } from '../folder-lock';
-
-/** The account that Postgres runs as: it refuses to be root. Undefined: our own. */
-export interface Account {
-  uid: number;
-  gid: number;
-}
-
-/** Nobody, when we are root. @throws FolderError where there is no such account */
-export function unprivilegedAccount(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const line = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'));
-  if (line === null)
-    throw new FolderError(
-      'Postgres does not run as root and there is no account "nobody": run as another user, or set DATABASE_URL',
-    );
-  return { uid: Number(line[1]), gid: Number(line[2]) };
-}
+import type { Account } from '../socket-folder';
 
 /** True when an account that is not the owner may pass through every folder down to this one. */
 export function isReachable(folder: string): boolean {
@@ -42,7 +26,7 @@ export function publicPlace(): string {
     }
   }
   throw new FolderError(
-    'found no folder that Postgres can reach as "nobody": run as another user, or set DATABASE_URL',
+    'found no folder that Postgres can reach without being root: run as another user, or set DATABASE_URL',
   );
 }
 

@@ -11,6 +11,19 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** Credentials that the client would drop without a word, for it sends none without TLS. */
 const hasUnsentCredentials = (url: string): boolean => /^[^/]+:\/\/[^/?@]+@/.test(url) && /[?&]tls=false\b/i.test(url);
 
+const SOCKET_URL = /^esdb\+unix:\/\/(\/.+)$/;
+
+/**
+ * The official client for a connection string. Beside the client's own forms it takes `esdb+unix:///path/of/socket`, where the embedded node
+ * listens: the client has no such form, but passes an endpoint to gRPC as it is.
+ * @throws Error for a string that names no server
+ */
+export function createClient(url: string): EventStoreDBClient {
+  const socket = SOCKET_URL.exec(url)?.[1];
+  if (socket === undefined) return EventStoreDBClient.connectionString(url);
+  return new EventStoreDBClient({ endpoint: `unix:${socket}` }, { insecure: true });
+}
+
 /** The official client of one server, one for a process however many ask for it, with the time-outs that it lacks. */
 export class Connection {
   private static readonly open = new Map<string, Connection>();
@@ -20,7 +33,7 @@ export class Connection {
   private givenUp = 0;
 
   private constructor(private readonly url: string) {
-    this.client = EventStoreDBClient.connectionString(url);
+    this.client = createClient(url);
     if (hasUnsentCredentials(url))
       console.warn('the event store: credentials are not sent with tls=false; take them out of the URL, or use TLS');
   }

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FolderError, isAlive } from '../folder-lock';
+import { type Account, makeOwn } from '../socket-folder';
+import { giveTo, initdbAccount } from './account';
+import { isReachable, publicPlace } from './postgres-binaries';
+
+/** What a new cluster takes at the least. */
+const CLUSTER_MEGABYTES = 64;
+const STOP_TIMEOUT_MS = 8_000;
+
+export const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH ?? '' };
+
+/** Where the cluster is: in the data folder, or, when Postgres' account cannot reach that, in a place of ours that a note names. */
+export function clusterFolder(dataDir: string): string {
+  const inside = join(dataDir, 'postgres');
+  if (process.getuid?.() !== 0) return inside;
+  const note = join(dataDir, 'postgres-is-in');
+  if (existsSync(note)) return readFileSync(note, 'utf8').trim();
+  chmodSync(dataDir, 0o711);
+  if (isReachable(dataDir)) return inside;
+  const elsewhere = join(publicPlace(), `data-${randomBytes(8).toString('hex')}`);
+  writeFileSync(note, `${elsewhere}\n`, { mode: 0o600 });
+  return elsewhere;
+}
+
+export const hasCluster = (cluster: string): boolean => existsSync(join(cluster, 'PG_VERSION'));
+
+/** Makes the cluster where it is missing, whole or not at all, and gives it to the account that Postgres runs as. @throws FolderError */
+export function prepareCluster(native: string, cluster: string, account: Account | undefined): void {
+  if (!hasCluster(cluster)) {
+    const fresh = `${cluster}.new`;
+    initialise(native, fresh);
+    if (account !== undefined) giveTo(account, fresh);
+    rmSync(cluster, { recursive: true, force: true });
+    renameSync(fresh, cluster);
+  }
+  // Clusters of earlier versions belong to "nobody".
+  if (account !== undefined) giveTo(account, cluster);
+}
+
+function initialise(native: string, cluster: string): void {
+  rmSync(cluster, { recursive: true, force: true });
+  const account = initdbAccount();
+  makeOwn(cluster, account);
+  const args = ['-D', cluster, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+  const { status, stderr } = spawnSync(join(native, 'bin/initdb'), args, {
+    ...account,
+    cwd: '/',
+    env: ENVIRONMENT,
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  rmSync(cluster, { recursive: true, force: true });
+  const { bavail, bsize } = statfsSync(dirname(cluster));
+  const left = Math.floor((bavail * bsize) / 2 ** 20);
+  const why = /error:.*|FATAL:.*/.exec(stderr)?.[0] ?? `initdb ended with ${status}`;
+  throw new FolderError(
+    left < CLUSTER_MEGABYTES
+      ? `cannot make the embedded Postgres in ${cluster}: the disk is full, ${left} MB are left; free ${CLUSTER_MEGABYTES} MB or choose another folder`
+      : `cannot make the embedded Postgres in ${cluster}: ${why}`,
+  );
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
+  }
+}
+
+/** Waits until a process is gone, at most so many milliseconds. False: it is still there. */
+async function gone(pid: number, within: number): Promise<boolean> {
+  for (const end = Date.now() + within; Date.now() < end; await pause(20)) if (!isAlive(pid)) return true;
+  return !isAlive(pid);
+}
+
+/** Ends a server: fast shutdown, and where that takes too long, immediate. */
+export async function stopServer(pid: number): Promise<void> {
+  process.kill(pid, 'SIGINT');
+  if (await gone(pid, STOP_TIMEOUT_MS)) return;
+  process.kill(pid, 'SIGQUIT');
+  await gone(pid, STOP_TIMEOUT_MS);
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8').split('\n')[0]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stops a server that a killed service left behind, and removes the lock file of a dead one. */
+export async function stopOrphan(cluster: string): Promise<void> {
+  const file = join(cluster, 'postmaster.pid');
+  const pid = readPid(file);
+  if (pid === undefined) return;
+  const command = pid > 0 && isAlive(pid) ? commandOf(pid) : '';
+  if (command.includes('postgres') && command.includes(cluster)) await stopServer(pid);
+  rmSync(file, { force: true });
+}
