@@ -2,6 +2,7 @@
 import './settings';
 import '../../libs/purchase/src/diff/what-happened.spec';
 import '../../libs/purchase/src/decider.spec';
+import '../../libs/purchase/src/evolve.spec';
 import '../../libs/purchase/src/money/money.spec';
 import '../../libs/purchase/src/same.spec';
 import '../../libs/purchase/src/status.spec';

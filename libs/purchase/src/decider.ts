@@ -1,5 +1,5 @@
 import { diff } from './diff/diff';
-import { evolve } from './evolve';
+import { evolve, evolveAll } from './evolve';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, Purchase, PurchaseType } from './purchase';
 import { isSame } from './same';
@@ -76,7 +76,7 @@ type PutCommand = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
 
 /** The rate is fixed with the first submission, and never again. */
 function withUsdRate(events: readonly PurchaseEvent[], state: PurchaseState, { usdRate }: PutCommand): Decision {
-  const after = usdRate === undefined ? state : events.reduce(evolve, state);
+  const after = usdRate === undefined ? state : evolveAll(state, events);
   const isFirst =
     after.phase === 'live' &&
     after.purchase.submittedAt !== undefined &&

@@ -1,0 +1,207 @@
+import type { ItemsMoved, MovedItem } from './events';
+import { IndexedList } from './indexed-list';
+import type {
+  AccountingFile,
+  KeyedLine,
+  KeyedPackage,
+  LineDetails,
+  LineKey,
+  PackageHeader,
+  PackageKey,
+  Tracking,
+} from './purchase';
+import { canonicalJson } from './same';
+import type { LivePurchase } from './state';
+
+const keyOf = ({ key }: { key: number }): number => key;
+
+/** A property set to undefined is an absent one. */
+export function withValue<T extends object, K extends keyof T>(object: T, key: K, value: T[K] | undefined): T {
+  const { [key]: _, ...rest } = object;
+  return (value === undefined ? rest : { ...object, [key]: value }) as T;
+}
+
+/** A package while events are applied to it; the package that it was made of is not changed. */
+class PackageDraft {
+  private lines: IndexedList<KeyedLine, LineKey> | undefined;
+  private trackingList: IndexedList<Tracking, string> | undefined;
+  private fileList: IndexedList<AccountingFile, string> | undefined;
+
+  constructor(private found: KeyedPackage) {}
+
+  get items(): IndexedList<KeyedLine, LineKey> {
+    return (this.lines ??= new IndexedList(this.found.items, keyOf));
+  }
+  get trackings(): IndexedList<Tracking, string> {
+    return (this.trackingList ??= new IndexedList(this.found.trackings, canonicalJson));
+  }
+  get accountingFiles(): IndexedList<AccountingFile, string> {
+    return (this.fileList ??= new IndexedList(this.found.accountingFiles, canonicalJson));
+  }
+
+  set<K extends keyof PackageHeader>(property: K, value: PackageHeader[K] | undefined): void {
+    this.found = withValue<KeyedPackage, K>(this.found, property, value as KeyedPackage[K] | undefined);
+  }
+
+  setDate(date: keyof PackageHeader['dates'], value: string | undefined): void {
+    this.set('dates', withValue(this.found.dates, date, value));
+  }
+
+  /** Replaces the dates that are not milestones. */
+  setOwnDates(dates: Pick<PackageHeader['dates'], 'createdAt' | 'updatedAt'>): void {
+    const { createdAt: _createdAt, updatedAt: _updatedAt, ...milestones } = this.found.dates;
+    this.set('dates', { ...dates, ...milestones });
+  }
+
+  changeLine(key: LineKey, change: Partial<KeyedLine>): void {
+    const line = this.items.get(key);
+    if (line !== undefined) this.items.replace(key, { ...line, ...change });
+  }
+
+  finish(): KeyedPackage {
+    return {
+      ...this.found,
+      ...(this.lines && { items: this.lines.values() }),
+      ...(this.trackingList && { trackings: this.trackingList.values() }),
+      ...(this.fileList && { accountingFiles: this.fileList.values() }),
+    };
+  }
+}
+
+/**
+ * A purchase while events are applied to it: n events of a purchase with n packages, lines or tracking entries take linear time. The purchase that it
+ * was made of is not changed.
+ */
+export class PurchaseDraft {
+  private packageList: IndexedList<KeyedPackage, PackageKey> | undefined;
+  private fileList: IndexedList<AccountingFile, string> | undefined;
+  private transactionList: IndexedList<LivePurchase['transactions'][number], string> | undefined;
+  /** Packages that were touched. */
+  private readonly drafts = new Map<PackageKey, PackageDraft>();
+
+  constructor(private found: LivePurchase) {}
+
+  /** Everything but packages, documents and transactions is as it stands now. */
+  get header(): LivePurchase {
+    return this.found;
+  }
+  private get packages(): IndexedList<KeyedPackage, PackageKey> {
+    return (this.packageList ??= new IndexedList(this.found.packages, keyOf));
+  }
+  get accountingFiles(): IndexedList<AccountingFile, string> {
+    return (this.fileList ??= new IndexedList(this.found.accountingFiles, canonicalJson));
+  }
+  get transactions(): IndexedList<LivePurchase['transactions'][number], string> {
+    return (this.transactionList ??= new IndexedList(this.found.transactions, canonicalJson));
+  }
+
+  set<K extends keyof LivePurchase>(property: K, value: LivePurchase[K] | undefined): void {
+    this.found = withValue(this.found, property, value);
+  }
+
+  /** Goes on from another purchase. */
+  restart(purchase: LivePurchase): void {
+    this.found = purchase;
+    this.packageList = this.fileList = this.transactionList = undefined;
+    this.drafts.clear();
+  }
+
+  /** Undefined where there is no such package. */
+  package(key: PackageKey): PackageDraft | undefined {
+    const known = this.drafts.get(key);
+    if (known !== undefined) return known;
+    const found = this.packages.get(key);
+    if (found === undefined) return undefined;
+    const draft = new PackageDraft(found);
+    this.drafts.set(key, draft);
+    return draft;
+  }
+
+  addPackage(added: KeyedPackage): void {
+    this.packages.add(added);
+    this.countPackage(added.key);
+    this.countLines(added.items.map(keyOf));
+  }
+
+  dropPackage(key: PackageKey): void {
+    this.packages.remove(key);
+    this.drafts.delete(key);
+  }
+
+  addItems(key: PackageKey, items: readonly KeyedLine[]): void {
+    const target = this.package(key);
+    for (const item of items) target?.items.add(item);
+    this.countLines(items.map(keyOf));
+  }
+
+  removeItems(key: PackageKey, items: readonly KeyedLine[]): void {
+    for (const item of items) this.package(key)?.items.remove(item.key);
+  }
+
+  /** @throws Error, with nothing changed, when a line that pieces are taken from is not there */
+  moveItems({ from, to, opened, closed, items }: ItemsMoved): void {
+    const details = this.detailsOfNew(from.key, items);
+    if (opened !== undefined) this.addPackage({ ...opened, key: to.key, items: [] });
+    this.take(from.key, items);
+    this.put(to.key, items, details);
+    if (closed !== undefined) this.dropPackage(from.key);
+  }
+
+  /** Moves pieces between lines of one package. @throws Error as moveItems does */
+  regroupItems(key: PackageKey, items: readonly MovedItem[]): void {
+    const details = this.detailsOfNew(key, items);
+    this.take(key, items);
+    this.put(key, items, details);
+  }
+
+  finish(): LivePurchase {
+    const { packageList, drafts } = this;
+    return {
+      ...this.found,
+      ...(packageList && { packages: packageList.values().map((each) => drafts.get(each.key)?.finish() ?? each) }),
+      ...(this.fileList && { accountingFiles: this.fileList.values() }),
+      ...(this.transactionList && { transactions: this.transactionList.values() }),
+    };
+  }
+
+  /** What the lines that a move opens say of their articles: as the event says, else as the line that the pieces come from. */
+  private detailsOfNew(from: PackageKey, items: readonly MovedItem[]): (LineDetails | undefined)[] {
+    const lines = this.package(from)?.items;
+    return items.map((item) => {
+      if (item.to.before !== undefined) return undefined;
+      const details = item.to.details ?? lines?.get(item.from.line.key)?.details;
+      if (details === undefined)
+        throw new Error(`pieces of line ${item.from.line.key}, which its package does not have`);
+      return details;
+    });
+  }
+
+  private take(key: PackageKey, items: readonly MovedItem[]): void {
+    const source = this.package(key);
+    const left = new Map(items.map(({ from }) => [from.line.key, from.after]));
+    for (const [line, after] of left)
+      if (after === undefined) source?.items.remove(line);
+      else source?.changeLine(line, after);
+  }
+
+  private put(key: PackageKey, items: readonly MovedItem[], details: readonly (LineDetails | undefined)[]): void {
+    const target = this.package(key);
+    const grown = new Map(items.map(({ to }) => [to.line.key, to.after]));
+    for (const [line, after] of grown) target?.changeLine(line, after);
+    items.forEach(({ to }, index) => {
+      const described = details[index];
+      if (described === undefined) return;
+      target?.items.add({ key: to.line.key, ...(grown.get(to.line.key) ?? to.after), details: described });
+    });
+    this.countLines(items.map(({ to }) => to.line.key));
+  }
+
+  private countPackage(key: PackageKey): void {
+    if (key >= this.found.nextPackageKey) this.set('nextPackageKey', key + 1);
+  }
+
+  private countLines(keys: readonly LineKey[]): void {
+    const next = keys.reduce((most, key) => Math.max(most, key + 1), this.found.nextLineKey);
+    if (next > this.found.nextLineKey) this.set('nextLineKey', next);
+  }
+}
