@@ -155,10 +155,11 @@ export class PurchaseDraft {
   }
 
   finish(): LivePurchase {
-    const { packageList, drafts } = this;
+    for (const [key, draft] of this.drafts) this.packages.replace(key, draft.finish());
+    this.drafts.clear();
     return {
       ...this.found,
-      ...(packageList && { packages: packageList.values().map((each) => drafts.get(each.key)?.finish() ?? each) }),
+      ...(this.packageList && { packages: this.packageList.values() }),
       ...(this.fileList && { accountingFiles: this.fileList.values() }),
       ...(this.transactionList && { transactions: this.transactionList.values() }),
     };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { evolve } from '@app/purchase/evolve';
+import { evolveAll } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import { initialState } from '@app/purchase/state';
 import { decode, encode, type WriteContext } from '@app/stored-events/codec';
@@ -20,7 +20,7 @@ export class PurchaseRepository {
   /** From the stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
   async load(site: string, id: string): Promise<LoadedPurchase> {
     const { events } = await this.store.readStream(purchaseStream(id));
-    const state = events.map(decode).reduce(evolve, initialState);
+    const state = evolveAll(initialState, events.map(decode));
     const last = events.at(-1);
     const loaded = { site, id, state, revision: last?.revision, position: last?.position };
     this.cache.remember(loaded);
@@ -45,7 +45,7 @@ export class PurchaseRepository {
     const { events } = await this.store.readStream(purchaseStream(id));
     const history = events.map(decode);
     const end = history.findIndex(({ type }) => type === 'PurchaseDeleted');
-    return end >= 0 && holds(history.slice(0, end).reduce(evolve, initialState), name);
+    return end >= 0 && holds(evolveAll(initialState, history.slice(0, end)), name);
   }
 
   /**
@@ -61,7 +61,7 @@ export class PurchaseRepository {
     this.cache.forget(loaded.id);
     const stream = purchaseStream(loaded.id);
     const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
-    const written = { ...loaded, state: events.reduce(evolve, loaded.state), revision, position };
+    const written = { ...loaded, state: evolveAll(loaded.state, events), revision, position };
     this.cache.remember(written);
     return { written, eventIds: toAppend.map(({ id }) => id) };
   }

@@ -1,6 +1,6 @@
 import { decide, type PurchaseCommand } from '@app/purchase/decider';
 import type { PurchaseEvent } from '@app/purchase/events';
-import { evolve } from '@app/purchase/evolve';
+import { evolveAll } from '@app/purchase/evolve';
 import { initialState } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
 import { LostRace, Refused } from './write-conflicts';
@@ -14,7 +14,7 @@ type Put = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
 type Written = Extract<WriteOutcome, { kind: 'written' }>;
 
 const stateAfter = (loaded: LoadedPurchase, events: readonly PurchaseEvent[]): LoadedPurchase['state'] =>
-  events.reduce(evolve, loaded.state);
+  evolveAll(loaded.state, events);
 
 /** What a write would give, or gave without an event. */
 function imagined(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): Written {
