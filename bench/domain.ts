@@ -11,7 +11,7 @@ const at = '2026-01-01T00:00:00.000Z';
 function read(body: unknown): Purchase {
   const result = readPurchaseBody(body, { strict: false });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  return result.purchase;
+  return result.value;
 }
 
 function live(purchase: Purchase): LivePurchase {

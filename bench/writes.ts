@@ -34,7 +34,7 @@ const context = (): WriteContext => ({
 function order(reference: string, lines = LINES): Purchase {
   const read = readPurchaseBody(orderBody(lines, reference), { strict: false });
   if (!read.ok) throw new Error(JSON.stringify(read.errors));
-  return read.purchase;
+  return read.value;
 }
 
 const named = (purchase: Purchase, identifiers: Identifiers): Purchase => ({ ...purchase, identifiers });

@@ -49,12 +49,19 @@ describe('the API', () => {
   });
   afterAll(() => service.stop());
 
-  it('keeps characters that a database would choke on', async () => {
+  it('keeps texts that look like escapes, and refuses control characters and lone surrogates', async () => {
     const url = fresh();
-    const reference = 'back\\u0000slash \\\\u0000 nul \u0000 half \ud800 end';
+    const reference = 'back\\u0000slash \\\\u0000 \\ud800 tab\tbreak\r\nend';
     expect((await put(url, order([processing()], { customer_reference: reference }))).statusCode).toBe(201);
-    const stored = (await known(url, '"1"')).json<Answer>();
-    expect(stored.customer_reference).toBe('back\\u0000slash \\\\u0000 nul  half \ufffd end');
+    expect((await known(url, '"1"')).json<Answer>().customer_reference).toBe(reference);
+    for (const [text, code] of [
+      ['a\u0000b', 'control-character'],
+      ['a\ud800', 'lone-surrogate'],
+    ]) {
+      const refused = await put(fresh(), order([processing()], { customer_reference: text }));
+      expect(refused.statusCode).toBe(400);
+      expect(refused.json<{ errors: object[] }>().errors).toMatchObject([{ code, property: '/customer_reference' }]);
+    }
   });
 
   it('answers every write with a Consistency-Token: a new one for each change, the same one when nothing changed', async () => {

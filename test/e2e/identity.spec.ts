@@ -95,9 +95,9 @@ describe('the identity of a purchase', () => {
       const refused = await put(fresh(), named({ visible: 'a\u0000b', platform: '..', sparklayer: 'x' }));
       expect(codeOf(refused)).toBe('400 invalid-body');
       expect(refused.json<Problem>().errors.map(({ property }) => property)).toEqual([
-        '/purchase_identifiers/sparklayer',
-        '/purchase_identifiers/platform',
         '/purchase_identifiers/visible',
+        '/purchase_identifiers/platform',
+        '/purchase_identifiers/sparklayer',
       ]);
     });
 

@@ -18,7 +18,7 @@ const at = '2026-01-01T00:00:00.000Z';
 const read = (body: object): Purchase => {
   const result = readPurchaseBody(body, { strict: false });
   if (!result.ok) throw new Error(JSON.stringify(result.errors));
-  return result.purchase;
+  return result.value;
 };
 
 /** Pieces by article and price of a piece: "84406B at 275" → 8. */

@@ -219,6 +219,32 @@ describe('transactions', () => {
     });
   });
 
+  it('are found by a platform id that was stored before identifiers were normalised', () => {
+    for (const platformId of ['Caf\u00e9 ', 'Cafe\u0301', '\ufeffCaf\u00e9']) {
+      const on = given(purchase([pack('processing', [line('MUG', 1)])]));
+      const stored: PurchaseEvent = { type: 'PaymentRecorded', data: { transaction: { ...payment, platformId } } };
+      const sent = { ...payment, platformId: 'Caf\u00e9' };
+      const events = decideOn(decider.evolve(on, stored), {
+        type: 'RecordTransaction',
+        transaction: sent,
+        currency: 'GBP',
+      });
+      expect(events).toEqual([
+        { type: 'TransactionChanged', data: { before: { ...payment, platformId }, after: sent } },
+      ]);
+    }
+  });
+
+  it('keep what is opaque as it was sent: the order within its arrays counts', () => {
+    const on = given(purchase([pack('processing', [line('MUG', 1)])]));
+    const record = (state: PurchaseState, particulars: unknown): readonly PurchaseEvent[] =>
+      decideOn(state, { type: 'RecordTransaction', transaction: { ...payment, particulars }, currency: 'GBP' });
+    const after = record(on, { a: [1, 2] }).reduce(decider.evolve, on);
+    expect(record(after, { a: [1, 2] })).toEqual([]);
+    expect(types(record(after, { a: [2, 1] }))).toEqual(['TransactionChanged']);
+    expect(types(record(after, { a: [1, 2], constructor: 1 }))).toEqual(['TransactionChanged']);
+  });
+
   it('keep the currency that they were in, which may change until then', () => {
     const sent = purchase([pack('processing', [line('MUG', 1)])]);
     const state = given(sent);

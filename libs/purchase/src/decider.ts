@@ -2,6 +2,7 @@ import { diff } from './diff/diff';
 import { evolve, evolveAll } from './evolve';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, Purchase, PurchaseType } from './purchase';
+import { isSameIdentifier } from './identifier-value';
 import { isSame } from './same';
 import { initialState, type HistoryEntry, type LivePurchase, type PurchaseState } from './state';
 
@@ -99,14 +100,20 @@ function put(command: PutCommand, state: PurchaseState): Decision {
   return withUsdRate(diff(before, targetOf(before, sent), { at }), state, command);
 }
 
+/** `particulars` are opaque: the order within their arrays counts. */
+const isSameTransaction = (a: Transaction, b: Transaction): boolean =>
+  isSame(a, b) && JSON.stringify(a.particulars) === JSON.stringify(b.particulars);
+
 function record(transaction: Transaction, currency: string, purchase: LivePurchase): Decision {
   if (currency !== purchase.currency)
     return { accepted: false, refusal: { code: 'currency-mismatch', stored: purchase.currency, sent: currency } };
-  const before = purchase.transactions.find(({ platformId }) => platformId === transaction.platformId);
+  const before = purchase.transactions.find(({ platformId }) => isSameIdentifier(platformId, transaction.platformId));
   if (before !== undefined)
     return {
       accepted: true,
-      events: isSame(before, transaction) ? [] : [{ type: 'TransactionChanged', data: { before, after: transaction } }],
+      events: isSameTransaction(before, transaction)
+        ? []
+        : [{ type: 'TransactionChanged', data: { before, after: transaction } }],
     };
   const type = transaction.type === 'payment' ? 'PaymentRecorded' : 'RefundRecorded';
   return { accepted: true, events: [{ type, data: { transaction } }] };

@@ -25,31 +25,47 @@ function withoutSpaceAround(text: string): string {
   return text.slice(from, to);
 }
 
+export type NormalisedIdentifier = { ok: true; value: string } | { ok: false; problem: IdentifierProblem };
+
 /**
- * The one rule of what is the same identifier. Paths and bodies go through it, so that everything behind them may compare by `===`.
+ * The one rule of what is the same identifier: of purchases, customers, packages, lines, documents and transactions. Whatever is sent goes
+ * through it, so that everything behind may compare by `===`.
  *
- * The same: what Unicode itself calls the same text (normal form C), whatever white space is around it; for `sparklayer`, which is a UUID,
- * whatever the case. Everything else is significant: case, compatibility forms (a full-width A is not an A), spaces inside, look-alikes of other
- * scripts. Two systems may well hold apart what we would merge, and a purchase that is merged by mistake is lost.
+ * The same: texts with the same normal form C, whatever white space (or byte order mark) is around them. Everything else is significant: case,
+ * compatibility forms (a full-width A is not an A), spaces inside, look-alikes of other scripts. Two systems may well tell apart what we would
+ * merge, and a purchase that is merged by mistake is lost.
  *
- * None at all: what nobody can see (a zero-width space, a soft hyphen, a tab or line break inside), for its twin without it looks the same; what
- * Unicode does not assign, for its normal form may yet change; `.` and `..`, which no URL can hold as a segment.
+ * Refused: characters that nobody can see (a zero-width space, a soft hyphen, a tab or line break inside), for the identifier without them looks
+ * the same; characters that Unicode does not assign, for their normal form may yet change.
  */
-export function normaliseIdentifier(
-  kind: IdentifierKind,
-  sent: string,
-): { ok: true; value: string } | { ok: false; problem: IdentifierProblem } {
-  const trimmed = withoutSpaceAround(sent.normalize('NFC'));
-  const value = kind === 'sparklayer' ? trimmed.toLowerCase() : trimmed;
-  const problem = problemWith(kind, value);
+export function normaliseIdentifierText(sent: string): NormalisedIdentifier {
+  const value = withoutSpaceAround(sent.normalize('NFC'));
+  const problem = problemWith(value);
   return problem === undefined ? { ok: true, value } : { ok: false, problem };
 }
 
-function problemWith(kind: IdentifierKind, value: string): IdentifierProblem | undefined {
+/** True for a stored identifier that is the one that was sent: histories from before this rule hold identifiers as they were sent. */
+export const isSameIdentifier = (stored: string, normalised: string): boolean => {
+  if (stored === normalised) return true;
+  const read = normaliseIdentifierText(stored);
+  return read.ok && read.value === normalised;
+};
+
+function problemWith(value: string): IdentifierProblem | undefined {
   if (value === '') return 'is empty';
   if (value.length > 2 * MAX_IDENTIFIER_LENGTH || [...value].length > MAX_IDENTIFIER_LENGTH)
     return 'has more than 1,000 characters';
-  if (UNPRINTABLE.test(value)) return 'has characters that nobody can see or that Unicode does not assign';
-  if (value === '.' || value === '..') return 'is a dot segment, which no URL can name';
-  return kind === 'sparklayer' && !UUID.test(value) ? 'is no UUID' : undefined;
+  return UNPRINTABLE.test(value) ? 'has characters that nobody can see or that Unicode does not assign' : undefined;
+}
+
+/**
+ * An identifier that a purchase is found by. `sparklayer` is a UUID, and its case does not count. `.` and `..` are refused: they are dot segments
+ * of a URL, which no client can send in a path.
+ */
+export function normaliseIdentifier(kind: IdentifierKind, sent: string): NormalisedIdentifier {
+  const normalised = normaliseIdentifierText(sent);
+  if (!normalised.ok) return normalised;
+  const value = kind === 'sparklayer' ? normalised.value.toLowerCase() : normalised.value;
+  if (value === '.' || value === '..') return { ok: false, problem: 'is a dot segment, which no URL can name' };
+  return kind === 'sparklayer' && !UUID.test(value) ? { ok: false, problem: 'is no UUID' } : { ok: true, value };
 }

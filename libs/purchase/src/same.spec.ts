@@ -27,6 +27,11 @@ describe('the same data', () => {
     [{ a: [1, 2], b: [3, 4] }, { a: [1, 2], b: [4, 4] }, false],
     [{ a: [1, 2], b: 3 }, { a: [3, 1], b: 3 }, false],
     [{ 'a":1,"b': 2 }, { a: 1, b: 2 }, false],
+    [{}, { constructor: 1 }, false],
+    [{}, { toString: undefined }, true],
+    [{}, JSON.parse('{"__proto__":{}}'), false],
+    [JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":2}}'), false],
+    [JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}'), true],
   ])('%j and %j: %s', (a, b, same) => {
     expect(isSame(a, b)).toBe(same);
     expect(isSame(b, a)).toBe(same);

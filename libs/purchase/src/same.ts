@@ -15,6 +15,10 @@ export function canonicalJson(value: Plain): string {
   return `{${text}}`;
 }
 
+/** A sender's data may have properties that are called like members of Object.prototype. */
+const own = (record: Record<string, Plain>, key: string): Plain =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
 /** Undefined where the order within an array is all that may differ. */
 type Verdict = boolean | undefined;
 
@@ -27,11 +31,11 @@ function compareLists(a: readonly Plain[], b: readonly Plain[]): Verdict {
 function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>): Verdict {
   let verdict: Verdict = true;
   for (const key in a) {
-    const each = compare(a[key], b[key]);
+    const each = compare(a[key], own(b, key));
     if (each === false) return false;
     verdict &&= each;
   }
-  for (const key in b) if (a[key] === undefined && b[key] !== undefined) return false;
+  for (const key in b) if (own(a, key) === undefined && b[key] !== undefined) return false;
   return verdict;
 }
 

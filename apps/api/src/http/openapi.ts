@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemTable } from './problems/problem';
 import { readQuery } from './query/read-query';
-import { bodySchemas } from '../purchases/body/accept-body';
+import { bodySchemas } from '../purchases/body/body-schema';
 
 const CONVENTIONS = `A purchase is found by any of its identifiers: \`sparklayer\` (a UUID, which never changes), \`platform\`, \`internal\`, \`visible\`.
 Two spellings are the same identifier when they are equal in Unicode normal form C, without white space at their ends; case counts, except in
@@ -22,7 +22,10 @@ export function describeApi(app: NestFastifyApplication): void {
     app,
     new DocumentBuilder().setTitle('Purchasing').setVersion('1').setDescription(description).addBearerAuth().build(),
   );
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...bodySchemas() } };
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...(bodySchemas() as object) },
+  };
   app.getHttpAdapter().get('/api/openapi.json', (request: FastifyRequest, reply: FastifyReply) => {
     readQuery({}, request.url);
     return reply.send(document);

@@ -6,7 +6,7 @@ import type { FoundPurchase, PurchaseQueries } from '@app/read-models/queries/pu
 import type { AuthenticatedRequest } from '../auth/caller.guard';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
-import type { BodyError } from './body/body-error';
+import type { BodyErrors } from './body/body-report';
 import { CONSISTENCY_TOKEN, encodeConsistencyToken } from './consistency-token';
 import { etagOf } from './purchase-guards';
 import { readPath } from './purchase-path';
@@ -41,6 +41,10 @@ export function headersOf({
   };
 }
 
+/** `Prefer: handling=strict` (RFC 7240): what would be ignored is refused. */
+export const isStrict = ({ prefer = '' }: Record<string, string | undefined>): boolean =>
+  /(?:^|[,;\s])handling\s*=\s*"?strict"?(?:$|[,;\s])/i.test(prefer);
+
 /** @throws Problem for a refusal */
 export function written(outcome: WriteOutcome): Written {
   if (outcome.kind === 'written') return outcome;
@@ -49,8 +53,12 @@ export function written(outcome: WriteOutcome): Written {
     : new Problem('purchase-not-found', 'it was deleted meanwhile');
 }
 
-export const invalidBody = (errors: readonly BodyError[]): Problem =>
-  new Problem('invalid-body', `${errors.length} wrong ${errors.length === 1 ? 'value' : 'values'}`, { errors });
+export const invalidBody = ({ errors, hasMore }: BodyErrors): Problem => {
+  const values = `${errors.length} wrong ${errors.length === 1 ? 'value' : 'values'}`;
+  return new Problem('invalid-body', hasMore ? `more than ${values}; the first ${errors.length} are listed` : values, {
+    errors,
+  });
+};
 
 /** The purchase of a path as the read model has it; the answer bears its headers. @throws Problem purchase-not-found, invalid-parameter */
 export async function findPurchase(

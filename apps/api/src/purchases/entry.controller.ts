@@ -7,7 +7,7 @@ import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.gu
 import { Problem } from '../http/problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
-import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, isStrict, written } from './calls';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
@@ -64,8 +64,8 @@ export class EntryController {
   ): Promise<object> {
     const target = readPath(lookupBy, identifier);
     const guards = readGuards(headers);
-    const read = readTransaction(body);
-    if (!read.ok) throw invalidBody(read.errors);
+    const read = readTransaction(body, { strict: isStrict(headers) });
+    if (!read.ok) throw invalidBody(read);
     const { transaction, currency } = read.value;
     const command = new RecordTransaction(target, transaction, currency, contextOf(request), guards);
     void reply.headers(headersOf(written(await this.commands.execute(command))));
@@ -107,8 +107,9 @@ export class EntryController {
     const target = readPath(lookupBy, identifier);
     const guards = readGuards(headers);
     const context = contextOf(request);
-    const read = readHistoryEntry(body, context.at, readKey(headers['idempotency-key']));
-    if (!read.ok) throw invalidBody(read.errors);
+    const key = readKey(headers['idempotency-key']);
+    const read = readHistoryEntry(body, { at: context.at, key, strict: isStrict(headers) });
+    if (!read.ok) throw invalidBody(read);
     const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context, guards)));
     void reply.headers(headersOf(outcome)).status(201);
     const { idempotencyKey } = read.value.data;

@@ -8,7 +8,7 @@ import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { readPurchaseBody } from './body/purchase-body';
-import { contextOf, findPurchase, headersOf, invalidBody, written } from './calls';
+import { contextOf, findPurchase, headersOf, invalidBody, isStrict, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
 import { readGuards } from './purchase-guards';
 import { readPath, readPurchaseId } from './purchase-path';
@@ -26,8 +26,6 @@ import {
   type TimelineQuery,
 } from './query-parameters';
 import { viewTimelineEntry } from './timeline-view';
-
-const isStrict = (prefer: string | undefined): boolean => /(^|[,;\s])handling\s*=\s*"?strict"?/i.test(prefer ?? '');
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -64,12 +62,10 @@ export class PurchaseController {
     const dryRun = dry_run === 'true';
     const target = readPath(lookupBy, identifier);
     const guards = readGuards(headers);
-    const read = readPurchaseBody(body, { strict: isStrict(headers.prefer) });
-    if (!read.ok) throw invalidBody(read.errors);
-    const context = contextOf(request, read.purchase.customer.sparklayerImpersonator);
-    const outcome = written(
-      await this.commands.execute(new PutPurchase(target, read.purchase, context, guards, dryRun)),
-    );
+    const read = readPurchaseBody(body, { strict: isStrict(headers) });
+    if (!read.ok) throw invalidBody(read);
+    const context = contextOf(request, read.value.customer.sparklayerImpersonator);
+    const outcome = written(await this.commands.execute(new PutPurchase(target, read.value, context, guards, dryRun)));
     const { purchase, revision, created, events } = outcome;
     void reply.headers(headersOf(outcome));
     if (dryRun) return { events, purchase: viewPurchase(purchase, revision) };

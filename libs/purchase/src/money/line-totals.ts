@@ -1,3 +1,4 @@
+import { MAX_AMOUNT } from './money';
 import type { Minor, TaxLine, Totals } from '../purchase';
 
 export interface SentTotals {
@@ -7,23 +8,51 @@ export interface SentTotals {
   discount?: Minor;
 }
 
+export type TotalsProblem = 'does-not-add-up' | 'missing' | 'too-large';
+
 export type DerivedTotals =
   | { ok: true; totals: Totals }
-  /** `does-not-add-up`: net + tax is not gross. `missing`: neither net nor gross was sent. */
-  | { ok: false; problem: 'does-not-add-up' | 'missing' };
+  /** `does-not-add-up`: net + tax is not gross. `missing`: neither net nor gross was sent. `too-large`: a derived amount is over the cap. */
+  | { ok: false; problem: TotalsProblem };
 
-const sumOf = (taxLines: readonly TaxLine[]): Minor => taxLines.reduce((sum, line) => sum + (line.amount ?? 0), 0);
+/** Sums within the cap; beyond it, where doubles stop being exact, Infinity. */
+function sumOf(taxLines: readonly Pick<TaxLine, 'amount'>[]): Minor {
+  let [sum, size] = [0, 0];
+  for (const { amount = 0 } of taxLines) {
+    sum += amount;
+    size += Math.abs(amount);
+    if (size > MAX_AMOUNT) return Infinity;
+  }
+  return sum;
+}
+
+const isTooLarge = ({ net, tax, gross }: Totals): boolean =>
+  Math.max(Math.abs(net), Math.abs(tax), Math.abs(gross)) > MAX_AMOUNT;
 
 /**
  * Completes net, tax and gross (contract.md, What it calculates): all three must add up, two give the third, and one alone takes its tax
  * from the tax lines, none where there are none. Exact, nothing is rounded.
  */
-export function deriveTotals(sent: SentTotals, taxLines: readonly TaxLine[] = []): DerivedTotals {
+export function deriveTotals(sent: SentTotals, taxLines: readonly Pick<TaxLine, 'amount'>[] = []): DerivedTotals {
   const { net, gross } = sent;
   if (net === undefined && gross === undefined) return { ok: false, problem: 'missing' };
   const tax = sent.tax ?? (net !== undefined && gross !== undefined ? gross - net : sumOf(taxLines));
   const totals: Totals = { net: net ?? (gross ?? 0) - tax, tax, gross: gross ?? (net ?? 0) + tax };
+  if (isTooLarge(totals)) return { ok: false, problem: 'too-large' };
   if (totals.net + totals.tax !== totals.gross) return { ok: false, problem: 'does-not-add-up' };
   if (sent.discount !== undefined) totals.discount = sent.discount;
   return { ok: true, totals };
+}
+
+/** True when the sums of the parts of these totals are exact and within the cap, in whatever order and selection they are added. */
+export function sumsStayExact(totals: Iterable<Totals>): boolean {
+  const size: Totals = { net: 0, tax: 0, gross: 0, discount: 0 };
+  for (const { net, tax, gross, discount = 0 } of totals) {
+    size.net += Math.abs(net);
+    size.tax += Math.abs(tax);
+    size.gross += Math.abs(gross);
+    size.discount = (size.discount ?? 0) + Math.abs(discount);
+    if (Math.max(size.net, size.tax, size.gross, size.discount) > MAX_AMOUNT) return false;
+  }
+  return true;
 }

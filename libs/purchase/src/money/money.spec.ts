@@ -48,7 +48,11 @@ describe('money', () => {
     ['1.2345', 'CLF', 12345],
     ['15.999', 'GBP', 'too-many-decimals'],
     ['15.5', 'JPY', 'too-many-decimals'],
-    ['1000000000.01', 'GBP', 'too-large'],
+    ['40000000000000.00', 'GBP', MAX_AMOUNT],
+    ['40000000000000.01', 'GBP', 'too-large'],
+    ['-40000000000000.01', 'GBP', 'too-large'],
+    ['4000000000000001', 'JPY', 'too-large'],
+    ['99999999999999999999.00', 'GBP', 'too-large'],
     ['', 'GBP', 'not-a-decimal'],
     ['1e3', 'GBP', 'not-a-decimal'],
     ['+1', 'GBP', 'not-a-decimal'],
@@ -67,7 +71,8 @@ describe('money', () => {
     [0, 'GBP', '0.00'],
     [100, 'JPY', '100'],
     [5, 'KWD', '0.005'],
-    [MAX_AMOUNT, 'GBP', '1000000000.00'],
+    [MAX_AMOUNT, 'GBP', '40000000000000.00'],
+    [-MAX_AMOUNT, 'IRR', '-40000000000000.00'],
   ])('writes %d minor units of %s as %s', (minor, currency, decimal) => {
     expect(formatAmount(minor, currency)).toBe(decimal);
     expect(read(decimal, currency)).toBe(minor);

@@ -2,10 +2,10 @@ import { CURRENCY_DECIMALS } from './currencies';
 import type { Minor } from '../purchase';
 
 /**
- * The largest amount, in minor units: with the most lines that a body can hold (some ten thousand) a sum stays below 2^53, so that
- * whole-number arithmetic is exact.
+ * The largest amount, sent or derived, and the largest sum of amounts of one purchase, in minor units: 40,000,000,000,000.00 where the currency
+ * has two decimals. Below 2^52, so that the difference of two such amounts or sums is an exact whole number too.
  */
-export const MAX_AMOUNT: Minor = 100_000_000_000;
+export const MAX_AMOUNT: Minor = 4_000_000_000_000_000;
 
 export type AmountProblem = 'not-a-decimal' | 'too-many-decimals' | 'too-large';
 
@@ -35,10 +35,15 @@ export function parseAmount(
   return { ok: true, minor: sign === '-' && minor !== 0 ? -minor : minor };
 }
 
+/** The largest amount of a currency, for refusals: "40000000000000.00 GBP". */
+export const largestAmount = (currency: string): string => `${formatAmount(MAX_AMOUNT, currency)} ${currency}`;
+
 /** Minor units as a decimal string with all decimals of the currency: 1599 GBP is "15.99", 1599 JPY "1599". */
 export function formatAmount(minor: Minor, currency: string): string {
   const decimals = decimalsOf(currency);
-  const digits = String(Math.abs(minor)).padStart(decimals + 1, '0');
+  const digits = BigInt(Math.abs(minor))
+    .toString()
+    .padStart(decimals + 1, '0');
   const sign = minor < 0 ? '-' : '';
   if (decimals === 0) return sign + digits;
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;

@@ -1,4 +1,4 @@
-import { toInstant } from '../../purchases/body/check-values';
+import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 
 /** What reading one value gives: the value, or what is wrong with it in words that follow the parameter's name. */
 export type ReadValue<T> = { value: T } | { problem: string };
@@ -68,9 +68,8 @@ export const time = (description: string, aliases: readonly string[] = []): Para
   schema: { type: 'string', format: 'date-time' },
   read: (sent) => {
     // A plus sign that was not percent-encoded arrives as a space.
-    const instant = toInstant(sent.replace(' ', '+'));
-    if (instant === undefined) return { problem: 'must be an ISO 8601 time with an offset' };
-    return /^(?!0000)\d{4}-/.test(instant) ? { value: instant } : { problem: 'must be in the years 1 to 9999 of UTC' };
+    const read = readInstant(sent.replace(' ', '+'));
+    return read.ok ? { value: read.instant } : { problem: TIME_PROBLEMS[read.problem] };
   },
 });
 

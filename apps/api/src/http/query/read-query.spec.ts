@@ -62,8 +62,11 @@ describe('readQuery', () => {
     ['limit=0', 'limit must be a whole number from 1 to 500'],
     ['limit=1e2', 'limit must be a whole number from 1 to 500'],
     ['limit=-1', 'limit must be a whole number from 1 to 500'],
-    ['dates[placed][gte]=2026-01-01', 'dates[placed][gte] must be an ISO 8601 time with an offset'],
-    ['dates[placed][gte]=2026-02-30T00:00:00Z', 'dates[placed][gte] must be an ISO 8601 time with an offset'],
+    [
+      'dates[placed][gte]=2026-01-01',
+      'dates[placed][gte] must be an ISO 8601 time with an offset, such as 2026-01-31T09:30:00Z',
+    ],
+    ['dates[placed][gte]=2026-02-30T00:00:00Z', 'dates[placed][gte] is not an existing day and time'],
   ])('refuses ?%s', (query, error) => {
     expect(errorsOf(query)).toEqual([error]);
   });

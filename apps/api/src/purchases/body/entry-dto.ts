@@ -1,10 +1,11 @@
-import { Allow, IsBoolean, IsDefined, IsIn, IsOptional } from 'class-validator';
-import { Instant, MoneyDto, RequiredOne, RequiredText, Text } from './purchase-dto';
+import { IsBoolean, IsDefined, IsIn, IsOptional } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
+import { Instant, MoneyDto, RequiredIdentifier, RequiredOne, RequiredText, Text } from './purchase-dto';
 
 /** The body of a PUT of a transaction: a payment of money, or a refund of it. */
 export class TransactionDto {
   /** The transaction's id in the system that made it; the same one again updates it. */
-  @RequiredText() platform_id!: string;
+  @RequiredIdentifier() platform_id!: string;
   /** Positive for a payment, negative for a refund. */
   @RequiredOne(() => MoneyDto) total!: MoneyDto;
 
@@ -17,8 +18,9 @@ export class TransactionDto {
   @Text() gateway?: string;
   @Instant() created_at?: string;
 
-  /** Stored as it is sent. */
-  @Allow()
+  /** Opaque: stored and answered as it was sent. */
+  @IsOptional()
+  @JSONSchema({ description: 'Any JSON value; stored and answered as it was sent.' })
   full_transaction?: unknown;
 }
 

@@ -1,22 +1,13 @@
 import fc from 'fast-check';
-import { diff } from '@app/purchase/diff/diff';
-import { evolve } from '@app/purchase/evolve';
 import { isSamePurchase } from '@app/purchase/plain';
 import type { Purchase } from '@app/purchase/purchase';
-import { initialState, type LivePurchase } from '@app/purchase/state';
 import { arbitraryPurchase } from '../../../../../test/arbitrary-purchase';
+import { livePurchase } from '../../../../../test/live-purchase';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
-import { acceptsBody } from './accept-body';
-import { explainBody } from './explain-body';
 import { readPurchaseBody } from './purchase-body';
 
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
-const live = (purchase: Purchase): LivePurchase => {
-  const state = diff(undefined, purchase, { at: '2026-01-01T00:00:00.000Z' }).reduce(evolve, initialState);
-  if (state.phase !== 'live') throw new Error(state.phase);
-  return state.purchase;
-};
-const sent = (purchase: Purchase): unknown => JSON.parse(JSON.stringify(viewPurchase(live(purchase), 0n)));
+const sent = (purchase: Purchase): unknown => JSON.parse(JSON.stringify(viewPurchase(livePurchase(purchase), 0n)));
 const money = (number: string, currency = 'GBP'): object => ({ number, currency });
 const line = (more: object = {}): object => ({
   name_parent: 'Mug',
@@ -35,27 +26,6 @@ const errorsOf = (body: unknown, strict = false): string[] => {
   return read.ok ? [] : read.errors.map(({ code, property }) => `${code} ${property}`).sort();
 };
 
-/** Replaces one value somewhere in a body by another that may or may not fit there. */
-const spoilt = (body: unknown): fc.Arbitrary<unknown> =>
-  fc
-    .tuple(fc.nat(), fc.constantFrom<unknown>(1, 1.5, 'x', [], {}, [1], ['x'], [{}], null, true, { a: 1 }, '15.999'))
-    .map(([pick, value]) => {
-      const copy = structuredClone(body);
-      const places: [Record<string, unknown>, string][] = [];
-      const visit = (node: unknown): void => {
-        if (typeof node !== 'object' || node === null) return;
-        for (const [key, child] of Object.entries(node)) {
-          places.push([node as Record<string, unknown>, key]);
-          visit(child);
-        }
-      };
-      visit(copy);
-      const [node, key] = places[pick % places.length]!;
-      node[key] = value;
-      if (pick % 5 === 0) node[`${key}x`] = value;
-      return copy;
-    });
-
 describe('the body of a PUT', () => {
   it(`can be what GET answered (seed ${seed})`, () => {
     fc.assert(
@@ -67,22 +37,9 @@ describe('the body of a PUT', () => {
         };
         const read = readPurchaseBody(sent(filled), { strict: false });
         if (!read.ok) throw new Error(JSON.stringify(read.errors));
-        expect(isSamePurchase(live(filled), read.purchase)).toBe(true);
+        expect(isSamePurchase(livePurchase(filled), read.value)).toBe(true);
       }),
-      { numRuns: 300, seed },
-    );
-  });
-
-  it(`is accepted by the compiled rules exactly when class-validator has nothing to say (seed ${seed})`, () => {
-    fc.assert(
-      fc.property(
-        arbitraryPurchase.chain((purchase) => spoilt(sent(purchase))),
-        (body) => {
-          const [compiled, explained] = [acceptsBody(body), explainBody(body)];
-          if (compiled !== (explained.length === 0)) throw new Error(JSON.stringify({ compiled, explained, body }));
-        },
-      ),
-      { numRuns: 1000, seed },
+      { numRuns: 100, seed },
     );
   });
 
@@ -94,7 +51,7 @@ describe('the body of a PUT', () => {
       },
     );
     expect(read).toMatchObject({ ok: true });
-    if (read.ok) expect(Object.keys(read.purchase)).not.toContain('billingAddress');
+    if (read.ok) expect(Object.keys(read.value)).not.toContain('billingAddress');
   });
 
   it('derives net, tax and gross, in minor units', () => {
@@ -109,7 +66,7 @@ describe('the body of a PUT', () => {
       }),
       { strict: false },
     );
-    expect(read.ok && read.purchase.packages[0]?.items[0]?.totals).toEqual({ net: 1000, tax: 200, gross: 1200 });
+    expect(read.ok && read.value.packages[0]?.items[0]?.totals).toEqual({ net: 1000, tax: 200, gross: 1200 });
   });
 
   it.each<[string, unknown, string[]]>([

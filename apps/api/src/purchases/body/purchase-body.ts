@@ -1,24 +1,37 @@
-import type { Purchase } from '@app/purchase/purchase';
-import { acceptsBody } from './accept-body';
-import type { BodyError } from './body-error';
-import { checkValues } from './check-values';
-import { explainBody } from './explain-body';
-import { pruneBody } from './prune-body';
+import { sumsStayExact } from '@app/purchase/money/line-totals';
+import { largestAmount } from '@app/purchase/money/money';
+import type { Purchase, Totals } from '@app/purchase/purchase';
+import type { BodyErrors } from './body-report';
+import { PurchaseDto } from './purchase-dto';
+import { readBody, type ReadResult } from './read-body';
 import { toPurchase } from './to-purchase';
 
-export type ReadBody = { ok: true; purchase: Purchase } | { ok: false; errors: readonly BodyError[] };
+const currencyOf = (body: unknown): unknown => (body as { currency_code?: unknown } | null | undefined)?.currency_code;
 
-/**
- * Reads the body of a PUT. What is wrong is named all at once: shapes, amounts, times, totals. With `strict` calculated values are wrong too
- * (RFC 7240, `Prefer: handling=strict`), else they are passed over.
- */
-export function readPurchaseBody(body: unknown, { strict }: { strict: boolean }): ReadBody {
-  const { value, errors } = pruneBody(body, strict);
-  const accepted = acceptsBody(value);
-  const wrong = [...errors, ...(accepted ? [] : explainBody(value)), ...checkValues(value)];
-  if (accepted && wrong.length === 0) return { ok: true, purchase: toPurchase(value) };
-  return {
-    ok: false,
-    errors: wrong.length > 0 ? wrong : [{ code: 'wrong-body', message: 'the body has a wrong shape', property: '' }],
-  };
+function* allTotals({ packages }: Purchase): Iterable<Totals> {
+  for (const { items, shippingMethod } of packages) {
+    for (const { totals } of items) yield totals;
+    if (shippingMethod?.totals !== undefined) yield shippingMethod.totals;
+  }
+}
+
+const sumTooLarge = (currency: string): BodyErrors => ({
+  errors: [
+    {
+      code: 'sum-too-large',
+      message: `the amounts must add up to at most ${largestAmount(currency)}`,
+      property: '/packages',
+    },
+  ],
+  hasMore: false,
+});
+
+/** Reads the body of a PUT of a purchase. */
+export function readPurchaseBody(body: unknown, { strict }: { strict: boolean }): ReadResult<Purchase> {
+  const read = readBody(PurchaseDto, body, { strict, currency: currencyOf(body) });
+  if (!read.ok) return read;
+  const purchase = toPurchase(read.value);
+  return sumsStayExact(allTotals(purchase))
+    ? { ok: true, value: purchase }
+    : { ok: false, ...sumTooLarge(purchase.currency) };
 }

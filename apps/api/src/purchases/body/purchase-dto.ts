@@ -10,90 +10,79 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  Matches,
   Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
+import { MAX_IDENTIFIER_LENGTH } from '@app/purchase/identifier-value';
 import { PACKAGE_TYPES, PAYMENT_METHODS, PURCHASE_TYPES } from '@app/purchase/purchase';
-import { INSTANT_FORM, TIME_PROBLEMS } from '@app/purchase/time';
+import { CURRENCY_CODE, DECIMAL, type FormatName } from './formats';
 
 /**
- * The body of a PUT, as contract.md has it: the one declaration of its shape. At start it is compiled for the way of the accepted
- * (accept-body.ts); class-validator explains what was refused (explain-body.ts).
+ * The body of a PUT, as contract.md has it: the one declaration of its shape. Its schema is compiled into a reader at start (body-reader.ts) and
+ * published in the OpenAPI description.
  */
 
-const LONGEST_TEXT = 4_000;
-const MOST_ENTRIES = 10_000;
-const MOST_PIECES = 1_000_000;
-const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
+const MAX_TEXT_LENGTH = 4_000;
+const MAX_ENTRIES = 10_000;
+const MAX_QUANTITY = 1_000_000;
 
-export const Text = (): PropertyDecorator => (target, key) => {
-  IsOptional()(target, key);
-  IsString()(target, key);
-  MaxLength(LONGEST_TEXT)(target, key);
-};
-export const RequiredText = (): PropertyDecorator => (target, key) => {
-  IsDefined()(target, key);
-  IsString()(target, key);
-  MaxLength(LONGEST_TEXT)(target, key);
-};
-export const Instant = (): PropertyDecorator => (target, key) => {
-  IsOptional()(target, key);
-  IsString()(target, key);
-  Matches(INSTANT_FORM, { message: `$property ${TIME_PROBLEMS['not-a-time']}` })(target, key);
-};
-const One =
-  (type: () => new () => object): PropertyDecorator =>
+const all =
+  (...decorators: readonly PropertyDecorator[]): PropertyDecorator =>
   (target, key) => {
-    IsOptional()(target, key);
-    IsObject()(target, key);
-    ValidateNested()(target, key);
-    Type(type)(target, key);
+    for (const decorate of decorators) decorate(target, key);
   };
-export const RequiredOne =
-  (type: () => new () => object): PropertyDecorator =>
-  (target, key) => {
-    IsDefined()(target, key);
-    IsObject()(target, key);
-    ValidateNested()(target, key);
-    Type(type)(target, key);
-  };
-const Many =
-  (type: () => new () => object): PropertyDecorator =>
-  (target, key) => {
-    IsOptional()(target, key);
-    IsArray()(target, key);
-    ArrayMaxSize(MOST_ENTRIES)(target, key);
-    ValidateNested({ each: true })(target, key);
-    Type(type)(target, key);
-  };
+const Format = (format: FormatName, more: object = {}): PropertyDecorator =>
+  JSONSchema({ format, ...more }) as PropertyDecorator;
+
+export const Text = (): PropertyDecorator => all(IsOptional(), IsString(), MaxLength(MAX_TEXT_LENGTH));
+export const RequiredText = (): PropertyDecorator => all(IsDefined(), IsString(), MaxLength(MAX_TEXT_LENGTH));
+/** Compared and stored in normal form C, without white space around it; 1,000 characters, which its format counts after that. */
+export const Identifier = (): PropertyDecorator => all(Text(), Format('identifier', IDENTIFIER_NOTE));
+export const RequiredIdentifier = (): PropertyDecorator => all(RequiredText(), Format('identifier', IDENTIFIER_NOTE));
+const IDENTIFIER_NOTE = { description: `At most ${MAX_IDENTIFIER_LENGTH} characters, normalised.` };
+const PurchaseIdentifier = (): PropertyDecorator => all(Text(), Format('purchase-identifier', IDENTIFIER_NOTE));
+/** ISO 8601 with an offset, in the years 1 to 9999 in UTC. */
+export const Instant = (): PropertyDecorator => all(IsOptional(), IsString(), Format('date-time'));
+/** http or https. */
+const Uri = (): PropertyDecorator => all(Text(), Format('uri'));
+const One = (type: () => new () => object): PropertyDecorator =>
+  all(IsOptional(), IsObject(), ValidateNested(), Type(type));
+export const RequiredOne = (type: () => new () => object): PropertyDecorator =>
+  all(IsDefined(), IsObject(), ValidateNested(), Type(type));
+const ManyOf = (type: () => new () => object): PropertyDecorator =>
+  all(IsArray(), ArrayMaxSize(MAX_ENTRIES), ValidateNested({ each: true }), Type(type));
+const Many = (type: () => new () => object): PropertyDecorator => all(IsOptional(), ManyOf(type));
 
 export class MoneyDto {
   @IsDefined()
   @IsString()
-  @Matches(DECIMAL, { message: '$property must be a decimal string, such as "15.99"' })
+  @Format('decimal', { pattern: DECIMAL.source })
   number!: string;
 
   @IsDefined()
   @IsString()
-  @Matches(/^[A-Z]{3}$/, { message: '$property must be an ISO 4217 code, such as GBP' })
+  @Format('currency-code', { pattern: CURRENCY_CODE.source })
   currency!: string;
 }
 
 export class PurchaseIdentifiersDto {
-  @Text() sparklayer?: string;
-  @Text() platform?: string;
-  @Text() internal?: string;
-  @Text() visible?: string;
+  @Text()
+  @Format('uuid')
+  sparklayer?: string;
+
+  @PurchaseIdentifier() platform?: string;
+  @PurchaseIdentifier() internal?: string;
+  @PurchaseIdentifier() visible?: string;
 }
 
 export class CustomerIdentifiersDto {
-  @Text() sparklayer?: string;
-  @Text() sparklayer_child?: string;
-  @Text() sparklayer_impersonator?: string;
-  @Text() sparklayer_sales_rep?: string;
+  @Identifier() sparklayer?: string;
+  @Identifier() sparklayer_child?: string;
+  @Identifier() sparklayer_impersonator?: string;
+  @Identifier() sparklayer_sales_rep?: string;
 }
 
 export class PurchaseDatesDto {
@@ -110,7 +99,12 @@ export class AddressDto {
   @RequiredText() city!: string;
   @Text() region_code?: string;
   @Text() postal_code?: string;
-  @RequiredText() country_code!: string;
+
+  @IsDefined()
+  @IsString()
+  @Format('country')
+  country_code!: string;
+
   @Text() phone?: string;
 }
 
@@ -131,7 +125,7 @@ export class LineTotalDto {
 }
 
 export class FileIdentifiersDto {
-  @Text() visible?: string;
+  @Identifier() visible?: string;
 }
 
 export class FileDataDto {
@@ -139,7 +133,7 @@ export class FileDataDto {
   @IsIn(['uri'])
   type?: 'uri';
 
-  @Text() uri?: string;
+  @Uri() uri?: string;
 }
 
 export class AccountingFileDto {
@@ -159,9 +153,9 @@ export class CustomAttributeDto {
 }
 
 export class LineIdentifiersDto {
-  @Text() sku?: string;
-  @Text() platform?: string;
-  @Text() internal?: string;
+  @Identifier() sku?: string;
+  @Identifier() platform?: string;
+  @Identifier() internal?: string;
 }
 
 export class LineItemDto {
@@ -172,22 +166,22 @@ export class LineItemDto {
   @IsDefined()
   @IsInt()
   @Min(1)
-  @Max(MOST_PIECES)
+  @Max(MAX_QUANTITY)
   quantity!: number;
 
   @Many(() => CustomAttributeDto) custom_attributes?: CustomAttributeDto[];
   @RequiredOne(() => LineTotalDto) line_total!: LineTotalDto;
   @Many(() => TaxLineDto) tax_lines?: TaxLineDto[];
-  @Text() image_url?: string;
+  @Uri() image_url?: string;
   @Text() product_slug?: string;
   @Text() barcode?: string;
 }
 
 export class PackageIdentifiersDto {
-  @Text() sparklayer_package_id?: string;
-  @Text() platform?: string;
-  @Text() internal?: string;
-  @Text() visible?: string;
+  @Identifier() sparklayer_package_id?: string;
+  @Identifier() platform?: string;
+  @Identifier() internal?: string;
+  @Identifier() visible?: string;
 }
 
 export class PackageDatesDto {
@@ -208,7 +202,7 @@ export class ShipmentDto {
   @Text() carrier?: string;
   @Text() carrier_id?: string;
   @Text() tracking_number?: string;
-  @Text() tracking_url?: string;
+  @Uri() tracking_url?: string;
 }
 
 export class PackageDto {
@@ -242,17 +236,14 @@ export class PurchaseDto {
 
   @IsDefined()
   @IsString()
-  @Matches(/^[A-Z]{3}$/, { message: '$property must be an ISO 4217 code, such as GBP' })
+  @Format('currency', { pattern: CURRENCY_CODE.source })
   currency_code!: string;
 
   @Instant() revision_date?: string;
   @One(() => AddressDto) billing_address?: AddressDto;
 
   @IsDefined()
-  @IsArray()
-  @ArrayMaxSize(MOST_ENTRIES)
-  @ValidateNested({ each: true })
-  @Type(() => PackageDto)
+  @ManyOf(() => PackageDto)
   packages!: PackageDto[];
 
   @Many(() => AccountingFileDto) accounting_files?: AccountingFileDto[];

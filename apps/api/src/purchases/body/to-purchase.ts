@@ -1,10 +1,8 @@
-import { normaliseIdentifier } from '@app/purchase/identifier-value';
 import { deriveTotals } from '@app/purchase/money/line-totals';
 import { parseAmount } from '@app/purchase/money/money';
 import {
   type AccountingFile,
   type Address,
-  IDENTIFIER_KINDS,
   type Identifiers,
   type LineItem,
   type Minor,
@@ -13,7 +11,6 @@ import {
   type TaxLine,
   type Totals,
 } from '@app/purchase/purchase';
-import { toInstant } from './check-values';
 import type {
   AccountingFileDto,
   AddressDto,
@@ -26,8 +23,6 @@ import type {
   TaxLineDto,
 } from './purchase-dto';
 
-/** A checked body in the words of the domain: minor units, UTC, absent values left out. */
-
 /** Leaves absent properties out. */
 function present<T extends object>(object: T): T {
   for (const key in object) if (object[key] === undefined) delete object[key];
@@ -37,11 +32,9 @@ function present<T extends object>(object: T): T {
 function minor(money: MoneyDto | undefined): Minor | undefined {
   if (money === undefined) return undefined;
   const parsed = parseAmount(money.number, money.currency);
-  if (!parsed.ok) throw new Error(`an amount that was checked is ${parsed.problem}`);
+  if (!parsed.ok) throw new Error(`an accepted amount is ${parsed.problem}`);
   return parsed.minor;
 }
-
-const instant = (text: string | undefined): string | undefined => (text === undefined ? undefined : toInstant(text));
 
 const taxLine = ({ title, amount, rate }: TaxLineDto): TaxLine => present({ title, amount: minor(amount), rate });
 
@@ -56,7 +49,7 @@ function totals(
     discount: minor(discount_net),
   };
   const derived = deriveTotals(sent, taxLines);
-  if (!derived.ok) throw new Error(`totals that were checked: ${derived.problem}`);
+  if (!derived.ok) throw new Error(`accepted totals: ${derived.problem}`);
   return derived.totals;
 }
 
@@ -70,7 +63,7 @@ const address = (sent: AddressDto | undefined): Address | undefined =>
     city: sent.city,
     regionCode: sent.region_code,
     postalCode: sent.postal_code,
-    countryCode: sent.country_code.toUpperCase(),
+    countryCode: sent.country_code,
     phone: sent.phone,
   });
 
@@ -108,12 +101,12 @@ function pack(sent: PackageDto): Package {
       visible: identifiers.visible,
     }),
     dates: present({
-      createdAt: instant(dates.created_at),
-      updatedAt: instant(dates.updated_at),
-      shippedAt: instant(dates.shipped_at),
-      deliveredAt: instant(dates.delivered_at),
-      refundedAt: instant(dates.refunded_at),
-      cancelledAt: instant(dates.cancelled_at),
+      createdAt: dates.created_at,
+      updatedAt: dates.updated_at,
+      shippedAt: dates.shipped_at,
+      deliveredAt: dates.delivered_at,
+      refundedAt: dates.refunded_at,
+      cancelledAt: dates.cancelled_at,
     }),
     shippingMethod:
       method && present({ name: method.name, totals: method.line_total && totals(method.line_total, []) }),
@@ -131,16 +124,10 @@ function pack(sent: PackageDto): Package {
   });
 }
 
-function identifiers(sent: PurchaseIdentifiersDto = {}): Identifiers {
-  const result: Identifiers = {};
-  for (const kind of IDENTIFIER_KINDS) {
-    const value = sent[kind];
-    const normalised = value === undefined ? undefined : normaliseIdentifier(kind, value);
-    if (normalised?.ok === true) result[kind] = normalised.value;
-  }
-  return result;
-}
+const identifiers = ({ sparklayer, platform, internal, visible }: PurchaseIdentifiersDto = {}): Identifiers =>
+  present({ sparklayer, platform, internal, visible });
 
+/** An accepted body in the terms of the domain: minor units, absent values left out. */
 export function toPurchase(sent: PurchaseDto): Purchase {
   const { customer_identifiers: customer = {}, dates = {} } = sent;
   return present({
@@ -154,13 +141,13 @@ export function toPurchase(sent: PurchaseDto): Purchase {
       sparklayerSalesRep: customer.sparklayer_sales_rep,
     }),
     dates: present({
-      createdAt: instant(dates.created_at),
-      updatedAt: instant(dates.updated_at),
-      placedAt: instant(dates.placed_at),
+      createdAt: dates.created_at,
+      updatedAt: dates.updated_at,
+      placedAt: dates.placed_at,
     }),
     paymentMethod: sent.payment_method,
     customerReference: sent.customer_reference,
-    revisionDate: instant(sent.revision_date),
+    revisionDate: sent.revision_date,
     billingAddress: address(sent.billing_address),
     accountingFiles: (sent.accounting_files ?? []).map(file),
     customFields: (sent.custom_fields ?? []).map(({ name, value }) => present({ name, value })),

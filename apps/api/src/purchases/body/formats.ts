@@ -1,0 +1,58 @@
+import { isValid } from 'i18n-iso-countries';
+import {
+  normaliseIdentifier,
+  normaliseIdentifierText,
+  type NormalisedIdentifier,
+} from '@app/purchase/identifier-value';
+import { isCurrency } from '@app/purchase/money/money';
+import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
+
+/** A text in the form in which it is stored, or a code and words that follow its name. */
+export type FormatResult = { ok: true; value: string } | { ok: false; code: string; words: string };
+export type Format = (text: string) => FormatResult;
+
+const refuse = (code: string, words: string): FormatResult => ({ ok: false, code, words });
+const accept = (value: string): FormatResult => ({ ok: true, value });
+
+export const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
+export const CURRENCY_CODE = /^[A-Z]{3}$/;
+/** ASCII alone: a dotless i would become an I. */
+const COUNTRY_CODE = /^[A-Za-z]{2}$/;
+const HTTP_URI = /^https?:\/\/[^\s\\]+$/i;
+
+const NO_CURRENCY_CODE = 'must be an ISO 4217 code, such as GBP';
+
+const ofIdentifier = (normalised: NormalisedIdentifier): FormatResult =>
+  normalised.ok ? accept(normalised.value) : refuse('wrong-identifier', normalised.problem);
+
+function dateTime(text: string): FormatResult {
+  const read = readInstant(text);
+  if (read.ok) return accept(read.instant);
+  return refuse(read.problem === 'not-a-time' ? 'wrong-format' : read.problem, TIME_PROBLEMS[read.problem]);
+}
+
+/** The formats that the DTOs name, by their name in the schema. */
+export const FORMATS = {
+  'date-time': dateTime,
+  identifier: (text) => ofIdentifier(normaliseIdentifierText(text)),
+  'purchase-identifier': (text) => ofIdentifier(normaliseIdentifier('platform', text)),
+  uuid: (text) => ofIdentifier(normaliseIdentifier('sparklayer', text)),
+  uri: (text) =>
+    HTTP_URI.test(text) && URL.canParse(text) ? accept(text) : refuse('wrong-uri', 'must be an http or https URI'),
+  decimal: (text) =>
+    DECIMAL.test(text) ? accept(text) : refuse('wrong-format', 'must be a decimal string, such as "15.99"'),
+  /** Of an amount; that it is the currency of the purchase is another rule. */
+  'currency-code': (text) => (CURRENCY_CODE.test(text) ? accept(text) : refuse('wrong-format', NO_CURRENCY_CODE)),
+  currency: (text) => {
+    if (!CURRENCY_CODE.test(text)) return refuse('wrong-format', NO_CURRENCY_CODE);
+    return isCurrency(text) ? accept(text) : refuse('unknown-currency', NO_CURRENCY_CODE);
+  },
+  country: (text) =>
+    COUNTRY_CODE.test(text) && isValid(text)
+      ? accept(text.toUpperCase())
+      : refuse('unknown-country', 'must be an ISO 3166-1 alpha-2 code, such as GB'),
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const isFormat = (name: string): name is FormatName => Object.hasOwn(FORMATS, name);

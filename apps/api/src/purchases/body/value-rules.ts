@@ -1,0 +1,96 @@
+import { deriveTotals, type TotalsProblem } from '@app/purchase/money/line-totals';
+import { largestAmount, decimalsOf, isCurrency, parseAmount } from '@app/purchase/money/money';
+import type { HistoryEntryDto, TransactionDto } from './entry-dto';
+import { isEmpty, type Rule, type Rules } from './body-reader';
+import type { BodyReport } from './body-report';
+import type { LineItemDto, MoneyDto, PurchaseDto, ShippingMethodDto, TaxLineDto } from './purchase-dto';
+
+type Sent = Readonly<Record<string, unknown>>;
+
+/** An amount has the decimals and the size of its currency, and the purchase has one currency. */
+function checkMoney({ number, currency }: Partial<MoneyDto>, _sent: Sent, report: BodyReport): void {
+  if (currency === undefined) return;
+  if (typeof report.currency === 'string' && currency !== report.currency)
+    report.add('currency-mismatch', `is ${currency}, and the purchase is in ${report.currency}`, 'currency');
+  if (number === undefined) return;
+  const parsed = parseAmount(number, currency);
+  if (parsed.ok) return;
+  if (parsed.problem === 'too-many-decimals')
+    report.add(parsed.problem, `has more decimals than ${currency}, which has ${decimalsOf(currency)}`, 'number');
+  if (parsed.problem === 'too-large')
+    report.add(parsed.problem, `must be at most ${largestAmount(currency)}`, 'number');
+}
+
+/** In minor units; NaN for an amount that is reported elsewhere. */
+function minorOf(money: Partial<MoneyDto> | undefined, currency: unknown): number | undefined {
+  if (money === undefined) return undefined;
+  if (money.number === undefined || money.currency === undefined || money.currency !== currency) return NaN;
+  const parsed = parseAmount(money.number, money.currency);
+  return parsed.ok ? parsed.minor : NaN;
+}
+
+function reportTotals(problem: TotalsProblem, report: BodyReport): void {
+  if (problem === 'missing') report.add('required', 'is missing, and so is total_gross', 'line_total', 'total_net');
+  if (problem === 'does-not-add-up')
+    report.add(
+      'total-does-not-add-up',
+      'has a total_net and a total_tax that do not make its total_gross',
+      'line_total',
+    );
+  if (problem === 'too-large')
+    report.add('too-large', `gives a total of more than ${largestAmount(String(report.currency))}`, 'line_total');
+}
+
+/** Net, tax and gross that are sent add up, and those that are derived are within the cap. Amounts that are wrong by themselves are left out. */
+const checkTotals: Rule = (
+  { line_total: total, tax_lines: taxLines = [] }: Partial<LineItemDto & ShippingMethodDto>,
+  sent: Sent,
+  report: BodyReport,
+): void => {
+  if (total === undefined) return;
+  const sentTotal = sent.line_total as Sent;
+  const [net, tax, gross] = (['total_net', 'total_tax', 'total_gross'] as const).map((key) =>
+    isEmpty(sentTotal[key]) ? undefined : minorOf(total[key] ?? {}, report.currency),
+  );
+  const taxes = taxLines.map((each: Partial<TaxLineDto> | undefined) => minorOf(each?.amount, report.currency));
+  if ([net, tax, gross, ...taxes].some(Number.isNaN)) return;
+  const derived = deriveTotals(
+    { net, tax, gross },
+    taxes.map((amount) => ({ amount })),
+  );
+  if (!derived.ok) reportTotals(derived.problem, report);
+};
+
+const isOrder = (type: unknown): boolean => type === 'order' || type === 'order_unconfirmed';
+
+function checkPackages({ type, packages = [] }: Partial<PurchaseDto>, _sent: Sent, report: BodyReport): void {
+  if (!isOrder(type) || packages.length === 0) return;
+  const hasLine = packages.some(
+    (each: Partial<PurchaseDto['packages'][number]> | undefined) => !isEmpty(each?.line_items),
+  );
+  if (!hasLine) report.add('no-line-items', `of an ${type} need at least one line item`, 'packages');
+}
+
+/** A transaction stands by itself: its currency must be one. Whether it is that of the purchase is asked when it is recorded. */
+function checkTransaction({ total }: Partial<TransactionDto>, _sent: Sent, report: BodyReport): void {
+  const currency = total?.currency;
+  if (currency !== undefined && !isCurrency(currency))
+    report.add('unknown-currency', 'must be an ISO 4217 code, such as GBP', 'total', 'currency');
+}
+
+/** An e-mail has a sender, a message and a note have an author. */
+function checkEntry({ event_type: type, ...entry }: Partial<HistoryEntryDto>, _sent: Sent, report: BodyReport): void {
+  if (type === undefined) return;
+  const foreign = type === 'email' ? 'created_by' : 'sent_by';
+  if (entry[foreign] !== undefined) report.add('unknown-property', `is not a property of a ${type}`, foreign);
+}
+
+/** The rules about several values of one object, by the class of the object. */
+export const RULES: Rules = {
+  MoneyDto: checkMoney,
+  LineItemDto: checkTotals,
+  ShippingMethodDto: checkTotals,
+  PurchaseDto: checkPackages,
+  TransactionDto: checkTransaction,
+  HistoryEntryDto: checkEntry,
+};
