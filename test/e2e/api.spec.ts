@@ -23,7 +23,7 @@ const processing = (quantity = 6, net = '20.34'): object => ({
 const shipped = {
   type: 'shipment',
   identifiers: { visible: 'S-1' },
-  dates: { shipped_at: '2026-11-02T10:00:00+01:00' },
+  dates: { shipped_at: '2025-11-02T10:00:00+01:00' },
   line_items: [lantern(4, '13.56')],
 };
 const refund = { type: 'refund', identifiers: { visible: 'R-1' }, line_items: [lantern(2, '6.78')] };
@@ -198,7 +198,7 @@ describe('the API', () => {
       'PackageShipped',
     ]);
     expect(timeline[3]?.words).toBe('2 × WHITE METAL LANTERN moved from Processing to Refund R-1');
-    expect(timeline[4]?.occurred_at).toBe('2026-11-02T09:00:00.000Z');
+    expect(timeline[4]?.occurred_at).toBe('2025-11-02T09:00:00.000Z');
     const moves = await service.call(
       'GET',
       `${url}/timeline?type=ItemsMovedToShipment,ItemsMovedToRefund&limit=1&cursor=2`,

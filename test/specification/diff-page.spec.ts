@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diff } from '@app/purchase/diff/diff';
-import { evolve } from '@app/purchase/evolve';
+import { evolveAll } from '@app/purchase/evolve';
 import { formatAmount } from '@app/purchase/money/money';
 import type { LineItem, Package, Purchase } from '@app/purchase/purchase';
-import { initialState, type LivePurchase } from '@app/purchase/state';
-import { happenedAt, inWords } from '@app/purchase/words';
+import { initialState, type LivePurchase, type PurchaseState } from '@app/purchase/state';
+import { occurredAt } from '@app/purchase/occurred-at';
+import { inWords } from '@app/purchase/words';
 import { DIFF_CASES, type DiffCase } from './diff-cases';
 
 /** docs/diff.md is written from what the diff really tells (`UPDATE_DOCS=1` writes it anew). */
@@ -13,7 +14,7 @@ const PAGE = join(__dirname, '../../docs/diff.md');
 const at = '2026-02-10T08:00:00.000Z';
 
 function live(purchase: Purchase): LivePurchase {
-  const state = diff(undefined, purchase, { at: '2026-02-01T08:00:00.000Z' }).reduce(evolve, initialState);
+  const state = evolveAll(initialState, diff(undefined, purchase, { at: '2026-02-01T08:00:00.000Z' }));
   if (state.phase !== 'live') throw new Error(state.phase);
   return state.purchase;
 }
@@ -35,10 +36,12 @@ const purchaseText = (purchase: Purchase | undefined): string[] =>
       ];
 
 function caseText({ title, says, before, after }: DiffCase, index: number): string {
-  const events = diff(before && live(before), after, { at });
+  const state: PurchaseState = before === undefined ? initialState : { phase: 'live', purchase: live(before) };
+  const events = diff(state.phase === 'live' ? state.purchase : undefined, after, { at });
+  const times = occurredAt(events, state, evolveAll(state, events), at);
   const told = events.map((event, place) => {
-    const when = happenedAt(event);
-    return `${place + 1}. \`${event.type}\`${when === undefined ? '' : ` (${when.slice(0, 10)})`}: ${inWords(event, 'GBP')}`;
+    const time = times[place] ?? at;
+    return `${place + 1}. \`${event.type}\`${time === at ? '' : ` (${time.slice(0, 10)})`}: ${inWords(event, 'GBP')}`;
   });
   return [
     `## ${index + 1}. ${title}`,
@@ -52,7 +55,7 @@ function caseText({ title, says, before, after }: DiffCase, index: number): stri
 const page = (): string =>
   `${[
     '# What happened between two purchases',
-    'Written by `test/specification/diff-page.spec.ts` from what the code tells: it cannot lie. Amounts are gross, in pounds; days in brackets are when it happened in the business, where the event says so. The rules behind it stand in [ADR 8](adr/0008-how-the-diff-finds-what-moved.md).',
+    'Written by `test/specification/diff-page.spec.ts` from what the code tells: it cannot lie. Amounts are gross, in pounds; the PUT is sent on 2026-02-10; a day in brackets is when the event happened, where the body says so ([the rule](events.md#when-it-happened)). The rules behind it stand in [ADR 8](adr/0008-how-the-diff-finds-what-moved.md).',
     ...DIFF_CASES.map(caseText),
   ].join('\n\n')}\n`;
 

@@ -5,7 +5,8 @@ import { evolve } from './evolve';
 import { ERASED } from './personal-data';
 import { PURCHASE_TYPES, type Package, type Purchase, type PurchaseType } from './purchase';
 import type { HistoryEntry, PurchaseState } from './state';
-import { happenedAt, inWords } from './words';
+import { occurredAt } from './occurred-at';
+import { inWords } from './words';
 
 const at = '2026-03-01T00:00:00.000Z';
 const purchase = (packages: Package[], more: Partial<Purchase> = {}): Purchase =>
@@ -43,10 +44,10 @@ describe('what happened', () => {
       'PackageDelivered',
       'PackageRefunded',
     ]);
-    expect(events.map(happenedAt)).toEqual([
+    expect(occurredAt(events, decider.initialState, after(decider.initialState, events), at)).toEqual([
       at,
-      undefined,
-      undefined,
+      at,
+      at,
       '2026-02-01T00:00:00.000Z',
       '2026-02-02T00:00:00.000Z',
       '2026-02-03T00:00:00.000Z',

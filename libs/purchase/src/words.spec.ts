@@ -2,7 +2,7 @@ import { exampleOf } from '../../../test/stored-events/examples';
 import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from './events';
 import type { KeyedLine, KeyedPackage } from './purchase';
 import { lineRef, packageRef } from './diff/refs';
-import { changeOf, happenedAt, inWords } from './words';
+import { changeOf, inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
 
@@ -363,14 +363,6 @@ describe('what a reader calls it', () => {
     const details = { nameParent: 'Mug', customAttributes: [], taxLines: [] };
     expect(lineRef(1, details)).toStrictEqual({ key: 1, name: 'Mug' });
     expect(lineRef(1, { ...details, nameChild: 'red', sku: 'M' })).toStrictEqual({ key: 1, sku: 'M', name: 'Mug red' });
-  });
-});
-
-describe('when it happened', () => {
-  it('is said by the event where the business has a date for it', () => {
-    expect(happenedAt(exampleOf('PackageShipped'))).toBe(dataOf('PackageShipped').at);
-    expect(happenedAt(exampleOf('RefundRecorded'))).toBe('2026-01-31T09:30:00.000Z');
-    expect(happenedAt(exampleOf('ItemsAdded'))).toBeUndefined();
   });
 });
 

@@ -306,12 +306,6 @@ export function inWords(event: PurchaseEvent, currency: string): string {
   return tell(event.data, money);
 }
 
-/** When it happened in the business, if the event itself says so. */
-export function happenedAt({ data }: PurchaseEvent): Instant | undefined {
-  if ('at' in data) return data.at;
-  return 'transaction' in data ? data.transaction.happenedAt : undefined;
-}
-
 /** What was there before the event and what after it, for the eye: absent where there was nothing. */
 export function changeOf(event: PurchaseEvent): { before?: unknown; after?: unknown } {
   const { data } = event;

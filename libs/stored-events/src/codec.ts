@@ -1,4 +1,3 @@
-import { happenedAt } from '@app/purchase/words';
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
 import type { EventMetadata, EventToAppend, RecordedEvent } from '@app/event-store/event-store';
 import { upcast } from './upcasters';
@@ -109,9 +108,17 @@ export function metadataOf(
   };
 }
 
-/** `id` identifies this very attempt to write: the same again is stored once. */
-export function encode(event: PurchaseEvent, id: string, context: WriteContext): EventToAppend {
-  const metadata = metadataOf(context, { schemaVersion: SCHEMA_VERSIONS[event.type], occurredAt: happenedAt(event) });
+/**
+ * `id` identifies this attempt to write: the same id again is stored once. `occurredAt` is when the event happened in the business
+ * (libs/purchase/src/occurred-at.ts); when it was recorded is the server's to say.
+ */
+export function encode(
+  event: PurchaseEvent,
+  id: string,
+  context: WriteContext,
+  occurredAt: string = context.at,
+): EventToAppend {
+  const metadata = metadataOf(context, { schemaVersion: SCHEMA_VERSIONS[event.type], occurredAt });
   return { id, type: event.type, data: event.data, metadata };
 }
 

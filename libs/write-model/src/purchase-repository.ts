@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { evolveAll } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
+import { occurredAt } from '@app/purchase/occurred-at';
 import { initialState } from '@app/purchase/state';
 import { decode, encode, type WriteContext } from '@app/stored-events/codec';
 import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
@@ -57,11 +58,13 @@ export class PurchaseRepository {
     events: readonly PurchaseEvent[],
     context: WriteContext,
   ): Promise<AppendedPurchase> {
-    const toAppend = asOneAppend(events.map((event) => encode(event, randomUUID(), context)));
+    const state = evolveAll(loaded.state, events);
+    const times = occurredAt(events, loaded.state, state, context.at);
+    const toAppend = asOneAppend(events.map((event, index) => encode(event, randomUUID(), context, times[index])));
     this.cache.forget(loaded.id);
     const stream = purchaseStream(loaded.id);
     const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
-    const written = { ...loaded, state: evolveAll(loaded.state, events), revision, position };
+    const written = { ...loaded, state, revision, position };
     this.cache.remember(written);
     return { written, eventIds: toAppend.map(({ id }) => id) };
   }

@@ -1,6 +1,7 @@
 import { diffFiles } from './files';
 import { isSubmitted } from '../evolve';
 import type { PurchaseEvent, TypeChange } from '../events';
+import { changedAt } from '../occurred-at';
 import { IDENTIFIER_KINDS, type Instant, type Purchase, type PurchaseType } from '../purchase';
 import { isSame } from '../same';
 import type { LivePurchase } from '../state';
@@ -19,7 +20,9 @@ function diffType(before: LivePurchase, after: Purchase, at: Instant): PurchaseE
   if (before.type === after.type) return [];
   const placedAt = after.dates.placedAt;
   const happened =
-    isSubmitted(after.type) && placedAt !== undefined && placedAt !== before.dates.placedAt ? placedAt : at;
+    isSubmitted(after.type) && placedAt !== undefined && placedAt !== before.dates.placedAt
+      ? placedAt
+      : changedAt(before, after, at);
   return [
     { type: nameOfTypeChange(before.type, after.type), data: { before: before.type, after: after.type, at: happened } },
   ];
