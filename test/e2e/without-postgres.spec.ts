@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Pool } from 'pg';
+import { LIVE } from '@app/read-models/tables';
 import { type EmbeddedPostgres, startPostgres } from '@app/embedded/postgres/embedded-postgres';
 import { type Answer, ApiProcess, call } from '../processes';
 import { type RealService, startRealService } from '../real-service';
@@ -127,7 +128,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     await until('/api/v1/purchases/internal/late', ({ status }) => status === 200);
     // Where it connects only after the drop it makes the tables anew, and reads are answered again too soon for this.
     while (!late.complaints.includes('reads are answered again')) await pause(20);
-    await pool.query('drop schema read_model cascade');
+    await pool.query(`drop schema ${LIVE} cascade`);
     await writers.more(MEANWHILE);
     const dropped = await get('/api/v1/purchases/internal/W0-0');
     expect([dropped.status, dropped.headers['retry-after']]).toEqual([503, '2']);

@@ -53,6 +53,8 @@ export interface RecordedEvent {
   readonly metadata: Partial<EventMetadata>;
   /** The server's clock. */
   readonly recordedAt: Date;
+  /** What data and metadata take as JSON, about; absent where nobody has measured it. */
+  readonly bytes?: number;
 }
 
 export interface Appended {
@@ -102,6 +104,8 @@ export interface SubscribeOptions {
   streamPrefixes: readonly string[];
   /** At most so many events in one batch (default 1,000). */
   maxBatch?: number;
+  /** A batch ends with the event that makes it so many bytes long (default 8 MiB). */
+  maxBatchBytes?: number;
   /** Ends the subscription, and its iteration, cleanly. */
   signal?: AbortSignal;
 }

@@ -1,64 +1,115 @@
-/** The schema that answers, the one that a rebuild makes beside it, and the one that it replaced. */
-export const LIVE = 'read_model';
-export const NEXT = 'read_model_next';
-export const OLD = 'read_model_old';
-
-/** The name of the one projection, as its checkpoint is kept. Its version is that of the tables below. */
 export const PROJECTION = 'purchases';
 
-/** Tables of the projection in a schema: for the first migration and for every rebuild alike. Positions are those of $all. */
+/**
+ * Version of the projection: raise it when the tables, or what the rows hold, change. Each version has a schema of its own, so that old and new code
+ * run side by side while the new tables are built from the history.
+ */
+export const VERSION = 2;
+
+/** The schema that answers, the one that a rebuild fills, and the one that the last rebuild replaced. */
+export const LIVE = `read_model_v${VERSION}`;
+export const NEXT = `${LIVE}_next`;
+export const OLD = `${LIVE}_old`;
+
+export type Columns = readonly (readonly [name: string, type: string, constraint?: string])[];
+
+/**
+ * No column refuses a value that the domain allows (ADR 0020): texts that are only stored and answered are JSON text, so that NUL and lone
+ * surrogates survive as escapes; times for sorting are clamped; amounts are numeric.
+ */
+export const PURCHASE_COLUMNS: Columns = [
+  ['id', 'uuid', 'primary key'],
+  ['site', 'text', 'not null'],
+  ['revision', 'bigint', 'not null'],
+  ['commit_position', 'bigint', 'not null'],
+  ['sparklayer', 'text'],
+  ['platform', 'text'],
+  ['internal', 'text'],
+  ['visible', 'text'],
+  ['type', 'text'],
+  ['status', 'text'],
+  ['currency', 'text'],
+  ['customer_sparklayer', 'text'],
+  ['customer_child', 'text'],
+  ['customer_impersonator', 'text'],
+  ['customer_sales_rep', 'text'],
+  ['placed_at', 'timestamptz'],
+  ['submitted_at', 'timestamptz'],
+  ['last_updated', 'timestamptz', 'not null'],
+  ['payable', 'numeric'],
+  ['search', 'text', 'not null'],
+  // What a GET answers, as it is sent: the purchase without its packages, and its packages. Absent for a deleted purchase.
+  ['document', 'text'],
+  ['packages', 'text'],
+  // What the projection goes on from.
+  ['state', 'text', 'not null'],
+];
+
+export const TIMELINE_COLUMNS: Columns = [
+  ['purchase_id', 'uuid', 'not null'],
+  ['revision', 'bigint', 'not null'],
+  ['site', 'text', 'not null'],
+  ['commit_position', 'bigint', 'not null'],
+  ['event_id', 'uuid', 'not null'],
+  ['type', 'text', 'not null'],
+  ['occurred_at', 'timestamptz', 'not null'],
+  ['recorded_at', 'timestamptz', 'not null'],
+  ['actor', 'text'],
+  ['impersonator', 'text'],
+  ['request_id', 'text'],
+  ['words', 'text', 'not null'],
+  // JSON.
+  ['before', 'text'],
+  ['after', 'text'],
+];
+
+const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
+
+/** The statements that create the tables of the projection in a schema. Positions are those of $all. */
 export const createTables = (schema: string): string => `
   create schema ${schema};
-  create table ${schema}.purchases (
-    id uuid not null,
-    site text not null,
-    revision bigint not null,
-    commit_position bigint not null,
-    sparklayer text, platform text, internal text, visible text,
-    type text, status text, currency text,
-    customer_sparklayer text, customer_child text, customer_impersonator text, customer_sales_rep text,
-    placed_at timestamptz, submitted_at timestamptz, last_updated timestamptz not null,
-    payable bigint,
-    search text not null,
-    state jsonb not null
-  );
-  create table ${schema}.timeline (
-    purchase_id uuid not null,
-    revision bigint not null,
-    site text not null,
-    commit_position bigint not null,
-    event_id uuid not null,
-    type text not null,
-    occurred_at timestamptz not null,
-    recorded_at timestamptz not null,
-    actor text, impersonator text, request_id text,
-    words text not null,
-    before jsonb, after jsonb
-  );
+  create table ${schema}.purchases (${definition(PURCHASE_COLUMNS)});
+  create table ${schema}.timeline (${definition(TIMELINE_COLUMNS)});
   create table ${schema}.checkpoints (
     projection text primary key,
-    commit_position bigint not null,
-    prepare_position bigint not null
+    commit_position bigint,
+    prepare_position bigint,
+    -- Raised by whoever changes the rows beside the projector: a rebuild, a retry. The projector then reads everything anew.
+    generation bigint not null default 0
   );
+  insert into ${schema}.checkpoints (projection) values ('${PROJECTION}');
   create table ${schema}.quarantine (
-    purchase_id uuid primary key,
+    purchase_id text primary key,
     revision bigint not null,
     commit_position bigint not null,
+    event_id text not null,
     type text not null,
-    error text not null
+    error text not null,
+    attempts integer not null default 1,
+    first_at timestamptz not null default now(),
+    last_at timestamptz not null default now()
   );
 `;
 
-/** Keys and indexes; a rebuild makes them when the rows are there. */
+/**
+ * What an index holds of a text of any length: eight bytes. A query compares the hash, which the index serves, and the text itself, which makes it
+ * exact: `matches('p.platform', '$1')`.
+ */
+export const hashOf = (expression: string): string => `hashtextextended(${expression}, 0)`;
+
+/** The condition that a column equals a value, served by an index over the hash. */
+export const matches = (column: string, value: string): string =>
+  `(${hashOf(column)} = ${hashOf(`cast(${value} as text)`)} and ${column} = ${value})`;
+
+/** Keys and indexes; a rebuild creates them when the rows are there. No entry grows with a value. */
 export const createIndexes = (schema: string): string => `
-  alter table ${schema}.purchases add primary key (id);
-  create index on ${schema}.purchases (site, sparklayer) where sparklayer is not null;
-  create index on ${schema}.purchases (site, platform) where platform is not null;
-  create index on ${schema}.purchases (site, internal) where internal is not null;
-  create index on ${schema}.purchases (site, visible) where visible is not null;
+  create index on ${schema}.purchases (site, ${hashOf('sparklayer')}) where sparklayer is not null;
+  create index on ${schema}.purchases (site, ${hashOf('platform')}) where platform is not null;
+  create index on ${schema}.purchases (site, ${hashOf('internal')}) where internal is not null;
+  create index on ${schema}.purchases (site, ${hashOf('visible')}) where visible is not null;
   create index on ${schema}.purchases (site, placed_at desc nulls last, id);
   create index on ${schema}.purchases (site, last_updated desc, id);
-  create index on ${schema}.purchases (site, customer_sparklayer) where customer_sparklayer is not null;
+  create index on ${schema}.purchases (site, ${hashOf('customer_sparklayer')}) where customer_sparklayer is not null;
   alter table ${schema}.timeline add primary key (purchase_id, revision);
   create index on ${schema}.timeline (site, commit_position);
 `;

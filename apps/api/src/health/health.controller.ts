@@ -39,7 +39,7 @@ export class HealthController {
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const [eventStore, readModel] = await Promise.all([this.eventStore.isAvailable(), answers(this.queries.isReady())]);
-    const projector = this.projector?.isWorking() ?? true;
+    const projector = (this.projector?.status().role ?? 'leading') !== 'failing';
     const isReady = eventStore && readModel && projector;
     void reply.status(isReady ? 200 : 503);
     return { status: isReady ? 'ok' : 'not ready', event_store: eventStore, read_model: readModel, projector };

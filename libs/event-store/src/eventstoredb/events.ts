@@ -1,5 +1,6 @@
 import type { AllStreamRecordedEvent, ResolvedEvent } from '@eventstore/db-client';
 import { AppendTooLarge, type EventMetadata, type EventToAppend, type RecordedEvent } from '../event-store';
+import { jsonBytes } from './json-bytes';
 
 /** The server's default for all events of one append, in bytes; what it sends back counts when it is another. */
 const MAX_APPEND_BYTES = 1_048_576;
@@ -56,6 +57,7 @@ export function toRecordedEvent(event: ClientEvent): RecordedEvent {
     data,
     metadata: isMetadata(metadata) ? metadata : {},
     recordedAt: created,
+    bytes: jsonBytes(data) + jsonBytes(metadata),
     // Servers up to 21.10 give reads of a stream no position.
     position: position ?? { commit: 0n, prepare: 0n },
   };

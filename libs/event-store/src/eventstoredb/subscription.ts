@@ -6,8 +6,10 @@ import { isPassing, isTooSlow, toPortError } from './errors';
 import { toRecordedEvent } from './events';
 import { PAGE, type Reads } from './reads';
 
-/** Beyond so many waiting entries the server is asked to wait; below half of them it goes on. */
-const MOST_WAITING = 5_000;
+/** Beyond so many waiting entries, or bytes of them, the server is asked to wait; below half of them it goes on. */
+const MAX_WAITING = 5_000;
+const MAX_WAITING_BYTES = 32 * 2 ** 20;
+const BATCH_BYTES = 8 * 2 ** 20;
 /** A checkpoint for so many considered events: the client awaits each, so that many of them slow a replay down. */
 const CHECKPOINT_EVERY = 1_000;
 /** After so long without a word it is asked for what there is, and so whether the link lives. */
@@ -45,14 +47,14 @@ export class ResumingSubscription {
   }
 
   async *batches(): AsyncGenerator<EventBatch> {
-    const { signal, maxBatch = 1_000 } = this.options;
+    const { signal, maxBatch = 1_000, maxBatchBytes = BATCH_BYTES } = this.options;
     const stop = (): void => this.stop();
     signal?.addEventListener('abort', stop);
     if (signal?.aborted === true) this.stop();
     void this.keepOpen();
     try {
       while (!this.stopped) {
-        const batch = this.take(maxBatch);
+        const batch = this.take(maxBatch, maxBatchBytes);
         if (batch !== undefined) yield batch;
         else if (this.refusal !== undefined) throw this.refusal;
         else await new Promise<void>((resolve) => (this.wake = resolve));
@@ -73,13 +75,17 @@ export class ResumingSubscription {
   // ---------------------------------------------------------------- taking
 
   /** What has come, as one batch; undefined when there is nothing to say. */
-  private take(maxBatch: number): EventBatch | undefined {
-    const batch = this.queue.take(maxBatch);
-    if (this.queue.length < MOST_WAITING / 2 && this.current?.isPaused() === true) this.current.resume();
+  private take(maxBatch: number, maxBytes: number): EventBatch | undefined {
+    const batch = this.queue.take(maxBatch, maxBytes);
+    if (!this.isFull(1 / 2) && this.current?.isPaused() === true) this.current.resume();
     const caughtUp = this.endSeen && this.queue.length === 0 && this.current?.readableLength === 0;
     if (batch === undefined && (!caughtUp || this.saidCaughtUp)) return undefined;
     this.saidCaughtUp ||= caughtUp;
     return { ...(batch ?? { events: [], position: this.seen ?? { commit: 0n, prepare: 0n } }), caughtUp };
+  }
+
+  private isFull(share = 1): boolean {
+    return this.queue.length >= MAX_WAITING * share || this.queue.bytes >= MAX_WAITING_BYTES * share;
   }
 
   private add(entry: Entry): void {
@@ -89,7 +95,7 @@ export class ResumingSubscription {
     this.seen = entry.position;
     this.failures = 0;
     this.queue.push(entry);
-    if (this.queue.length >= MOST_WAITING) this.current?.pause();
+    if (this.isFull()) this.current?.pause();
     this.wake();
   }
 
@@ -103,7 +109,7 @@ export class ResumingSubscription {
       // Being dropped as too slow is no failure: what it takes is room in the queue.
       if (!isTooSlow(reason)) this.failures += 1;
       await this.waitUpTo(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures));
-      while (this.queue.length >= MOST_WAITING / 2 && !this.stopped) await this.waitUpTo(FIRST_PAUSE_MS);
+      while (this.isFull(1 / 2) && !this.stopped) await this.waitUpTo(FIRST_PAUSE_MS);
     }
   }
 

@@ -1,10 +1,13 @@
-import type { Pool, PoolClient } from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientBase, Pool } from 'pg';
 import type { EventBatch, EventStore, FromPosition } from '@app/event-store/event-store';
-import { PURCHASE_PREFIX, purchaseIdOf } from '@app/stored-events/streams';
+import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
-import { Fold } from './fold';
-import { LIVE, PROJECTION } from '../tables';
-import { loadPurchases, readCheckpoint, writeCheckpoint, writeFold } from './write-rows';
+import { LIVE } from '../tables';
+import { BatchProjection } from './batch-projection';
+import { findLeader, leading } from './leader-session';
+import { describeError } from './postgres-errors';
+import { CheckpointMoved, type Stopped } from './purchase-changes';
 
 export interface ProjectorOptions {
   pool: Pool;
@@ -13,134 +16,127 @@ export interface ProjectorOptions {
   log: (line: string) => void;
 }
 
-/** Held by whoever writes the tables at this moment, for one transaction: the projector's batch, or a rebuild that switches. */
-export const lockTables = (client: PoolClient): Promise<unknown> =>
-  client.query(`select pg_advisory_xact_lock(hashtext('tables of ${PROJECTION}'))`);
+export type ProjectorRole = 'starting' | 'leading' | 'standing-by' | 'failing' | 'stopped';
 
-const POLL_MS = 500;
-const LONGEST_PAUSE_MS = 5_000;
+export interface ProjectorStatus {
+  role: ProjectorRole;
+  since: Date;
+  /** Who leads, and since when, while this projector stands by. */
+  leader?: { name: string; since: Date };
+  /** Why the last attempt failed, and how many have failed in a row. */
+  lastError?: string;
+  failures: number;
+  /** True when this projector leads and has written everything that it has seen, the end of the history included. */
+  isCaughtUp: boolean;
+}
 
-/** A rebuild or another projector moved the checkpoint: go on from there. */
-class CheckpointMoved extends Error {}
+const STAND_BY_MS = 500;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 5_000;
 
 const isSamePosition = (a: FromPosition, b: FromPosition): boolean =>
   a?.commit === b?.commit && a?.prepare === b?.prepare;
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
-}
-
 /**
- * Keeps the tables in step with the history: a catch-up subscription whose batches are written, rows and checkpoint, each in one transaction. One
- * of several projectors works, the others stand by. Whatever fails, the event store or Postgres, it tries again from the checkpoint.
+ * Keeps the tables in step with the history. One of several projectors leads, the others stand by. Whatever fails as a whole, the event store or
+ * Postgres, it tries again from the checkpoint, after longer and longer pauses; what is refused of one purchase quarantines that purchase alone.
  */
 export class Projector {
-  private position: FromPosition;
+  private role: ProjectorRole = 'starting';
+  private since = new Date();
+  private leader?: { name: string; since: Date };
+  private lastError?: string;
+  private failures = 0;
   private caughtUp = false;
-  private working = false;
 
   constructor(private readonly options: ProjectorOptions) {}
 
-  /** True when this projector works and has seen the end of the history. */
-  isCaughtUp(): boolean {
-    return this.working && this.caughtUp;
+  status(): ProjectorStatus {
+    const { role, since, leader, lastError, failures } = this;
+    return { role, since, leader, lastError, failures, isCaughtUp: this.isCaughtUp() };
   }
 
-  /** True when this projector has its tables and its subscription. */
-  isWorking(): boolean {
-    return this.working;
+  /** True when this projector leads and has written the whole history. */
+  isCaughtUp(): boolean {
+    return this.role === 'leading' && this.caughtUp;
   }
 
   /** Ends when the signal says so. */
   async run(): Promise<void> {
-    const { signal, log } = this.options;
-    for (let failures = 0; !signal.aborted;) {
+    const { signal } = this.options;
+    while (!signal.aborted) {
       try {
-        if (!(await this.lead())) await pause(POLL_MS, signal);
-        failures = 0;
+        if (!(await this.lead())) await this.standBy();
       } catch (error) {
-        if (error instanceof CheckpointMoved) continue;
-        failures += 1;
-        if (!signal.aborted) log(`the projector starts again: ${String(error)}`);
-        await pause(Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures), signal);
-      } finally {
-        this.working = false;
+        if (!(error instanceof CheckpointMoved)) await this.backOff(error);
       }
     }
+    this.enter('stopped');
   }
 
-  /** Works as long as all goes well; false when another projector does. */
-  private async lead(): Promise<boolean> {
-    const { pool, signal } = this.options;
-    const client = await pool.connect();
-    const lost = (): void => {};
-    client.on('error', lost);
-    try {
-      const { rows } = await client.query<{ mine: boolean }>(
-        `select pg_try_advisory_lock(hashtext('projector of ${PROJECTION}')) as mine`,
-      );
-      if (rows[0]?.mine !== true) return false;
-      await this.follow(client, signal);
-      return true;
-    } finally {
-      // The lock goes with the connection.
-      client.release(true);
-    }
+  private lead(): Promise<boolean> {
+    return leading(this.options.pool, this.options.signal, (client, signal) => this.follow(client, signal));
   }
 
-  private async follow(client: PoolClient, signal: AbortSignal): Promise<void> {
-    this.position = await readCheckpoint(client, LIVE);
+  private async follow(client: ClientBase, signal: AbortSignal): Promise<void> {
+    const projection = await BatchProjection.open(client, LIVE, (stopped) => this.reportStopped(stopped));
     this.caughtUp = false;
-    this.working = true;
+    this.enter('leading');
     const batches = this.options.eventStore.subscribe({
-      from: this.position,
+      from: projection.position,
       streamPrefixes: [PURCHASE_PREFIX],
       signal,
     });
-    for await (const batch of wholeAppends(batches)) {
-      if (batch.events.length > 0 || !isSamePosition(batch.position, this.position)) await this.project(client, batch);
-      this.caughtUp = batch.caughtUp;
+    for await (const batch of wholeAppends(batches)) await this.project(projection, batch);
+  }
+
+  private async project(projection: BatchProjection, batch: EventBatch): Promise<void> {
+    if (batch.events.length > 0 || !isSamePosition(batch.position, projection.position)) {
+      this.caughtUp = false;
+      await projection.project(batch);
     }
+    this.caughtUp = batch.caughtUp;
+    this.recover();
+    this.enter('leading');
   }
 
-  private async project(client: PoolClient, { events, position }: EventBatch): Promise<void> {
-    await client.query('begin');
-    try {
-      await lockTables(client);
-      if (!isSamePosition(await readCheckpoint(client, LIVE), this.position)) throw new CheckpointMoved();
-      if (events.length > 0) await this.write(client, events);
-      await writeCheckpoint(client, LIVE, position);
-      await client.query('commit');
-      this.position = position;
-    } catch (error) {
-      await client.query('rollback').catch(() => {});
-      throw error;
-    }
+  private async standBy(): Promise<void> {
+    this.recover();
+    this.enter('standing-by');
+    this.leader = await findLeader(this.options.pool);
+    await this.pause(STAND_BY_MS);
   }
 
-  private async write(client: PoolClient, events: EventBatch['events']): Promise<void> {
-    const ids = [...new Set(events.map(({ stream }) => purchaseIdOf(stream)))];
-    const fold = new Fold(await loadPurchases(client, LIVE, ids), await quarantinedOf(client, ids));
-    for (const event of events) fold.apply(event);
-    await writeFold(client, LIVE, fold);
-    for (const { purchaseId, type, error } of fold.poisoned.values())
-      this.options.log(`purchase ${purchaseId} is quarantined at ${type}: ${error}`);
+  private async backOff(error: unknown): Promise<void> {
+    if (this.options.signal.aborted) return;
+    const described = describeError(error);
+    this.failures += 1;
+    if (described !== this.lastError)
+      this.options.log(`the projector cannot go on and tries again every ${MAX_PAUSE_MS / 1_000} s: ${described}`);
+    this.lastError = described;
+    this.enter('failing');
+    await this.pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures));
   }
-}
 
-async function quarantinedOf(client: PoolClient, ids: readonly string[]): Promise<Set<string>> {
-  const { rows } = await client.query<{ purchase_id: string }>(
-    `select purchase_id from ${LIVE}.quarantine where purchase_id = any($1)`,
-    [ids],
-  );
-  return new Set(rows.map((row) => row.purchase_id));
+  private recover(): void {
+    if (this.failures === 0) return;
+    this.options.log(`the projector works again after ${this.failures} failed attempts`);
+    this.failures = 0;
+    this.lastError = undefined;
+  }
+
+  /** A failing projector that leads again is failing until it has written something. */
+  private enter(role: ProjectorRole): void {
+    if (role === 'leading' && this.failures > 0) return;
+    if (role !== this.role) this.since = new Date();
+    this.role = role;
+  }
+
+  private reportStopped({ id, type, error }: Stopped): void {
+    this.options.log(`purchase ${id} is quarantined at ${type}: ${error}`);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.options.signal }).catch(() => {});
+  }
 }

@@ -1,7 +1,8 @@
 import type { DataSource, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
-import { searchForm } from '../projection/fold';
+import { searchForm } from '../projection/purchase-row';
+import { matches } from '../tables';
 import { PurchaseRow, TimelineRow } from './rows';
 
 export interface FoundPurchase {
@@ -67,7 +68,7 @@ export class PurchaseQueries {
   /** The purchase that has an identifier, or undefined. */
   async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
     const row = await this.purchases(site)
-      .andWhere(`p.${kind} = :value`, { value })
+      .andWhere(matches(`p.${kind}`, ':value'), { value })
       .orderBy('p.commitPosition', 'DESC')
       .limit(1)
       .getOne();
@@ -85,7 +86,7 @@ export class PurchaseQueries {
       keyof typeof CUSTOMER_COLUMNS,
       string | undefined,
     ][])
-      if (value !== undefined) query.andWhere(`p.${CUSTOMER_COLUMNS[key]} = :${key}`, { [key]: value });
+      if (value !== undefined) query.andWhere(matches(`p.${CUSTOMER_COLUMNS[key]}`, `:${key}`), { [key]: value });
     if (filter.type !== undefined) query.andWhere('p.type = :type', { type: filter.type });
     if (filter.status !== undefined) query.andWhere('p.status = :status', { status: filter.status });
     if (filter.search !== undefined)

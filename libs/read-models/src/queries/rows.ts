@@ -1,6 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
 import type { PurchaseState } from '@app/purchase/state';
 import { LIVE } from '../tables';
+
+/** Columns that hold JSON as text, which is loss-free where jsonb is not. */
+const JSON_TEXT: ValueTransformer = {
+  from: (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown)),
+  to: (value: unknown) => JSON.stringify(value),
+};
 
 /** A purchase as it is answered. bigint columns come as strings. */
 @Entity({ schema: LIVE, name: 'purchases' })
@@ -23,9 +29,12 @@ export class PurchaseRow {
   @Column('timestamptz', { name: 'placed_at', nullable: true }) placedAt!: Date | null;
   @Column('timestamptz', { name: 'submitted_at', nullable: true }) submittedAt!: Date | null;
   @Column('timestamptz', { name: 'last_updated' }) lastUpdated!: Date;
-  @Column('bigint', { nullable: true }) payable!: string | null;
+  @Column('numeric', { nullable: true }) payable!: string | null;
   @Column('text') search!: string;
-  @Column('jsonb') state!: PurchaseState;
+  /** What a GET answers, as JSON text: the purchase without its packages, and its packages. */
+  @Column('text', { nullable: true }) document!: string | null;
+  @Column('text', { nullable: true }) packages!: string | null;
+  @Column('text', { transformer: JSON_TEXT }) state!: PurchaseState;
 }
 
 /** One event as it is told. */
@@ -43,6 +52,6 @@ export class TimelineRow {
   @Column('text', { nullable: true }) impersonator!: string | null;
   @Column('text', { name: 'request_id', nullable: true }) requestId!: string | null;
   @Column('text') words!: string;
-  @Column('jsonb', { nullable: true }) before!: unknown;
-  @Column('jsonb', { nullable: true }) after!: unknown;
+  @Column('text', { nullable: true, transformer: JSON_TEXT }) before!: unknown;
+  @Column('text', { nullable: true, transformer: JSON_TEXT }) after!: unknown;
 }

@@ -1,22 +1,15 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import type { EventBatch, EventStore, Position } from '@app/event-store/event-store';
-import { PURCHASE_PREFIX, purchaseIdOf } from '@app/stored-events/streams';
+import type { EventBatch, EventStore, FromPosition, Position } from '@app/event-store/event-store';
+import { PURCHASE_PREFIX, purchaseStream } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
-import { Fold, type FoldedPurchase, type Poisoned, purchaseRows, type SqlRow } from '../projection/fold';
-import { lockTables } from '../projection/projector';
+import { BatchProjection } from '../projection/batch-projection';
+import { NO_ROWS, readCheckpoint, writeBatch } from '../projection/batch-writer';
+import { isPurchaseId, notAPurchase } from '../projection/fold';
+import { quarantine } from '../projection/quarantine';
+import { replayPurchase } from '../projection/replay-purchase';
 import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from '../tables';
-import {
-  type Columns,
-  loadPurchases,
-  PURCHASE_COLUMNS,
-  readCheckpoint,
-  TIMELINE_COLUMNS,
-  toJson,
-  writeCheckpoint,
-} from '../projection/write-rows';
+import { buildIndexes } from './build-indexes';
+import { TableBuilder } from './table-builder';
 
 export interface RebuildProgress {
   events: number;
@@ -28,6 +21,8 @@ export interface RebuildProgress {
 export interface RebuildReport {
   events: number;
   purchases: number;
+  /** Purchases that are in quarantine in the new tables. */
+  quarantined: number;
   seconds: number;
 }
 
@@ -36,190 +31,168 @@ export interface RebuildOptions {
   eventStore: EventStore;
   onProgress?: (progress: RebuildProgress) => void;
   signal?: AbortSignal;
+  /** Switches also when purchases are quarantined that are not so in the live tables. */
+  acceptQuarantined?: boolean;
+  /** Other tables and indexes, for specifications. */
+  schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
 }
 
-/** The rebuild did not switch: the tables that answer are as they were. */
+/** The rebuild did not switch: the live tables are unchanged. */
 export class RebuildRefused extends Error {
   override name = 'RebuildRefused';
 }
 
-/** Timeline rows that are gathered before they are copied. */
-const TIMELINE_PAGE = 5_000;
-/** Purchases that are held in memory, by their lines; beyond, all are written out and read back when they are touched again. */
-const MOST_LINES_IN_MEMORY = 400_000;
-
-const escaped = (text: string): string =>
-  text
-    .replaceAll('\0', '')
-    .replace(/[\\\n\r\t]/g, (char) => ({ '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' })[char] ?? char);
-
-function cell(value: unknown, type: string): string {
-  if (value === null || value === undefined) return '\\N';
-  return escaped(type !== 'jsonb' && typeof value === 'string' ? value : toJson(value));
-}
-
-async function copyRows(client: PoolClient, table: string, columns: Columns, rows: readonly SqlRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const lines = function* (): Iterable<string> {
-    for (const row of rows) yield `${columns.map(([name, type]) => cell(row[name], type)).join('\t')}\n`;
-  };
-  const sql = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin`;
-  await pipeline(Readable.from(lines()), client.query(copyFrom(sql)));
-}
-
-/** Builds the tables of one schema from events, in memory as far as it goes. */
-class TableBuilder {
-  private readonly memory = new Map<string, FoldedPurchase>();
-  private readonly written = new Set<string>();
-  private readonly poisoned = new Map<string, Poisoned>();
-  private timeline: SqlRow[] = [];
-  private lines = 0;
-  events = 0;
-  position: Position | undefined;
-
-  constructor(private readonly client: PoolClient) {}
-
-  get purchases(): number {
-    return new Set([...this.written, ...this.memory.keys()]).size;
-  }
-
-  async add({ events, position }: EventBatch): Promise<void> {
-    const away = new Set(
-      events.map(({ stream }) => purchaseIdOf(stream)).filter((id) => this.written.has(id) && !this.memory.has(id)),
-    );
-    if (away.size > 0)
-      for (const [id, found] of await loadPurchases(this.client, NEXT, [...away])) this.memory.set(id, found);
-    const fold = new Fold(this.memory, new Set(this.poisoned.keys()));
-    for (const event of events) fold.apply(event);
-    for (const [id, changed] of fold.changed) this.remember(id, changed);
-    for (const [id, each] of fold.poisoned) this.poisoned.set(id, each);
-    this.timeline.push(...fold.timeline);
-    this.events += events.length;
-    this.position = position;
-    if (this.timeline.length >= TIMELINE_PAGE) await this.flushTimeline();
-    if (this.lines > MOST_LINES_IN_MEMORY) await this.flushPurchases();
-  }
-
-  private remember(id: string, changed: FoldedPurchase): void {
-    this.lines += linesOf(changed) - linesOf(this.memory.get(id));
-    this.memory.set(id, changed);
-  }
-
-  /** Writes all that is in memory. @throws RebuildRefused when an event could not be folded */
-  async finish(): Promise<void> {
-    const [first] = this.poisoned.values();
-    if (first !== undefined)
-      throw new RebuildRefused(
-        `${this.poisoned.size} purchases could not be rebuilt, the first is ${first.purchaseId} at revision ${first.revision}: ${first.error}`,
-      );
-    await this.flushTimeline();
-    await this.flushPurchases();
-    if (this.position !== undefined) await writeCheckpoint(this.client, NEXT, this.position);
-  }
-
-  private async flushTimeline(): Promise<void> {
-    await copyRows(this.client, `${NEXT}.timeline`, TIMELINE_COLUMNS, this.timeline);
-    this.timeline = [];
-  }
-
-  private async flushPurchases(): Promise<void> {
-    const again = [...this.memory.keys()].filter((id) => this.written.has(id));
-    if (again.length > 0) await this.client.query(`delete from ${NEXT}.purchases where id = any($1)`, [again]);
-    await copyRows(this.client, `${NEXT}.purchases`, PURCHASE_COLUMNS, purchaseRows(this.memory.values()));
-    for (const id of this.memory.keys()) this.written.add(id);
-    this.memory.clear();
-    this.lines = 0;
-  }
-}
-
-const linesOf = (purchase: FoldedPurchase | undefined): number =>
-  purchase?.state.phase === 'live'
-    ? purchase.state.purchase.packages.reduce((sum, { items }) => sum + items.length, 1)
-    : 0;
-
-const hasLive = async (client: PoolClient): Promise<boolean> =>
-  (await client.query<{ ok: boolean }>(`select to_regclass('${LIVE}.checkpoints') is not null as ok`)).rows[0]?.ok ===
-  true;
-
-const isBehind = (position: Position | undefined, goal: Position | undefined): boolean =>
+const isBehind = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
-/** Replaces the live tables by the next ones. The projector waits meanwhile and goes on with the new ones; readers never see neither. */
-async function switchTables(
-  client: PoolClient,
-  builder: TableBuilder,
-  more: AsyncIterator<EventBatch, undefined>,
-): Promise<void> {
-  await client.query('begin');
-  try {
-    await lockTables(client);
-    const isThere = await hasLive(client);
-    const goal = isThere ? await readCheckpoint(client, LIVE) : undefined;
-    while (isBehind(builder.position, goal)) {
-      const { value: batch } = await more.next();
-      if (batch === undefined) throw new RebuildRefused('stopped before the tables were switched');
-      await builder.add(batch);
-    }
-    await builder.finish();
-    if (isThere) await client.query(`alter schema ${LIVE} rename to ${OLD}`);
-    await client.query(`alter schema ${NEXT} rename to ${LIVE}`);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
-  await client.query(`drop schema if exists ${OLD} cascade`);
-}
+const exists = async (client: PoolClient, schema: string): Promise<boolean> =>
+  (await client.query<{ ok: boolean }>(`select to_regclass('${schema}.checkpoints') is not null as ok`)).rows[0]?.ok ===
+  true;
 
-async function build(client: PoolClient, { eventStore, onProgress, signal }: RebuildOptions): Promise<RebuildReport> {
-  const started = Date.now();
-  const end = await eventStore.lastPosition();
-  const stop = new AbortController();
-  signal?.addEventListener('abort', () => stop.abort());
-  await client.query(`drop schema if exists ${NEXT} cascade; drop schema if exists ${OLD} cascade`);
-  await client.query(createTables(NEXT));
-  const builder = new TableBuilder(client);
-  const following = { from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
-  const whole = wholeAppends(eventStore.subscribe(following));
-  const batches = whole[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
-  try {
+/** One run of a rebuild, on a connection that holds its lock. */
+class Rebuild {
+  private readonly started = Date.now();
+  private readonly stop = new AbortController();
+  private readonly batches: AsyncIterator<EventBatch, undefined>;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly options: RebuildOptions,
+  ) {
+    options.signal?.addEventListener('abort', () => this.stop.abort());
+    if (options.signal?.aborted === true) this.stop.abort();
+    const following = { from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: this.stop.signal };
+    const batches = wholeAppends(options.eventStore.subscribe(following));
+    this.batches = batches[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
+  }
+
+  async run(): Promise<RebuildReport> {
+    const { client } = this;
+    const { createTables: tables, createIndexes: indexes } = this.options.schema ?? { createTables, createIndexes };
+    try {
+      await client.query(`drop schema if exists ${NEXT} cascade; drop schema if exists ${OLD} cascade`);
+      await client.query(tables(NEXT));
+      const builder = await this.load();
+      for (const id of await buildIndexes(client, indexes)) builder.refused.add(id);
+      await writeBatch(client, NEXT, NO_ROWS, { position: undefined, generation: 0n }, builder.position);
+      await this.replay([...builder.refused]);
+      await this.switchTables(await this.catchUp());
+      return { events: builder.events, seconds: (Date.now() - this.started) / 1000, ...(await this.count()) };
+    } finally {
+      this.stop.abort();
+      await this.batches.return?.();
+    }
+  }
+
+  private async next(): Promise<EventBatch> {
+    const { value: batch } = await this.batches.next();
+    if (batch === undefined) throw new RebuildRefused('stopped before the tables were switched');
+    return batch;
+  }
+
+  /** Loads the whole history, as it is now, into tables without indexes. */
+  private async load(): Promise<TableBuilder> {
+    const end = await this.options.eventStore.lastPosition();
+    const builder = new TableBuilder(this.client);
     for (let caughtUp = false; !caughtUp;) {
-      const { value: batch } = await batches.next();
-      if (batch === undefined) throw new RebuildRefused('stopped before it had caught up');
+      const batch = await this.next();
       await builder.add(batch);
       caughtUp = batch.caughtUp;
-      const share =
-        end === undefined ? 1 : Math.min(1, Number(batch.position.commit) / Math.max(1, Number(end.commit)));
-      onProgress?.({
-        events: builder.events,
-        share,
-        eventsPerSecond: (builder.events * 1000) / Math.max(1, Date.now() - started),
-      });
+      this.report(builder, batch.position, end);
     }
     await builder.finish();
-    await client.query(createIndexes(NEXT));
-    await switchTables(client, builder, batches);
-  } finally {
-    stop.abort();
-    await batches.return?.();
+    return builder;
   }
-  return { events: builder.events, purchases: builder.purchases, seconds: (Date.now() - started) / 1000 };
+
+  private report({ events }: TableBuilder, at: Position, end: FromPosition): void {
+    const share = end === undefined ? 1 : Math.min(1, Number(at.commit) / Math.max(1, Number(end.commit)));
+    const eventsPerSecond = (events * 1000) / Math.max(1, Date.now() - this.started);
+    this.options.onProgress?.({ events, share, eventsPerSecond });
+  }
+
+  /** Projects the purchases that were left out one by one, up to the event that is refused. */
+  private async replay(ids: readonly string[]): Promise<void> {
+    const { client, options } = this;
+    const { eventStore } = options;
+    for (const purchaseId of ids)
+      if (isPurchaseId(purchaseId))
+        await replayPurchase({ client, schema: NEXT, eventStore, purchaseId, from: 'anew' });
+      else {
+        const { events } = await eventStore.readStream(purchaseStream(purchaseId), { maxCount: 1 });
+        for (const event of events) await quarantine(client, NEXT, purchaseId, event, notAPurchase(event));
+      }
+  }
+
+  /** Follows until the live tables are no further. */
+  private async catchUp(): Promise<BatchProjection> {
+    const projection = await BatchProjection.open(this.client, NEXT);
+    const isOpen = async (): Promise<boolean> =>
+      (await exists(this.client, LIVE)) &&
+      isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);
+    while (await isOpen()) await projection.project(await this.next());
+    return projection;
+  }
+
+  /** Replaces the live tables. The projector waits meanwhile, then goes on with the new ones; readers always find tables. */
+  private async switchTables(projection: BatchProjection): Promise<void> {
+    const locked = await this.options.pool.connect();
+    try {
+      await locked.query('begin');
+      const hasLive = await exists(locked, LIVE);
+      if (hasLive) {
+        const live = await readCheckpoint(locked, LIVE, 'for update');
+        while (isBehind(projection.position, live.position)) await projection.project(await this.next());
+        await this.refuseNewQuarantined(locked);
+        await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+        await locked.query(`alter schema ${LIVE} rename to ${OLD}`);
+      }
+      await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
+      await locked.query('commit');
+    } catch (error) {
+      await locked.query('rollback').catch(() => {});
+      throw error;
+    } finally {
+      locked.release();
+    }
+    await this.client.query(`drop schema if exists ${OLD} cascade`);
+  }
+
+  private async refuseNewQuarantined(client: PoolClient): Promise<void> {
+    if (this.options.acceptQuarantined === true) return;
+    const { rows } = await client.query<{ purchase_id: string; type: string; error: string }>(
+      `select purchase_id, type, error from ${NEXT}.quarantine
+       where purchase_id not in (select purchase_id from ${LIVE}.quarantine) order by commit_position`,
+    );
+    const [first] = rows;
+    if (first === undefined) return;
+    throw new RebuildRefused(
+      `${rows.length} purchases would be quarantined that are not so in the live tables, the first is ${first.purchase_id} at ${first.type}: ` +
+        `${first.error}. --accept-quarantined switches all the same`,
+    );
+  }
+
+  private async count(): Promise<{ purchases: number; quarantined: number }> {
+    const { rows } = await this.client.query<{ purchases: string; quarantined: string }>(
+      `select (select count(*) from ${LIVE}.purchases) as purchases, (select count(*) from ${LIVE}.quarantine) as quarantined`,
+    );
+    return { purchases: Number(rows[0]?.purchases), quarantined: Number(rows[0]?.quarantined) };
+  }
 }
 
 /**
- * Makes the tables anew from the whole history, beside those that answer, and switches in one transaction when they have caught up. Nothing is
- * dropped before; reads and writes go on. What a killed rebuild left behind is cleared by the next one.
- * @throws RebuildRefused when another one runs, an event cannot be folded, or it is stopped: then nothing has changed
+ * Builds the tables anew from the whole history, beside the live ones, and switches in one transaction when they have caught up. Reads and writes go
+ * on. What a killed rebuild left behind is removed by the next one.
+ * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then nothing has changed
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   const client = await options.pool.connect();
   client.on('error', () => {});
   try {
     const { rows } = await client.query<{ mine: boolean }>(
-      `select pg_try_advisory_lock(hashtext('rebuild of ${PROJECTION}')) as mine`,
+      `select pg_try_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}')) as mine`,
     );
     if (rows[0]?.mine !== true) throw new RebuildRefused('another rebuild is running');
-    return await build(client, options);
+    return await new Rebuild(client, options).run();
   } finally {
     await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
     client.release(true);

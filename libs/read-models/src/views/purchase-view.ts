@@ -154,8 +154,14 @@ export function viewPurchaseBase(purchase: LivePurchase, revision: bigint): obje
   };
 }
 
+/** The packages of a purchase. */
+export const viewPackages = (purchase: LivePurchase): object[] => {
+  const money = moneyIn(purchase.currency);
+  return purchase.packages.map((each) => packageView(each, money));
+};
+
 /** A whole purchase. */
 export const viewPurchase = (purchase: LivePurchase, revision: bigint): object => ({
   ...viewPurchaseBase(purchase, revision),
-  packages: purchase.packages.map((each) => packageView(each, moneyIn(purchase.currency))),
+  packages: viewPackages(purchase),
 });

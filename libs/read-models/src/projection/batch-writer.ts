@@ -1,0 +1,94 @@
+import type { ClientBase } from 'pg';
+import type { FromPosition, Position } from '@app/event-store/event-store';
+import { type Columns, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import type { SqlRow } from './sql-values';
+
+/** How far a schema has come. `generation` is raised by whoever changes the rows beside the projector. */
+export interface Checkpoint {
+  position: FromPosition;
+  generation: bigint;
+}
+
+/** The rows of one write. */
+export interface Rows {
+  purchases: readonly SqlRow[];
+  timeline: readonly SqlRow[];
+}
+
+export const NO_ROWS: Rows = { purchases: [], timeline: [] };
+
+const names = (columns: Columns): string => columns.map(([name]) => name).join(', ');
+const arrays = (columns: Columns, first: number): string =>
+  columns.map(([, type], index) => `$${first + index}::${type}[]`).join(', ');
+const valuesOf = (columns: Columns, rows: readonly SqlRow[]): (string | null)[][] =>
+  columns.map(([name]) => rows.map((row) => row[name] ?? null));
+
+const replaced = PURCHASE_COLUMNS.slice(1)
+  .map(([name]) => `${name} = excluded.${name}`)
+  .join(', ');
+
+/** Everything in one statement, hence one round trip and one transaction: nothing is written unless the checkpoint is where the caller believes. */
+const statement = (schema: string): string => `
+  with moved as (
+    update ${schema}.checkpoints set commit_position = $1, prepare_position = $2
+    where projection = '${PROJECTION}' and generation = $3
+      and commit_position is not distinct from $4::bigint and prepare_position is not distinct from $5::bigint
+    returning 1
+  ), purchases as (
+    insert into ${schema}.purchases as live (${names(PURCHASE_COLUMNS)})
+    select * from unnest(${arrays(PURCHASE_COLUMNS, 6)}) where exists (select from moved)
+    on conflict (id) do update set ${replaced} where excluded.revision > live.revision
+  ), timeline as (
+    insert into ${schema}.timeline (${names(TIMELINE_COLUMNS)})
+    select * from unnest(${arrays(TIMELINE_COLUMNS, 6 + PURCHASE_COLUMNS.length)}) where exists (select from moved)
+    on conflict (purchase_id, revision) do nothing
+  )
+  select from moved`;
+
+const half = (position: FromPosition, part: keyof Position): string | null =>
+  position === undefined ? null : String(position[part]);
+
+/**
+ * Writes rows and moves the checkpoint from where the caller believes it is. A row is replaced by a newer revision alone.
+ * @returns false, and nothing is written, when the checkpoint is not there
+ */
+export async function writeBatch(
+  client: ClientBase,
+  schema: string,
+  { purchases, timeline }: Rows,
+  { position, generation }: Checkpoint,
+  to: FromPosition,
+): Promise<boolean> {
+  const { rowCount } = await client.query({
+    name: `write to ${schema}`,
+    text: statement(schema),
+    values: [
+      half(to, 'commit'),
+      half(to, 'prepare'),
+      String(generation),
+      half(position, 'commit'),
+      half(position, 'prepare'),
+      ...valuesOf(PURCHASE_COLUMNS, purchases),
+      ...valuesOf(TIMELINE_COLUMNS, timeline),
+    ],
+  });
+  return rowCount === 1;
+}
+
+/** The checkpoint of a schema, locked until the end of the transaction where it is asked for. */
+export async function readCheckpoint(client: ClientBase, schema: string, lock = ''): Promise<Checkpoint> {
+  const { rows } = await client.query<{
+    commit_position: string | null;
+    prepare_position: string | null;
+    generation: string;
+  }>(`select commit_position, prepare_position, generation from ${schema}.checkpoints where projection = $1 ${lock}`, [
+    PROJECTION,
+  ]);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`${schema}.checkpoints has no row of the projection`);
+  const { commit_position: commit, prepare_position: prepare } = row;
+  return {
+    position: commit === null || prepare === null ? undefined : { commit: BigInt(commit), prepare: BigInt(prepare) },
+    generation: BigInt(row.generation),
+  };
+}

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { ClientBase, Pool } from 'pg';
+import { LIVE } from '../tables';
+
+/** The leader's session ends by itself after so long without a word: a frozen process or a vanished host then leads no longer. */
+const IDLE_SESSION_TIMEOUT_MS = 15_000;
+const HEARTBEAT_MS = 5_000;
+
+const LOCK = `hashtext('purchasing projector'), hashtext('${LIVE}')`;
+
+const SESSION_SETTINGS = `
+  set idle_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
+  set idle_in_transaction_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
+  set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3;
+  -- Rows and checkpoint are derived from the history and lost together: nobody waits for the disk.
+  set synchronous_commit = off`;
+
+/** The session that leads, as Postgres knows it. */
+export interface Leader {
+  name: string;
+  since: Date;
+}
+
+/**
+ * Works as the one leader among all projectors of this version, by a session lock on a connection of its own.
+ * @param work is to end when the signal says so: the session is lost, and with it the lead
+ * @returns false when another session leads
+ */
+export async function leading(
+  pool: Pool,
+  signal: AbortSignal,
+  work: (client: ClientBase, signal: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  const client = await pool.connect();
+  const lost = new AbortController();
+  let reason: unknown;
+  const lose = (error: unknown): void => {
+    reason ??= error;
+    lost.abort();
+  };
+  client.on('error', lose);
+  const heartbeat = setInterval(() => void client.query('select').catch(lose), HEARTBEAT_MS);
+  try {
+    const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${LOCK}) as mine`);
+    if (rows[0]?.mine !== true) return false;
+    await client.query(SESSION_SETTINGS);
+    await client.query(`select set_config('application_name', $1, false)`, [`projector ${hostname()} ${process.pid}`]);
+    await work(client, AbortSignal.any([signal, lost.signal]));
+    if (reason !== undefined) throw reason;
+    return true;
+  } finally {
+    clearInterval(heartbeat);
+    // The lock goes with the connection.
+    client.release(true);
+  }
+}
+
+/** Who leads, or undefined when nobody does. */
+export async function findLeader(client: Pick<ClientBase, 'query'>): Promise<Leader | undefined> {
+  const { rows } = await client.query<{ name: string; since: Date }>(`
+    select coalesce(nullif(a.application_name, ''), 'session ' || a.pid) as name, a.backend_start as since
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and a.datname = current_database()
+      and (l.classid::bigint, l.objid::bigint) = (select key1::bigint & 4294967295, key2::bigint & 4294967295
+        from (values (${LOCK})) as lock_key (key1, key2))`);
+  return rows[0];
+}

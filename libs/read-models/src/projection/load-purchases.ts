@@ -1,0 +1,58 @@
+import type { ClientBase } from 'pg';
+import type { PurchaseState } from '@app/purchase/state';
+import type { FoldedPurchase } from './fold';
+
+/** A purchase in memory, and how long its state is as JSON. */
+export interface KnownPurchase {
+  purchase: FoldedPurchase;
+  bytes: number;
+}
+
+export interface LoadedPurchases {
+  found: Map<string, KnownPurchase>;
+  /** Purchases that exist and were not loaded, as those before them fill the budget. */
+  beyond: Set<string>;
+}
+
+/** Loads purchases in the order of `ids` until their states are `maxBytes` long together; the first one always. */
+export async function loadPurchases(
+  client: ClientBase,
+  schema: string,
+  ids: readonly string[],
+  maxBytes: number,
+): Promise<LoadedPurchases> {
+  const loaded: LoadedPurchases = { found: new Map(), beyond: new Set() };
+  if (ids.length === 0) return loaded;
+  const { rows } = await client.query<{
+    id: string;
+    site: string;
+    revision: string;
+    commit_position: string;
+    last_updated: Date;
+    state: string | null;
+  }>({
+    name: `load from ${schema}`,
+    text: `
+      select id, site, revision, commit_position, last_updated, case when before_it < $2 then state end as state
+      from (
+        select p.*, coalesce(sum(octet_length(p.state)) over (order by wanted.place rows between unbounded preceding and 1 preceding), 0) as before_it
+        from unnest($1::uuid[]) with ordinality as wanted (id, place) join ${schema}.purchases p on p.id = wanted.id
+      ) as found`,
+    values: [ids, maxBytes],
+  });
+  for (const { id, site, revision, commit_position, last_updated, state } of rows)
+    if (state === null) loaded.beyond.add(id);
+    else
+      loaded.found.set(id, {
+        purchase: {
+          id,
+          site,
+          revision: BigInt(revision),
+          position: BigInt(commit_position),
+          lastUpdated: last_updated,
+          state: JSON.parse(state) as PurchaseState,
+        },
+        bytes: state.length,
+      });
+  return loaded;
+}

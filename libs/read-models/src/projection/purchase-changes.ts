@@ -1,0 +1,143 @@
+import type { ClientBase } from 'pg';
+import type { FromPosition, RecordedEvent } from '@app/event-store/event-store';
+import { type Checkpoint, NO_ROWS, type Rows, writeBatch } from './batch-writer';
+import { fold, type Folded, type FoldedPurchase } from './fold';
+import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
+import { purchaseRow } from './purchase-row';
+import { quarantine } from './quarantine';
+import type { SqlRow } from './sql-values';
+
+/** Another process changed the rows or moved the checkpoint: read everything anew. */
+export class CheckpointMoved extends Error {
+  override name = 'CheckpointMoved';
+}
+
+interface FoldedChange extends Folded {
+  row: SqlRow | undefined;
+}
+
+function foldChange(known: FoldedPurchase | undefined, events: readonly RecordedEvent[]): FoldedChange | undefined {
+  try {
+    const folded = fold(known, events);
+    return folded && { ...folded, row: purchaseRow(folded.after) };
+  } catch (error) {
+    throw new UnprojectableEvent(error);
+  }
+}
+
+/** What a batch says about one purchase, folded once. */
+export class PurchaseChange {
+  private folded?: { change: FoldedChange | undefined };
+
+  constructor(
+    readonly id: string,
+    readonly known: FoldedPurchase | undefined,
+    readonly events: readonly RecordedEvent[],
+  ) {}
+
+  /** Undefined when the events were known already. @throws UnprojectableEvent */
+  fold(): FoldedChange | undefined {
+    this.folded ??= { change: foldChange(this.known, this.events) };
+    return this.folded.change;
+  }
+}
+
+/** @throws UnprojectableEvent */
+export function rowsOf(changes: readonly PurchaseChange[]): Rows {
+  const folded = changes.flatMap((change) => change.fold() ?? []);
+  return {
+    purchases: folded.flatMap(({ row }) => (row === undefined ? [] : [row])),
+    timeline: folded.flatMap(({ timeline }) => timeline),
+  };
+}
+
+async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('savepoint part');
+  try {
+    const result = await work();
+    await client.query('release savepoint part');
+    return result;
+  } catch (error) {
+    await client.query('rollback to savepoint part; release savepoint part');
+    throw error;
+  }
+}
+
+/** A purchase that was quarantined, at which event, and why. */
+export interface Stopped {
+  id: string;
+  type: string;
+  error: string;
+}
+
+/**
+ * Writes changes of which some are refused, inside a transaction that holds the checkpoint: finds those by halving, each half in a savepoint, and
+ * quarantines their purchases at the event that is refused; the rest is written.
+ */
+export class PartialWrite {
+  readonly stopped: Stopped[] = [];
+
+  constructor(
+    private readonly client: ClientBase,
+    private readonly schema: string,
+    private readonly at: Checkpoint,
+  ) {}
+
+  async write(changes: readonly PurchaseChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    try {
+      await inSavepoint(this.client, () => this.put(rowsOf(changes)));
+    } catch (error) {
+      if (!isRefusalOfValue(error)) throw error;
+      const [first] = changes;
+      if (changes.length === 1 && first !== undefined) return this.writeUpToRefusal(first);
+      const middle = Math.ceil(changes.length / 2);
+      await this.write(changes.slice(0, middle));
+      await this.write(changes.slice(middle));
+    }
+  }
+
+  private async writeUpToRefusal({ id, known, events }: PurchaseChange): Promise<void> {
+    let current = known;
+    for (const event of events)
+      try {
+        const one = new PurchaseChange(id, current, [event]);
+        await inSavepoint(this.client, () => this.put(rowsOf([one])));
+        current = one.fold()?.after ?? current;
+      } catch (error) {
+        if (!isRefusalOfValue(error)) throw error;
+        const reason = await quarantine(this.client, this.schema, id, event, error);
+        this.stopped.push({ id, type: event.type, error: reason });
+        return;
+      }
+  }
+
+  private async put(rows: Rows): Promise<void> {
+    if (!(await writeBatch(this.client, this.schema, rows, this.at, this.at.position))) throw new CheckpointMoved();
+  }
+}
+
+/**
+ * Writes changes one of which is refused, and moves the checkpoint, in one transaction.
+ * @returns the purchases that are quarantined now
+ * @throws CheckpointMoved
+ */
+export async function writeWithQuarantine(
+  client: ClientBase,
+  schema: string,
+  changes: readonly PurchaseChange[],
+  at: Checkpoint,
+  to: FromPosition,
+): Promise<Stopped[]> {
+  await client.query('begin');
+  try {
+    const partial = new PartialWrite(client, schema, at);
+    await partial.write(changes);
+    if (!(await writeBatch(client, schema, NO_ROWS, at, to))) throw new CheckpointMoved();
+    await client.query('commit');
+    return partial.stopped;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import type { LivePurchase } from '@app/purchase/state';
+import { statusOf } from '@app/purchase/status';
+import { totalsOf } from '@app/purchase/totals';
+import { viewPackages, viewPurchaseBase } from '../views/purchase-view';
+import type { FoldedPurchase } from './fold';
+import { keyText, sortableTime, type SqlRow, storableText } from './sql-values';
+
+/** The form in which text is searched: Unicode form C, lower case. */
+export const searchForm = (text: string): string => text.normalize().toLowerCase();
+
+/** What `search` looks in: identifiers, the customer's reference, addresses. Sorted, so that it depends on the values alone. */
+function searchText({ identifiers, customerReference, billingAddress, packages }: LivePurchase): string {
+  const addresses = [billingAddress, ...packages.map((each) => each.shippingAddress)];
+  const words = [
+    ...Object.values(identifiers),
+    customerReference,
+    ...addresses.flatMap((each): unknown[] => Object.values(each ?? {})),
+  ];
+  const distinct = new Set(words.filter((word): word is string => typeof word === 'string'));
+  return storableText(searchForm([...distinct].sort().join('\n'))) ?? '';
+}
+
+/**
+ * The row of a purchase. A deleted one keeps a row, which holds its state and is not answered; one that was never created, only fenced off, has none.
+ * @throws Error when the state cannot be shown, for instance amounts whose sum is not exact
+ */
+export function purchaseRow({ id, site, revision, position, lastUpdated, state }: FoldedPurchase): SqlRow | undefined {
+  if (state.phase === 'absent') return undefined;
+  const row = {
+    id,
+    site,
+    revision: String(revision),
+    commit_position: String(position),
+    last_updated: lastUpdated.toISOString(),
+    state: JSON.stringify(state),
+    search: '',
+  };
+  if (state.phase !== 'live') return row;
+  const { purchase } = state;
+  const { identifiers, customer, type, currency, dates, submittedAt, packages } = purchase;
+  return {
+    ...row,
+    sparklayer: keyText(identifiers.sparklayer),
+    platform: keyText(identifiers.platform),
+    internal: keyText(identifiers.internal),
+    visible: keyText(identifiers.visible),
+    type: keyText(type),
+    currency: keyText(currency),
+    status: statusOf(packages),
+    customer_sparklayer: keyText(customer.sparklayer),
+    customer_child: keyText(customer.sparklayerChild),
+    customer_impersonator: keyText(customer.sparklayerImpersonator),
+    customer_sales_rep: keyText(customer.sparklayerSalesRep),
+    placed_at: sortableTime(dates.placedAt),
+    submitted_at: sortableTime(submittedAt),
+    payable: String(totalsOf(purchase).payable),
+    search: searchText(purchase),
+    document: JSON.stringify(viewPurchaseBase(purchase, revision)),
+    packages: JSON.stringify(viewPackages(purchase)),
+  };
+}

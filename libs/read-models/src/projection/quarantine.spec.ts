@@ -1,0 +1,245 @@
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { encode } from '@app/stored-events/codec';
+import { purchaseStream } from '@app/stored-events/streams';
+import type { PurchaseEvent } from '@app/purchase/events';
+import type { EventMetadata } from '@app/event-store/event-store';
+import { line, orderOf, pack } from '../../../../test/builders';
+import { MemoryEventStore } from '../../../../test/memory-event-store';
+import { createDatabase } from '../../../../test/postgres';
+import { createDataSource, createPool, migrate } from '../database';
+import { PurchaseQueries } from '../queries/purchase-queries';
+import { rebuild, RebuildRefused } from '../rebuild/rebuild';
+import { createIndexes, createTables, LIVE } from '../tables';
+import { Projector } from './projector';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const context = { site: 'demo', actor: 'erp', requestId: 'r', at: AT };
+const { packages: _, ...header } = orderOf([]);
+
+const random = (length: number): string =>
+  Array.from({ length: Math.ceil(length / 30) }, () => crypto.randomUUID().replaceAll('-', ''))
+    .join('')
+    .slice(0, length);
+
+/**
+ * Events that no command wrote, put into the store directly: values that the API refuses today, and values that Postgres refuses. The schema of the
+ * second half is one that refuses what the real one holds, so that the quarantine is the only defence left.
+ */
+describe('values that Postgres refuses', () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let dataSource: DataSource;
+  let pool: Pool;
+  let store: MemoryEventStore;
+  let queries: PurchaseQueries;
+  let logged: string[];
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    dataSource = await createDataSource(database.url).initialize();
+    await migrate(dataSource);
+    pool = createPool(database.url);
+    store = new MemoryEventStore();
+    queries = new PurchaseQueries(dataSource);
+    logged = [];
+  });
+  afterEach(async () => {
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const idOf = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+
+  const created = (more: object = {}): PurchaseEvent =>
+    ({ type: 'PurchaseCreated', data: { purchase: { ...header, ...more }, at: AT } }) as PurchaseEvent;
+
+  const append = async (
+    stream: string,
+    events: PurchaseEvent[],
+    { id = crypto.randomUUID() as string, ...metadata }: Partial<EventMetadata> & { id?: string } = {},
+  ): Promise<void> => {
+    const encoded = events.map((event) => {
+      const one = encode(event, events.length === 1 ? id : crypto.randomUUID(), context);
+      return { ...one, metadata: { ...one.metadata, ...metadata } };
+    });
+    await store.append(stream, encoded, (await store.lastRevision(stream)) ?? 'no-stream');
+  };
+
+  /** Runs a projector until it has projected everything, and says how long that took. */
+  const project = async (): Promise<number> => {
+    const end = new AbortController();
+    const log = (text: string): unknown => logged.push(text);
+    const started = Date.now();
+    const projector = new Projector({ pool, eventStore: store, signal: end.signal, log });
+    const running = projector.run();
+    while (!projector.isCaughtUp()) await new Promise((resolve) => setTimeout(resolve, 2));
+    const took = Date.now() - started;
+    end.abort();
+    await running;
+    return took;
+  };
+
+  const rows = async (): Promise<unknown> =>
+    Promise.all(
+      [
+        `select * from ${LIVE}.purchases order by id`,
+        `select * from ${LIVE}.timeline order by purchase_id, revision`,
+        `select purchase_id, revision, commit_position, event_id, type, error from ${LIVE}.quarantine order by 1`,
+      ].map((sql) => dataSource.query(sql)),
+    );
+
+  const quarantined = (): Promise<{ purchase_id: string; revision: string; error: string; attempts: number }[]> =>
+    dataSource.query(`select * from ${LIVE}.quarantine order by commit_position`);
+
+  describe('that the schema holds', () => {
+    const longAscii = random(2_800);
+    const long4Byte = Array.from({ length: 1_000 }, () =>
+      String.fromCodePoint(0x1f300 + Math.floor(Math.random() * 700)),
+    ).join('');
+
+    it('times outside years 1 to 9999 sort first and last, and are answered as they are', async () => {
+      const times = ['0000-01-01T00:00:00.000Z', AT, '+010000-01-01T00:59:59.000Z'];
+      for (const [n, placedAt] of times.entries())
+        await append(purchaseStream(idOf(n)), [created({ dates: { placedAt, createdAt: placedAt } })]);
+      await project();
+      expect(await quarantined()).toEqual([]);
+      const listed = await queries.list('demo', {}, { limit: 10, offset: 0 });
+      expect(listed.map(({ purchase }) => purchase.dates.placedAt)).toEqual([...times].reverse());
+      const before = await rows();
+      await rebuild({ pool, eventStore: store });
+      expect(await rows()).toEqual(before);
+    });
+
+    it('identifiers of any length are found exactly', async () => {
+      await append(purchaseStream(idOf(1)), [
+        created({ identifiers: { visible: long4Byte, platform: longAscii }, customer: { sparklayer: longAscii } }),
+      ]);
+      await append(purchaseStream(idOf(2)), [created({ identifiers: { visible: `${long4Byte}x` } })]);
+      await project();
+      expect(await quarantined()).toEqual([]);
+      expect((await queries.byIdentifier('demo', 'visible', long4Byte))?.purchaseId).toBe(idOf(1));
+      expect((await queries.byIdentifier('demo', 'platform', longAscii))?.purchaseId).toBe(idOf(1));
+      expect((await queries.byIdentifier('demo', 'visible', `${long4Byte}x`))?.purchaseId).toBe(idOf(2));
+      expect(await queries.byIdentifier('demo', 'visible', long4Byte.slice(2))).toBeUndefined();
+      const customer = { sparklayer: longAscii };
+      expect(await queries.list('demo', { customer }, { limit: 10, offset: 0 })).toHaveLength(1);
+    });
+
+    it.each(['a\0', 'a\ud800', 'a\\u0000'])(
+      'state is loss-free: a transaction %j is changed by its key',
+      async (key) => {
+        const paid = { platformId: key, type: 'payment' as const, amount: 100 };
+        const changed = { ...paid, amount: 300 };
+        await append(purchaseStream(idOf(1)), [
+          created({ customerReference: 'x\0y', identifiers: { internal: 'n1' } }),
+          { type: 'PaymentRecorded', data: { transaction: paid } },
+        ]);
+        await project();
+        await append(purchaseStream(idOf(1)), [{ type: 'TransactionChanged', data: { before: paid, after: changed } }]);
+        await project();
+        expect(await quarantined()).toEqual([]);
+        const found = await queries.byIdentifier('demo', 'internal', 'n1');
+        expect(found?.purchase.transactions).toEqual([changed]);
+        expect(found?.purchase.customerReference).toBe('x\0y');
+        const [, , change] = await queries.timeline('demo', idOf(1), { limit: 10 });
+        expect(JSON.stringify(change?.after)).toContain(JSON.stringify(key).slice(1, -1));
+      },
+    );
+  });
+
+  describe('in one purchase block that purchase alone', () => {
+    const COUNT = 3_000;
+    const isBad = (n: number): boolean => n % 100 === 7;
+    const goodId = idOf(8);
+
+    /** Every kind of value that is refused, by a column, by an index, and by the domain. */
+    const refusals: [what: string, sqlState: string, (n: number) => Promise<void>][] = [
+      ['a site with NUL', '22021', (n) => append(purchaseStream(idOf(n)), [created()], { site: 'a\0b' })],
+      [
+        'a site too long for an index',
+        '54000',
+        (n) => append(purchaseStream(idOf(n)), [created()], { site: random(9_000) }),
+      ],
+      ['an event id that is no UUID', '22P02', (n) => append(purchaseStream(idOf(n)), [created()], { id: 'seven' })],
+      ['a stream that is no purchase', '', (n) => append(purchaseStream(`number-${n}`), [created()])],
+      ['a time that is none', '', (n) => append(purchaseStream(idOf(n)), [created({ dates: { placedAt: 'soon' } })])],
+      [
+        'data without a shape',
+        '',
+        (n) => append(purchaseStream(idOf(n)), [{ type: 'PurchaseCreated', data: {} } as never]),
+      ],
+    ];
+
+    const writeMany = async (): Promise<void> => {
+      for (let n = 0; n < COUNT; n++)
+        if (isBad(n)) await refusals[Math.floor(n / 100) % refusals.length]![2](n);
+        else await append(purchaseStream(idOf(n)), [created({ identifiers: { internal: `n${n}` } })]);
+    };
+
+    it(`1 in 100 of ${COUNT}: all others are readable, the refused are listed; a rebuild makes the same`, async () => {
+      await writeMany();
+      await project();
+      const listed = await quarantined();
+      expect(listed).toHaveLength(COUNT / 100);
+      for (const [index, { error }] of listed.entries()) expect(error).toContain(refusals[index % refusals.length]![1]);
+      expect(logged.filter((text) => text.includes('is quarantined at'))).toHaveLength(COUNT / 100);
+      const [{ count }] = await dataSource.query(`select count(*) from ${LIVE}.purchases where site = 'demo'`);
+      expect(Number(count)).toBe(COUNT * 0.99);
+      const before = await rows();
+      const report = await rebuild({ pool, eventStore: store });
+      expect(report).toMatchObject({ quarantined: COUNT / 100, events: COUNT });
+      expect(await rows()).toEqual(before);
+    });
+
+    it('later events of the purchase wait, and it keeps its last state; those of others do not wait', async () => {
+      await append(purchaseStream(idOf(7)), [created({ identifiers: { internal: 'bad' } })]);
+      await append(purchaseStream(idOf(7)), [{ type: 'CustomerReferenceChanged', data: { after: 'A' } }], { id: 'x' });
+      await append(purchaseStream(idOf(7)), [{ type: 'CustomerReferenceChanged', data: { before: 'A', after: 'B' } }]);
+      await append(purchaseStream(goodId), [created({ identifiers: { internal: 'good' } })]);
+      await project();
+      await append(purchaseStream(idOf(7)), [{ type: 'CustomerReferenceChanged', data: { before: 'B', after: 'C' } }]);
+      await append(purchaseStream(goodId), [{ type: 'CustomerReferenceChanged', data: { after: 'G' } }]);
+      await project();
+      expect(await quarantined()).toMatchObject([{ purchase_id: idOf(7), revision: '1', attempts: 1 }]);
+      expect(await queries.byIdentifier('demo', 'internal', 'bad')).toMatchObject({ revision: 0n });
+      expect(await queries.byIdentifier('demo', 'internal', 'good')).toMatchObject({ revision: 1n });
+      const before = await rows();
+      await rebuild({ pool, eventStore: store });
+      expect(await rows()).toEqual(before);
+    });
+
+    /** The schema as it was: texts of any length in indexes, and a constraint on what is searched. */
+    const strictIndexes = (schema: string): string => `
+      ${createIndexes(schema)}
+      create index on ${schema}.purchases (site, visible);
+      alter table ${schema}.purchases add constraint no_poison check (search not like '%poison%');`;
+
+    it('also where an index or a constraint of the schema refuses them', async () => {
+      await dataSource.query(`drop schema ${LIVE} cascade; ${createTables(LIVE)}; ${strictIndexes(LIVE)}`);
+      const line1 = pack('processing', [line('A', 1)]);
+      for (let n = 0; n < 300; n++) {
+        const visible = n % 50 === 3 ? random(6_000) : `v${n}`;
+        const customerReference = n % 50 === 5 ? 'poison' : undefined;
+        await append(purchaseStream(idOf(n)), [created({ identifiers: { visible }, customerReference })]);
+        await append(purchaseStream(idOf(n)), [
+          {
+            type: 'PackageAdded',
+            data: { package: { ...line1, key: 'p1', items: [{ ...line1.items[0]!, key: 'l1' }] } },
+          } as unknown as PurchaseEvent,
+        ]);
+      }
+      await project();
+      const errors = (await quarantined()).map(({ error }) => /\((\w{5})\)/.exec(error)?.[1]);
+      expect(errors.sort()).toEqual([...Array(6).fill('23514'), ...Array(6).fill('54000')]);
+      const before = await rows();
+      const schema = { createTables, createIndexes: strictIndexes };
+      const report = await rebuild({ pool, eventStore: store, schema });
+      expect(report).toMatchObject({ quarantined: 12, purchases: 288 });
+      expect(await rows()).toEqual(before);
+
+      await dataSource.query(`delete from ${LIVE}.quarantine where error like '%54000%'`);
+      await expect(rebuild({ pool, eventStore: store, schema })).rejects.toThrow(RebuildRefused);
+    });
+  });
+});

@@ -1,0 +1,57 @@
+import type { ClientBase } from 'pg';
+import type { RecordedEvent } from '@app/event-store/event-store';
+import { describeError } from './postgres-errors';
+import { storableText } from './sql-values';
+
+/** A purchase that the projection has stopped at: it stays as it was before the event, and later events of it wait. */
+export interface QuarantinedPurchase {
+  purchaseId: string;
+  revision: bigint;
+  position: bigint;
+  eventId: string;
+  type: string;
+  error: string;
+  attempts: number;
+  firstAt: Date;
+  lastAt: Date;
+}
+
+const MAX_ERROR = 2_000;
+const MAX_NAME = 500;
+
+const bounded = (text: string, length: number): string => storableText(text.slice(0, length)) ?? '';
+
+/** The key of a purchase in quarantine. Streams of others may have names that no key can hold. */
+export const quarantineKey = (id: string): string => bounded(id, MAX_NAME);
+
+/** Records that the projection stopped at an event; once more for a purchase that it stopped at before. */
+export async function quarantine(
+  client: ClientBase,
+  schema: string,
+  purchaseId: string,
+  { revision, position, id, type }: RecordedEvent,
+  error: unknown,
+): Promise<string> {
+  const reason = bounded(describeError(error), MAX_ERROR);
+  await client.query(
+    `insert into ${schema}.quarantine as known (purchase_id, revision, commit_position, event_id, type, error)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (purchase_id) do update set revision = excluded.revision, commit_position = excluded.commit_position,
+       event_id = excluded.event_id, type = excluded.type, error = excluded.error, attempts = known.attempts + 1, last_at = now()`,
+    [
+      quarantineKey(purchaseId),
+      String(revision),
+      String(position.commit),
+      bounded(id, MAX_NAME),
+      bounded(type, MAX_NAME),
+      reason,
+    ],
+  );
+  return reason;
+}
+
+/** The keys of the purchases in quarantine. */
+export async function quarantinedKeys(client: ClientBase, schema: string): Promise<Set<string>> {
+  const { rows } = await client.query<{ purchase_id: string }>(`select purchase_id from ${schema}.quarantine`);
+  return new Set(rows.map((row) => row.purchase_id));
+}

@@ -1,0 +1,61 @@
+import type { ClientBase } from 'pg';
+import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
+import { purchaseStream } from '@app/stored-events/streams';
+import { readCheckpoint } from './batch-writer';
+import { type FoldedPurchase, isPurchaseId } from './fold';
+import { loadPurchases } from './load-purchases';
+import { PartialWrite, PurchaseChange, type Stopped } from './purchase-changes';
+import { quarantineKey } from './quarantine';
+
+export interface ReplayOptions {
+  client: ClientBase;
+  schema: string;
+  eventStore: EventStore;
+  purchaseId: string;
+  /** `anew` removes the rows of the purchase and folds its whole history; `onwards` goes on from its row. */
+  from: 'anew' | 'onwards';
+}
+
+async function removeRows(client: ClientBase, schema: string, purchaseId: string): Promise<void> {
+  await client.query(`delete from ${schema}.purchases where id = $1`, [purchaseId]);
+  await client.query(`delete from ${schema}.timeline where purchase_id = $1`, [purchaseId]);
+}
+
+async function eventsUpTo(
+  { client, schema, eventStore, purchaseId }: ReplayOptions,
+  known: FoldedPurchase | undefined,
+): Promise<RecordedEvent[]> {
+  // Locked, so that the projector neither passes over events meanwhile nor writes them twice.
+  const { position } = await readCheckpoint(client, schema, 'for update');
+  const from = known === undefined ? undefined : known.revision + 1n;
+  const { events } = await eventStore.readStream(purchaseStream(purchaseId), { from });
+  return events.filter((event) => position !== undefined && event.position.commit <= position.commit);
+}
+
+/**
+ * Brings one purchase to the checkpoint of a schema from its own stream, in one transaction, and takes it out of quarantine.
+ * @returns where it stopped, when it is refused again: it stays in quarantine
+ */
+export async function replayPurchase(options: ReplayOptions): Promise<Stopped | undefined> {
+  const { client, schema, purchaseId, from } = options;
+  if (!isPurchaseId(purchaseId)) throw new RangeError(`${purchaseId} is not the id of a purchase`);
+  await client.query('begin');
+  try {
+    const at = await readCheckpoint(client, schema, 'for update');
+    if (from === 'anew') await removeRows(client, schema, purchaseId);
+    const { found } = await loadPurchases(client, schema, [purchaseId], 1);
+    const known = found.get(purchaseId)?.purchase;
+    const events = await eventsUpTo(options, known);
+    const partial = new PartialWrite(client, schema, at);
+    await partial.write([new PurchaseChange(purchaseId, known, events)]);
+    const [stopped] = partial.stopped;
+    if (stopped === undefined)
+      await client.query(`delete from ${schema}.quarantine where purchase_id = $1`, [quarantineKey(purchaseId)]);
+    await client.query(`update ${schema}.checkpoints set generation = generation + 1`);
+    await client.query('commit');
+    return stopped;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}

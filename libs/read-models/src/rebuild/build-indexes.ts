@@ -1,0 +1,71 @@
+import type { PoolClient } from 'pg';
+import { isRefusalOfValue } from '../projection/postgres-errors';
+import { createIndexes, NEXT } from '../tables';
+
+/** The tables of purchases, and the column that says whose a row is. */
+const TABLES = [
+  ['purchases', 'id'],
+  ['timeline', 'purchase_id'],
+] as const;
+
+/**
+ * Creates keys and indexes over loaded rows. Where a row does not fit into one, the rows are moved into indexed tables instead, in halves of
+ * purchases, which finds those that are refused and leaves them out.
+ * @returns the purchases that are left out
+ */
+export async function buildIndexes(
+  client: PoolClient,
+  create: typeof createIndexes = createIndexes,
+): Promise<string[]> {
+  try {
+    await client.query(create(NEXT));
+    return [];
+  } catch (error) {
+    if (!isRefusalOfValue(error)) throw error;
+  }
+  const refused: string[] = [];
+  for (const [table] of TABLES)
+    await client.query(`
+      alter table ${NEXT}.${table} rename to ${table}_loaded;
+      create table ${NEXT}.${table} (like ${NEXT}.${table}_loaded including all)`);
+  await client.query(create(NEXT));
+  for (const [table, column] of TABLES) {
+    await moveRows(client, table, column, undefined, refused);
+    await client.query(`drop table ${NEXT}.${table}_loaded`);
+  }
+  return refused;
+}
+
+interface Range {
+  first: string;
+  last: string;
+}
+
+/** Moves the rows of a range of purchases, all or in halves. */
+async function moveRows(
+  client: PoolClient,
+  table: string,
+  column: string,
+  range: Range | undefined,
+  refused: string[],
+): Promise<void> {
+  const where = range === undefined ? '' : `where ${column} between $1 and $2`;
+  const values = range === undefined ? [] : [range.first, range.last];
+  try {
+    await client.query(`insert into ${NEXT}.${table} select * from ${NEXT}.${table}_loaded ${where}`, values);
+  } catch (error) {
+    if (!isRefusalOfValue(error)) throw error;
+    const { rows } = await client.query<{ half: string; id: string; count: string }>(
+      `select (row_number() over (order by id) - 1) * 2 / count(*) over () as half, id
+       from (select distinct ${column} as id from ${NEXT}.${table}_loaded ${where}) as ids`,
+      values,
+    );
+    const [only] = rows;
+    if (only !== undefined && rows.length === 1) return void refused.push(only.id);
+    for (const half of ['0', '1']) {
+      const ids = rows.filter((row) => row.half === half).map(({ id }) => id);
+      const [first, last] = [ids[0], ids.at(-1)];
+      if (first !== undefined && last !== undefined) await moveRows(client, table, column, { first, last }, refused);
+    }
+  }
+}
