@@ -1,4 +1,5 @@
 import { benchCopy } from './copy';
+import { benchCrud } from './crud';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHttp } from './http';
@@ -13,9 +14,10 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   http: benchHttp,
 };
 
-/** `npm run bench [-- NAME …]`: all, or those that are named. `npm run bench -- log [COUNT]`: a long log, only when it is named. */
+/** `npm run bench [-- NAME …]`: all, or those that are named. `log [COUNT]`, a long log, and `crud`, this service beside two plain ones, run only when they are named. */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
+  if (wanted[0] === 'crud') return benchCrud();
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
 }

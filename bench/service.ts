@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { cpuMs } from './process-usage';
+
+export const CONNECTIONS = 32;
+export const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+export function send(
+  url: string,
+  method: 'GET' | 'PUT' | 'POST',
+  headers: Record<string, string>,
+  body?: string,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sized =
+      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const call = request(url, { agent, method, headers: { ...headers, ...sized } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+/** A service under load: where it is, whom it knows, and how it ends. */
+export interface RunningService {
+  child: ChildProcess;
+  url: string;
+  headers: Record<string, string>;
+  stop: () => Promise<void>;
+}
+
+export async function endChild(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+interface Demo {
+  url: string;
+  site: string;
+  client_id: string;
+  client_secret: string;
+}
+
+/** This service whole, embedded servers included, on a folder of its own. */
+export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
+  const child = spawn(process.execPath, [join(__dirname, '../apps/api/src/main.js')], {
+    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', ...settings },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const file = join(dataDir, 'demo.json');
+  while (!existsSync(file) || readFileSync(file, 'utf8') === '') {
+    if (child.exitCode !== null) throw new Error('the service did not start');
+    await pause(50);
+  }
+  const { url, site, client_id, client_secret } = JSON.parse(readFileSync(file, 'utf8')) as Demo;
+  const body = JSON.stringify({ grant_type: 'client_credentials', client_id, client_secret });
+  const { text } = await send(`${url}/api/auth/token`, 'POST', { 'site-id': site }, body);
+  const { access_token: token } = JSON.parse(text) as { access_token: string };
+  return {
+    child,
+    url,
+    headers: { 'site-id': site, authorization: `Bearer ${token}` },
+    stop: async () => {
+      await endChild(child);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function parentOf(pid: string): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/** All processes below one, on Linux. */
+export const descendants = (pid: number): number[] =>
+  readdirSync('/proc')
+    .filter((each) => /^\d+$/.test(each) && parentOf(each) === pid)
+    .flatMap((each) => [Number(each), ...descendants(Number(each))]);
+
+/** The part of a service that a process is. */
+export function partOf(pid: number, root: number): string {
+  if (pid === root) return 'api';
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres') ? 'postgres' : 'event store';
+  } catch {
+    return 'ended';
+  }
+}
+
+/** Processor time in milliseconds so far, by part of the service, the load generator included. */
+export function cpuByPart({ child }: RunningService): Record<string, number> {
+  const root = child.pid ?? 0;
+  const used: Record<string, number> = { load: cpuMs(process.pid) ?? 0 };
+  for (const pid of [root, ...descendants(root)]) {
+    const part = partOf(pid, root);
+    used[part] = (used[part] ?? 0) + (cpuMs(pid) ?? 0);
+  }
+  return used;
+}
