@@ -162,9 +162,47 @@ describe('npm start', () => {
     taken.close();
     writeFileSync(join(dataDir, 'file'), '');
     expect(await line(join(dataDir, 'file'), {})).toMatch(/^cannot use the folder .*\/file: .*choose another folder$/);
+    expect(await line(dataDir, { HOST: '203.0.113.1' })).toBe(
+      '203.0.113.1 is no address of this machine: set HOST to another one, for instance 127.0.0.1 or 0.0.0.0',
+    );
+    expect(await line(dataDir, { PROJECTOR: 'none' })).toMatch(
+      /^setting PROJECTOR=none needs EVENTSTORE_URL and DATABASE_URL/,
+    );
+    const bad = { EVENTSTORE_URL: 'esdb://user:hidden@host:port', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
+    expect(await line(dataDir, bad)).toBe(
+      'setting EVENTSTORE_URL cannot be understood: it is written like esdb://user:password@host:2113',
+    );
     expect(await line(dataDir, { PORT: 'x', DATABASE_URL: 'y' })).toBe(
       'setting PORT must be an integer number\nsetting DATABASE_URL must begin with postgres://',
     );
+  });
+});
+
+describe('with stores that cannot be reached', () => {
+  it('names the settings within seconds, serves all the same, makes no demo site, and ends when told to', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'unreachable-'));
+    const service = run(dataDir, {
+      EVENTSTORE_URL: 'esdb://admin:hidden@127.0.0.1:1?tls=true',
+      DATABASE_URL: 'postgres://x:hidden@127.0.0.1:1/x',
+      POTR: '1',
+    });
+    await until(() => service.said().includes('EVENTSTORE_URL: ') && service.said().includes('listening on'));
+    const url = /listening on (\S+)/.exec(service.said())?.[1];
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
+    const lines = service.said().trim().split('\n');
+    expect(lines).toContain(
+      'EVENTSTORE_URL: 127.0.0.1:1 does not answer; writes are refused, and it is tried again, until it does',
+    );
+    expect(lines.some((line) => line.startsWith('DATABASE_URL: Postgres does not answer (connect ECONNREFUSED'))).toBe(
+      true,
+    );
+    expect(lines.some((line) => line.startsWith('credentials: npm run cli'))).toBe(true);
+    expect(service.said()).not.toContain('hidden');
+    expect(existsSync(join(dataDir, 'demo.json'))).toBe(false);
+    rmSync(dataDir, { recursive: true, force: true });
   });
 });
 

@@ -2,7 +2,9 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { endWithNpm } from './end-with-npm.mjs';
 
+endWithNpm();
 await build();
 const [, , file, ...rest] = process.argv;
 const target = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', file);

@@ -1,13 +1,20 @@
 import type { DemoSite } from './demo-site';
 
-/** One command for sh that gets a token and PUTs an order; needs nothing but curl. */
+/** One command for sh that gets a token and PUTs an order by curl. */
 export function demoCommand({ url, site, client_id, client_secret }: DemoSite): string {
   const token = `$(curl -s ${url}/api/auth/token -H 'Site-Id: ${site}' -H 'Content-Type: application/json' -d '{"grant_type":"client_credentials","client_id":"${client_id}","client_secret":"${client_secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
   const order = `{"type":"order","currency_code":"GBP","packages":[{"type":"processing","line_items":[{"name_parent":"WHITE METAL LANTERN","quantity":6,"line_total":{"total_net":{"number":"20.34","currency":"GBP"}}}]}]}`;
   return `curl -s -X PUT ${url}/api/v1/purchases/internal/ERP-1 -H 'Site-Id: ${site}' -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${order}'`;
 }
 
-/** What a person sees when everything runs. */
+/** What is printed where the service has no demo site. */
+export const withoutDemoSite = (url: string): string =>
+  [
+    `listening on ${url}`,
+    'credentials: npm run cli -- sites create SITE, then npm run cli -- credentials issue SITE',
+  ].join('\n');
+
+/** What is printed when everything runs. */
 export function banner(demo: DemoSite, dataDir: string): string {
   return [
     '',
@@ -22,6 +29,7 @@ export function banner(demo: DemoSite, dataDir: string): string {
     '',
     `  ${demoCommand(demo)}`,
     '',
+    '  Another credential: npm run cli -- credentials issue SITE',
     '  Ctrl-C stops everything.',
     '',
   ].join('\n');

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Settings } from '@app/settings/settings';
 import type { Sites } from '@app/sites/sites';
 
-/** What `demo.json` holds: the one place besides the banner where the demo site's secret stands in clear. */
+/** What `demo.json` holds: beside the banner the only place where the demo site's secret is in clear. */
 export interface DemoSite {
   site: string;
   client_id: string;
@@ -11,6 +12,12 @@ export interface DemoSite {
 }
 
 const SITE = 'demo';
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+
+/** Only where nobody else can reach the service or its stores, unless the setting says otherwise: the demo site's credential has every scope. */
+export const wantsDemoSite = ({ demoSite, eventStoreUrl, databaseUrl, host }: Settings): boolean =>
+  demoSite ?? (eventStoreUrl === undefined && databaseUrl === undefined && isLoopback(host));
 
 function readDemo(file: string): Partial<DemoSite> {
   try {

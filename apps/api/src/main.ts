@@ -1,63 +1,45 @@
-import { createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
+import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
-import { loadEnvFile, loadSettings, type Settings, SettingsError } from '@app/settings/settings';
+import { loadEnvFile, loadSettings, misspeltSettings, type Settings, SettingsError } from '@app/settings/settings';
 import { createApi } from './http/create-api';
-import { banner } from './banner';
-import { prepareDemoSite } from './demo-site';
+import { banner, withoutDemoSite } from './banner';
+import { prepareDemoSite, wantsDemoSite } from './demo-site';
+import { checkAddress } from './start/check-address';
+import { Shutdown } from './start/shutdown';
+import { StartError } from './start/start-error';
+import { waitForEventStore } from './start/wait-for-event-store';
 
 /** Longer than any call may take. */
-const LONGEST_GOODBYE_MS = 15_000;
+const CALLS_END_MS = 15_000;
 
-/** Tells a taken port before anything is started. */
-function checkPort({ host, port }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
-      reject(new FolderError(`port ${port} on ${host} ${why}: set PORT to another one`));
-    });
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
+interface Stores {
+  /** Absent: both stores are the operator's own. */
+  embedded?: Embedded;
+  eventStoreUrl: string;
+  databaseUrl: string;
 }
 
-const isEmbedded = ({ eventStoreUrl, databaseUrl }: Settings): boolean =>
-  eventStoreUrl === undefined || databaseUrl === undefined;
-
-const log = (line: string): void => console.log(`  ${line}`);
-
-/** Everything that was started, to be ended in the other order. */
-class Started {
-  private readonly ends: (() => Promise<unknown>)[] = [];
-
-  add(end: () => Promise<unknown>): void {
-    this.ends.unshift(end);
-  }
-
-  async stop(): Promise<void> {
-    for (const end of this.ends.splice(0)) await end().catch((error: unknown) => console.error(String(error)));
-  }
-}
-
-async function startStores(
-  settings: Settings,
-  started: Started,
-): Promise<{ embedded?: Embedded; eventStoreUrl: string; databaseUrl: string }> {
+async function startStores(settings: Settings, shutdown: Shutdown): Promise<Stores> {
   const { dataDir, eventStoreUrl, databaseUrl } = settings;
   if (eventStoreUrl !== undefined && databaseUrl !== undefined) return { eventStoreUrl, databaseUrl };
+  if (settings.projector === 'none')
+    throw new StartError(
+      'setting PROJECTOR=none needs EVENTSTORE_URL and DATABASE_URL: of embedded servers only this process can project',
+    );
   const embedded = await startEmbedded({
     dataDir,
     eventStore: eventStoreUrl === undefined,
     postgres: databaseUrl === undefined,
-    log,
+    log: (line) => console.log(`  ${line}`),
   });
-  started.add(embedded.stop);
+  shutdown.add(embedded.stop);
   return {
     embedded,
     eventStoreUrl: eventStoreUrl ?? embedded.eventStoreUrl ?? '',
@@ -65,43 +47,57 @@ async function startStores(
   };
 }
 
-async function start(settings: Settings, started: Started): Promise<void> {
-  if (isEmbedded(settings)) checkFolderIsFree(settings.dataDir);
-  await checkPort(settings);
-  const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, started);
-  const eventStore = connectEventStoreDb(eventStoreUrl);
-  started.add(() => eventStore.close());
-  const dataSource = createDataSource(databaseUrl);
+/** What a setting holds, read by the library that uses it. @throws SettingsError naming the setting, without its value */
+function parsed<T>(name: string, example: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw new SettingsError(`setting ${name} cannot be understood: it is written like ${example}`);
+  }
+}
+
+async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
+  if (settings.eventStoreUrl === undefined || settings.databaseUrl === undefined) checkFolderIsFree(settings.dataDir);
+  await checkAddress(settings);
+  const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, shutdown);
+  const eventStore = parsed('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
+    connectEventStoreDb(eventStoreUrl),
+  );
+  shutdown.add(() => eventStore.close());
+  const dataSource = parsed('DATABASE_URL', 'postgres://user:password@host:5432/database', () =>
+    createDataSource(databaseUrl),
+  );
   const readModel = new ReadModelConnection(dataSource, (line) => console.warn(line));
-  started.add(() => readModel.close());
+  shutdown.add(() => readModel.close());
+  const ending = new AbortController();
+  shutdown.add(async () => ending.abort());
+  const eventStoreAnswers = waitForEventStore(eventStore, eventStoreUrl, ending.signal, (line) => console.warn(line));
   await readModel.open();
-  const projector = settings.projector === 'inside' ? startProjector(databaseUrl, eventStore, started) : undefined;
+  const projector = settings.projector === 'inside' ? startProjector(databaseUrl, eventStore, shutdown) : undefined;
   const app: NestFastifyApplication = await createApi({ settings, eventStore, dataSource, projector });
-  started.add(() => closeApi(app));
+  shutdown.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
-  if (embedded === undefined) return console.log(`listening on ${url}`);
-  embedded.announce(url);
-  console.log(banner(await prepareDemoSite(new Sites(eventStore), settings.dataDir, url), settings.dataDir));
+  embedded?.announce(url);
+  if (!wantsDemoSite(settings)) return console.log(withoutDemoSite(url));
+  await eventStoreAnswers;
+  if (!ending.signal.aborted)
+    console.log(banner(await prepareDemoSite(new Sites(eventStore), settings.dataDir, url), settings.dataDir));
 }
 
-/** No new connections; calls under way are answered, and those of callers who dawdle are broken off after a while. */
+/** Takes no new connections and answers the calls under way; those that take too long are broken off. */
 async function closeApi(app: NestFastifyApplication): Promise<void> {
-  const impatience = setTimeout(() => app.getHttpServer().closeAllConnections(), LONGEST_GOODBYE_MS);
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), CALLS_END_MS);
   await app.close();
-  clearTimeout(impatience);
+  clearTimeout(timer);
 }
 
-function startProjector(
-  databaseUrl: string,
-  eventStore: ReturnType<typeof connectEventStoreDb>,
-  started: Started,
-): Projector {
+function startProjector(databaseUrl: string, eventStore: EventStore, shutdown: Shutdown): Projector {
   const end = new AbortController();
   const pool = createPool(databaseUrl);
   const projector = new Projector({ pool, eventStore, signal: end.signal, log: (line) => console.warn(line) });
   const running = projector.run();
-  started.add(async () => {
+  shutdown.add(async () => {
     end.abort();
     await running;
     await pool.end();
@@ -109,26 +105,26 @@ function startProjector(
   return projector;
 }
 
-const isExpected = (error: unknown): error is Error => error instanceof SettingsError || error instanceof FolderError;
+/** Errors that an operator can do something about are told by their message alone. */
+function explain(error: unknown): string {
+  if (error instanceof SettingsError || error instanceof FolderError || error instanceof StartError)
+    return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return 'the disk of DATA_DIR is full: free some space';
+  return error instanceof Error ? message : String(error);
+}
 
 async function main(): Promise<void> {
-  const started = new Started();
-  let stopping = false;
-  const stop = async (code: number): Promise<void> => {
-    // Somebody who asks twice does not want to wait.
-    if (stopping) process.exit(code);
-    stopping = true;
-    await started.stop();
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+  const shutdown = new Shutdown();
+  shutdown.onSignals();
   try {
     loadEnvFile();
-    await start(loadSettings(), started);
+    for (const warning of misspeltSettings()) console.warn(warning);
+    await start(loadSettings(), shutdown);
   } catch (error) {
-    if (stopping) return;
-    console.error(isExpected(error) ? error.message : error instanceof Error ? error.message : String(error));
-    await stop(1);
+    if (shutdown.isStopping) return;
+    console.error(explain(error));
+    await shutdown.stop(1);
   }
 }
 

@@ -4,6 +4,13 @@ import { migrate } from './database';
 
 const RETRY_MS = 1_000;
 
+/** Why a connection failed, in a few words. */
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  // Of a host with several addresses Node tells no message, only the code of the first.
+  return `Postgres does not answer (${message || code || String(error)})`;
+}
+
 /**
  * The connection of a process that can do without Postgres for a while: opened now, or, when Postgres does not answer, as soon as it does. What
  * writes does not wait for it (I6).
@@ -22,7 +29,9 @@ export class ReadModelConnection {
     try {
       await this.connect();
     } catch (error) {
-      this.log(`Postgres does not answer: writes are taken, reads are refused until it does (${String(error)})`);
+      this.log(
+        `DATABASE_URL: ${reasonOf(error)}; writes are taken, reads are refused, and it is tried again, until it does`,
+      );
       this.retrying = this.retry();
     }
   }

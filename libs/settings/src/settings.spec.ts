@@ -1,4 +1,4 @@
-import { loadSettings, SETTINGS } from './settings';
+import { loadSettings, misspeltSettings, SETTINGS } from './settings';
 
 describe('the settings', () => {
   it('have defaults for all', () => {
@@ -29,5 +29,48 @@ describe('the settings', () => {
 
   it('are each listed once', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
+  });
+
+  it('take a URL of KurrentDB for one of EventStoreDB', () => {
+    const urlOf = (EVENTSTORE_URL: string) => loadSettings({ EVENTSTORE_URL }).eventStoreUrl;
+    expect(urlOf('kurrentdb://a:2113?tls=false')).toBe('esdb://a:2113?tls=false');
+    expect(urlOf('kdb+discover://a:2113')).toBe('esdb+discover://a:2113');
+    expect(urlOf('esdb://kurrentdb:2113')).toBe('esdb://kurrentdb:2113');
+  });
+
+  it('say whether there is to be a demo site', () => {
+    expect(loadSettings({}).demoSite).toBeUndefined();
+    expect(loadSettings({ DEMO_SITE: 'false' }).demoSite).toBe(false);
+    expect(() => loadSettings({ DEMO_SITE: 'no' })).toThrow('setting DEMO_SITE must be true or false');
+  });
+
+  it.each([
+    ['POTR', 'PORT'],
+    ['port', 'PORT'],
+    ['HOTS', 'HOST'],
+    ['DATADIR', 'DATA_DIR'],
+    ['EVENT_STORE_URL', 'EVENTSTORE_URL'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['TOKEN_SECRETS', 'TOKEN_SECRET'],
+  ])('are missed by %s, which is told', (wrong, meant) => {
+    expect(misspeltSettings({ [wrong]: 'x' })).toEqual([`${wrong} is no setting: did you mean ${meant}?`]);
+  });
+
+  it('are not missed by what is set beside them, nor by other names', () => {
+    expect(misspeltSettings({ POTR: '1', PORT: '2' })).toEqual([]);
+    const others = [
+      'PATH',
+      'HOME',
+      'PWD',
+      'SHELL',
+      'TERM',
+      'USER',
+      'LANG',
+      'HOSTNAME',
+      'NODE_ENV',
+      'XDG_DATA_DIRS',
+      'LOGNAME',
+    ];
+    expect(misspeltSettings(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
   });
 });

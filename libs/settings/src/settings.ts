@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, validateSync } from 'class-validator';
+import { nearestName } from './misspelt';
 
 /** Bad environment variables, all of them, one a line. */
 export class SettingsError extends Error {
@@ -33,6 +34,12 @@ export const SETTINGS = [
     default: 'inside',
     meaning: '`inside`: the API projects the read models itself; `none`: `npm run start:projector` does',
   },
+  {
+    name: 'DEMO_SITE',
+    default: '',
+    meaning:
+      '`true` or `false`: whether a site `demo` with a credential of every scope is kept in `DATA_DIR/demo.json`; by default only when both stores are embedded and HOST is a loopback address',
+  },
   { name: 'BODY_LIMIT', default: '1048576', meaning: 'largest request body, in bytes, compressed or not' },
   { name: 'INFLATED_BODY_LIMIT', default: '8388608', meaning: 'largest request body once inflated, in bytes' },
   { name: 'CACHE_BYTES', default: '67108864', meaning: 'memory for loaded purchases, in bytes; 0 keeps none' },
@@ -59,7 +66,7 @@ class Variables {
 
   @IsOptional()
   @Matches(/^(esdb|eventstore|kurrentdb|kdb)(\+discover)?:\/\/.+/, {
-    message: 'EVENTSTORE_URL must begin with esdb:// or esdb+discover://',
+    message: 'EVENTSTORE_URL must begin with esdb://, esdb+discover://, kurrentdb:// or kurrentdb+discover://',
   })
   EVENTSTORE_URL?: string;
 
@@ -73,6 +80,10 @@ class Variables {
 
   @IsIn(['inside', 'none'])
   PROJECTOR!: 'inside' | 'none';
+
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'DEMO_SITE must be true or false' })
+  DEMO_SITE?: 'true' | 'false';
 
   @IsInt()
   @Min(1_024)
@@ -99,6 +110,8 @@ export interface Settings {
   databaseUrl?: string;
   tokenSecret?: string;
   projector: 'inside' | 'none';
+  /** Undefined: it depends on the stores and the host. */
+  demoSite?: boolean;
   bodyLimit: number;
   inflatedBodyLimit: number;
   cacheBytes: number;
@@ -120,6 +133,17 @@ export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
+const NAMES = SETTINGS.map(({ name }) => name);
+
+/** A warning for each variable whose name is nearly that of a setting that is not set. */
+export function misspeltSettings(env: Environment = process.env): string[] {
+  return Object.keys(env).flatMap((name) => {
+    if ((NAMES as readonly string[]).includes(name)) return [];
+    const meant = nearestName(name, NAMES);
+    return meant === undefined || env[meant] !== undefined ? [] : [`${name} is no setting: did you mean ${meant}?`];
+  });
+}
+
 /** The settings of an environment. @throws SettingsError naming every wrong variable */
 export function loadSettings(env: Environment = process.env): Settings {
   const variables = plainToInstance(
@@ -132,10 +156,12 @@ export function loadSettings(env: Environment = process.env): Settings {
     host: variables.HOST,
     port: variables.PORT,
     dataDir: resolve(variables.DATA_DIR),
-    eventStoreUrl: variables.EVENTSTORE_URL,
+    // The client knows the scheme of EventStoreDB only; KurrentDB is reached by the same protocol.
+    eventStoreUrl: variables.EVENTSTORE_URL?.replace(/^(eventstore|kurrentdb|kdb)\b/, 'esdb'),
     databaseUrl: variables.DATABASE_URL,
     tokenSecret: variables.TOKEN_SECRET,
     projector: variables.PROJECTOR,
+    demoSite: variables.DEMO_SITE === undefined ? undefined : variables.DEMO_SITE === 'true',
     bodyLimit: variables.BODY_LIMIT,
     inflatedBodyLimit: variables.INFLATED_BODY_LIMIT,
     cacheBytes: variables.CACHE_BYTES,
