@@ -1,3 +1,4 @@
+import { problemOfText, TEXT_PROBLEMS } from '@app/purchase/text';
 import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 
 /** What reading one value gives: the value, or what is wrong with it in words that follow the parameter's name. */
@@ -18,8 +19,6 @@ export type ParameterSet = Readonly<Record<string, Parameter<unknown>>>;
 /** The values of the parameters that were sent. */
 export type ValuesOf<P extends ParameterSet> = { [K in keyof P]?: P[K] extends Parameter<infer T> ? T : never };
 
-/** Control characters other than tab and line breaks. */
-const CONTROL = /[^\P{Cc}\t\n\r]/u;
 const MAX_TEXT_LENGTH = 1_000;
 const MAX_LIST_LENGTH = 100;
 
@@ -29,7 +28,8 @@ export const text = (description: string): Parameter<string> => ({
   schema: { type: 'string', maxLength: MAX_TEXT_LENGTH },
   read: (sent) => {
     if (sent.length > MAX_TEXT_LENGTH) return { problem: `must have at most ${MAX_TEXT_LENGTH} characters` };
-    return CONTROL.test(sent) ? { problem: 'must not contain control characters' } : { value: sent };
+    const problem = problemOfText(sent);
+    return problem === undefined ? { value: sent } : { problem: TEXT_PROBLEMS[problem] };
   },
 });
 
@@ -68,8 +68,8 @@ export const time = (description: string, aliases: readonly string[] = []): Para
   schema: { type: 'string', format: 'date-time' },
   read: (sent) => {
     // A plus sign that was not percent-encoded arrives as a space.
-    const read = readInstant(sent.replace(' ', '+'));
-    return read.ok ? { value: read.instant } : { problem: TIME_PROBLEMS[read.problem] };
+    const result = readInstant(sent.replace(' ', '+'));
+    return result.ok ? { value: result.instant } : { problem: TIME_PROBLEMS[result.problem] };
   },
 });
 
