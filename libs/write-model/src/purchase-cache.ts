@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { IdentifierKind } from '@app/purchase/purchase';
+import { KnownRevisions } from './known-revisions';
 import type { LoadedPurchase } from './loaded-purchase';
 import { type Name, namesIn } from './identity/names';
 
@@ -34,6 +35,8 @@ const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSO
  * a hint: another process may have written since.
  */
 export class PurchaseCache {
+  /** Revisions outlast the purchases, which take far more memory. */
+  readonly revisions = new KnownRevisions();
   private readonly purchases?: LRUCache<string, LoadedPurchase>;
   /** The id of the cached purchase that has a name. */
   private readonly owners = new Map<string, string>();
@@ -55,11 +58,17 @@ export class PurchaseCache {
 
   /** Keeps what is newer: a read that was under way while somebody wrote brings an old state. */
   remember(loaded: LoadedPurchase): void {
+    this.revisions.remember(loaded);
     const known = this.purchases?.peek(loaded.id)?.revision;
     if (this.purchases === undefined || loaded.revision === undefined || (known ?? -1n) > loaded.revision) return;
     this.purchases.set(loaded.id, loaded);
     if (!this.purchases.has(loaded.id)) return;
     for (const { kind, value } of namesIn(loaded.state)) this.owners.set(keyOf(loaded.site, kind, value), loaded.id);
+  }
+
+  /** A purchase by its id; does not count as use. */
+  peek(id: string): LoadedPurchase | undefined {
+    return this.purchases?.peek(id);
   }
 
   forget(id: string): void {

@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache';
+import type { IdentifierKind } from '@app/purchase/purchase';
+import { type Name, namesIn } from './identity/names';
+import type { LoadedPurchase } from './loaded-purchase';
+
+/** Memory, in characters of names and a constant for each entry; about 40,000 purchases. The least recently used go first. */
+const MAX_SIZE = 16_000_000;
+const SIZE_OF_ENTRY = 300;
+
+export interface KnownRevision {
+  readonly id: string;
+  readonly revision: bigint;
+  readonly names: readonly string[];
+}
+
+const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
+
+/** The last revision that this process wrote or read of each purchase, and its names then. Far smaller than the purchases themselves. */
+export class KnownRevisions {
+  private readonly byId = new LRUCache<string, KnownRevision>({
+    maxSize: MAX_SIZE,
+    sizeCalculation: ({ names }) => names.reduce((sum, name) => sum + 2 * name.length, SIZE_OF_ENTRY),
+    dispose: (gone) => this.forgetNames(gone),
+  });
+  private readonly owners = new Map<string, string>();
+
+  /** Keeps the newer one. */
+  remember({ site, id, state, revision }: LoadedPurchase): void {
+    if (revision === undefined || (this.byId.peek(id)?.revision ?? -1n) > revision) return;
+    const names = namesIn(state).map(({ kind, value }) => keyOf(site, kind, value));
+    this.byId.set(id, { id, revision, names });
+    for (const name of names) this.owners.set(name, id);
+  }
+
+  /** The purchase that had this name when this process knew it last. */
+  ownerOf(site: string, { kind, value }: Name): KnownRevision | undefined {
+    const id = this.owners.get(keyOf(site, kind, value));
+    return id === undefined ? undefined : this.byId.get(id);
+  }
+
+  of(id: string): KnownRevision | undefined {
+    return this.byId.get(id);
+  }
+
+  forget(id: string): void {
+    this.byId.delete(id);
+  }
+
+  private forgetNames({ id, names }: KnownRevision): void {
+    for (const name of names) if (this.owners.get(name) === id) this.owners.delete(name);
+  }
+}
