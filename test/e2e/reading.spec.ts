@@ -1,4 +1,5 @@
 import type { LightMyRequestResponse } from 'fastify';
+import { encodeConsistencyToken } from '../../apps/api/src/purchases/consistency-token';
 import { type Service, startService } from './service';
 
 const gbp = (number: string): object => ({ number, currency: 'GBP' });
@@ -117,5 +118,60 @@ describe('reading over HTTP', () => {
     const { headers } = await service.call('PUT', url, { body: order() });
     const again = await service.call('PUT', url, { body: order(), headers: { 'if-match': `, ${headers.etag} ,` } });
     expect(again.statusCode).toBe(200);
+  });
+
+  describe('after a write through the same process', () => {
+    it('a GET by any identifier shows the write, however far behind the read model is', async () => {
+      for (let n = 0; n < 8; n++) {
+        const url = fresh();
+        const visible = `/api/v1/purchases/visible/V-${count}`;
+        const put = (more: object): ReturnType<Service['call']> =>
+          service.call('PUT', url, { body: order({ purchase_identifiers: { visible: `V-${count}` }, ...more }) });
+        const created = await put({});
+        const read = await service.call('GET', visible);
+        expect([read.statusCode, read.json(), read.headers.etag]).toEqual([200, created.json(), created.headers.etag]);
+        const changed = await put({ customer_reference: 'PO 1' });
+        expect((await service.call('GET', url)).json()).toEqual(changed.json());
+        await service.call('PUT', `${url}/transactions`, { body: { platform_id: 't1', total: gbp('1.00') } });
+        expect((await service.call('GET', `${url}/transactions`)).json<unknown[]>()).toHaveLength(1);
+        await service.call('DELETE', url);
+        for (const gone of [url, visible]) expect((await service.call('GET', gone)).statusCode).toBe(404);
+      }
+    });
+
+    it('the timeline includes the write', async () => {
+      const url = fresh();
+      for (const reference of ['PO 1', 'PO 2', 'PO 3']) {
+        const { headers } = await service.call('PUT', url, { body: order({ customer_reference: reference }) });
+        const timeline = await service.call('GET', `${url}/timeline`);
+        expect(timeline.headers.etag).toBe(headers.etag);
+        expect(timeline.json<{ revision: number }[]>().at(-1)?.revision).toBe(Number(headers.etag?.slice(1, -1)));
+      }
+    });
+
+    it('a list that brings the Consistency-Token includes the write, within the time of Prefer: wait', async () => {
+      const customer = crypto.randomUUID();
+      const list = `/api/v1/purchases?customer_identifiers[sparklayer]=${customer}`;
+      for (let n = 1; n <= 5; n++) {
+        const body = order({ customer_identifiers: { sparklayer: customer } });
+        const { headers } = await service.call('PUT', fresh(), { body });
+        const read = await service.call('GET', list, {
+          headers: { 'consistency-token': String(headers['consistency-token']), prefer: 'handling=strict, wait=20' },
+        });
+        expect([read.statusCode, read.json<unknown[]>().length]).toEqual([200, n]);
+        expect(read.headers['preference-applied']).toBe('wait=20');
+      }
+    });
+
+    it('a read that brings the token of a write that is not included is refused', async () => {
+      const token = encodeConsistencyToken({ commit: 2n ** 60n, prepare: 2n ** 60n });
+      for (const url of ['/api/v1/purchases', fresh()]) {
+        const refused = await service.call('GET', url, { headers: { 'consistency-token': token } });
+        expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
+        expect(refused.json<{ type: string }>().type).toBe('urn:purchasing:problem:read-model-behind');
+      }
+      const wrong = await service.call('GET', '/api/v1/purchases', { headers: { 'consistency-token': 'x' } });
+      expect(errorsOf(wrong)).toEqual([400, 'Consistency-Token']);
+    });
   });
 });

@@ -5,10 +5,13 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { JwtModule } from '@nestjs/jwt';
 import type { DataSource } from 'typeorm';
 import type { EventStore } from '@app/event-store/event-store';
+import { OwnWrites } from '@app/write-model/own-writes';
+import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
 import { Projector } from '@app/read-models/projection/projector';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
 import { CallerGuard } from './auth/caller.guard';
 import { TokenController } from './auth/token.controller';
@@ -20,6 +23,9 @@ import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
 import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
+import { PurchaseListController } from './purchases/reading/purchase-list.controller';
+import { PurchaseReader } from './purchases/reading/purchase-reader';
+import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
 import { QueryInterceptor } from './http/query/query.interceptor';
 import { EVENT_STORE } from './injection-tokens';
@@ -36,11 +42,19 @@ export interface ApiParts {
 @Module({})
 export class ApiModule {
   static with({ settings, eventStore, dataSource, projector }: ApiParts): DynamicModule {
+    const cache = new PurchaseCache(settings.cacheBytes);
     const secret = settings.tokenSecret ?? randomBytes(32).toString('hex');
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot(), JwtModule.register({ secret })],
-      controllers: [TokenController, PurchaseController, EntryController, HealthController],
+      controllers: [
+        TokenController,
+        PurchaseController,
+        EntryController,
+        PurchaseListController,
+        PurchaseReadsController,
+        HealthController,
+      ],
       providers: [
         Tokens,
         CallerGuard,
@@ -52,7 +66,10 @@ export class ApiModule {
         AddHistoryEntryHandler,
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: Sites, useValue: new Sites(eventStore) },
-        { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cacheBytes: settings.cacheBytes }) },
+        { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache }) },
+        { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },
+        { provide: ReadModelPosition, useValue: new ReadModelPosition(dataSource) },
+        PurchaseReader,
         { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
         ...(projector === undefined ? [] : [{ provide: Projector, useValue: projector }]),
       ],

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Position } from '@app/event-store/event-store';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import { type Name, namesIn } from './identity/names';
 import type { LoadedPurchase } from './loaded-purchase';
@@ -11,6 +12,7 @@ export interface KnownRevision {
   readonly id: string;
   readonly revision: bigint;
   readonly names: readonly string[];
+  readonly position?: Position;
 }
 
 const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
@@ -25,10 +27,10 @@ export class KnownRevisions {
   private readonly owners = new Map<string, string>();
 
   /** Keeps the newer one. */
-  remember({ site, id, state, revision }: LoadedPurchase): void {
+  remember({ site, id, state, revision, position }: LoadedPurchase): void {
     if (revision === undefined || (this.byId.peek(id)?.revision ?? -1n) > revision) return;
     const names = namesIn(state).map(({ kind, value }) => keyOf(site, kind, value));
-    this.byId.set(id, { id, revision, names });
+    this.byId.set(id, { id, revision, names, position });
     for (const name of names) this.owners.set(name, id);
   }
 

@@ -1,4 +1,4 @@
-import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
+import { type EventStore, EventStoreUnavailable, type Position } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
 import { holds, type Name } from './identity/names';
 import type { KnownRevision } from './known-revisions';
@@ -50,6 +50,11 @@ export class OwnWrites {
     }
     const written = this.cached(known) ?? (await this.repository.load(site, known.id));
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
+  }
+
+  /** The position of the last write of a purchase that this process knows. */
+  positionOf(purchaseId: string): Position | undefined {
+    return this.cache.revisions.of(purchaseId)?.position;
   }
 
   private cached({ id, revision }: KnownRevision): LoadedPurchase | undefined {

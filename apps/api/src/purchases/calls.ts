@@ -1,15 +1,13 @@
-import type { FastifyReply } from 'fastify';
 import type { Position } from '@app/event-store/event-store';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
-import type { FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
 import type { AuthenticatedRequest } from '../auth/caller.guard';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import type { BodyErrors } from './body/body-report';
 import { CONSISTENCY_TOKEN, encodeConsistencyToken } from './consistency-token';
 import { etagOf } from './purchase-guards';
-import { readPath } from './purchase-path';
 
 /** What the calls of a purchase share. */
 
@@ -59,18 +57,3 @@ export const invalidBody = ({ errors, hasMore }: BodyErrors): Problem => {
     errors,
   });
 };
-
-/** The purchase of a path as the read model has it; the answer bears its headers. @throws Problem purchase-not-found, invalid-parameter */
-export async function findPurchase(
-  queries: PurchaseQueries,
-  lookupBy: string,
-  identifier: string,
-  { caller }: AuthenticatedRequest,
-  reply: FastifyReply,
-): Promise<FoundPurchase> {
-  const target = readPath(lookupBy, identifier);
-  const found = await queries.byIdentifier(caller.site, target.lookupBy, target.identifier);
-  if (found === undefined) throw new Problem('purchase-not-found', 'no purchase has this identifier');
-  void reply.headers(headersOf(found));
-  return found;
-}

@@ -1,13 +1,12 @@
-import { Body, Controller, Get, Headers, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
 import { Problem } from '../http/problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
-import { contextOf, findPurchase, headersOf, invalidBody, isStrict, written } from './calls';
+import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
@@ -32,23 +31,7 @@ function readKey(key: string | undefined): string | undefined {
 @UseGuards(CallerGuard)
 @Controller('api/v1/purchases/:lookupBy/:identifier')
 export class EntryController {
-  constructor(
-    private readonly commands: CommandBus,
-    private readonly queries: PurchaseQueries,
-  ) {}
-
-  /** Payments and refunds, in the order in which they were first told. */
-  @Get('transactions')
-  @Needs('read')
-  async transactions(
-    @Param('lookupBy') lookupBy: string,
-    @Param('identifier') identifier: string,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
-    return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
-  }
+  constructor(private readonly commands: CommandBus) {}
 
   /** Records a payment or a refund, or updates the one with this `platform_id`. */
   @Put('transactions')
@@ -70,19 +53,6 @@ export class EntryController {
     const command = new RecordTransaction(target, transaction, currency, contextOf(request), guards);
     void reply.headers(headersOf(written(await this.commands.execute(command))));
     return viewTransaction(transaction, currency);
-  }
-
-  /** Messages, notes and e-mails, the oldest first. */
-  @Get('history')
-  @Needs('read')
-  async history(
-    @Param('lookupBy') lookupBy: string,
-    @Param('identifier') identifier: string,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object[]> {
-    const { purchase } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
-    return purchase.history.map(viewHistoryEntry);
   }
 
   /** Adds a message, a note or an e-mail; with the same `Idempotency-Key` only once. */

@@ -1,31 +1,18 @@
-import { Body, Controller, Delete, Get, Headers, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
-import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { readPurchaseBody } from './body/purchase-body';
-import { contextOf, findPurchase, headersOf, invalidBody, isStrict, written } from './calls';
+import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
 import { readGuards } from './purchase-guards';
-import { readPath, readPurchaseId } from './purchase-path';
-import { viewPurchase, viewPurchaseBase } from '@app/read-models/views/purchase-view';
+import { readPath } from './purchase-path';
+import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { PutPurchase } from './put-purchase.handler';
-import {
-  filterOf,
-  LIST_PARAMETERS,
-  type ListQuery,
-  pageOf,
-  PUT_PARAMETERS,
-  type PutQuery,
-  TIMELINE_PARAMETERS,
-  timelineFilterOf,
-  type TimelineQuery,
-} from './query-parameters';
-import { viewTimelineEntry } from './timeline-view';
+import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -33,10 +20,7 @@ import { viewTimelineEntry } from './timeline-view';
 @UseGuards(CallerGuard)
 @Controller('api/v1/purchases')
 export class PurchaseController {
-  constructor(
-    private readonly commands: CommandBus,
-    private readonly queries: PurchaseQueries,
-  ) {}
+  constructor(private readonly commands: CommandBus) {}
 
   /** Creates the purchase, or replaces it whole; answers it as it is stored then. */
   @ApiOperation({
@@ -94,63 +78,5 @@ export class PurchaseController {
     // No ETag: there is nothing left that it could be of.
     const { etag: _etag, ...told } = headersOf(outcome);
     void reply.status(204).headers(told);
-  }
-
-  /** Purchases without their packages, the newest first. */
-  @Get()
-  @Needs('read')
-  @TakesQuery(LIST_PARAMETERS)
-  async list(@ReadQuery() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
-    const found = await this.queries.list(caller.site, filterOf(query), pageOf(query));
-    return found.map(({ purchase, revision }) => viewPurchaseBase(purchase, revision));
-  }
-
-  /** One purchase by any of its identifiers. */
-  @Get(':lookupBy/:identifier')
-  @Needs('read')
-  async get(
-    @Param('lookupBy') lookupBy: string,
-    @Param('identifier') identifier: string,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const { purchase, revision } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
-    return viewPurchase(purchase, revision);
-  }
-
-  /** What happened to a purchase: when, who, in words, before and after; the oldest first. */
-  @Get(':lookupBy/:identifier/timeline')
-  @Needs('read')
-  @TakesQuery(TIMELINE_PARAMETERS)
-  async timeline(
-    @Param('lookupBy') lookupBy: string,
-    @Param('identifier') identifier: string,
-    @ReadQuery() query: TimelineQuery,
-    @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object[]> {
-    const { purchaseId } = await findPurchase(this.queries, lookupBy, identifier, request, reply);
-    return (await this.queries.timeline(request.caller.site, purchaseId, timelineFilterOf(query))).map(
-      viewTimelineEntry,
-    );
-  }
-
-  /** What happened to a purchase that may be deleted, by its own id; for the scope `operate`. */
-  @ApiOperation({
-    summary: 'The timeline of a purchase by its own id, deleted or not',
-    description: 'For the scope `operate`. The id is what answers tell in `Purchase-Id` and `calculated_follows`.',
-  })
-  @Get('by-id/:purchaseId/timeline')
-  @Needs('operate')
-  @TakesQuery(TIMELINE_PARAMETERS)
-  async timelineById(
-    @Param('purchaseId') purchaseId: string,
-    @ReadQuery() query: TimelineQuery,
-    @Req() { caller }: AuthenticatedRequest,
-  ): Promise<object[]> {
-    const id = readPurchaseId(purchaseId);
-    if (!(await this.queries.hasHistory(caller.site, id)))
-      throw new Problem('purchase-not-found', 'no purchase has this id');
-    return (await this.queries.timeline(caller.site, id, timelineFilterOf(query))).map(viewTimelineEntry);
   }
 }

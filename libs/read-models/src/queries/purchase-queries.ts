@@ -3,6 +3,7 @@ import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
 import { searchForm } from '../projection/purchase-row';
 import { matches } from '../tables';
+import { ReadModelUnavailable } from './read-model-unavailable';
 import { PurchaseRow, TimelineRow } from './rows';
 
 export interface FoundPurchase {
@@ -55,11 +56,6 @@ const IS_LIVE = `p.type is not null`;
 
 const found = ({ id, revision, state }: PurchaseRow): FoundPurchase[] =>
   state.phase === 'live' ? [{ purchaseId: id, revision: BigInt(revision), purchase: state.purchase }] : [];
-
-/** Postgres was never there since this process began. */
-export class ReadModelUnavailable extends Error {
-  override name = 'ReadModelUnavailable';
-}
 
 /** The answers of the read model. A site sees its own rows alone. */
 export class PurchaseQueries {
@@ -129,7 +125,7 @@ export class PurchaseQueries {
   }
 
   private rows<T extends ObjectLiteral>(entity: new () => T): Repository<T> {
-    if (!this.dataSource.isInitialized) throw new ReadModelUnavailable('Postgres was not there yet');
+    if (!this.dataSource.isInitialized) throw new ReadModelUnavailable('Postgres has not answered yet');
     return this.dataSource.getRepository(entity);
   }
 

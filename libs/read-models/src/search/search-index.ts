@@ -26,7 +26,11 @@ export function searchTextOf(purchase: LivePurchase): string {
   const words = new Set<string>();
   let length = 0;
   // No more is folded than is kept: folding takes longer than anything else here.
-  for (const word of wordsOf(searchedTexts(purchase).join(' ').slice(0, MAX_SEARCH_LENGTH - 1))) {
+  for (const word of wordsOf(
+    searchedTexts(purchase)
+      .join(' ')
+      .slice(0, MAX_SEARCH_LENGTH - 1),
+  )) {
     if (words.has(word)) continue;
     length += word.length + 1;
     if (length > MAX_SEARCH_LENGTH) break;

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
-import { ReadModelUnavailable } from '@app/read-models/queries/purchase-queries';
+import { ReadModelUnavailable } from '@app/read-models/queries/read-model-unavailable';
 import { answerProblem } from './answer-problem';
 import { Problem, retryAfter } from './problem';
 

@@ -38,6 +38,7 @@ const PROBLEMS = {
   'head-too-large': [431, 'The head of the request is too large'],
   'internal-error': [500, 'Something went wrong here'],
   'store-unavailable': [503, 'The event store does not answer'],
+  'read-model-behind': [503, 'The read model does not include the write yet'],
   'read-model-unavailable': [503, 'The read model does not answer'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -1,0 +1,64 @@
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { Problem } from '../../http/problems/problem';
+import { CONSISTENCY_TOKEN, decodeConsistencyToken } from '../consistency-token';
+import { PurchaseReader } from './purchase-reader';
+
+const MAX_WAIT_SECONDS = 30;
+
+/** The seconds of `Prefer: wait=N` (RFC 7240), at most 30; 0 without it. */
+export function waitSecondsOf(prefer: string | string[] | undefined): number {
+  const [, seconds = '0'] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i.exec(String(prefer ?? '')) ?? [];
+  return Math.min(MAX_WAIT_SECONDS, Number(seconds));
+}
+
+/** Answers a read that brings a Consistency-Token only from a read model that includes that write; else 503. */
+@Injectable()
+export class ConsistencyInterceptor implements NestInterceptor {
+  constructor(private readonly reader: PurchaseReader) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const token = headers[CONSISTENCY_TOKEN];
+    if (token === undefined) return next.handle();
+    const position = typeof token === 'string' ? decodeConsistencyToken(token) : undefined;
+    if (position === undefined) throw unusableToken();
+    const seconds = waitSecondsOf(headers.prefer);
+    if (seconds > 0)
+      void context.switchToHttp().getResponse<FastifyReply>().header('preference-applied', `wait=${seconds}`);
+    await this.reader.waitFor(position, seconds * 1_000);
+    return next.handle();
+  }
+}
+
+/** Makes the reads of a controller honour `Consistency-Token` and `Prefer: wait=N`. */
+export const HonoursConsistencyToken = (): ClassDecorator =>
+  applyDecorators(
+    UseInterceptors(ConsistencyInterceptor),
+    ApiHeader({
+      name: 'Consistency-Token',
+      required: false,
+      description: 'The token of a write: the answer includes that write, or is a 503',
+    }),
+    ApiHeader({
+      name: 'Prefer',
+      required: false,
+      description: `\`wait=N\`: with a Consistency-Token, waits N seconds (at most ${MAX_WAIT_SECONDS}) for the write`,
+    }),
+  );
+
+function unusableToken(): Problem {
+  const message = 'must be the Consistency-Token that a write answered';
+  return new Problem('invalid-parameter', message, {
+    errors: [{ code: 'invalid-parameter', message, property: 'Consistency-Token' }],
+  });
+}

@@ -1,0 +1,27 @@
+import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { viewPurchaseBase } from '@app/read-models/views/purchase-view';
+import { type AuthenticatedRequest, CallerGuard, Needs } from '../../auth/caller.guard';
+import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
+import { filterOf, LIST_PARAMETERS, type ListQuery, pageOf } from '../query-parameters';
+import { HonoursConsistencyToken } from './consistency.interceptor';
+
+@ApiTags('purchases')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@HonoursConsistencyToken()
+@UseGuards(CallerGuard)
+@Controller('api/v1/purchases')
+export class PurchaseListController {
+  constructor(private readonly queries: PurchaseQueries) {}
+
+  /** Purchases without their packages, the newest first. */
+  @Get()
+  @Needs('read')
+  @TakesQuery(LIST_PARAMETERS)
+  async list(@ReadQuery() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
+    const found = await this.queries.list(caller.site, filterOf(query), pageOf(query));
+    return found.map(({ purchase, revision }) => viewPurchaseBase(purchase, revision));
+  }
+}

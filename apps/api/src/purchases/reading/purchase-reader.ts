@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import type { Position } from '@app/event-store/event-store';
+import { type FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
+import { OwnWrites } from '@app/write-model/own-writes';
+import type { Target } from '@app/write-model/write-outcome';
+import { Problem, retryAfter } from '../../http/problems/problem';
+
+/** The rows of a read model that is behind are waited for so long. */
+const PATIENCE_MS = 2_000;
+
+export interface CurrentPurchase extends FoundPurchase {
+  /** Set when this process wrote the purchase and the read model has not followed yet: the position of that write. */
+  ahead?: Position;
+}
+
+/** Reads purchases as they are now: from the read model, or from what this process wrote where that is newer (ADR 0025). */
+@Injectable()
+export class PurchaseReader {
+  constructor(
+    private readonly queries: PurchaseQueries,
+    private readonly ownWrites: OwnWrites,
+    private readonly readModel: ReadModelPosition,
+  ) {}
+
+  /** @throws Problem purchase-not-found */
+  async find(site: string, { lookupBy, identifier }: Target): Promise<CurrentPurchase> {
+    const seen = await this.queries.byIdentifier(site, lookupBy, identifier);
+    const own = await this.ownWrites.beyond(site, { kind: lookupBy, value: identifier }, seen);
+    if (own.kind === 'newer') {
+      const { id, state, revision, position } = own.purchase;
+      if (state.phase === 'live' && revision !== undefined)
+        return { purchaseId: id, revision, purchase: state.purchase, ahead: position };
+    }
+    if (seen === undefined || own.kind !== 'as-seen')
+      throw new Problem('purchase-not-found', 'no purchase has this identifier');
+    return seen;
+  }
+
+  /** For answers made of rows: as `find`, once the read model includes it. @throws Problem purchase-not-found, read-model-behind */
+  async findInReadModel(site: string, target: Target): Promise<CurrentPurchase> {
+    const found = await this.find(site, target);
+    if (found.ahead !== undefined) await this.waitFor(found.ahead, PATIENCE_MS);
+    return found;
+  }
+
+  /** Waits until the read model includes what this process knows of a purchase. @throws Problem read-model-behind */
+  async waitForPurchase(purchaseId: string): Promise<void> {
+    const position = this.ownWrites.positionOf(purchaseId);
+    if (position !== undefined) await this.waitFor(position, PATIENCE_MS);
+  }
+
+  /** @throws Problem read-model-behind when the read model does not include the position in time */
+  async waitFor(position: Position, patienceMs: number): Promise<void> {
+    if (await this.readModel.waitFor(position, patienceMs)) return;
+    throw new Problem('read-model-behind', 'the read model does not include this write yet', retryAfter(1));
+  }
+}
