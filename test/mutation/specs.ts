@@ -3,6 +3,8 @@ import './settings';
 import '../../libs/purchase/src/diff/what-happened.spec';
 import '../../libs/purchase/src/decider.spec';
 import '../../libs/purchase/src/evolve.spec';
+import '../../libs/purchase/src/occurred-at.spec';
+import '../../libs/purchase/src/diff/clocks.spec';
 import '../../libs/purchase/src/money/money.spec';
 import '../../libs/purchase/src/same.spec';
 import '../../libs/purchase/src/status.spec';

@@ -67,8 +67,8 @@ function expectStep(order: PlannedOrder, step: number, events: readonly Purchase
   const isShipment = step === 1;
   expect(types).toBe(
     isShipment
-      ? 'ItemsMovedToShipment,PackageShipped,RevisionDateChanged'
-      : 'ItemsMovedToRefund,PackageRefunded,RevisionDateChanged',
+      ? 'ItemsMovedToShipment,PackageShipped,SenderClocksChanged'
+      : 'ItemsMovedToRefund,PackageRefunded,SenderClocksChanged',
   );
   const move = moveOf(events);
   expect(moved(move.items)).toEqual(isShipment ? ordered(order) : credited(order, step - 2));

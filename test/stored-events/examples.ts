@@ -97,7 +97,7 @@ const EXAMPLES: { [Type in PurchaseEventType]: Extract<PurchaseEvent, { type: Ty
   MetadataChanged: { before: [{ name: 'source', value: 'portal' }], after: [] },
   TaxLinesChanged: { before: [], after: [{ title: 'VAT', amount: 339, rate: 20 }] },
   TotalPaidChanged: { before: 0, after: 2034 },
-  RevisionDateChanged: { before: at, after: '2026-02-01T09:30:00.000Z' },
+  SenderClocksChanged: { before: { revisionDate: at }, after: { revisionDate: '2026-02-01T09:30:00.000Z' } },
   PurchaseDeleted: { at },
   PackageAdded: { package: pack },
   PackageRemoved: { package: pack },

@@ -185,7 +185,7 @@ describe('what is refused', () => {
     });
     expect(refusal(given(dated(undefined)), dated(1))).toBeUndefined();
     expect(decideOn(state, put(dated(2)))).toEqual([]);
-    expect(types(decideOn(state, put(dated(3))))).toEqual(['RevisionDateChanged']);
+    expect(types(decideOn(state, put(dated(3))))).toEqual(['SenderClocksChanged']);
   });
 
   it('is any change of what is not there', () => {

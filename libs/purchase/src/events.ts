@@ -122,6 +122,13 @@ export interface UsdRate {
   rate: string;
 }
 
+/** Times by a sender's own clock; `packages` are those whose `updatedAt` moved, by key. */
+export interface SenderClocks {
+  updatedAt?: Instant;
+  revisionDate?: Instant;
+  packages?: { key: PackageKey; updatedAt?: Instant }[];
+}
+
 /** The dates of a package that say that something was done with it. */
 export type PackageMilestone = 'shippedAt' | 'deliveredAt' | 'refundedAt' | 'cancelledAt';
 
@@ -153,7 +160,7 @@ export type PurchaseEvent =
   | Event<'IdentifierForfeited', { kind: IdentifierKind; value: string; to: string }>
   /** Another customer, child account, impersonator or sales representative. */
   | Event<'CustomerChanged', Change<CustomerIdentifiers>>
-  /** When it was created, updated or placed, in the sender's words. */
+  /** When it was created or placed, as the sender says. */
   | Event<'PurchaseDatesChanged', Change<PurchaseDates>>
   /** How it is to be paid. */
   | Event<'PaymentMethodChanged', OptionalChange<PaymentMethod>>
@@ -173,8 +180,8 @@ export type PurchaseEvent =
   | Event<'TaxLinesChanged', Change<readonly TaxLine[]>>
   /** How much is paid, in minor units, in the sender's words. */
   | Event<'TotalPaidChanged', OptionalChange<Minor> & Revalued>
-  /** The sender's own clock moved on; later messages that are older are refused. */
-  | Event<'RevisionDateChanged', OptionalChange<Instant>>
+  /** Clocks of the sender moved on (`revision_date`, `updated_at` of the purchase and its packages); both sides hold those that moved. */
+  | Event<'SenderClocksChanged', Change<SenderClocks>>
   /** The purchase is gone and its identifiers are free. */
   | Event<'PurchaseDeleted', { at: Instant }>
   // -------------------------------------------------------------- packages
@@ -186,7 +193,7 @@ export type PurchaseEvent =
   | Event<'PackageTypeChanged', InPackage & Change<PackageType>>
   /** A package is called otherwise. */
   | Event<'PackageIdentifiersChanged', InPackage & Change<PackageIdentifiers>>
-  /** When a package was created or updated, in the sender's words. */
+  /** When a package was created, as the sender says. */
   | Event<'PackageDatesChanged', InPackage & Change<Pick<PackageDates, 'createdAt' | 'updatedAt'>>>
   /** A package left the house at `at`. */
   | Event<'PackageShipped', InPackage & { at: Instant }>
@@ -259,6 +266,9 @@ interface Event<Type extends string, Data> {
 }
 
 export type PurchaseEventType = PurchaseEvent['type'];
+
+/** Events that say nothing of the business; a timeline leaves them out unless it is asked for them. */
+export const CLOCK_EVENTS: readonly PurchaseEventType[] = ['SenderClocksChanged'];
 
 /** The event of one type. */
 export type EventOf<Type extends PurchaseEventType> = Extract<PurchaseEvent, { type: Type }>;

@@ -30,6 +30,13 @@ function changeType(draft: PurchaseDraft, after: PurchaseType, at: string): void
 const setIdentifier = (draft: PurchaseDraft, kind: IdentifierKind, value: string | undefined): void =>
   draft.set('identifiers', withValue(draft.header.identifiers, kind, value));
 
+function setClocks(draft: PurchaseDraft, { before, after }: EventOf<'SenderClocksChanged'>['data']): void {
+  if ('updatedAt' in before || 'updatedAt' in after)
+    draft.set('dates', withValue(draft.header.dates, 'updatedAt', after.updatedAt));
+  if ('revisionDate' in before || 'revisionDate' in after) draft.set('revisionDate', after.revisionDate);
+  for (const { key, updatedAt } of after.packages ?? []) draft.package(key)?.setDate('updatedAt', updatedAt);
+}
+
 /** Documents of the purchase, or of one of its packages. */
 const filesOf = (
   draft: PurchaseDraft,
@@ -78,8 +85,8 @@ function change(draft: PurchaseDraft, event: ChangeEvent): void {
       return draft.set('taxLines', event.data.after);
     case 'TotalPaidChanged':
       return draft.set('totalPaid', event.data.after);
-    case 'RevisionDateChanged':
-      return draft.set('revisionDate', event.data.after);
+    case 'SenderClocksChanged':
+      return setClocks(draft, event.data);
     case 'PackageAdded':
       return draft.addPackage(event.data.package);
     case 'PackageRemoved':

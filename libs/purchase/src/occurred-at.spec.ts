@@ -63,7 +63,7 @@ describe('when an event happened', () => {
     const sent = order([pack('shipment', [line('MUG', 2)], { dates: { shippedAt: '2026-04-01T00:00:00.000Z' } })]);
     expect(then(waiting, sent)).toEqual([`ItemsMovedToShipment ${call}`, `PackageShipped ${call}`]);
     expect(then(waiting, { ...waiting, revisionDate: '9999-01-01T00:00:00.000Z' })).toEqual([
-      `RevisionDateChanged ${call}`,
+      `SenderClocksChanged ${call}`,
     ]);
   });
 

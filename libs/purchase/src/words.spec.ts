@@ -32,7 +32,7 @@ const SENTENCES: Record<PurchaseEventType, string> = {
   MetadataChanged: 'Metadata changed to nothing',
   TaxLinesChanged: 'Tax summary changed to VAT 3.39 GBP',
   TotalPaidChanged: 'Total paid changed from 0.00 GBP to 20.34 GBP',
-  RevisionDateChanged: 'Revision dated 2026-02-01 09:30 UTC',
+  SenderClocksChanged: 'Moved on: revision from 2026-01-31 09:30 UTC to 2026-02-01 09:30 UTC',
   PurchaseDeleted: 'Deleted; its identifiers are free',
   PackageAdded: 'Processing P-1 with 6 × WHITE METAL LANTERN added',
   PackageRemoved: 'Processing P-1 with 6 × WHITE METAL LANTERN removed',
@@ -162,7 +162,6 @@ describe('in words', () => {
       () => saying('TotalPaidChanged', { after: undefined }),
       'Total paid changed from 0.00 GBP to nothing',
     ],
-    ['no revision date', () => saying('RevisionDateChanged', { after: undefined }), 'Revision dated nothing'],
     [
       'an empty package that only its platform names',
       () => saying('PackageRemoved', { package: pack({ identifiers: { platform: 'p-7' }, items: [] }) }),

@@ -189,6 +189,21 @@ const shipping = (method: ShippingMethod | undefined, money: Money, currency?: s
 const transaction = ({ amount: paid, gateway, platformId }: Transaction, money: Money): string =>
   `${money(paid)}${gateway === undefined ? '' : ` by ${gateway}`} (${platformId})`;
 
+const clock = (what: string, before: Instant | undefined, after: Instant | undefined): string =>
+  `${what} from ${before === undefined ? 'nothing' : day(before)} to ${after === undefined ? 'nothing' : day(after)}`;
+
+/** Clocks of the sender that moved on. */
+const clocks: Teller<'SenderClocksChanged'> = ({ before, after }) =>
+  `Moved on: ${[
+    ...('updatedAt' in before || 'updatedAt' in after ? [clock('last update', before.updatedAt, after.updatedAt)] : []),
+    ...('revisionDate' in before || 'revisionDate' in after
+      ? [clock('revision', before.revisionDate, after.revisionDate)]
+      : []),
+    ...(after.packages ?? []).map(({ key, updatedAt }, index) =>
+      clock(`last update of package ${key}`, before.packages?.[index]?.updatedAt, updatedAt),
+    ),
+  ].join('; ')}`;
+
 /** What changed of a payment or refund; what the platform knows of it is not spelt out. */
 const changesOf = (before: Transaction, after: Transaction, money: Money): string =>
   changedKeys(before, after)
@@ -240,7 +255,7 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
     }`,
   TotalPaidChanged: ({ before, after, currencyBefore }, money) =>
     `Total paid changed from ${money(before, currencyBefore)} to ${money(after)}`,
-  RevisionDateChanged: ({ after }) => `Revision dated ${after === undefined ? 'nothing' : day(after)}`,
+  SenderClocksChanged: clocks,
   PurchaseDeleted: () => 'Deleted; its identifiers are free',
   PackageAdded: ({ package: added }) => `${filled(added)} added`,
   PackageRemoved: ({ package: gone }) => `${filled(gone)} removed`,

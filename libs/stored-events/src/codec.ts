@@ -1,6 +1,6 @@
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
 import type { EventMetadata, EventToAppend, RecordedEvent } from '@app/event-store/event-store';
-import { upcast } from './upcasters';
+import { replaceRetired, upcast } from './upcasters';
 
 /** Who writes, on whose behalf, in which call, and when (ISO 8601, UTC). */
 export interface WriteContext {
@@ -37,7 +37,7 @@ export const SCHEMA_VERSIONS: Record<PurchaseEventType, number> = {
   MetadataChanged: 1,
   TaxLinesChanged: 1,
   TotalPaidChanged: 1,
-  RevisionDateChanged: 1,
+  SenderClocksChanged: 1,
   PurchaseDeleted: 1,
   PackageAdded: 1,
   PackageRemoved: 1,
@@ -124,8 +124,8 @@ export function encode(
 
 /** The event in today's shape. @throws UnreadableEvent for what only a newer version can read: it is reported, never dropped. */
 export function decode(recorded: RecordedEvent): PurchaseEvent {
-  const { type, data, metadata } = recorded;
-  const version = metadata.schemaVersion ?? 0;
+  const version = recorded.metadata.schemaVersion ?? 0;
+  const { type, data } = replaceRetired(recorded, version);
   if (!isKnown(type) || version < 1 || version > SCHEMA_VERSIONS[type]) throw new UnreadableEvent(recorded);
   // The shape was checked when it was written, by the type of `encode`; golden files hold that it stays readable.
   return { type, data: upcast(type, version, data) } as PurchaseEvent;

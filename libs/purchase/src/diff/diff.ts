@@ -1,3 +1,4 @@
+import { gatherClocks } from './clocks';
 import { diffHeader } from './header';
 import { diffPackages } from './packages';
 import { evolve } from '../evolve';
@@ -44,7 +45,7 @@ const inCurrencies = (events: PurchaseEvent[], before: string, after: string): P
 
 /**
  * What happened between two whole purchases, in the words of the business and in one fixed order: the purchase itself, its packages and what
- * is in them, the sender's revision date last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
+ * is in them, the sender's clocks last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
  * package as it was found. `at` is the time of the call, used where the body names no time of its own.
  *
  * Folding the events over `before` gives `after`, up to keys and the order within arrays (I1); equal purchases give none (I2); each event
@@ -56,8 +57,7 @@ export function diff(
   firstSight: FirstSight,
 ): readonly PurchaseEvent[] {
   if (before === undefined) return diffCreation(after, firstSight);
-  const revisionDate = { before: before.revisionDate, after: after.revisionDate };
-  const events = [...diffHeader(before, after, firstSight.at), ...diffPackages(before, after.packages)];
-  if (revisionDate.before !== revisionDate.after) events.push({ type: 'RevisionDateChanged', data: revisionDate });
+  const changes = [...diffHeader(before, after, firstSight.at), ...diffPackages(before, after.packages)];
+  const events = gatherClocks(before, after, changes);
   return inCurrencies(events, before.currency, after.currency);
 }

@@ -639,7 +639,7 @@ describe('what else is told of a package', () => {
       'a date of the sender is not a milestone',
       [shipped({ dates: { createdAt: day(1) } })],
       [shipped({ dates: { createdAt: day(1), updatedAt: day(2) } })],
-      ['Date of the last update of Shipment S changed'],
+      ['Moved on: last update of package 1 from nothing to 2026-02-02 10:00 UTC'],
     ],
     [
       'milestones in the order of their dates, what was corrected and withdrawn first',
@@ -741,7 +741,7 @@ describe('what is told of the purchase itself', () => {
       'TaxLinesChanged',
       'TotalPaidChanged',
       'AccountingFileAttached',
-      'RevisionDateChanged',
+      'SenderClocksChanged',
     ]);
     expect(eventsBetween(before, after)[0]).toMatchObject({ data: { at: day(1) } });
   });
