@@ -44,7 +44,7 @@ export class MemoryEventStore implements EventStore {
       readStream: gated('read', this.readStream.bind(this)),
       readAll: this.readAll.bind(this),
       streamExists: this.streamExists.bind(this),
-      isAvailable: this.isAvailable.bind(this),
+      checkWritable: this.checkWritable.bind(this),
       lastRevision: gated('last revision', this.lastRevision.bind(this)),
       lastPosition: gated('last position', this.lastPosition.bind(this)),
       subscribe: this.subscribe.bind(this),
@@ -96,9 +96,7 @@ export class MemoryEventStore implements EventStore {
     return this.streams.has(stream);
   }
 
-  async isAvailable(): Promise<boolean> {
-    return true;
-  }
+  async checkWritable(): Promise<void> {}
 
   async lastRevision(stream: string): Promise<bigint | undefined> {
     return this.streams.get(stream)?.at(-1)?.revision;

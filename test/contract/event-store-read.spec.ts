@@ -109,8 +109,11 @@ describeEventStore('a read of a stream', (tested) => {
     expect(await tested.store.lastRevision(growing)).toBe(49n);
   });
 
-  it('says that the server is available', async () => {
-    expect(await tested.store.isAvailable()).toBe(true);
+  it('says that the server takes appends, and stores nothing for that', async () => {
+    const last = await tested.store.lastPosition();
+    await tested.store.checkWritable();
+    expect(await tested.store.lastPosition()).toEqual(last);
+    expect(await tested.store.streamExists('health-check')).toBe(false);
   });
 });
 

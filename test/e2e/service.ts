@@ -44,6 +44,7 @@ export async function startService(): Promise<Service> {
   const settings = {
     tokenSecret: SECRET,
     cacheBytes: 1e6,
+    maxLagSeconds: 30,
     bodyLimit: 1_048_576,
     inflatedBodyLimit: 4_194_304,
     logLevel: 'error' as const,

@@ -10,6 +10,7 @@ import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
 import { Projector } from '@app/read-models/projection/projector';
+import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
@@ -17,6 +18,7 @@ import { CallerGuard } from './auth/caller.guard';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { HealthController } from './health/health.controller';
+import { Readiness } from './health/readiness';
 import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
 import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
 import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
@@ -28,11 +30,11 @@ import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
 import { QueryInterceptor } from './http/query/query.interceptor';
-import { EVENT_STORE } from './injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS } from './injection-tokens';
 
 /** What the API stands on; made and ended by whoever starts it. */
 export interface ApiParts {
-  settings: Pick<Settings, 'tokenSecret' | 'cacheBytes'>;
+  settings: Pick<Settings, 'tokenSecret' | 'cacheBytes' | 'maxLagSeconds'>;
   eventStore: EventStore;
   dataSource: DataSource;
   /** Present when this process projects too. */
@@ -64,7 +66,10 @@ export class ApiModule {
         DeletePurchaseHandler,
         RecordTransactionHandler,
         AddHistoryEntryHandler,
+        Readiness,
         { provide: EVENT_STORE, useValue: eventStore },
+        { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
+        { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },
         { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache }) },
         { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },

@@ -1,2 +1,3 @@
 /** What Nest injects where the thing has no class of its own. */
 export const EVENT_STORE = Symbol('event store');
+export const MAX_LAG_SECONDS = Symbol('MAX_LAG_SECONDS');

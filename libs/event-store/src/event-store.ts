@@ -131,8 +131,11 @@ export interface EventStore {
    * @throws EventStoreRefused
    */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
-  /** Whether the server answers now: one try, no exception. */
-  isAvailable(): Promise<boolean>;
+  /**
+   * Whether the server takes an append now, in one try that stores nothing.
+   * @throws EventStoreUnavailable, EventStoreRefused
+   */
+  checkWritable(): Promise<void>;
   /** Ends subscriptions and calls. Whatever is asked afterwards fails. */
   close(): Promise<void>;
 }

@@ -42,6 +42,11 @@ export const SETTINGS = [
   },
   { name: 'BODY_LIMIT', default: '1048576', meaning: 'largest request body, in bytes, compressed or not' },
   { name: 'INFLATED_BODY_LIMIT', default: '8388608', meaning: 'largest request body once inflated, in bytes' },
+  {
+    name: 'MAX_LAG_SECONDS',
+    default: '30',
+    meaning: '`/health/ready` says 503 while the read model is further behind the history, in seconds',
+  },
   { name: 'CACHE_BYTES', default: '67108864', meaning: 'memory for loaded purchases, in bytes; 0 keeps none' },
   {
     name: 'LOG_LEVEL',
@@ -94,6 +99,10 @@ class Variables {
   INFLATED_BODY_LIMIT!: number;
 
   @IsInt()
+  @Min(1)
+  MAX_LAG_SECONDS!: number;
+
+  @IsInt()
   @Min(0)
   CACHE_BYTES!: number;
 
@@ -114,13 +123,20 @@ export interface Settings {
   demoSite?: boolean;
   bodyLimit: number;
   inflatedBodyLimit: number;
+  maxLagSeconds: number;
   cacheBytes: number;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
 type Environment = Record<string, string | undefined>;
 
-const NUMBERS: ReadonlySet<string> = new Set(['PORT', 'BODY_LIMIT', 'INFLATED_BODY_LIMIT', 'CACHE_BYTES']);
+const NUMBERS: ReadonlySet<string> = new Set([
+  'PORT',
+  'BODY_LIMIT',
+  'INFLATED_BODY_LIMIT',
+  'MAX_LAG_SECONDS',
+  'CACHE_BYTES',
+]);
 
 function valueOf({ name, default: fallback }: (typeof SETTINGS)[number], env: Environment): unknown {
   const value = env[name]?.trim() || fallback;
@@ -164,6 +180,7 @@ export function loadSettings(env: Environment = process.env): Settings {
     demoSite: variables.DEMO_SITE === undefined ? undefined : variables.DEMO_SITE === 'true',
     bodyLimit: variables.BODY_LIMIT,
     inflatedBodyLimit: variables.INFLATED_BODY_LIMIT,
+    maxLagSeconds: variables.MAX_LAG_SECONDS,
     cacheBytes: variables.CACHE_BYTES,
     logLevel: variables.LOG_LEVEL,
   };

@@ -160,7 +160,7 @@ describe('connections, and what the client does wrong with them', () => {
       const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
       const { port } = await embedded();
       const store = connect(`esdb://admin:secret@127.0.0.1:${port}?tls=false`);
-      expect(await store.isAvailable()).toBe(true);
+      await store.checkWritable();
       expect(warn.mock.calls).toEqual([[expect.stringMatching(/^the event store: credentials are not sent/)]]);
       expect(String(warn.mock.calls)).not.toContain('secret');
     });
@@ -219,7 +219,7 @@ describe('connections, and what the client does wrong with them', () => {
       ];
       for (const result of await Promise.allSettled(calls))
         expect(result).toMatchObject({ status: 'rejected', reason: { name: 'EventStoreUnavailable' } });
-      expect(await store.isAvailable()).toBe(false);
+      await expect(store.checkWritable()).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
     });
 
     it('a string that names no server is told at once', () => {

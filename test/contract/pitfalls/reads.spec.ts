@@ -44,10 +44,6 @@ describe('reads, and what the client and the server do wrong with them', () => {
       expect(calls.length).toBeGreaterThan(1);
       while (!calls.every(({ cancelled }) => cancelled)) await new Promise((resolve) => setTimeout(resolve, 10));
     });
-
-    it('isAvailable says no instead', async () => {
-      expect(await (await connect({ read: () => {} })).isAvailable()).toBe(false);
-    });
   });
 
   describe('pitfall: a read that is left early stays open', () => {

@@ -1,33 +1,12 @@
-import { Controller, Get, Inject, Optional, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { EventStore } from '@app/event-store/event-store';
-import { Projector } from '@app/read-models/projection/projector';
-import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
-import { EVENT_STORE } from '../injection-tokens';
-
-const PATIENCE_MS = 2_000;
-
-const within = <T>(call: Promise<T>): Promise<T> =>
-  Promise.race([
-    call,
-    new Promise<never>((_, reject) => setTimeout(() => reject(new Error('no answer')), PATIENCE_MS).unref()),
-  ]);
-
-const answers = (call: Promise<unknown>): Promise<boolean> =>
-  within(call).then(
-    () => true,
-    () => false,
-  );
+import { Readiness, type ReadinessReport } from './readiness';
 
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(
-    @Inject(EVENT_STORE) private readonly eventStore: EventStore,
-    private readonly queries: PurchaseQueries,
-    @Optional() private readonly projector?: Projector,
-  ) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** The process runs. */
   @Get('live')
@@ -35,13 +14,11 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** A PUT and a GET will work: 200; else 503 with what is missing. */
+  /** 200 when a PUT and a GET will work; else 503, with the part that is not ready, since when, and why. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const [eventStore, readModel] = await Promise.all([this.eventStore.isAvailable(), answers(this.queries.isReady())]);
-    const projector = (this.projector?.status().role ?? 'leading') !== 'failing';
-    const isReady = eventStore && readModel && projector;
-    void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'ok' : 'not ready', event_store: eventStore, read_model: readModel, projector };
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
+    const report = await this.readiness.report();
+    void reply.status(report.status === 'ok' ? 200 : 503);
+    return report;
   }
 }

@@ -28,6 +28,8 @@ export interface EventStoreDbOptions {
 
 const LONGEST_PAUSE_MS = 500;
 const HEALTH_TIMEOUT_MS = 2_000;
+/** Never exists: nothing is appended to it. */
+const HEALTH_STREAM = 'health-check';
 
 function checkCount(maxCount: number): void {
   if (maxCount !== Infinity && !(Number.isSafeInteger(maxCount) && maxCount > 0))
@@ -126,12 +128,13 @@ class EventStoreDbEventStore implements EventStore {
     return new ResumingSubscription(this.connection, this.reads, subscribing).batches();
   }
 
-  async isAvailable(): Promise<boolean> {
-    const asked = this.reads.ofAll('backwards', undefined, 1, HEALTH_TIMEOUT_MS);
-    return asked.then(
-      () => true,
-      () => false,
-    );
+  async checkWritable(): Promise<void> {
+    // An append of nothing goes through the leader. A read would be answered by any node, also of a cluster that has lost its majority.
+    try {
+      await this.appends.append(HEALTH_STREAM, [], 'no-stream', HEALTH_TIMEOUT_MS);
+    } catch (error) {
+      throw toPortError('check of the event store', error);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryResultRow } from 'pg';
 import type { FromPosition, Position } from '@app/event-store/event-store';
 import { type Columns, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import type { SqlRow } from './sql-values';
@@ -7,6 +7,11 @@ import type { SqlRow } from './sql-values';
 export interface Checkpoint {
   position: FromPosition;
   generation: bigint;
+}
+
+/** A connection, pool or other way to ask Postgres. */
+export interface Queryable {
+  query<T extends QueryResultRow>(sql: string, values?: unknown[]): Promise<{ rows: T[] }>;
 }
 
 /** The rows of one write. */
@@ -76,7 +81,7 @@ export async function writeBatch(
 }
 
 /** The checkpoint of a schema, locked until the end of the transaction where it is asked for. */
-export async function readCheckpoint(client: ClientBase, schema: string, lock = ''): Promise<Checkpoint> {
+export async function readCheckpoint(client: Queryable, schema: string, lock = ''): Promise<Checkpoint> {
   const { rows } = await client.query<{
     commit_position: string | null;
     prepare_position: string | null;

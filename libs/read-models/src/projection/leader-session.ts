@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { ClientBase, Pool } from 'pg';
 import { LIVE } from '../tables';
+import type { Queryable } from './batch-writer';
 
 /** The leader's session ends by itself after so long without a word: a frozen process or a vanished host then leads no longer. */
 const IDLE_SESSION_TIMEOUT_MS = 15_000;
@@ -56,7 +57,7 @@ export async function leading(
 }
 
 /** Who leads, or undefined when nobody does. */
-export async function findLeader(client: Pick<ClientBase, 'query'>): Promise<Leader | undefined> {
+export async function findLeader(client: Queryable): Promise<Leader | undefined> {
   const { rows } = await client.query<{ name: string; since: Date }>(`
     select coalesce(nullif(a.application_name, ''), 'session ' || a.pid) as name, a.backend_start as since
     from pg_locks l join pg_stat_activity a on a.pid = l.pid

@@ -1,0 +1,140 @@
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { EventStoreUnavailable } from '@app/event-store/event-store';
+import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { Projector } from '@app/read-models/projection/projector';
+import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { LIVE } from '@app/read-models/tables';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import { line, orderOf, pack } from '../../../../test/builders';
+import { MemoryEventStore } from '../../../../test/memory-event-store';
+import { createDatabase } from '../../../../test/postgres';
+import { Readiness, type ReadinessReport } from './readiness';
+
+describe('readiness', () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let dataSource: DataSource;
+  let pool: Pool;
+  let store: MemoryEventStore;
+  let ends: (() => Promise<unknown>)[];
+  let logged: string[];
+
+  beforeEach(async () => {
+    database = await createDatabase();
+    dataSource = await createDataSource(database.url).initialize();
+    await migrate(dataSource);
+    pool = createPool(database.url);
+    store = new MemoryEventStore();
+    ends = [];
+    logged = [];
+  });
+  afterEach(async () => {
+    for (const end of ends) await end();
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const startProjector = (on = pool): Projector => {
+    const end = new AbortController();
+    const log = (text: string): unknown => logged.push(text);
+    const projector = new Projector({ pool: on, eventStore: store, signal: end.signal, log });
+    const running = projector.run();
+    ends.push(() => (end.abort(), running));
+    return projector;
+  };
+
+  const write = (identifier: string): Promise<unknown> =>
+    new PurchaseWriter(store).put({ lookupBy: 'internal', identifier }, orderOf([pack('processing', [line('A', 1)])]), {
+      site: 'demo',
+      actor: 'erp',
+      requestId: 'r',
+      at: '2026-01-01T00:00:00.000Z',
+    });
+
+  const readinessOf = (projector?: Projector): Readiness =>
+    new Readiness(store, new PurchaseQueries(dataSource), new ReadModelStatus(dataSource, store), 30, projector);
+
+  /** Asks again and again until the report is as it should be. */
+  const eventually = async (
+    readiness: Readiness,
+    holds: (report: ReadinessReport) => boolean,
+  ): Promise<ReadinessReport> => {
+    for (;;) {
+      const report = await readiness.report();
+      if (holds(report)) return report;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  it('is given when the store takes appends, the tables answer, and the projector leads without lag', async () => {
+    await write('E1');
+    const projector = startProjector();
+    const report = await eventually(readinessOf(projector), ({ status }) => status === 'ok');
+    expect(report).toMatchObject({
+      event_store: { ready: true },
+      read_model: { ready: true },
+      projector: { ready: true, role: 'leading', lag_seconds: 0 },
+    });
+  });
+
+  it('is refused by an event store that answers reads and takes no append; since when is kept', async () => {
+    const readiness = readinessOf(startProjector());
+    await eventually(readiness, ({ status }) => status === 'ok');
+    jest.spyOn(store, 'checkWritable').mockRejectedValue(new EventStoreUnavailable('no leader'));
+    const first = await eventually(readiness, ({ status }) => status !== 'ok');
+    expect(first.event_store).toMatchObject({ ready: false, error: 'no leader' });
+    expect(first.read_model.ready && first.projector.ready).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 550));
+    const second = await readiness.report();
+    expect(second).not.toBe(first);
+    expect(second.event_store.since).toBe(first.event_store.since);
+  });
+
+  it('is refused while the tables do not answer', async () => {
+    const readiness = readinessOf(startProjector());
+    await dataSource.query(`drop schema ${LIVE} cascade`);
+    const { read_model } = await eventually(readiness, (report) => !report.read_model.ready);
+    expect(read_model.error).toContain('the tables are missing: run `cli rebuild`');
+  });
+
+  it('is refused while no projector leads', async () => {
+    const { projector, read_model } = await readinessOf().report();
+    expect(read_model.ready).toBe(true);
+    expect(projector).toMatchObject({ ready: false, role: 'elsewhere' });
+    expect(projector.error).toContain('no projector leads');
+  });
+
+  it('is refused while the projector fails again and again; the failure is logged once', async () => {
+    await dataSource.query(`alter table ${LIVE}.timeline rename to elsewhere`);
+    await write('E1');
+    const projector = startProjector();
+    const report = await eventually(readinessOf(projector), () => projector.status().failures >= 3);
+    expect(report.projector).toMatchObject({ ready: false, role: 'failing' });
+    expect(report.projector.error).toContain('timeline');
+    expect(logged).toEqual([expect.stringContaining('the tables are missing: run `cli rebuild`')]);
+    await dataSource.query(`alter table ${LIVE}.elsewhere rename to timeline`);
+    while (!projector.isCaughtUp()) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(logged[1]).toContain('works again');
+  });
+
+  it('says who leads while the projector stands by, and is refused when the leader falls behind', async () => {
+    const leader = startProjector();
+    await eventually(readinessOf(leader), ({ status }) => status === 'ok');
+    const standBy = startProjector();
+    const readiness = readinessOf(standBy);
+    const report = await eventually(readiness, ({ projector }) => projector.role === 'standing-by');
+    expect(report).toMatchObject({ status: 'ok', projector: { leader: expect.stringContaining(String(process.pid)) } });
+    expect(standBy.status().leader?.name).toBe(report.projector.leader);
+
+    const holder = await pool.connect();
+    await holder.query(`begin; lock table ${LIVE}.timeline in access exclusive mode`);
+    await write('E1');
+    const late = await eventually(readiness, ({ status }) => status !== 'ok');
+    expect(late.projector.error).toContain('more than MAX_LAG_SECONDS');
+    await holder.query('rollback');
+    holder.release();
+    await eventually(readiness, ({ status }) => status === 'ok');
+  });
+});
