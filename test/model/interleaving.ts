@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventStoreUnavailable, type EventStore, type RecordedEvent } from '@app/event-store/event-store';
 import { PurchaseCache } from '@app/write-model/purchase-cache';
 import type { Name } from '@app/write-model/identity/names';
 import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
+import { WriteQueue } from '@app/write-model/write-queue';
 import type { MemoryEventStore } from '../memory-event-store';
 import { PoisonedCache } from '../poisoned-cache';
 import { order } from '../writing';
@@ -32,6 +34,8 @@ export interface Fault {
 /** What several writers do at once: each makes its calls one after the other, in the process that it belongs to. */
 export interface Scenario {
   caches: readonly (typeof CACHES)[number][];
+  /** By process: whether its writers of one purchase queue, or race. */
+  queues: readonly boolean[];
   maxAttempts: number;
   writers: readonly { process: number; calls: readonly Call[] }[];
   faults: readonly Fault[];
@@ -64,6 +68,7 @@ export interface Run {
   /** Its calls of the store that did not end yet. */
   underWay: number;
   die: () => void;
+  death: Promise<void>;
 }
 
 export interface Moment {
@@ -90,8 +95,8 @@ export class Interleaving {
   private readonly processes: PurchaseWriter[] = [];
   private readonly everything: LoadedPurchase[];
   private readonly stepsOf: number[] = [];
-  /** Whose turn it is: nobody else does anything until the next turn. */
-  private current?: Run;
+  /** The run that the code under way belongs to. */
+  private readonly current = new AsyncLocalStorage<Run>();
   private ids = 0;
   private stretch = { writer: 0, more: 0 };
   private stretches = 0;
@@ -122,10 +127,13 @@ export class Interleaving {
       if (this.steps > end) throw new Error('it does not end');
       const next = this.next();
       this.waiting.splice(this.waiting.indexOf(next), 1);
-      this.current = next.run;
       next.go();
       await settle();
     }
+    const stuck = this.runs.find(
+      ({ outcome, failure, died }) => !died && outcome === undefined && failure === undefined,
+    );
+    if (stuck !== undefined) throw new Error(`${stuck.id} waits for ever`);
   }
 
   private next(): Waiting {
@@ -146,14 +154,15 @@ export class Interleaving {
     for (const [index, call] of calls.entries()) {
       await this.turn(writer);
       const began = this.moments.length - 1;
+      let die = (): void => {};
+      const death = new Promise<void>((resolve) => (die = resolve));
       const run: Run = {
         ...{ id: `${writer}.${index}`, writer, process, call, began, ended: began },
-        ...{ died: false, faulted: false, underWay: 0, die: () => {} },
+        ...{ died: false, faulted: false, underWay: 0, die, death },
       };
       this.runs.push(run);
-      this.current = run;
-      const death = new Promise<void>((resolve) => (run.die = resolve));
-      const done = made(this.processes[process]!, call, run.id).then(
+      const made = this.current.run(run, () => make(this.processes[process]!, call, run.id));
+      const done = made.then(
         (outcome) => void (run.outcome = outcome),
         (failure: unknown) => void (run.failure = failure),
       );
@@ -170,20 +179,33 @@ export class Interleaving {
     const stepwise =
       <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
       (...args: A): Promise<R> =>
-        this.perform(this.current!, () => this.observed(() => call(...args)));
+        this.perform(this.current.getStore()!, () => this.observed(() => call(...args)));
     const store = {
       append: stepwise(through.append.bind(through)),
       readStream: stepwise(through.readStream.bind(through)),
       lastRevision: stepwise(through.lastRevision.bind(through)),
     };
     this.processes[process] = new PurchaseWriter(store as EventStore, {
+      queue: this.queueOf(process),
       cache: mode === 'poisoned' ? new PoisonedCache(this.everything) : new PurchaseCache(mode === 'on' ? 1e6 : 0),
       maxAttempts: this.scenario.maxAttempts,
       writeTimeoutMs: 1e9,
       newId: () => `p${this.ids++}`,
       random: () => 0.5,
-      sleep: () => this.turn(this.current!.writer, this.current),
+      sleep: () => this.turn(this.current.getStore()!.writer, this.current.getStore()),
     });
+  }
+
+  private queueOf(process: number): WriteQueue {
+    const isOn = this.scenario.queues[process] ?? true;
+    const queue = new WriteQueue({ maxWaitMs: 1e8 });
+    // A call that dies alone, its process living on, leaves its place: in production every call ends.
+    const untilDeath = async <T>(call: () => Promise<T>): Promise<T> => {
+      const { death } = this.current.getStore()!;
+      return (await Promise.race([call(), death])) as T;
+    };
+    const run: WriteQueue['run'] = (key, call) => (isOn ? queue.run(key, () => untilDeath(call)) : call());
+    return Object.assign(Object.create(queue) as WriteQueue, { run });
   }
 
   /** One call of the store in two steps: it arrives there, and its answer arrives here. */
@@ -246,7 +268,7 @@ const failed =
 
 const takeAlone = (path: Name): Call => ({ do: 'put', path, body: order(), guards: {}, dryRun: false });
 
-function made(writer: PurchaseWriter, call: Call, requestId: string): Promise<WriteOutcome> {
+function make(writer: PurchaseWriter, call: Call, requestId: string): Promise<WriteOutcome> {
   const context = { site: SITE, actor: 'w', requestId, at: AT };
   const target = { lookupBy: call.path.kind, identifier: call.path.value };
   switch (call.do) {

@@ -46,7 +46,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
 );
 
 /** Up to eight writers in two processes, over the four names. */
-export const scenario: fc.Arbitrary<Scenario> = fc.record({
+const unqueued: fc.Arbitrary<Omit<Scenario, 'queues'>> = fc.record({
   caches: fc.tuple(fc.constantFrom(...CACHES), fc.constantFrom(...CACHES)),
   maxAttempts: fc.constantFrom(10, 3),
   writers: fc.array(fc.record({ process: fc.nat(1), calls: fc.array(call, { minLength: 1, maxLength: 3 }) }), {
@@ -57,3 +57,10 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   }),
   schedule: fc.array(fc.record({ pick: fc.nat(15), more: fc.nat(5) }), { maxLength: 100, size: 'max' }),
 });
+
+/** Scenarios in which no process queues its writers: there the protocol alone is at work. */
+export const raced: fc.Arbitrary<Scenario> = unqueued.map((each) => ({ ...each, queues: [false, false] }));
+
+export const scenario: fc.Arbitrary<Scenario> = fc
+  .tuple(unqueued, fc.tuple(fc.boolean(), fc.boolean()))
+  .map(([each, queues]) => ({ ...each, queues }));

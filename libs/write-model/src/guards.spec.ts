@@ -169,7 +169,7 @@ describe.each([
       if (step.startsWith('append purchase')) await put(`other ${n++}`);
     });
     expect(refusalOf(await put('slow', {}, alwaysOvertaken))).toEqual({
-      ...{ code: 'concurrent-update', retryAfterSeconds: 1 },
+      ...{ code: 'concurrent-update', reason: 'conflicts', retryAfterSeconds: 1 },
     });
     expect(n).toBe(10);
   });

@@ -14,16 +14,20 @@ import type { LoadedPurchase } from './loaded-purchase';
 import { PurchaseRepository } from './purchase-repository';
 import { WriteAttempt } from './write-attempt';
 import { withDeadline } from './write-deadline';
+import { QueueRefused, WriteQueue } from './write-queue';
 import type { Guards, Target, WriteOutcome } from './write-outcome';
 
 export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   /** Memory for loaded purchases, in bytes; 0: none are kept. */
   cacheBytes?: number;
   cache?: PurchaseCache;
-  /** After so many milliseconds a write asks the store for nothing more (default 10,000). */
+  queue?: WriteQueue;
+  /** Milliseconds after which a write sends the store no further call, its wait in the queue included (default 10,000). */
   writeTimeoutMs?: number;
   newId?: () => string;
 }
+
+type Write = (attempt: WriteAttempt) => Promise<WriteOutcome>;
 
 const nameOf = ({ lookupBy, identifier }: Target): Name => ({ kind: lookupBy, value: identifier });
 
@@ -56,6 +60,7 @@ function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: Loaded
  */
 export class PurchaseWriter {
   private readonly cache: PurchaseCache;
+  private readonly queue: WriteQueue;
   private readonly writeTimeoutMs: number;
   private readonly newId: () => string;
   private readonly retry: RetryOptions;
@@ -65,6 +70,7 @@ export class PurchaseWriter {
     options: PurchaseWriterOptions = {},
   ) {
     this.cache = options.cache ?? new PurchaseCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    this.queue = options.queue ?? new WriteQueue();
     this.writeTimeoutMs = options.writeTimeoutMs ?? 10_000;
     this.newId = options.newId ?? uuidv7;
     this.retry = {
@@ -89,7 +95,7 @@ export class PurchaseWriter {
     const whole = withPathIdentifier(purchase, target);
     const command = { type: 'PutPurchase', purchase: whole, at: context.at } as const;
     const isMismatch = whole.identifiers[path.kind] !== path.value;
-    return this.attempts(context, async (attempt) => {
+    const write = async (attempt: WriteAttempt): Promise<WriteOutcome> => {
       const hint = dryRun ? undefined : this.hint(attempt, path, guards);
       // A path that is not known here is taken for a new one without a look: a creation's claims need no read, and a refused claim tells.
       const mustBeThere = guards.ifMatch !== undefined || guards.mustExist === true;
@@ -100,7 +106,8 @@ export class PurchaseWriter {
       if (holder !== undefined) return attempt.update(holder, command, dryRun);
       refuseMismatch(purchase, target);
       return attempt.create(this.newId(), path, command, standing, dryRun);
-    });
+    };
+    return dryRun ? this.attempts(context, this.deadline(), write) : this.inTurn(path, context, write);
   }
 
   /** Takes the purchase away and frees its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
@@ -137,7 +144,7 @@ export class PurchaseWriter {
     guards: Guards,
   ): Promise<WriteOutcome> {
     const path = nameOf(target);
-    return this.attempts(context, async (attempt) => {
+    return this.inTurn(path, context, async (attempt) => {
       const { holder } = this.hint(attempt, path, guards) ?? (await attempt.identity.standingOf(path));
       if (holder === undefined) throw new Refused({ code: 'purchase-not-found' });
       checkGuards(guards, holder);
@@ -157,11 +164,27 @@ export class PurchaseWriter {
     return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
   }
 
-  private attempts(
-    context: WriteContext,
-    write: (attempt: WriteAttempt) => Promise<WriteOutcome>,
-  ): Promise<WriteOutcome> {
-    const deadline = Date.now() + this.writeTimeoutMs;
+  /** Writes when no other writer of this purchase in this process is under way: those who came first, first. */
+  private async inTurn(path: Name, context: WriteContext, write: Write): Promise<WriteOutcome> {
+    const deadline = this.deadline();
+    const attempts = (): Promise<WriteOutcome> => this.attempts(context, deadline, write);
+    try {
+      return await this.queue.run(JSON.stringify([context.site, path.kind, path.value]), () => {
+        // The writers that come by other identifiers meet here, once the purchase is known.
+        const id = this.cache.find(context.site, path)?.id;
+        return id === undefined ? attempts() : this.queue.run(id, attempts);
+      });
+    } catch (error) {
+      if (!(error instanceof QueueRefused)) throw error;
+      return { kind: 'refused', refusal: { code: 'concurrent-update', reason: 'queue', retryAfterSeconds: 1 } };
+    }
+  }
+
+  private deadline(): number {
+    return Date.now() + this.writeTimeoutMs;
+  }
+
+  private attempts(context: WriteContext, deadline: number, write: Write): Promise<WriteOutcome> {
     const store = withDeadline(this.store, () => Date.now() >= deadline);
     const repository = new PurchaseRepository(store, this.cache);
     const claims = new IdentityClaims(store, context);

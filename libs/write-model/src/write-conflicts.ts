@@ -44,7 +44,7 @@ export async function retryLostRaces(
       const isLost = error instanceof LostRace || error instanceof WrongExpectedRevision;
       if (!isLost && !isTooLate) throw error;
       if (isTooLate || ++lost >= maxAttempts)
-        return { kind: 'refused', refusal: { code: 'concurrent-update', retryAfterSeconds: 1 } };
+        return { kind: 'refused', refusal: { code: 'concurrent-update', reason: 'conflicts', retryAfterSeconds: 1 } };
       await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** lost));
     }
   }

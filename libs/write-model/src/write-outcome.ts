@@ -26,8 +26,8 @@ export type WriteRefusal =
   | { code: 'identifier-mismatch'; kind: IdentifierKind; inPath: string; inBody: string }
   /** `revision` is the stored one; undefined: there is no such purchase. */
   | { code: 'precondition-failed'; revision?: bigint }
-  /** Others were first, again and again. */
-  | { code: 'concurrent-update'; retryAfterSeconds: number };
+  /** Other writers of the purchase: each attempt was overtaken (`conflicts`), or its turn did not come (`queue`). */
+  | { code: 'concurrent-update'; reason: 'conflicts' | 'queue'; retryAfterSeconds: number };
 
 export type WriteOutcome =
   | {

@@ -1,8 +1,8 @@
 import type { AllStreamRecordedEvent, ResolvedEvent } from '@eventstore/db-client';
-import { AppendTooLarge, type EventMetadata, type EventToAppend, type RecordedEvent } from '../event-store';
+import type { EventMetadata, EventToAppend, RecordedEvent } from '../event-store';
 import { jsonBytes } from './json-bytes';
 
-/** The server's default for all events of one append, in bytes; what it sends back counts when it is another. */
+/** The server's default limit for all events of one append, in bytes. A server with a lower limit refuses. */
 const MAX_APPEND_BYTES = 1_048_576;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -29,17 +29,18 @@ function toProposedEvent(stream: string, { id, type, data, metadata }: EventToAp
 }
 
 /**
- * Events as they are sent. Nothing malformed goes out: an event without a type is refused twice by the server, a value that JSON cannot hold
+ * Events as they are sent. Nothing malformed goes out: the server answers an event without a type twice, and a value that JSON cannot hold
  * would fail inside the call.
- * @throws TypeError, AppendTooLarge
+ * @throws TypeError
  */
 export function toProposedEvents(stream: string, events: readonly EventToAppend[]): ProposedEvent[] {
   if (stream === '') throw new TypeError('an append needs the name of a stream');
-  const proposed = events.map((event) => toProposedEvent(stream, event));
-  const bytes = proposed.reduce((sum, event) => sum + sizeOf(event), 0);
-  if (bytes > MAX_APPEND_BYTES) throw new AppendTooLarge(stream, MAX_APPEND_BYTES);
-  return proposed;
+  return events.map((event) => toProposedEvent(stream, event));
 }
+
+/** Whether a server takes all of these in one append. */
+export const fitsOneAppend = (events: readonly ProposedEvent[]): boolean =>
+  events.reduce((sum, event) => sum + sizeOf(event), 0) <= MAX_APPEND_BYTES;
 
 type ClientEvent = NonNullable<ResolvedEvent['event']> | AllStreamRecordedEvent;
 

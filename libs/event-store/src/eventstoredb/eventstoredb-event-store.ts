@@ -15,7 +15,8 @@ import {
 import { Appends } from './append';
 import { Connection, pause } from './connection';
 import { isNotFound, isPassing, toAppendError, toPortError } from './errors';
-import { toProposedEvents } from './events';
+import { fitsOneAppend, type ProposedEvent, toProposedEvents } from './events';
+import { LargeAppends } from './large-appends';
 import { PAGE, Reads } from './reads';
 import { ResumingSubscription } from './subscription';
 
@@ -45,6 +46,7 @@ class EventStoreDbEventStore implements EventStore {
   private readonly connection: Connection;
   private readonly appends: Appends;
   private readonly reads: Reads;
+  private readonly large: LargeAppends;
   private readonly totalTimeoutMs: number;
   private readonly tryTimeoutMs: number;
   private readonly ending = new AbortController();
@@ -53,6 +55,10 @@ class EventStoreDbEventStore implements EventStore {
     this.connection = Connection.to(url);
     this.appends = new Appends(this.connection);
     this.reads = new Reads(this.connection);
+    this.large = new LargeAppends(
+      (stream, chunk, expected) => this.appendProposed(stream, [chunk], expected),
+      async (stream) => (await this.readEvents(stream, {})).events,
+    );
     this.totalTimeoutMs = totalTimeoutMs;
     this.tryTimeoutMs = tryTimeoutMs;
   }
@@ -60,16 +66,31 @@ class EventStoreDbEventStore implements EventStore {
   async append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended> {
     checkRevision(expected);
     const proposed = toProposedEvents(stream, events);
+    const sent = fitsOneAppend(proposed) ? proposed : await this.large.store(stream, proposed);
+    return this.appendProposed(stream, sent, expected);
+  }
+
+  private async appendProposed(
+    stream: string,
+    events: readonly ProposedEvent[],
+    expected: ExpectedRevision,
+  ): Promise<Appended> {
     // The same ids at the same revision are stored once however often they are sent; without a revision only while the server lives.
     const mayRepeat = expected !== 'any';
     try {
-      return await this.retrying(mayRepeat, (ms) => this.appends.append(stream, proposed, expected, ms));
+      return await this.retrying(mayRepeat, (ms) => this.appends.append(stream, events, expected, ms));
     } catch (error) {
       throw toAppendError(stream, expected, error);
     }
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<StreamSlice> {
+    const { exists, events } = await this.readEvents(stream, options);
+    return { exists, events: await this.large.restore(events) };
+  }
+
+  /** Events as they are stored. */
+  private async readEvents(stream: string, options: ReadStreamOptions): Promise<StreamSlice> {
     const { direction = 'forwards', maxCount = Infinity } = options;
     checkCount(maxCount);
     checkRevision(options.from);
@@ -101,20 +122,21 @@ class EventStoreDbEventStore implements EventStore {
         const wanted = Math.min(PAGE, maxCount - events.length + overlap);
         const page = await this.retrying(true, (ms) => this.reads.ofAll(direction, at, wanted, ms));
         events.push(...page.slice(overlap));
-        if (page.length < wanted || events.length >= maxCount) return events;
+        if (page.length < wanted || events.length >= maxCount) break;
         at = page.at(-1)?.position;
       }
     } catch (error) {
       throw toPortError('read of $all', error);
     }
+    return this.large.restore(events);
   }
 
   async streamExists(stream: string): Promise<boolean> {
-    return (await this.readStream(stream, { direction: 'backwards', maxCount: 1 })).exists;
+    return (await this.readEvents(stream, { direction: 'backwards', maxCount: 1 })).exists;
   }
 
   async lastRevision(stream: string): Promise<bigint | undefined> {
-    return (await this.readStream(stream, { direction: 'backwards', maxCount: 1 })).events[0]?.revision;
+    return (await this.readEvents(stream, { direction: 'backwards', maxCount: 1 })).events[0]?.revision;
   }
 
   async lastPosition(): Promise<FromPosition> {
@@ -125,7 +147,32 @@ class EventStoreDbEventStore implements EventStore {
     if (options.streamPrefixes.length === 0) throw new TypeError('a subscription needs a prefix of stream names');
     const signals = [this.ending.signal, ...(options.signal === undefined ? [] : [options.signal])];
     const subscribing = { ...options, signal: AbortSignal.any(signals) };
-    return new ResumingSubscription(this.connection, this.reads, subscribing).batches();
+    return this.restored(
+      new ResumingSubscription(this.connection, this.reads, subscribing).batches(),
+      subscribing.signal,
+    );
+  }
+
+  private async *restored(batches: AsyncIterable<EventBatch>, signal: AbortSignal): AsyncGenerator<EventBatch> {
+    for await (const batch of batches) {
+      const events = await this.restoredUntil(batch.events, signal);
+      if (events !== undefined) yield { ...batch, events };
+    }
+  }
+
+  /** A payload that cannot be read now is read again until it can; undefined when `signal` ends it. */
+  private async restoredUntil(
+    events: readonly RecordedEvent[],
+    signal: AbortSignal,
+  ): Promise<readonly RecordedEvent[] | undefined> {
+    while (!signal.aborted)
+      try {
+        return await this.large.restore(events);
+      } catch (error) {
+        if (!(error instanceof EventStoreUnavailable)) throw error;
+        await pause(LONGEST_PAUSE_MS);
+      }
+    return undefined;
   }
 
   async checkWritable(): Promise<void> {

@@ -57,7 +57,9 @@ export function problemOf(refusal: WriteRefusal): Problem {
     case 'concurrent-update':
       return new Problem(
         refusal.code,
-        'the purchase changed again and again while this was tried',
+        refusal.reason === 'queue'
+          ? 'too many other writes of this purchase wait for their turn'
+          : 'the purchase changed again and again while this was tried',
         retryAfter(refusal.retryAfterSeconds),
       );
   }

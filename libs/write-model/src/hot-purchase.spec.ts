@@ -1,0 +1,53 @@
+import { MemoryEventStore } from '../../../test/memory-event-store';
+import { by, contextOf, Counted, order, refusalOf, written } from '../../../test/writing';
+import { PurchaseWriter } from './purchase-writer';
+import { WriteQueue } from './write-queue';
+
+const E1 = by('internal', 'E1');
+const V1 = by('visible', 'V1');
+const identifiers = { internal: 'E1', visible: 'V1' };
+const references = Array.from({ length: 64 }, (_, n) => `PO-${n}`);
+
+describe('many writers of one purchase in one process', () => {
+  const counted = (): Counted => new Counted(new MemoryEventStore(), () => new Promise(setImmediate));
+
+  it('write one after the other in order of arrival, one append each, by whichever identifier they come', async () => {
+    const { store, taken } = bound(counted());
+    const writer = new PurchaseWriter(store);
+    await writer.put(E1, order({ identifiers }), contextOf());
+    taken();
+    const puts = references.map((customerReference, n) =>
+      writer.put(n % 2 === 0 ? E1 : V1, order({ identifiers, customerReference }), contextOf()),
+    );
+    const outcomes = (await Promise.all(puts)).map(written);
+    expect(taken()).toEqual(references.map(() => 'append purchase'));
+    expect(outcomes.map(({ revision }) => revision)).toHaveLength(new Set(outcomes.map((each) => each.revision)).size);
+    const byPath = [0, 1].map((path) => outcomes.filter((_, n) => n % 2 === path).map(({ revision }) => revision));
+    for (const revisions of byPath) expect(revisions).toEqual([...revisions].sort((a, b) => Number(a - b)));
+  });
+
+  it('make one purchase when it is new to all of them', async () => {
+    const { store } = bound(counted());
+    const writer = new PurchaseWriter(store);
+    const puts = references.map((customerReference) => writer.put(E1, order({ customerReference }), contextOf()));
+    const outcomes = (await Promise.all(puts)).map(written);
+    expect(outcomes.map(({ revision }) => Number(revision))).toEqual(references.map((_, n) => n));
+    expect(new Set(outcomes.map(({ purchaseId }) => purchaseId)).size).toBe(1);
+  });
+
+  it('are refused with the reason when too many wait; a dry run does not wait', async () => {
+    const { store } = bound(counted());
+    const writer = new PurchaseWriter(store, { queue: new WriteQueue({ maxWaiting: 1 }) });
+    const put = (reference: string, dryRun = false): ReturnType<PurchaseWriter['put']> =>
+      writer.put(E1, order({ customerReference: reference }), contextOf(), {}, { dryRun });
+    const puts = [put('a'), put('b'), put('c'), put('d', true)];
+    const [first, second, third, dry] = await Promise.all(puts);
+    expect([first, second, dry].map((each) => each?.kind)).toEqual(['written', 'written', 'written']);
+    expect(refusalOf(third!)).toEqual({ code: 'concurrent-update', reason: 'queue', retryAfterSeconds: 1 });
+  });
+});
+
+const bound = (counted: Counted): { store: Counted['store']; taken: () => string[] } => ({
+  store: counted.store,
+  taken: () => counted.taken(),
+});
