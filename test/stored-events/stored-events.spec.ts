@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decode, encode, SCHEMA_VERSIONS, UnreadableEvent } from '@app/stored-events/codec';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
-import { changeOf, inWords } from '@app/purchase/words';
+import { inWords } from '@app/purchase/words';
 import { exampleOf } from './examples';
 
 /**
@@ -55,11 +55,10 @@ describe('stored events', () => {
     expect(decode(stored(read(file)))).toEqual(event);
   });
 
-  it.each(types)('%s has a sentence, and something before or after it', (type) => {
+  it.each(types)('%s has a sentence', (type) => {
     const event = exampleOf(type);
     expect(inWords(event, 'GBP')).toMatch(/^\S.{5,}[^.\s]$/);
     expect(inWords(event, 'GBP')).not.toMatch(/undefined|\[object/);
-    expect(Object.values(changeOf(event)).some((side) => side !== undefined)).toBe(true);
   });
 
   it('have a file for every version up to the last', () => {

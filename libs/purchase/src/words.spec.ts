@@ -2,7 +2,7 @@ import { exampleOf } from '../../../test/stored-events/examples';
 import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from './events';
 import type { KeyedLine, KeyedPackage } from './purchase';
 import { lineRef, packageRef } from './diff/refs';
-import { changeOf, inWords } from './words';
+import { inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
 
@@ -362,47 +362,5 @@ describe('what a reader calls it', () => {
     const details = { nameParent: 'Mug', customAttributes: [], taxLines: [] };
     expect(lineRef(1, details)).toStrictEqual({ key: 1, name: 'Mug' });
     expect(lineRef(1, { ...details, nameChild: 'red', sku: 'M' })).toStrictEqual({ key: 1, sku: 'M', name: 'Mug red' });
-  });
-});
-
-describe('what was there before and after', () => {
-  it.each<[PurchaseEventType, { before?: unknown; after?: unknown }]>([
-    ['IdentifierRemoved', { before: 'B2B-2' }],
-    ['IdentifierForfeited', { before: 'B2B-1' }],
-    ['PackageRemoved', { before: dataOf('PackageRemoved').package }],
-    ['ItemsRemoved', { before: dataOf('ItemsRemoved').items }],
-    ['TrackingRemoved', { before: dataOf('TrackingRemoved').tracking }],
-    ['AccountingFileRemoved', { before: dataOf('AccountingFileRemoved').file }],
-    ['PackageMilestoneWithdrawn', { before: dataOf('PackageMilestoneWithdrawn').before }],
-    ['CurrencyChanged', { before: 'GBP', after: 'EUR' }],
-    ['ItemsAdded', { after: dataOf('ItemsAdded') }],
-    ['PackageAdded', { after: dataOf('PackageAdded') }],
-  ])('of %s', (type, change) => {
-    expect(changeOf(exampleOf(type))).toEqual(change);
-  });
-
-  it('of a value that was absent is only what came', () => {
-    expect(changeOf({ type: 'TotalPaidChanged', data: { after: 5 } })).toEqual({ after: 5 });
-  });
-
-  it.each(['ItemsMovedToRefund', 'ItemsRegrouped'] as const)('of %s are both sides with what is left', (type) => {
-    const lantern = { sku: '71053', name: 'WHITE METAL LANTERN' };
-    const from = { key: 1, type: 'processing', name: 'P-1' };
-    const to = type === 'ItemsRegrouped' ? from : { key: 2, type: 'shipment', name: 'S-1' };
-    const [item] = dataOf(type).items;
-    expect(changeOf(exampleOf(type))).toEqual({
-      before: { package: from, items: [{ line: { key: 1, ...lantern }, ...item?.from.before, left: 4 }] },
-      after: { package: to, items: [{ line: { key: 2, ...lantern }, ...item?.to.after, moved: 2 }] },
-    });
-  });
-
-  it('of a move that takes all of a line leaves none', () => {
-    const { items, ...move } = dataOf('ItemsMovedToRefund');
-    const [item] = items;
-    if (item === undefined) throw new Error('no item');
-    const all = { ...item, from: { line: item.from.line, before: item.from.before } };
-    expect(changeOf({ type: 'ItemsMovedToRefund', data: { ...move, items: [all] } })).toMatchObject({
-      before: { items: [{ left: 0 }] },
-    });
   });
 });

@@ -10,6 +10,7 @@ import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
+import { viewEvents } from '@app/read-models/views/event-view';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { PutPurchase } from './put-purchase.handler';
 import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
@@ -52,7 +53,7 @@ export class PurchaseController {
     const outcome = written(await this.commands.execute(new PutPurchase(target, read.value, context, guards, dryRun)));
     const { purchase, revision, created, events } = outcome;
     void reply.headers(headersOf(outcome));
-    if (dryRun) return { events, purchase: viewPurchase(purchase, revision) };
+    if (dryRun) return { events: viewEvents(events, purchase.currency), purchase: viewPurchase(purchase, revision) };
     void reply.status(created ? 201 : 200);
     return viewPurchase(purchase, revision);
   }

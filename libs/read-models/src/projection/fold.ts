@@ -4,7 +4,8 @@ import { purchaseIdOf } from '@app/stored-events/streams';
 import { evolve } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import { initialState, type PurchaseState } from '@app/purchase/state';
-import { changeOf, inWords } from '@app/purchase/words';
+import { inWords } from '@app/purchase/words';
+import { viewChange } from '../views/event-view';
 import { json, type SqlRow, sortableTime, storableText } from './sql-values';
 
 /** A purchase as its events made it, up to `revision`. */
@@ -42,7 +43,8 @@ function timelineRow(
   site: string,
 ): SqlRow {
   const { id, revision, position, metadata, recordedAt, stream } = recorded;
-  const change = changeOf(event);
+  const currency = currencyOf(after) || currencyOf(before);
+  const change = viewChange(event, currency);
   return {
     purchase_id: purchaseIdOf(stream),
     revision: String(revision),
@@ -55,7 +57,7 @@ function timelineRow(
     actor: storableText(metadata.actor),
     impersonator: storableText(metadata.impersonator),
     request_id: storableText(metadata.requestId),
-    words: storableText(inWords(event, currencyOf(after) || currencyOf(before))),
+    words: storableText(inWords(event, currency)),
     before: json(change.before),
     after: json(change.after),
   };

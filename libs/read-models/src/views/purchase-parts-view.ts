@@ -1,0 +1,185 @@
+import { formatAmount } from '@app/purchase/money/money';
+import type {
+  AccountingFile,
+  Address,
+  CustomerIdentifiers,
+  Identifiers,
+  LineDetails,
+  LineItem,
+  Minor,
+  NamedValue,
+  Package,
+  PackageDates,
+  PackageHeader,
+  PackageIdentifiers,
+  PurchaseDates,
+  PurchaseHeader,
+  ShippingMethod,
+  TaxLine,
+  Totals,
+  Tracking,
+} from '@app/purchase/purchase';
+
+/**
+ * The parts of a purchase as the API answers them (contract.md): in answers, lists, timelines, dry runs and the feed alike. Absent values are
+ * undefined, which JSON leaves out. The order of the properties is fixed, whatever the order in the state is.
+ */
+
+export interface MoneyView {
+  number: string;
+  currency: string;
+}
+
+/** Formats minor units; of another currency than that of the purchase where one is named. */
+export type Money = (minor: Minor) => MoneyView;
+
+export const moneyIn =
+  (currency: string): Money =>
+  (minor) => ({ number: formatAmount(minor, currency), currency });
+
+export const maybe = (money: Money, minor: Minor | undefined): MoneyView | undefined =>
+  minor === undefined ? undefined : money(minor);
+
+export const identifiersView = ({ sparklayer, platform, internal, visible }: Identifiers): object => ({
+  sparklayer,
+  platform,
+  internal,
+  visible,
+});
+
+export const customerView = (customer: CustomerIdentifiers): object => ({
+  sparklayer: customer.sparklayer,
+  sparklayer_child: customer.sparklayerChild,
+  sparklayer_impersonator: customer.sparklayerImpersonator,
+  sparklayer_sales_rep: customer.sparklayerSalesRep,
+});
+
+export const datesView = ({ createdAt, updatedAt, placedAt }: PurchaseDates): object => ({
+  created_at: createdAt,
+  updated_at: updatedAt,
+  placed_at: placedAt,
+});
+
+export const namedValueView = ({ name, value }: NamedValue): object => ({ name, value });
+
+export const addressView = (address: Address | undefined): object | undefined =>
+  address && {
+    name: address.name,
+    company: address.company,
+    address_line1: address.addressLine1,
+    address_line2: address.addressLine2,
+    city: address.city,
+    region_code: address.regionCode,
+    postal_code: address.postalCode,
+    country_code: address.countryCode,
+    phone: address.phone,
+  };
+
+export const totalView = ({ net, tax, gross, discount }: Totals, money: Money): object => ({
+  total_net: money(net),
+  total_tax: money(tax),
+  total_gross: money(gross),
+  discount_net: maybe(money, discount),
+});
+
+export const taxLineView = ({ title, amount, rate }: TaxLine, money: Money): object => ({
+  title,
+  amount: maybe(money, amount),
+  rate,
+});
+
+export const fileView = ({ visible, uri, fileType }: AccountingFile): object => ({
+  identifiers: { visible },
+  ...(uri !== undefined && { data: { type: 'uri', uri } }),
+  file_type: fileType,
+});
+
+/** What a line says of its article, in two parts: `quantity` stands between them. */
+const articleView = (details: LineDetails): object => ({
+  identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
+  name_parent: details.nameParent,
+  name_child: details.nameChild,
+});
+const particularsView = (details: LineDetails, money: Money): object => ({
+  tax_lines: details.taxLines.map((each) => taxLineView(each, money)),
+  image_url: details.imageUrl,
+  product_slug: details.productSlug,
+  barcode: details.barcode,
+});
+const attributesView = ({ customAttributes }: LineDetails): object => ({
+  custom_attributes: customAttributes.map(({ key, value }) => ({ key, value })),
+});
+
+export const detailsView = (details: LineDetails, money: Money): object => ({
+  ...articleView(details),
+  ...attributesView(details),
+  ...particularsView(details, money),
+});
+
+export const lineView = ({ quantity, totals, details }: LineItem, money: Money): object => ({
+  ...articleView(details),
+  quantity,
+  ...attributesView(details),
+  line_total: totalView(totals, money),
+  ...particularsView(details, money),
+});
+
+export const packageIdentifiersView = (identifiers: PackageIdentifiers): object => ({
+  sparklayer_package_id: identifiers.sparklayerPackageId,
+  platform: identifiers.platform,
+  internal: identifiers.internal,
+  visible: identifiers.visible,
+});
+
+export const packageDatesView = (dates: PackageDates): object => ({
+  created_at: dates.createdAt,
+  updated_at: dates.updatedAt,
+  shipped_at: dates.shippedAt,
+  delivered_at: dates.deliveredAt,
+  refunded_at: dates.refundedAt,
+  cancelled_at: dates.cancelledAt,
+});
+
+export const shippingMethodView = (method: ShippingMethod | undefined, money: Money): object | undefined =>
+  method && { name: method.name, line_total: method.totals && totalView(method.totals, money) };
+
+export const trackingView = ({ carrier, carrierId, trackingNumber, trackingUrl }: Tracking): object => ({
+  carrier,
+  carrier_id: carrierId,
+  tracking_number: trackingNumber,
+  tracking_url: trackingUrl,
+});
+
+/** A package, with its lines where there are any to show. */
+export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'>>, money: Money): object => ({
+  type: shown.type,
+  identifiers: packageIdentifiersView(shown.identifiers),
+  dates: packageDatesView(shown.dates),
+  line_items: shown.items?.map((each) => lineView(each, money)),
+  shipping_method: shippingMethodView(shown.shippingMethod, money),
+  shipping_address: addressView(shown.shippingAddress),
+  shipments: shown.trackings.map(trackingView),
+  accounting_files: shown.accountingFiles.map(fileView),
+});
+
+/** What a sender says of a purchase, without its packages. `submittedAt` is added by the service. */
+export const headerView = (
+  purchase: PurchaseHeader,
+  money: Money,
+  { submittedAt }: { submittedAt?: string } = {},
+): object => ({
+  type: purchase.type,
+  purchase_identifiers: identifiersView(purchase.identifiers),
+  customer_identifiers: customerView(purchase.customer),
+  payment_method: purchase.paymentMethod,
+  dates: { ...datesView(purchase.dates), calculated_submitted_at: submittedAt },
+  customer_reference: purchase.customerReference,
+  currency_code: purchase.currency,
+  revision_date: purchase.revisionDate,
+  billing_address: addressView(purchase.billingAddress),
+  accounting_files: purchase.accountingFiles.map(fileView),
+  custom_fields: purchase.customFields.map(namedValueView),
+  metadata: purchase.metadata.map(namedValueView),
+  tax_lines: purchase.taxLines.map((each) => taxLineView(each, money)),
+  total_paid: maybe(money, purchase.totalPaid),
+});
