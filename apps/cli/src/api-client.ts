@@ -1,5 +1,7 @@
-import { Agent, request } from 'node:http';
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CommandError, connectionProblem } from './command-error';
 
 export interface ApiCredentials {
   url: string;
@@ -16,19 +18,45 @@ export interface ApiAnswer {
 
 const MOST_TRIES = 60;
 
+/** A body as JSON; the text itself where it is none, as of a proxy that answers for the API. */
+function parsed(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Calls the HTTP API as an integrator would: gets its token, gets another when it has expired, tries again when it is told to. */
 export class ApiClient {
-  private readonly agent = new Agent({ keepAlive: true });
+  private readonly agent: HttpAgent;
+  private readonly request: typeof requestHttp;
   private token?: Promise<string>;
 
-  constructor(private readonly credentials: ApiCredentials) {}
+  constructor(private readonly credentials: ApiCredentials) {
+    const isTls = new URL(credentials.url).protocol === 'https:';
+    this.agent = isTls ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.request = isTls ? requestHttps : requestHttp;
+  }
 
-  /** @throws Error when the API does not answer for a minute */
+  /** Gets the first token. @throws CommandError at once: nobody answers, or the credential is wrong */
+  async connect(): Promise<void> {
+    try {
+      this.token = this.fetchToken();
+      await this.token;
+    } catch (error) {
+      throw error instanceof CommandError ? error : this.unreachable(error);
+    }
+  }
+
+  /** @throws CommandError when the API does not answer for a minute, or the credential is revoked meanwhile */
   async call(method: string, path: string, body?: object): Promise<ApiAnswer> {
     for (let tries = 1; ; tries++) {
       const answer = await this.tryCall(method, path, body).catch((error: unknown) => error as Error);
+      if (answer instanceof CommandError) throw answer;
       if (answer instanceof Error) {
-        if (tries >= MOST_TRIES) throw new Error(`${this.credentials.url} does not answer: ${answer.message}`);
+        if (tries >= MOST_TRIES) throw this.unreachable(answer);
         await pause(1_000);
       } else if (answer.status === 401 && tries < 5) this.token = undefined;
       else if (
@@ -53,11 +81,21 @@ export class ApiClient {
     return this.send(method, path, body, { authorization: `Bearer ${token}` });
   }
 
+  private unreachable(error: unknown): CommandError {
+    const { url } = this.credentials;
+    return new CommandError(`${url} does not answer (${connectionProblem(error)}): is the service running there?`);
+  }
+
   private async fetchToken(): Promise<string> {
     const { clientId, clientSecret } = this.credentials;
     const request = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
     const { status, body } = await this.send('POST', '/api/auth/token', request, {});
-    if (status !== 200) throw new Error(`no token (${status}): ${JSON.stringify(body)}`);
+    if (status === 401)
+      throw new CommandError(
+        `${this.credentials.url} refuses the credential ${clientId}: wrong site, client id or secret`,
+      );
+    if (status >= 500 || status === 429) throw new Error(`status ${status}`);
+    if (status !== 200) throw new CommandError(`${this.credentials.url} gives no token: it answers ${status}`);
     return (body as { access_token: string }).access_token;
   }
 
@@ -69,7 +107,7 @@ export class ApiClient {
   ): Promise<ApiAnswer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-      const call = request(
+      const call = this.request(
         new URL(path, this.credentials.url),
         {
           method,
@@ -89,11 +127,7 @@ export class ApiClient {
           response.on('error', reject);
           response.on('end', () => {
             const said = Buffer.concat(chunks).toString();
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              body: said === '' ? undefined : JSON.parse(said),
-            });
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(said) });
           });
         },
       );

@@ -1,8 +1,11 @@
 import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { showProgress } from './progress';
+import { checkEventStore } from './stores';
 
 /** `cli copy-events --from URL --to URL`: moves the history to another server, order, ids and bytes kept, and verifies it by hash. */
 export async function copyEventsCommand({ from, to }: { from: string; to: string }): Promise<void> {
+  await checkEventStore(from, '--from');
+  await checkEventStore(to, '--to');
   const started = Date.now();
   const progress = showProgress('copy-events');
   const onProgress = (phase: string, share: number, events: number): void =>

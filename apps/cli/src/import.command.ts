@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '@app/settings/settings';
 import { ApiClient, type ApiCredentials } from './api-client';
+import { CommandError } from './command-error';
 import { describeImport, planFile, playPlan } from './import/import-file';
 import { showProgress } from './progress';
 
 export interface ImportOptions {
-  limit: number;
+  /** Absent: all. */
+  limit?: number;
   concurrency: number;
   url?: string;
   site?: string;
@@ -21,7 +23,7 @@ interface DemoFile {
   client_secret?: string;
 }
 
-/** Who calls the API: as the options say, else the demo site of the data folder. @throws Error saying what to do */
+/** Who calls the API: as the options say, else the demo site of the data folder. @throws CommandError */
 function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCredentials {
   let demo: DemoFile = {};
   try {
@@ -34,18 +36,24 @@ function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCreden
   const clientId = options.clientId ?? demo.client_id;
   const clientSecret = options.clientSecret ?? process.env.CLIENT_SECRET ?? demo.client_secret;
   if (url === undefined || site === undefined || clientId === undefined || clientSecret === undefined)
-    throw new Error(
+    throw new CommandError(
       `no credentials in ${dataDir}/demo.json: run npm start first, or name --url, --site, --client-id and CLIENT_SECRET`,
     );
+  if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
+    throw new CommandError(`--url ${url} is no URL of an API: it begins with http:// or https://`);
   return { url, site, clientId, clientSecret };
 }
 
 /** `cli import FILE`: plays an invoice file through the HTTP API. True when no PUT failed. */
 export async function importCommand(file: string, settings: Settings, options: ImportOptions): Promise<boolean> {
   const api = new ApiClient(credentialsOf(settings, options));
-  const plan = await planFile(file, options.limit);
-  const report = await playPlan(plan, api, options.concurrency, showProgress('import'));
-  api.close();
-  console.log(describeImport(report));
-  return report.failures.count === 0;
+  try {
+    await api.connect();
+    const plan = await planFile(file, options.limit);
+    const report = await playPlan(plan, api, options.concurrency, showProgress('import'));
+    console.log(describeImport(report));
+    return report.failures.count === 0;
+  } finally {
+    api.close();
+  }
 }

@@ -1,26 +1,77 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
 import { runEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
-import { loadEnvFile, loadSettings } from '@app/settings/settings';
+import { loadEnvFile, loadSettings, misspeltSettings } from '@app/settings/settings';
+import { SCOPES, Sites } from '@app/sites/sites';
+import { explain } from './command-error';
 import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
+import { expiry, label, scopeList, wholeNumber } from './options';
 import { rebuildCommand } from './rebuild.command';
+import {
+  createSite,
+  issueCredential,
+  type IssueOptions,
+  listCredentials,
+  listSites,
+  revokeCredential,
+} from './sites.command';
+import { withEventStore } from './stores';
 
-const wholeNumber = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is needed');
-  return Number(text);
+const { version } = JSON.parse(readFileSync(join(__dirname, '../../../../package.json'), 'utf8')) as {
+  version: string;
 };
 
 const program = new Command('purchasing-service')
-  .description('Commands of the purchasing service. Settings by environment, as in the README.')
+  .description('Commands of the purchasing service. Settings by environment, as in docs/configuration.md.')
+  .version(version)
   .configureHelp({ showGlobalOptions: true });
+
+/** Runs something on sites and prints what it says. */
+const onSites = (work: (sites: Sites) => Promise<string>): Promise<void> =>
+  withEventStore(loadSettings(), async (store) => console.log(await work(new Sites(store))));
+
+const sites = program.command('sites').description('sites: the tenants of the service');
+sites
+  .command('create')
+  .description('create a site')
+  .argument('<site>', 'letters, digits, ".", "_" and "-"')
+  .action((site: string) => onSites((all) => createSite(all, site)));
+sites
+  .command('list')
+  .description('list all sites')
+  .action(() => onSites(listSites));
+
+const credentials = program.command('credentials').description('credentials: what clients get their tokens with');
+credentials
+  .command('issue')
+  .description('issue a credential and show its secret, once')
+  .argument('<site>', 'the site that it is for')
+  .option('--scopes <list>', `some of ${SCOPES.join(',')}`, scopeList, [...SCOPES])
+  .option('--label <text>', 'what it is for', label)
+  .option('--expires <when>', 'in so many days ("90d"), or at a time ("2027-01-31", "2027-01-31T12:00:00Z")', expiry)
+  .option('--json', 'print JSON')
+  .action((site: string, options: IssueOptions) => onSites((all) => issueCredential(all, site, options)));
+credentials
+  .command('list')
+  .description('list the credentials of a site, revoked and expired ones included')
+  .argument('<site>')
+  .action((site: string) => onSites((all) => listCredentials(all, site)));
+credentials
+  .command('revoke')
+  .description('revoke a credential; its tokens end within 10 s')
+  .argument('<site>')
+  .argument('<client-id>')
+  .action((site: string, clientId: string) => onSites((all) => revokeCredential(all, site, clientId)));
 
 program
   .command('import')
   .description('play an invoice file (CSV, gzipped or not) through the HTTP API of a running service')
   .argument('<file>', 'a file of the Online Retail data set')
-  .option('--limit <n>', 'at most so many invoices and credit notes', wholeNumber, Number.MAX_SAFE_INTEGER)
-  .option('--concurrency <n>', 'so many orders at once', wholeNumber, 16)
+  .option('--limit <n>', 'at most so many invoices and credit notes (default: all)', wholeNumber(1))
+  .option('--concurrency <n>', 'so many orders at once', wholeNumber(1), 16)
   .option('--url <url>', 'the API (default: that of DATA_DIR/demo.json)')
   .option('--site <site>', 'the site (default: the demo site)')
   .option('--client-id <id>', 'the credential; its secret in CLIENT_SECRET (default: that of the demo site)')
@@ -44,13 +95,18 @@ program
 
 program
   .command('event-store')
-  .description('run the embedded event-store node alone, for any client of EventStoreDB')
+  .description('run the embedded event-store node alone, for any client of EventStoreDB and every local account')
   .requiredOption('--data <dir>', 'the folder of its log')
-  .option('--port <n>', 'port on loopback; 0: any free one', wholeNumber, 2113)
+  .option('--port <n>', 'port on loopback; 0: any free one', wholeNumber(0), 2113)
   .action(({ data, port }: { data: string; port: number }) => runEventStoreNode({ dataDir: data, port }));
 
-loadEnvFile();
-program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+async function main(): Promise<void> {
+  loadEnvFile();
+  for (const warning of misspeltSettings()) console.error(warning);
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
   process.exit(1);
 });

@@ -8,23 +8,38 @@ export interface Progress {
 
 const LINE_EVERY_MS = 5_000;
 
-/** A bar where somebody looks, a line now and then where a file is written. */
+/** `1 h 5 min`, `3 min`, `12 s`: how long it takes at the rate so far; empty where nobody can say. */
+export function timeLeft(share: number, elapsedMs: number): string {
+  if (share <= 0 || share >= 1) return '';
+  const seconds = Math.ceil((elapsedMs * (1 - share)) / share / 1000);
+  if (seconds < 90) return `${seconds} s left`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+}
+
+/** A bar on a terminal, else a line every few seconds. */
 export function showProgress(title: string): Progress {
+  const started = Date.now();
+  const described = (share: number, words: string): string =>
+    [words, timeLeft(share, Date.now() - started)].filter(Boolean).join(', ');
   if (!process.stdout.isTTY) {
     let last = 0;
     return {
       at: (share, words) => {
         if (Date.now() - last < LINE_EVERY_MS) return;
         last = Date.now();
-        console.log(`${title} ${Math.floor(share * 100)} % ${words}`);
+        console.log(`${title} ${Math.floor(share * 100)} % ${described(share, words)}`);
       },
       end: () => {},
     };
   }
   const bar = new SingleBar(
-    { format: `${title} {bar} {percentage} % | {eta_formatted} left | {words}`, hideCursor: true },
+    { format: `${title} {bar} {percentage} % | {words}`, hideCursor: true },
     Presets.shades_classic,
   );
   bar.start(1000, 0, { words: '' });
-  return { at: (share, words) => bar.update(Math.floor(share * 1000), { words }), end: () => bar.stop() };
+  return {
+    at: (share, words) => bar.update(Math.floor(share * 1000), { words: described(share, words) }),
+    end: () => bar.stop(),
+  };
 }

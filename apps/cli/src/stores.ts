@@ -1,5 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
 import { readRunning, startEmbedded } from '@app/embedded/embedded';
+import type { EventStore } from '@app/event-store/event-store';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import type { Settings } from '@app/settings/settings';
+import { CommandError, connectionProblem } from './command-error';
 
 /** The stores that a command works on. */
 export interface Stores {
@@ -8,22 +14,87 @@ export interface Stores {
   stop: () => Promise<void>;
 }
 
-/** Those that the settings name, else those of the instance that runs on the data folder, else embedded ones for the time of the command. */
-export async function findStores({ dataDir, eventStoreUrl, databaseUrl }: Settings): Promise<Stores> {
+type Wanted = { eventStore: boolean; postgres: boolean };
+
+/**
+ * Those that the settings name, else those of the instance that runs on the data folder, else embedded ones for the time of the command; these only
+ * where the folder holds a history.
+ * @throws CommandError, FolderError
+ */
+async function find({ dataDir, eventStoreUrl, databaseUrl }: Settings, wanted: Wanted): Promise<Stores> {
   const running = readRunning(dataDir);
   const eventStore = eventStoreUrl ?? running?.eventStoreUrl;
   const database = databaseUrl ?? running?.databaseUrl;
-  if (eventStore !== undefined && database !== undefined)
-    return { eventStoreUrl: eventStore, databaseUrl: database, stop: async () => {} };
-  const embedded = await startEmbedded({
-    dataDir,
-    eventStore: eventStore === undefined,
-    postgres: database === undefined,
-    log: (line) => console.log(line),
-  });
+  const missing = {
+    eventStore: wanted.eventStore && eventStore === undefined,
+    postgres: wanted.postgres && database === undefined,
+  };
+  if (!missing.eventStore && !missing.postgres)
+    return { eventStoreUrl: eventStore ?? '', databaseUrl: database ?? '', stop: async () => {} };
+  if (missing.eventStore && !existsSync(join(dataDir, 'event-store', 'events.log')))
+    throw new CommandError(
+      `there is no history in ${dataDir} and no service runs on it: check DATA_DIR, or set EVENTSTORE_URL`,
+    );
+  const embedded = await startEmbedded({ dataDir, ...missing, log: (line) => console.error(line) });
   return {
     eventStoreUrl: eventStore ?? embedded.eventStoreUrl ?? '',
     databaseUrl: database ?? embedded.databaseUrl ?? '',
     stop: embedded.stop,
   };
+}
+
+/** Both stores, which must answer. @throws CommandError, FolderError */
+export async function findStores(settings: Settings): Promise<Stores> {
+  const stores = await find(settings, { eventStore: true, postgres: true });
+  try {
+    await checkEventStore(stores.eventStoreUrl, nameOf(settings.eventStoreUrl, 'EVENTSTORE_URL'));
+    await checkPostgres(stores.databaseUrl, nameOf(settings.databaseUrl, 'DATABASE_URL'));
+    return stores;
+  } catch (error) {
+    await stores.stop();
+    throw error;
+  }
+}
+
+/** Does some work on the event store alone, which must answer. @throws CommandError, FolderError */
+export async function withEventStore<T>(settings: Settings, work: (store: EventStore) => Promise<T>): Promise<T> {
+  const { eventStoreUrl, stop } = await find(settings, { eventStore: true, postgres: false });
+  try {
+    await checkEventStore(eventStoreUrl, nameOf(settings.eventStoreUrl, 'EVENTSTORE_URL'));
+    const store = connectEventStoreDb(eventStoreUrl);
+    return await work(store).finally(() => store.close());
+  } finally {
+    await stop();
+  }
+}
+
+/** The words for a store: its setting, or the running service whose it is. */
+const nameOf = (setting: string | undefined, name: string): string =>
+  setting === undefined ? 'the running service' : name;
+
+/** @param name where the connection string is from @throws CommandError: it is none, or the server does not answer */
+export async function checkEventStore(url: string, name: string): Promise<void> {
+  const store = openEventStore(url, name);
+  const isAvailable = await store.isAvailable();
+  await store.close();
+  if (!isAvailable)
+    throw new CommandError(`${name}: the event store does not answer within 2 s, or refuses the credentials`);
+}
+
+function openEventStore(url: string, name: string): EventStore {
+  try {
+    return connectEventStoreDb(url);
+  } catch {
+    throw new CommandError(`${name} cannot be understood: it is written like esdb://user:password@host:2113`);
+  }
+}
+
+async function checkPostgres(url: string, name: string): Promise<void> {
+  try {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+    await client.connect();
+    await client.end();
+  } catch (error) {
+    throw new CommandError(`${name}: Postgres does not answer (${connectionProblem(error)})`);
+  }
 }

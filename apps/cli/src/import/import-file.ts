@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api-client';
+import { CommandError } from '../command-error';
 import type { Progress } from '../progress';
 import { type InvoiceLine, readInvoiceFile } from './invoice-file';
 import { bodiesOf } from './order-bodies';
@@ -14,8 +15,8 @@ export interface ImportReport {
   seconds: number;
 }
 
-/** Reads a file and plans it. @param limit at most so many invoices and credit notes */
-export async function planFile(file: string, limit: number): Promise<ImportPlan> {
+/** Reads a file and plans it. @param limit at most so many invoices and credit notes @throws CommandError for a file without any */
+export async function planFile(file: string, limit = Infinity): Promise<ImportPlan> {
   const planner = new ImportPlanner();
   const byInvoice = new Map<string, InvoiceLine[]>();
   for await (const line of readInvoiceFile(file)) {
@@ -23,6 +24,7 @@ export async function planFile(file: string, limit: number): Promise<ImportPlan>
     if (lines !== undefined) lines.push(line);
     else if (byInvoice.size < limit) byInvoice.set(line.invoice, [line]);
   }
+  if (byInvoice.size === 0) throw new CommandError(`${file} holds no invoice`);
   for (const lines of byInvoice.values()) planner.add(lines);
   return planner.plan();
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { CommandError } from '../command-error';
 
 /** One line of an invoice or credit note, as the file has it. */
 export interface InvoiceLine {
@@ -30,9 +31,20 @@ const COLUMNS = [
 
 /**
  * Reads a CSV file of the Online Retail data set, gzipped or not, line by line in its order.
- * @throws Error naming the file and what it lacks
+ * @throws CommandError naming the file and what is wrong with it
  */
 export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine> {
+  try {
+    yield* linesOf(file);
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code.startsWith('Z_')) throw new CommandError(`${file} is no gzip file, or not a whole one`);
+    if (code.startsWith('CSV_')) throw new CommandError(`${file} is no CSV file: ${message}`);
+    throw error;
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<InvoiceLine> {
   const raw = createReadStream(file);
   const parser = parse({ columns: true, bom: true });
   const stages = file.endsWith('.gz') ? raw.pipe(createGunzip().on('error', (error) => parser.destroy(error))) : raw;
@@ -42,9 +54,13 @@ export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine>
     if (isFirst) {
       const missing = COLUMNS.filter((column) => row[column] === undefined);
       if (missing.length > 0)
-        throw new Error(`${file} has no column ${missing.join(', ')}: it is no file of the Online Retail data set`);
+        throw new CommandError(
+          `${file} has no column ${missing.join(', ')}: it is no file of the Online Retail data set`,
+        );
       isFirst = false;
     }
+    if (!Number.isFinite(Number(row.Quantity)))
+      throw new CommandError(`${file}: the quantity "${row.Quantity}" of invoice ${row.InvoiceNo} is no number`);
     yield {
       invoice: row.InvoiceNo ?? '',
       stockCode: (row.StockCode ?? '').trim(),

@@ -1,0 +1,42 @@
+import { EventStoreRefused, EventStoreUnavailable } from '@app/event-store/event-store';
+
+/** Why a command does not do what it was asked, and what to do about it, in one line. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+}
+
+const FILE_PROBLEMS: Record<string, string> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be used by this account',
+  EPERM: 'may not be used by this account',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'is below a file',
+  ENOSPC: 'is on a disk that is full: free some space',
+  EROFS: 'is on a read-only file system',
+};
+
+const CONNECTION_PROBLEMS: Record<string, string> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'there is no such host',
+  ETIMEDOUT: 'no answer',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+};
+
+/** What went wrong with a connection, in a few words. */
+export function connectionProblem(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return CONNECTION_PROBLEMS[code] ?? (message || code || String(error));
+}
+
+/** One line for whoever runs the command: no stack, and no words of Node or of a library where there are better ones. */
+export function explain(error: unknown): string {
+  if (error instanceof EventStoreUnavailable) return 'the event store does not answer';
+  if (error instanceof EventStoreRefused) return `the event store refuses: ${error.message}`;
+  if (!(error instanceof Error)) return String(error);
+  const { code = '', path, message } = error as NodeJS.ErrnoException;
+  const fileProblem = FILE_PROBLEMS[code];
+  if (fileProblem !== undefined) return `${path ?? 'a file'} ${fileProblem}`;
+  return CONNECTION_PROBLEMS[code] ?? (message || code || error.name);
+}

@@ -1,0 +1,39 @@
+import { InvalidArgumentError } from 'commander';
+import { SCOPES, type Scope } from '@app/sites/sites';
+
+/** Reads a whole number of at least `least`. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    if (!/^\d{1,9}$/.test(text) || Number(text) < least)
+      throw new InvalidArgumentError(`a whole number, ${least} or more, is needed`);
+    return Number(text);
+  };
+
+/** Reads `read,write`. */
+export function scopeList(text: string): Scope[] {
+  const scopes = text.split(',').map((each) => each.trim());
+  const known = SCOPES.filter((scope) => scopes.includes(scope));
+  if (scopes.length === 0 || scopes.some((scope) => !(SCOPES as readonly string[]).includes(scope)))
+    throw new InvalidArgumentError(`scopes are ${SCOPES.join(', ')}, separated by commas`);
+  return known;
+}
+
+export function label(text: string): string {
+  if (text.trim() === '' || text.length > 100 || /\p{Cc}/u.test(text))
+    throw new InvalidArgumentError('a label is 1 to 100 characters, none of them a control character');
+  return text.trim();
+}
+
+const DAY_MS = 86_400_000;
+
+/** Reads a number of days (`90d`) or a time (`2027-01-31`, `2027-01-31T12:00:00Z`) in the future. ISO 8601 UTC. */
+export function expiry(text: string): string {
+  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const time = days !== undefined ? Date.now() + Number(days) * DAY_MS : isTime ? Date.parse(text) : NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('days ("90d"), a date or a time with its offset ("2027-01-31T12:00:00Z") is needed');
+  if (time <= Date.now()) throw new InvalidArgumentError('that is in the past');
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Sites } from '@app/sites/sites';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { timeLeft } from '../apps/cli/src/progress';
+import { end, type NodeProcess, startNodeProcess } from './processes';
+
+/** For a machine that is busy with other things. */
+jest.setTimeout(300_000);
+
+const CLI = resolve(__dirname, '../dist/apps/cli/src/main.js');
+
+interface Run {
+  code: number | null;
+  said: string;
+  complained: string;
+}
+
+function cli(args: string[], env: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...env }, cwd: folder });
+  let [said, complained] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (complained += chunk.toString()));
+  return new Promise((done) =>
+    child.once('close', (code) => done({ code, said: said.trim(), complained: complained.trim() })),
+  );
+}
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('sites and credentials by command', () => {
+  let node: NodeProcess;
+  const on = (...args: string[]): Promise<Run> => cli(args, { EVENTSTORE_URL: node.url });
+  beforeAll(async () => {
+    node = await startNodeProcess(join(folder, 'event-store'));
+  });
+  afterAll(() => end(node.child, 'SIGKILL'));
+
+  it('are created, issued, listed and revoked', async () => {
+    expect(await on('sites', 'list')).toMatchObject({ code: 0, said: 'there is no site' });
+    expect((await on('credentials', 'issue', 'acme')).complained).toMatch(/^there is no site acme: /);
+    expect((await on('sites', 'create', 'acme')).code).toBe(0);
+    expect(await on('sites', 'create', 'acme')).toMatchObject({ code: 1, complained: 'there is a site acme already' });
+    expect((await on('sites', 'list')).said).toMatch(/^site +created\nacme +\S+Z$/);
+
+    const issued = await on(
+      'credentials',
+      'issue',
+      'acme',
+      '--scopes',
+      'read,write',
+      '--label',
+      'ERP',
+      '--expires',
+      '2d',
+      '--json',
+    );
+    const {
+      client_id: id,
+      client_secret: secret,
+      scopes,
+    } = JSON.parse(issued.said) as {
+      client_id: string;
+      client_secret: string;
+      scopes: string[];
+    };
+    expect(scopes).toEqual(['read', 'write']);
+    const store = connectEventStoreDb(node.url);
+    expect(await new Sites(store).authenticate('acme', id, secret)).toMatchObject({ label: 'ERP' });
+    const listed = await on('credentials', 'list', 'acme');
+    expect(listed.said).toMatch(new RegExp(`${id} +active +read,write +\\S+Z +\\S+Z +ERP$`));
+    expect(listed.said).not.toContain(secret);
+    expect((await on('credentials', 'revoke', 'acme', id)).code).toBe(0);
+    expect((await on('credentials', 'revoke', 'acme', id)).code).toBe(1);
+    expect((await on('credentials', 'list', 'acme')).said).toMatch(/ revoked /);
+    expect(await new Sites(store).authenticate('acme', id, secret)).toBeUndefined();
+    await store.close();
+  });
+
+  it('refuse what they cannot use', async () => {
+    for (const wrong of [
+      ['--scopes', 'admin'],
+      ['--expires', '2020-01-01'],
+      ['--expires', 'soon'],
+      ['--label', ' '],
+    ])
+      expect(await on('credentials', 'issue', 'acme', ...wrong)).toMatchObject({
+        code: 1,
+        complained: expect.stringMatching(/^error: option '--\w+ <\w+>' argument '.*' is invalid\. [^\n]+$/) as string,
+      });
+  });
+});
+
+describe('import', () => {
+  const credentials = ['--site', 's', '--client-id', 'c'];
+  let api: Server;
+  let url: string;
+  beforeAll(async () => {
+    // Refuses every credential, as the API does.
+    api = createServer((_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{}'));
+    await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
+    url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+  });
+  afterAll(() => api.close());
+  const play = (file: string, ...more: string[]): Promise<Run> =>
+    cli(['import', file, ...credentials, ...more], { CLIENT_SECRET: 'x', DATA_DIR: folder });
+
+  it('says at once that nobody answers, or that the credential is wrong', async () => {
+    expect(await play('x.csv', '--url', 'http://127.0.0.1:1')).toEqual({
+      code: 1,
+      said: '',
+      complained: 'http://127.0.0.1:1 does not answer (nobody listens there): is the service running there?',
+    });
+    expect((await play('x.csv', '--url', url)).complained).toBe(
+      `${url} refuses the credential c: wrong site, client id or secret`,
+    );
+    expect((await cli(['import', 'x.csv'], { DATA_DIR: folder })).complained).toMatch(
+      /^no credentials in .*: run npm start/,
+    );
+    expect((await play('x.csv', '--url', 'localhost')).complained).toMatch(/^--url localhost is no URL/);
+  });
+
+  it('refuses files that hold no invoices, and numbers that make no sense', async () => {
+    api.removeAllListeners('request');
+    api.on('request', (_, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"t"}'),
+    );
+    writeFileSync(join(folder, 'empty.csv'), '');
+    writeFileSync(join(folder, 'other.csv'), 'a,b\n1,2\n');
+    writeFileSync(join(folder, 'torn.csv.gz'), 'no gzip');
+    const told = async (...args: string[]): Promise<string> => {
+      const { code, complained } = await play(args[0]!, '--url', url, ...args.slice(1));
+      expect(code).toBe(1);
+      return complained;
+    };
+    expect(await told('empty.csv')).toBe('empty.csv holds no invoice');
+    expect(await told('other.csv')).toMatch(
+      /^other\.csv has no column InvoiceNo, .*: it is no file of the Online Retail data set$/,
+    );
+    expect(await told('torn.csv.gz')).toBe('torn.csv.gz is no gzip file, or not a whole one');
+    expect(await told('missing.csv')).toBe('missing.csv does not exist');
+    expect(await told('other.csv', '--concurrency', '0')).toMatch(/a whole number, 1 or more, is needed$/);
+  });
+});
+
+describe('commands', () => {
+  it('do not make a new history in a folder that has none', async () => {
+    const dataDir = join(folder, 'mistyped');
+    for (const args of [['rebuild'], ['sites', 'list']])
+      expect(await cli(args, { DATA_DIR: dataDir })).toEqual({
+        code: 1,
+        said: '',
+        complained: `there is no history in ${dataDir} and no service runs on it: check DATA_DIR, or set EVENTSTORE_URL`,
+      });
+    expect(readdirSync(folder)).not.toContain('mistyped');
+  });
+
+  it('name the store that does not answer', async () => {
+    const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
+    for (const args of [['rebuild'], ['sites', 'list']])
+      expect((await cli(args, nowhere)).complained).toMatch(/^EVENTSTORE_URL: the event store does not answer[^\n]*$/);
+    expect((await cli(['copy-events', '--from', 'x', '--to', 'y'])).complained).toMatch(
+      /^--from cannot be understood[^\n]*$/,
+    );
+  });
+
+  it('know their version, and warn of a misspelt setting', async () => {
+    const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as { version: string };
+    expect((await cli(['--version'], { POTR: '1' })).said).toBe(version);
+    expect((await cli(['--version'], { POTR: '1' })).complained).toBe('POTR is no setting: did you mean PORT?');
+    expect((await cli(['import', '--help'])).said).not.toMatch(/9007199254740991/);
+  });
+
+  it('tell how long it still takes, where that can be told', () => {
+    expect([timeLeft(0, 5_000), timeLeft(1, 5_000)]).toEqual(['', '']);
+    expect([timeLeft(0.5, 5_000), timeLeft(0.01, 3_000), timeLeft(0.001, 60_000)]).toEqual([
+      '5 s left',
+      '5 min left',
+      '16 h 39 min left',
+    ]);
+  });
+});
