@@ -9,7 +9,6 @@ import { explain } from './command-error';
 import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
 import { expiry, label, scopeList, wholeNumber } from './options';
-import { rebuildCommand } from './rebuild.command';
 import {
   createSite,
   issueCredential,
@@ -82,7 +81,8 @@ program
 program
   .command('rebuild')
   .description('make the read model anew from the history, beside the live one, and switch when it has caught up')
-  .action(() => rebuildCommand(loadSettings()));
+  // TypeORM takes longer to load than most commands take.
+  .action(async () => (await import('./rebuild.command')).rebuildCommand(loadSettings()));
 
 program
   .command('copy-events')

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { readRunning, startEmbedded } from '@app/embedded/embedded';
-import type { EventStore } from '@app/event-store/event-store';
+import { type EventStore, EventStoreRefused } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import type { Settings } from '@app/settings/settings';
 import { CommandError, connectionProblem } from './command-error';
+
+const CHECK_MS = 4_000;
 
 /** The stores that a command works on. */
 export interface Stores {
@@ -75,15 +77,19 @@ const nameOf = (setting: string | undefined, name: string): string =>
 /** @param name where the connection string is from @throws CommandError: it is none, or the server does not answer */
 export async function checkEventStore(url: string, name: string): Promise<void> {
   const store = openEventStore(url, name);
-  const isAvailable = await store.isAvailable();
-  await store.close();
-  if (!isAvailable)
-    throw new CommandError(`${name}: the event store does not answer within 2 s, or refuses the credentials`);
+  try {
+    await store.lastPosition();
+  } catch (error) {
+    const isDenied = error instanceof EventStoreRefused && error.reason === 'access-denied';
+    throw new CommandError(`${name}: the event store ${isDenied ? 'refuses the credentials' : 'does not answer'}`);
+  } finally {
+    await store.close();
+  }
 }
 
 function openEventStore(url: string, name: string): EventStore {
   try {
-    return connectEventStoreDb(url);
+    return connectEventStoreDb(url, { totalTimeoutMs: CHECK_MS, tryTimeoutMs: CHECK_MS });
   } catch {
     throw new CommandError(`${name} cannot be understood: it is written like esdb://user:password@host:2113`);
   }

@@ -7,7 +7,7 @@ const RETRY_MS = 2_000;
 /** Why the event store does not serve; undefined: it does. */
 async function problemOf(eventStore: EventStore): Promise<string | undefined> {
   const late = pause(FIRST_TRY_MS, 'does not answer', { ref: false });
-  const asked = eventStore.lastPosition().then(
+  const asked = eventStore.checkWritable().then(
     () => undefined,
     (error: unknown) =>
       error instanceof EventStoreRefused && error.reason === 'access-denied'
