@@ -27,12 +27,15 @@ interface Options {
   /** Without it: a database of its own on the Postgres of this run. */
   databaseUrl?: string;
   projector?: 'inside' | 'none';
+  /** More settings of each API. */
+  more?: Record<string, string>;
 }
 
 export async function startRealService({
   apis = 1,
   databaseUrl,
   projector = 'none',
+  more = {},
 }: Options = {}): Promise<RealService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'real-'));
   const node = await startNodeProcess(join(dataDir, 'events'));
@@ -43,6 +46,7 @@ export async function startRealService({
     DATABASE_URL: databaseUrl ?? database?.url ?? '',
     TOKEN_SECRET: randomBytes(32).toString('hex'),
     PROJECTOR: projector,
+    ...more,
   };
   const store = connectEventStoreDb(node.url);
   const processes = Array.from({ length: apis }, () => new ApiProcess(settings));

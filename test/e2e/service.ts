@@ -9,6 +9,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { Sites, type Scope } from '@app/sites/sites';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
+import { loadSettings, type Settings } from '@app/settings/settings';
 import { createDatabase } from '../postgres';
 
 /** The service on a real Postgres and the embedded node, over the wire, entered by its own door. */
@@ -31,7 +32,7 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-export async function startService(): Promise<Service> {
+export async function startService(overrides: Partial<Settings> = {}): Promise<Service> {
   const dataDir = mkdtempSync(join(tmpdir(), 'e2e-'));
   const [node, database] = await Promise.all([startEventStoreNode({ dataDir, port: 0 }), createDatabase()]);
   const eventStore = connectEventStoreDb(node.url);
@@ -42,12 +43,8 @@ export async function startService(): Promise<Service> {
   const projector = new Projector({ pool, eventStore, signal: end.signal, log: () => {} });
   const running = projector.run();
   const settings = {
-    tokenSecret: SECRET,
-    cacheBytes: 1e6,
-    maxLagSeconds: 30,
-    bodyLimit: 1_048_576,
-    inflatedBodyLimit: 4_194_304,
-    logLevel: 'error' as const,
+    ...loadSettings({ TOKEN_SECRET: SECRET, CACHE_BYTES: '1000000', LOG_LEVEL: 'error' }),
+    ...overrides,
   };
   const app = await createApi({ settings, eventStore, dataSource, projector });
   await app.init();

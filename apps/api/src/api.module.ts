@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import { JwtModule } from '@nestjs/jwt';
 import type { DataSource } from 'typeorm';
 import type { EventStore } from '@app/event-store/event-store';
 import { OwnWrites } from '@app/write-model/own-writes';
@@ -14,7 +12,6 @@ import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
-import { CallerGuard } from './auth/caller.guard';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { HealthController } from './health/health.controller';
@@ -34,7 +31,7 @@ import { EVENT_STORE, MAX_LAG_SECONDS } from './injection-tokens';
 
 /** What the API stands on; made and ended by whoever starts it. */
 export interface ApiParts {
-  settings: Pick<Settings, 'tokenSecret' | 'cacheBytes' | 'maxLagSeconds'>;
+  settings: Pick<Settings, 'tokenSecrets' | 'cacheBytes' | 'maxLagSeconds'>;
   eventStore: EventStore;
   dataSource: DataSource;
   /** Present when this process projects too. */
@@ -45,10 +42,9 @@ export interface ApiParts {
 export class ApiModule {
   static with({ settings, eventStore, dataSource, projector }: ApiParts): DynamicModule {
     const cache = new PurchaseCache(settings.cacheBytes);
-    const secret = settings.tokenSecret ?? randomBytes(32).toString('hex');
     return {
       module: ApiModule,
-      imports: [CqrsModule.forRoot(), JwtModule.register({ secret })],
+      imports: [CqrsModule.forRoot()],
       controllers: [
         TokenController,
         PurchaseController,
@@ -58,8 +54,6 @@ export class ApiModule {
         HealthController,
       ],
       providers: [
-        Tokens,
-        CallerGuard,
         { provide: APP_INTERCEPTOR, useClass: QueryInterceptor },
         { provide: APP_INTERCEPTOR, useClass: ConditionalGetInterceptor },
         PutPurchaseHandler,
@@ -67,6 +61,7 @@ export class ApiModule {
         RecordTransactionHandler,
         AddHistoryEntryHandler,
         Readiness,
+        { provide: Tokens, useValue: new Tokens(settings.tokenSecrets) },
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },

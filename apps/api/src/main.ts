@@ -15,6 +15,7 @@ import { checkAddress } from './start/check-address';
 import { Shutdown } from './start/shutdown';
 import { StartError } from './start/start-error';
 import { waitForEventStore } from './start/wait-for-event-store';
+import { handleUnexpectedErrors } from './unexpected-errors';
 
 /** Longer than any call may take. */
 const CALLS_END_MS = 15_000;
@@ -117,6 +118,7 @@ function explain(error: unknown): string {
 async function main(): Promise<void> {
   const shutdown = new Shutdown();
   shutdown.onSignals();
+  handleUnexpectedErrors(() => void shutdown.stop(1));
   try {
     loadEnvFile();
     for (const warning of misspeltSettings()) console.warn(warning);

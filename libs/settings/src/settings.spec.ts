@@ -2,7 +2,7 @@ import { loadSettings, misspeltSettings, SETTINGS } from './settings';
 
 describe('the settings', () => {
   it('have defaults for all', () => {
-    expect(loadSettings({})).toMatchObject({ host: '127.0.0.1', port: 3000, projector: 'inside', logLevel: 'warn' });
+    expect(loadSettings({})).toMatchObject({ host: '127.0.0.1', port: 3000, projector: 'inside', logLevel: 'log' });
     expect(loadSettings({}).dataDir).toMatch(/\.data$/);
   });
 

@@ -27,7 +27,8 @@ export const SETTINGS = [
     name: 'TOKEN_SECRET',
     default: '',
     meaning:
-      'signs access tokens, 32 characters or more; without it a random one is made at each start. Needed where more than one API runs',
+      'signs access tokens, 32 characters or more; without it a random one is made at each start. Needed where more than one API runs. ' +
+      '`new,old`: the first signs, both are accepted',
   },
   {
     name: 'PROJECTOR',
@@ -40,8 +41,34 @@ export const SETTINGS = [
     meaning:
       '`true` or `false`: whether a site `demo` with a credential of every scope is kept in `DATA_DIR/demo.json`; by default only when both stores are embedded and HOST is a loopback address',
   },
-  { name: 'BODY_LIMIT', default: '1048576', meaning: 'largest request body, in bytes, compressed or not' },
-  { name: 'INFLATED_BODY_LIMIT', default: '8388608', meaning: 'largest request body once inflated, in bytes' },
+  { name: 'BODY_LIMIT', default: '1048576', meaning: 'largest request body in bytes, as sent and once inflated' },
+  {
+    name: 'REQUEST_TIMEOUT',
+    default: '30',
+    meaning: 'seconds in which the headers of a request, and then its body, must arrive',
+  },
+  {
+    name: 'LARGE_BODIES',
+    default: '8388608',
+    meaning: 'memory in bytes for request bodies above 64 KiB; when it is taken, others wait up to 5 s, then get 503',
+  },
+  { name: 'MAX_REQUESTS', default: '1000', meaning: 'requests that are worked on at once; more get 503' },
+  {
+    name: 'TOKEN_RATE_PER_ADDRESS',
+    default: '120',
+    meaning: 'token calls a minute from one address (IPv6: one /64); 0: no limit',
+  },
+  { name: 'TOKEN_RATE_PER_CLIENT', default: '60', meaning: 'token calls a minute for one client id; 0: no limit' },
+  {
+    name: 'CREDENTIAL_RATE',
+    default: '600000',
+    meaning: 'calls a minute with one credential, counted by process; 0: no limit',
+  },
+  {
+    name: 'TRUST_PROXY',
+    default: '',
+    meaning: 'addresses or networks of the proxies whose `X-Forwarded-For` is believed, separated by commas',
+  },
   {
     name: 'MAX_LAG_SECONDS',
     default: '30',
@@ -50,8 +77,8 @@ export const SETTINGS = [
   { name: 'CACHE_BYTES', default: '67108864', meaning: 'memory for loaded purchases, in bytes; 0 keeps none' },
   {
     name: 'LOG_LEVEL',
-    default: 'warn',
-    meaning: 'least serious log line that is written: `error`, `warn`, `log` or `debug`',
+    default: 'log',
+    meaning: 'least serious log line that is written: `error`, `warn`, `log` (one line a request) or `debug`',
   },
 ] as const;
 
@@ -80,8 +107,8 @@ class Variables {
   DATABASE_URL?: string;
 
   @IsOptional()
-  @MinLength(32)
-  TOKEN_SECRET?: string;
+  @MinLength(32, { each: true, message: 'TOKEN_SECRET must have 32 characters or more' })
+  TOKEN_SECRET?: string[];
 
   @IsIn(['inside', 'none'])
   PROJECTOR!: 'inside' | 'none';
@@ -95,8 +122,33 @@ class Variables {
   BODY_LIMIT!: number;
 
   @IsInt()
-  @Min(1_024)
-  INFLATED_BODY_LIMIT!: number;
+  @Min(1)
+  @Max(3_600)
+  REQUEST_TIMEOUT!: number;
+
+  @IsInt()
+  @Min(65_536)
+  LARGE_BODIES!: number;
+
+  @IsInt()
+  @Min(1)
+  MAX_REQUESTS!: number;
+
+  @IsInt()
+  @Min(0)
+  TOKEN_RATE_PER_ADDRESS!: number;
+
+  @IsInt()
+  @Min(0)
+  TOKEN_RATE_PER_CLIENT!: number;
+
+  @IsInt()
+  @Min(0)
+  CREDENTIAL_RATE!: number;
+
+  @IsOptional()
+  @Matches(/^[0-9A-Fa-f.:/]+$/, { each: true, message: 'TRUST_PROXY must be addresses or networks' })
+  TRUST_PROXY?: string[];
 
   @IsInt()
   @Min(1)
@@ -117,12 +169,23 @@ export interface Settings {
   dataDir: string;
   eventStoreUrl?: string;
   databaseUrl?: string;
-  tokenSecret?: string;
+  /** The first signs, all are accepted; none: a random one is made. */
+  tokenSecrets: readonly string[];
   projector: 'inside' | 'none';
   /** Undefined: it depends on the stores and the host. */
   demoSite?: boolean;
+  /** Bytes. */
   bodyLimit: number;
-  inflatedBodyLimit: number;
+  /** Milliseconds, for the headers and for the body. */
+  requestTimeout: number;
+  /** Bytes. */
+  largeBodies: number;
+  maxRequestsInFlight: number;
+  /** Requests a minute; 0: no limit. */
+  tokenRatePerAddress: number;
+  tokenRatePerClient: number;
+  credentialRate: number;
+  trustProxy?: string[];
   maxLagSeconds: number;
   cacheBytes: number;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -133,14 +196,21 @@ type Environment = Record<string, string | undefined>;
 const NUMBERS: ReadonlySet<string> = new Set([
   'PORT',
   'BODY_LIMIT',
-  'INFLATED_BODY_LIMIT',
   'MAX_LAG_SECONDS',
+  'REQUEST_TIMEOUT',
+  'LARGE_BODIES',
+  'MAX_REQUESTS',
+  'TOKEN_RATE_PER_ADDRESS',
+  'TOKEN_RATE_PER_CLIENT',
+  'CREDENTIAL_RATE',
   'CACHE_BYTES',
 ]);
+const LISTS: ReadonlySet<string> = new Set(['TOKEN_SECRET', 'TRUST_PROXY']);
 
 function valueOf({ name, default: fallback }: (typeof SETTINGS)[number], env: Environment): unknown {
   const value = env[name]?.trim() || fallback;
   if (value === '') return undefined;
+  if (LISTS.has(name)) return value.split(',').map((each) => each.trim());
   return NUMBERS.has(name) ? Number(value) : value;
 }
 
@@ -175,11 +245,17 @@ export function loadSettings(env: Environment = process.env): Settings {
     // The client knows the scheme of EventStoreDB only; KurrentDB is reached by the same protocol.
     eventStoreUrl: variables.EVENTSTORE_URL?.replace(/^(eventstore|kurrentdb|kdb)\b/, 'esdb'),
     databaseUrl: variables.DATABASE_URL,
-    tokenSecret: variables.TOKEN_SECRET,
+    tokenSecrets: variables.TOKEN_SECRET ?? [],
     projector: variables.PROJECTOR,
     demoSite: variables.DEMO_SITE === undefined ? undefined : variables.DEMO_SITE === 'true',
     bodyLimit: variables.BODY_LIMIT,
-    inflatedBodyLimit: variables.INFLATED_BODY_LIMIT,
+    requestTimeout: variables.REQUEST_TIMEOUT * 1000,
+    largeBodies: variables.LARGE_BODIES,
+    maxRequestsInFlight: variables.MAX_REQUESTS,
+    tokenRatePerAddress: variables.TOKEN_RATE_PER_ADDRESS,
+    tokenRatePerClient: variables.TOKEN_RATE_PER_CLIENT,
+    credentialRate: variables.CREDENTIAL_RATE,
+    trustProxy: variables.TRUST_PROXY,
     maxLagSeconds: variables.MAX_LAG_SECONDS,
     cacheBytes: variables.CACHE_BYTES,
     logLevel: variables.LOG_LEVEL,

@@ -2,6 +2,7 @@ import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Sites } from '@app/sites/sites';
 import { Problem, type ProblemError } from '../http/problems/problem';
+import { Public } from './access';
 import { TOKEN_LIFETIME, Tokens } from './tokens';
 
 interface TokenRequest {
@@ -9,22 +10,35 @@ interface TokenRequest {
   clientSecret: string;
 }
 
+const TOKEN_BODY_LIMIT = 4_096;
 const MEMBERS = ['grant_type', 'client_id', 'client_secret'] as const;
 
-/** @throws Problem naming every wrong member */
+/** @throws Problem unsupported-grant-type; invalid-body naming every wrong member */
 function readTokenRequest(body: unknown): TokenRequest {
   const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  const errors = MEMBERS.flatMap((name): ProblemError[] =>
-    typeof sent[name] === 'string' && sent[name] !== ''
-      ? []
-      : [{ code: 'required', message: `${name} is missing`, property: `/${name}` }],
-  );
+  const { grant_type: grantType } = sent;
+  if (typeof grantType === 'string' && grantType !== '' && grantType !== 'client_credentials')
+    throw new Problem('unsupported-grant-type', 'the grant_type must be client_credentials', {
+      errors: [
+        { code: 'unsupported-grant-type', message: 'must be client_credentials', property: '/grant_type' },
+        ...missingMembers(sent),
+      ],
+    });
+  const errors = missingMembers(sent);
   if (errors.length > 0)
     throw new Problem('invalid-body', 'a token request needs grant_type, client_id and client_secret', { errors });
-  if (sent.grant_type !== 'client_credentials')
-    throw new Problem('unsupported-grant-type', 'the grant type is client_credentials');
   return { clientId: String(sent.client_id), clientSecret: String(sent.client_secret) };
 }
+
+const missingMembers = (sent: Record<string, unknown>): ProblemError[] =>
+  MEMBERS.flatMap((name) => {
+    const property = `/${name}`;
+    if (sent[name] === undefined || sent[name] === null || sent[name] === '')
+      return [{ code: 'required', message: `${name} is missing`, property }];
+    return typeof sent[name] === 'string'
+      ? []
+      : [{ code: 'wrong-type', message: `${name} must be a string`, property }];
+  });
 
 @ApiTags('auth')
 @Controller('api/auth')
@@ -37,6 +51,7 @@ export class TokenController {
   /** An access token for a client of a site. Which of site, client and secret is wrong is not said. */
   @Post('token')
   @HttpCode(200)
+  @Public({ bodyLimit: TOKEN_BODY_LIMIT, isTokenCall: true })
   async token(@Headers('site-id') site: string | undefined, @Body() body: unknown): Promise<object> {
     if (!site) throw new Problem('missing-site', 'name the site in the Site-Id header');
     const { clientId, clientSecret } = readTokenRequest(body);

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
 import type { Credential, Scope } from '@app/sites/sites';
 import { Problem } from '../http/problems/problem';
 
@@ -17,43 +18,50 @@ interface Claims {
   site: string;
   sub: string;
   scope: string;
+  exp: number;
 }
 
-/** Makes and reads access tokens: JWTs over site, client and scopes. */
-@Injectable()
-export class Tokens {
-  /** Signature checks of tokens that come again and again; a token's own end still counts. */
-  private readonly read = new Map<string, { caller: Caller; until: number }>();
+const ALGORITHM = 'HS256';
+const MOST_VERIFIED = 10_000;
 
-  constructor(private readonly jwt: JwtService) {}
+const isExpiry = (error: unknown): boolean => error instanceof Error && error.name === 'TokenExpiredError';
+
+/** Signs and verifies access tokens: JWTs over site, client and scopes. */
+export class Tokens {
+  private readonly jwt = new JwtService();
+  /** Tokens whose signature was verified. */
+  private readonly verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: MOST_VERIFIED });
+  private readonly secrets: readonly string[];
+
+  /** The first secret signs; tokens signed with any of them are valid. Without one a random secret is made. */
+  constructor(secrets: readonly string[] = []) {
+    this.secrets = secrets.length > 0 ? secrets : [randomBytes(32).toString('hex')];
+  }
 
   issue(site: string, { clientId, scopes }: Credential): string {
     return this.jwt.sign(
       { site, scope: scopes.join(' ') },
-      { subject: clientId, expiresIn: TOKEN_LIFETIME, algorithm: 'HS256' },
+      { subject: clientId, expiresIn: TOKEN_LIFETIME, algorithm: ALGORITHM, secret: this.secrets[0] },
     );
   }
 
   /** @throws Problem invalid-token, expired-token */
   verify(token: string): Caller {
-    const known = this.read.get(token);
-    if (known !== undefined && known.until > Date.now()) return known.caller;
-    this.read.delete(token);
+    const known = this.verified.get(token);
+    if (known !== undefined && known.expiresAt > Date.now()) return known.caller;
     const { site, sub, scope, exp } = this.claims(token);
     const caller: Caller = { site, clientId: sub, scopes: scope.split(' ') as Scope[] };
-    if (this.read.size > 10_000) this.read.clear();
-    this.read.set(token, { caller, until: exp * 1000 });
+    this.verified.set(token, { caller, expiresAt: exp * 1000 });
     return caller;
   }
 
-  private claims(token: string): Claims & { exp: number } {
-    try {
-      return this.jwt.verify<Claims & { exp: number }>(token, { algorithms: ['HS256'] });
-    } catch (error) {
-      const isExpired = error instanceof Error && error.name === 'TokenExpiredError';
-      throw isExpired
-        ? new Problem('expired-token', 'get a new one')
-        : new Problem('invalid-token', 'get one from /api/auth/token');
-    }
+  private claims(token: string): Claims {
+    for (const secret of this.secrets)
+      try {
+        return this.jwt.verify<Claims>(token, { algorithms: [ALGORITHM], secret });
+      } catch (error) {
+        if (isExpiry(error)) throw new Problem('expired-token', 'get a new one');
+      }
+    throw new Problem('invalid-token', 'get one from /api/auth/token');
   }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
+import { PUBLIC_ROUTE } from '../auth/access';
 
 /** Where the build puts the console, seen from the compiled file (dist/apps/api/src/http). */
 const FOLDER = resolve(__dirname, '../../../../console');
@@ -36,18 +37,25 @@ const frameAncestors = (path: string): string => (path.startsWith('/account') ? 
 const secure = (reply: FastifyReply, path: string): FastifyReply =>
   reply.header('content-security-policy', `${CONTENT_SECURITY_POLICY}; frame-ancestors ${frameAncestors(path)}`);
 
+/** What `/` answers where the console was not built. */
+const CONTENTS = { description: '/api/openapi.json', purchases: '/api/v1/purchases', health: '/health/ready' };
+
 /** Serves the console at `/`, where it was built. Assets have their hash in the name and never change. */
 export async function serveConsole(app: NestFastifyApplication): Promise<void> {
-  if (!existsSync(join(FOLDER, 'index.html'))) return;
   const fastify = app.getHttpAdapter().getInstance();
+  if (!existsSync(join(FOLDER, 'index.html'))) {
+    fastify.get('/', PUBLIC_ROUTE, (_request, reply) => reply.send(CONTENTS));
+    return;
+  }
   await app.register(fastifyStatic, {
     root: FOLDER,
     serve: false,
     cacheControl: false,
   });
-  for (const page of PAGES) fastify.get(page, (request, reply) => secure(reply, request.url).sendFile('index.html'));
-  fastify.get('/icon.svg', (_request, reply) => reply.sendFile('icon.svg'));
-  fastify.get('/assets/*', (request, reply) =>
+  for (const page of PAGES)
+    fastify.get(page, PUBLIC_ROUTE, (request, reply) => secure(reply, request.url).sendFile('index.html'));
+  fastify.get('/icon.svg', PUBLIC_ROUTE, (_request, reply) => reply.sendFile('icon.svg'));
+  fastify.get('/assets/*', PUBLIC_ROUTE, (request, reply) =>
     reply
       .header('cache-control', 'public, max-age=31536000, immutable')
       .sendFile(`assets/${(request.params as { '*': string })['*']}`),

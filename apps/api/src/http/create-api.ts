@@ -1,110 +1,93 @@
 import { randomUUID } from 'node:crypto';
-import { Transform } from 'node:stream';
-import { createGunzip, createInflate } from 'node:zlib';
-import { type LogLevel, ConsoleLogger } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Settings } from '@app/settings/settings';
 import { ApiModule, type ApiParts } from '../api.module';
+import { Tokens } from '../auth/tokens';
+import { ByteBudget } from './body/byte-budget';
+import { type BodyLimits, readBody } from './body/read-body';
 import { serveConsole } from './console';
+import { createLog, type Log, NestLog } from './log';
 import { describeApi } from './openapi';
 import { answerBadConnection, answerBadPath } from './problems/framework-errors';
-import { Problem } from './problems/problem';
 import { ProblemFilter } from './problems/problem.filter';
+import { createRateLimits, type RateLimitSettings } from './rate-limits';
+import { addRequestHooks } from './request-hooks';
+import { Routes } from './routes';
 
-const LEVELS: LogLevel[] = ['error', 'warn', 'log', 'debug'];
-/** As much as Node takes for the whole head of a request: what is too long for an identifier is told by us. */
-const LONGEST_PARAMETER = 16_384;
+export type HttpSettings = RateLimitSettings &
+  Pick<Settings, 'bodyLimit' | 'requestTimeout' | 'largeBodies' | 'maxRequestsInFlight' | 'trustProxy' | 'logLevel'>;
+
+/** Bytes of request line and headers together. */
+const MAX_HEAD_BYTES = 16_384;
+/** A connection on which nothing is sent or received. */
+const IDLE_TIMEOUT_MS = 120_000;
+const TIMEOUT_CHECK_MS = 2_000;
+/** How long a large body waits for its turn. */
+const MAX_WAIT_MS = 5_000;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
+const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH']);
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-};
+/** The caller's id of a request where it is short and plain, else one of ours. */
+const requestIdOf = ({ headers: { 'x-request-id': id } }: IncomingMessage): string =>
+  typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
 
-/** Lets so many bytes through. */
-function capped(mostBytes: number): Transform {
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes > mostBytes) done(new Problem('body-too-large', `the body is larger than ${mostBytes} bytes`));
-      else done(null, chunk);
+function createAdapter({ trustProxy, requestTimeout }: HttpSettings, log: Log): FastifyAdapter {
+  return new FastifyAdapter({
+    // What is too long for an identifier is refused by the route, which says more.
+    routerOptions: { maxParamLength: MAX_HEAD_BYTES, ignoreTrailingSlash: true },
+    http: {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     },
-  });
-}
-
-/** The body as it was before it was compressed, up to a cap; an encoding that we do not know is refused. */
-function readable(
-  { headers }: FastifyRequest,
-  payload: NodeJS.ReadableStream,
-  limits: { bodyLimit: number; inflatedBodyLimit: number },
-): NodeJS.ReadableStream {
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return payload.pipe(capped(limits.bodyLimit));
-  if (encoding !== 'gzip' && encoding !== 'deflate')
-    throw new Problem('unsupported-media-type', 'bodies may be gzip or deflate');
-  delete headers['content-length'];
-  const cap = capped(limits.inflatedBodyLimit);
-  const inflated = encoding === 'gzip' ? createGunzip() : createInflate();
-  inflated.on('error', () => cap.destroy(new Problem('invalid-request', `the body is not ${encoding}`)));
-  return payload
-    .pipe(capped(limits.bodyLimit).on('error', (error) => cap.destroy(error)))
-    .pipe(inflated)
-    .pipe(cap);
-}
-
-/** What happens to every request: headers, the limits of its body, and, while the service ends, the goodbye to its connection. */
-function addHooks(fastify: FastifyInstance, limits: { bodyLimit: number; inflatedBodyLimit: number }): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    void reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
-    // Many clients name a type with every call; a DELETE without a body has none that it could be the type of.
-    const { 'transfer-encoding': coding, 'content-length': length = '0' } = request.headers;
-    if (request.method === 'DELETE' && coding === undefined && length === '0') delete request.headers['content-type'];
-  });
-  let isClosing = false;
-  fastify.addHook('preClose', async () => {
-    isClosing = true;
-  });
-  fastify.addHook('onSend', async (_request, reply) => {
-    if (isClosing) void reply.header('connection', 'close');
-  });
-  fastify.addHook('preParsing', async (request, _reply, payload) => {
-    if (Number(request.headers['content-length'] ?? 0) > limits.bodyLimit)
-      throw new Problem('body-too-large', `the body is larger than ${limits.bodyLimit} bytes`);
-    return readable(request, payload, limits);
-  });
-}
-
-/** The HTTP application on what it stands on, not listening yet. */
-export async function createApi(
-  parts: ApiParts & { settings: Pick<Settings, 'bodyLimit' | 'inflatedBodyLimit' | 'logLevel'> },
-): Promise<NestFastifyApplication> {
-  const { bodyLimit, inflatedBodyLimit, logLevel } = parts.settings;
-  const adapter = new FastifyAdapter({
-    // Our own caps below are lower and say more.
-    bodyLimit: 2 * Math.max(bodyLimit, inflatedBodyLimit),
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
-    genReqId: ({ headers: { 'x-request-id': id } }: { headers: Record<string, unknown> }) =>
-      typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID(),
-    frameworkErrors: answerBadPath,
-    clientErrorHandler: answerBadConnection,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    trustProxy: trustProxy ?? false,
+    genReqId: requestIdOf,
+    frameworkErrors: answerBadPath(log),
+    clientErrorHandler: answerBadConnection(log),
     // Requests under way are answered before the service ends, and whatever else comes on their connections.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(parts), adapter, {
-    logger: new ConsoleLogger({ logLevels: LEVELS.slice(0, LEVELS.indexOf(logLevel) + 1) }),
-    abortOnError: false,
+}
+
+/** Only PUT, POST and PATCH have a body; that of other methods is dropped unread. */
+function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
+  fastify.addHook('preParsing', async (request, reply) => {
+    const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+    const hasBody = type !== undefined || length !== '0' || coding !== undefined;
+    if (METHODS_WITH_BODY.has(request.method) && hasBody) request.body = await readBody(request, reply.raw, limits);
   });
-  app.useGlobalFilters(new ProblemFilter());
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request, _payload, done) => done(null, request.body));
+}
+
+/** The HTTP application on what it stands on, not listening yet. */
+export async function createApi(parts: ApiParts & { settings: HttpSettings }): Promise<NestFastifyApplication> {
+  const { settings } = parts;
+  const log = createLog(settings.logLevel);
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(parts), createAdapter(settings, log), {
+    logger: new NestLog(log),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(log));
   const fastify = app.getHttpAdapter().getInstance();
-  addHooks(fastify, { bodyLimit, inflatedBodyLimit });
-  // A PUT of text is refused, not read as a string.
-  fastify.removeContentTypeParser('text/plain');
+  addRequestHooks(fastify, {
+    log,
+    routes: new Routes(fastify),
+    rateLimits: await createRateLimits(fastify, settings),
+    tokens: app.get(Tokens),
+    maxRequestsInFlight: settings.maxRequestsInFlight,
+  });
+  addBodyReader(fastify, {
+    bodyLimit: settings.bodyLimit,
+    timeoutMs: settings.requestTimeout,
+    budget: new ByteBudget(settings.largeBodies, MAX_WAIT_MS),
+  });
   describeApi(app);
   await serveConsole(app);
   return app;

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PUBLIC_ROUTE } from '../auth/access';
 import { problemTable } from './problems/problem';
 import { readQuery } from './query/read-query';
 import { bodySchemas } from '../purchases/body/body-schema';
@@ -26,8 +27,11 @@ export function describeApi(app: NestFastifyApplication): void {
     ...document.components,
     schemas: { ...document.components?.schemas, ...(bodySchemas() as object) },
   };
-  app.getHttpAdapter().get('/api/openapi.json', (request: FastifyRequest, reply: FastifyReply) => {
-    readQuery({}, request.url);
-    return reply.send(document);
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/api/openapi.json', PUBLIC_ROUTE, (request: FastifyRequest, reply: FastifyReply) => {
+      readQuery({}, request.url);
+      return reply.send(document);
+    });
 }

@@ -2,7 +2,7 @@ import type { Position } from '@app/event-store/event-store';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
 import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
-import type { AuthenticatedRequest } from '../auth/caller.guard';
+import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import type { BodyErrors } from './body/body-report';

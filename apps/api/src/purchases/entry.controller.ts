@@ -1,8 +1,9 @@
-import { Body, Controller, Headers, Param, Post, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
+import { Needs } from '../auth/access';
+import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
@@ -28,7 +29,6 @@ function readKey(key: string | undefined): string | undefined {
 @ApiTags('purchases')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
-@UseGuards(CallerGuard)
 @Controller('api/v1/purchases/:lookupBy/:identifier')
 export class EntryController {
   constructor(private readonly commands: CommandBus) {}

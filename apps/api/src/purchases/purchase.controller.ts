@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Headers, Param, Put, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, Param, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type AuthenticatedRequest, CallerGuard, Needs } from '../auth/caller.guard';
+import { Needs } from '../auth/access';
+import type { AuthenticatedRequest } from '../auth/authenticate';
 import { problemOf } from '../http/problems/refusals';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { readPurchaseBody } from './body/purchase-body';
@@ -18,7 +19,6 @@ import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
 @ApiTags('purchases')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
-@UseGuards(CallerGuard)
 @Controller('api/v1/purchases')
 export class PurchaseController {
   constructor(private readonly commands: CommandBus) {}

@@ -1,8 +1,9 @@
 import { types } from 'node:util';
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
 import { ReadModelUnavailable } from '@app/read-models/queries/read-model-unavailable';
+import { describeError, type Log } from '../log';
 import { answerProblem } from './answer-problem';
 import { Problem, retryAfter } from './problem';
 
@@ -28,7 +29,7 @@ export function toProblem(thrown: unknown): Problem {
   return new Problem('internal-error', 'it was noted under the request id');
 }
 
-/** What Fastify found wrong with a request comes as an HttpException of Nest, its own code lost. */
+/** What Fastify refuses comes as an HttpException of Nest, without Fastify's own code. */
 function ofHttp(thrown: HttpException): Problem {
   const { message } = thrown;
   switch (thrown.getStatus()) {
@@ -38,10 +39,6 @@ function ofHttp(thrown: HttpException): Problem {
       return new Problem('body-too-large', 'the body is larger than this service takes');
     case 415:
       return new Problem('unsupported-media-type', 'send application/json');
-    case 400:
-      return /JSON|json/.test(message)
-        ? new Problem('malformed-json', message)
-        : new Problem('invalid-request', message);
     default:
       return thrown.getStatus() < 500
         ? new Problem('invalid-request', message)
@@ -52,16 +49,13 @@ function ofHttp(thrown: HttpException): Problem {
 /** The one place that answers problems (application/problem+json). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('problems');
+  constructor(private readonly log: Log) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const problem = toProblem(thrown);
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { method, routeOptions, id } = host.switchToHttp().getRequest<FastifyRequest>();
     if (problem.status === 500)
-      this.logger.error(
-        `${request.method} ${request.url} (${request.id}): ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`,
-      );
-    answerProblem(reply, problem);
+      this.log.error({ method, route: routeOptions.url, request_id: id, ...describeError(thrown) }, 'request failed');
+    answerProblem(host.switchToHttp().getResponse<FastifyReply>(), problem);
   }
 }

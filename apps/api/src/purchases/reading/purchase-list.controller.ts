@@ -1,8 +1,9 @@
-import { Controller, Get, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { viewPurchaseBase } from '@app/read-models/views/purchase-view';
-import { type AuthenticatedRequest, CallerGuard, Needs } from '../../auth/caller.guard';
+import { Needs } from '../../auth/access';
+import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import { filterOf, LIST_PARAMETERS, type ListQuery, pageOf } from '../query-parameters';
 import { HonoursConsistencyToken } from './consistency.interceptor';
@@ -11,7 +12,6 @@ import { HonoursConsistencyToken } from './consistency.interceptor';
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
 @HonoursConsistencyToken()
-@UseGuards(CallerGuard)
 @Controller('api/v1/purchases')
 export class PurchaseListController {
   constructor(private readonly queries: PurchaseQueries) {}

@@ -1,9 +1,10 @@
-import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
-import { type AuthenticatedRequest, CallerGuard, Needs } from '../../auth/caller.guard';
+import { Needs } from '../../auth/access';
+import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import { headersOf } from '../calls';
@@ -18,7 +19,6 @@ import { type CurrentPurchase, PurchaseReader } from './purchase-reader';
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
 @HonoursConsistencyToken()
-@UseGuards(CallerGuard)
 @Controller('api/v1/purchases')
 export class PurchaseReadsController {
   constructor(

@@ -1,0 +1,27 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { Scope } from '@app/sites/sites';
+
+/** What a route says about who may call it and how much they may send; every route says it. */
+export interface RouteAccess {
+  /** The scope that a token must carry; `public`: no token is asked for. */
+  access: Scope | 'public';
+  /** Most bytes of a body, where that is less than the setting. */
+  bodyLimit?: number;
+  /** True: calls are limited by address and by client. */
+  isTokenCall?: boolean;
+}
+
+declare module 'fastify' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges into Fastify's own interface
+  interface FastifyContextConfig extends Partial<RouteAccess> {}
+}
+
+/** A route for callers whose token carries a scope. */
+export const Needs = (access: Scope): MethodDecorator => RouteConfig({ access } satisfies RouteAccess);
+
+/** A route for everybody. */
+export const Public = (options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>
+  RouteConfig({ access: 'public', ...options } satisfies RouteAccess);
+
+/** Options of a public route that no controller declares. */
+export const PUBLIC_ROUTE = { config: { access: 'public' } } as const satisfies { config: RouteAccess };

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { Problem } from '../problems/problem';
+
+/** A body above this size waits for its share of the memory for large bodies. */
+export const SMALL_BODY_BYTES = 65_536;
+
+export interface CollectOptions {
+  /** Most bytes. */
+  limit: number;
+  /** All of the body must have arrived within this time; waiting for `reserve` does not count. */
+  timeoutMs: number;
+  /** Called once, as soon as the body is known to be large, with the most bytes that it may have. */
+  reserve: (bytes: number) => Promise<void>;
+}
+
+export const tooLarge = (limit: number): Problem =>
+  new Problem('body-too-large', `the body is larger than ${limit} bytes`);
+
+/**
+ * The bytes of a request's body as they were sent. After a failure the rest of the body is read and dropped.
+ * @throws Problem body-too-large, request-timeout, invalid-request when the sender hangs up, whatever `reserve` throws
+ */
+export async function collectBytes(raw: IncomingMessage, options: CollectOptions): Promise<Buffer> {
+  const { limit, reserve } = options;
+  const declared = Number(raw.headers['content-length'] ?? 0);
+  if (declared > limit) throw tooLarge(limit);
+  const isLarge = declared > SMALL_BODY_BYTES;
+  if (isLarge) await reserve(declared);
+  return new Collector(raw, { ...options, ...(isLarge && { reserve: () => Promise.resolve() }) }).bytes;
+}
+
+class Collector {
+  readonly bytes: Promise<Buffer>;
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+  private isReserved = false;
+  private timer?: NodeJS.Timeout;
+  private settle!: (outcome: Buffer | Error) => void;
+
+  constructor(
+    private readonly raw: IncomingMessage,
+    private readonly options: CollectOptions,
+  ) {
+    this.bytes = new Promise((resolve, reject) => {
+      this.settle = (outcome) => {
+        clearTimeout(this.timer);
+        this.raw.off('data', this.onData);
+        this.raw.resume();
+        if (Buffer.isBuffer(outcome)) resolve(outcome);
+        else reject(outcome);
+      };
+    });
+    // The request may have been cut off while it waited to be read.
+    if (raw.destroyed) this.onCutOff();
+    else this.start();
+  }
+
+  private start(): void {
+    this.raw.on('error', this.onCutOff).on('close', this.onCutOff).on('data', this.onData);
+    this.raw.on('end', () => this.settle(Buffer.concat(this.chunks, this.size)));
+    this.startTimer();
+  }
+
+  private startTimer(): void {
+    this.timer = setTimeout(
+      () => this.settle(new Problem('request-timeout', 'the body did not arrive in time')),
+      this.options.timeoutMs,
+    );
+  }
+
+  private readonly onCutOff = (): void => this.settle(new Problem('invalid-request', 'the request was cut off'));
+
+  private readonly onData = (chunk: Buffer): void => {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+    if (this.size > this.options.limit) this.settle(tooLarge(this.options.limit));
+    else if (this.size > SMALL_BODY_BYTES && !this.isReserved) this.waitForRoom();
+  };
+
+  private waitForRoom(): void {
+    this.isReserved = true;
+    this.raw.pause();
+    clearTimeout(this.timer);
+    this.options.reserve(this.options.limit).then(
+      () => {
+        this.startTimer();
+        this.raw.resume();
+      },
+      (error: Error) => this.settle(error),
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { promisify } from 'node:util';
+import { gunzip, inflate } from 'node:zlib';
+import type { FastifyRequest } from 'fastify';
+import { Problem, retryAfter } from '../problems/problem';
+import { parseBoundedJson } from './bounded-json';
+import { BudgetExhausted, type ByteBudget } from './byte-budget';
+import { collectBytes, SMALL_BODY_BYTES, tooLarge } from './collect-bytes';
+import { checkContentType, type Compression, readContentEncoding } from './content-headers';
+
+export interface BodyLimits {
+  /** Most bytes of a body, compressed and inflated, where the route says nothing. */
+  bodyLimit: number;
+  /** All of the body must arrive within this time. */
+  timeoutMs: number;
+  /** What all large bodies share. */
+  budget: ByteBudget;
+}
+
+type Reserve = (bytes: number) => Promise<void>;
+
+const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) };
+
+const isAboveLimit = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+
+/** @throws Problem body-too-large, invalid-request */
+async function decode(bytes: Buffer, compression: 'gzip' | 'deflate', maxOutputLength: number): Promise<Buffer> {
+  try {
+    return await DECODERS[compression](bytes, { maxOutputLength });
+  } catch (error) {
+    throw isAboveLimit(error)
+      ? tooLarge(maxOutputLength)
+      : new Problem('invalid-request', `the body is not ${compression}`);
+  }
+}
+
+/** Inflates; what proves to be large waits for its share of the budget first. */
+async function inflated(bytes: Buffer, compression: Compression, limit: number, reserve: Reserve): Promise<Buffer> {
+  if (compression === undefined) return bytes;
+  const small = Math.min(SMALL_BODY_BYTES, limit);
+  if (bytes.length < small)
+    try {
+      return await decode(bytes, compression, small);
+    } catch (error) {
+      if (small === limit || !(error instanceof Problem && error.code === 'body-too-large')) throw error;
+    }
+  await reserve(limit);
+  return decode(bytes, compression, limit);
+}
+
+/** Reserves memory for a request at most once, until its answer is sent. @throws Problem overloaded */
+function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter, budget: ByteBudget): Reserve {
+  let isReserved = false;
+  return async (bytes: number): Promise<void> => {
+    if (isReserved) return;
+    isReserved = true;
+    try {
+      const release = await budget.reserve(bytes);
+      if (request.destroyed) release();
+      else answer.once('close', release).once('finish', release);
+    } catch (error) {
+      if (!(error instanceof BudgetExhausted)) throw error;
+      throw new Problem('overloaded', 'too many large bodies are being worked on', retryAfter(2));
+    }
+  };
+}
+
+/**
+ * The JSON value of a request's body.
+ * @throws Problem for another media type, a body that is too large, slow, cut off, badly compressed or not bounded JSON in UTF-8
+ */
+export async function readBody(
+  request: FastifyRequest,
+  answer: NodeJS.EventEmitter,
+  { bodyLimit, timeoutMs, budget }: BodyLimits,
+): Promise<unknown> {
+  const { headers, raw, routeOptions } = request;
+  checkContentType(headers['content-type']);
+  const compression = readContentEncoding(headers);
+  const limit = Math.min(routeOptions.config.bodyLimit ?? bodyLimit, bodyLimit);
+  const reserve = reserver(request, answer, budget);
+  const bytes = await collectBytes(raw, {
+    limit,
+    timeoutMs,
+    reserve: (size) => reserve(compression === undefined ? size : limit),
+  });
+  return parseBoundedJson(await inflated(bytes, compression, limit, reserve));
+}

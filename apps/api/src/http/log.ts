@@ -1,0 +1,60 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Settings } from '@app/settings/settings';
+
+export type Log = Logger;
+
+const LEVELS = { error: 'error', warn: 'warn', log: 'info', debug: 'debug' } as const;
+
+interface Line {
+  time: string;
+  level: string;
+  msg?: string;
+  [name: string]: unknown;
+}
+
+/** A line for people: time, level where it is a warning or worse, text, and what else is in it. */
+function readable({ time, level, msg = '', ...rest }: Line): string {
+  const values = Object.entries(rest).filter(([, value]) => value !== undefined && typeof value !== 'object');
+  return [
+    `  ${time.slice(11, 19)}`,
+    ...(level === 'info' || level === 'debug' ? [] : [level.toUpperCase()]),
+    msg,
+    ...values.map(([name, value]) => `${name}=${String(value)}`),
+  ].join(' ');
+}
+
+const forPeople: DestinationStream = {
+  write: (line) => process.stdout.write(`${readable(JSON.parse(line) as Line)}\n`),
+};
+
+/** The log: one line an entry on stdout, JSON unless stdout is a terminal. */
+export function createLog(level: Settings['logLevel'], destination?: DestinationStream): Log {
+  const options = {
+    level: LEVELS[level],
+    base: undefined,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return pino(options, destination ?? (process.stdout.isTTY ? forPeople : pino.destination({ dest: 1, sync: true })));
+}
+
+/** Nest's own messages in the log. What it says at each start is of interest to developers only. */
+export class NestLog implements LoggerService {
+  constructor(private readonly target: Log) {}
+
+  log = (message: unknown): void => this.target.debug(String(message));
+  debug = (message: unknown): void => this.target.debug(String(message));
+  warn = (message: unknown): void => this.target.warn(String(message));
+  error = (message: unknown, stack?: unknown): void =>
+    this.target.error({ stack: typeof stack === 'string' ? stack : undefined }, String(message));
+}
+
+/** What the log says of an error. Messages of Postgres and of JSON parsers quote values, which may be personal data: left out. */
+export function describeError(thrown: unknown): object {
+  if (!(thrown instanceof Error)) return { error: typeof thrown };
+  const { name, message, stack = '', code } = thrown as Error & { code?: unknown };
+  const quotesValues = typeof code === 'string' || thrown instanceof SyntaxError;
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: name, code, message: quotesValues ? undefined : message, stack: frames.join('\n') };
+}

@@ -1,0 +1,81 @@
+import { isIPv6 } from 'node:net';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AuthenticatedRequest } from '../auth/authenticate';
+import { Problem, retryAfter } from './problems/problem';
+
+/** Requests a minute; 0: no limit. */
+export interface RateLimitSettings {
+  tokenRatePerAddress: number;
+  tokenRatePerClient: number;
+  credentialRate: number;
+}
+
+/** Counts a request. @throws Problem too-many-requests */
+type Limiter = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+export interface RateLimits {
+  /** Token calls from one address. */
+  tokenByAddress: Limiter;
+  /** Token calls for one client of a site. */
+  tokenByClient: Limiter;
+  /** Calls with tokens of one credential. */
+  byCredential: Limiter;
+}
+
+const WINDOW_MS = 60_000;
+/** Keys whose counts are kept, by limit. */
+const MOST_KEYS = 50_000;
+
+/** The address that calls are counted by: of IPv6 the first 64 bits, which one customer of a network usually has to himself. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail] = address.split('::');
+  const groups = (text: string): string[] => text.split(':').filter((group) => group !== '');
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => parseInt(group, 16).toString(16))
+    .join(':');
+}
+
+const clientOf = ({ headers, body }: FastifyRequest): string => {
+  const { client_id: clientId } = (body ?? {}) as { client_id?: unknown };
+  return JSON.stringify([headers['site-id'], typeof clientId === 'string' ? clientId : null]);
+};
+
+const credentialOf = (request: FastifyRequest): string => {
+  const { site, clientId } = (request as AuthenticatedRequest).caller;
+  return `${site} ${clientId}`;
+};
+
+/** Counts requests in fixed windows of a minute, in the memory of this process. */
+export async function createRateLimits(fastify: FastifyInstance, settings: RateLimitSettings): Promise<RateLimits> {
+  await fastify.register(rateLimit, { global: false });
+  const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string): Limiter => {
+    if (max === 0) return () => Promise.resolve();
+    // `cache`, the number of keys, is missing in the plugin's types.
+    const options = { max, timeWindow: WINDOW_MS, keyGenerator, cache: MOST_KEYS };
+    const count = fastify.createRateLimit(options);
+    return async (request, reply) => {
+      const counted = await count(request);
+      if (counted.isAllowed) return;
+      const { remaining, ttlInSeconds, isExceeded } = counted;
+      void reply.headers({
+        'ratelimit-limit': max,
+        'ratelimit-remaining': remaining,
+        'ratelimit-reset': ttlInSeconds,
+      });
+      if (isExceeded)
+        throw new Problem('too-many-requests', `at most ${max} a minute are answered`, retryAfter(ttlInSeconds));
+    };
+  };
+  return {
+    tokenByAddress: limiter(settings.tokenRatePerAddress, ({ ip }) => networkOf(ip)),
+    tokenByClient: limiter(settings.tokenRatePerClient, clientOf),
+    byCredential: limiter(settings.credentialRate, credentialOf),
+  };
+}

@@ -1,0 +1,113 @@
+import { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type AuthenticatedRequest, authenticate } from '../auth/authenticate';
+import type { Tokens } from '../auth/tokens';
+import type { Log } from './log';
+import { Problem, retryAfter } from './problems/problem';
+import type { RateLimits } from './rate-limits';
+import type { Routes } from './routes';
+import { standardHeaders } from './standard-headers';
+
+export interface Door {
+  log: Log;
+  routes: Routes;
+  rateLimits: RateLimits;
+  tokens: Tokens;
+  maxRequestsInFlight: number;
+}
+
+/** How long the rest of a body is read and dropped after its answer. A connection closed at once could lose the answer. */
+const LINGER_MS = 2_000;
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
+/** Answers a request that no route takes. @throws Problem not-found, method-not-allowed */
+function answerUnrouted({ method, url }: FastifyRequest, reply: FastifyReply, routes: Routes): FastifyReply {
+  const methods = routes.methodsOf(pathOf(url));
+  if (methods.length === 0) throw new Problem('not-found', 'there is nothing at this path');
+  const headers = { allow: methods.join(', ') };
+  if (method === 'OPTIONS') return reply.status(204).headers(headers).send();
+  throw new Problem('method-not-allowed', `this path takes ${headers.allow}`, { headers });
+}
+
+/** Limits how many requests are worked on at once. */
+class Admission {
+  private inFlight = 0;
+
+  constructor(private readonly max: number) {}
+
+  /** @throws Problem overloaded */
+  enter(reply: FastifyReply): void {
+    if (this.inFlight >= this.max)
+      throw new Problem('overloaded', 'too many requests are being worked on', retryAfter(1));
+    this.inFlight += 1;
+    let isIn = true;
+    const leave = (): void => {
+      if (isIn) this.inFlight -= 1;
+      isIn = false;
+    };
+    reply.raw.once('close', leave).once('finish', leave);
+  }
+}
+
+/** Whatever is asked of a request before its body is read, cheapest first. */
+function addAdmission(fastify: FastifyInstance, { routes, rateLimits, tokens, maxRequestsInFlight }: Door): void {
+  const admission = new Admission(maxRequestsInFlight);
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.headers(standardHeaders(request.id));
+    if (request.is404) return answerUnrouted(request, reply, routes);
+    const { access, isTokenCall } = request.routeOptions.config;
+    if (isTokenCall === true) await rateLimits.tokenByAddress(request, reply);
+    if (access === undefined || access === 'public') return undefined;
+    admission.enter(reply);
+    (request as AuthenticatedRequest).caller = authenticate(request, access, tokens);
+    await rateLimits.byCredential(request, reply);
+  });
+  fastify.addHook('preHandler', async (request, reply) => {
+    if (request.routeOptions.config.isTokenCall === true) await rateLimits.tokenByClient(request, reply);
+  });
+}
+
+/** How connections end. */
+function addConnectionHooks(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (isClosing) void reply.header('connection', 'close');
+  });
+  fastify.addHook('onResponse', async ({ raw }) => {
+    const { complete, socket } = raw;
+    if (complete || !(socket instanceof Socket)) return;
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    raw.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** One line for each request. No URL, address or body: they may hold personal data. */
+function addAccessLog(fastify: FastifyInstance, log: Log): void {
+  if (!log.isLevelEnabled('info')) return;
+  fastify.addHook('onResponse', async (request, reply) => {
+    const { caller } = request as Partial<AuthenticatedRequest>;
+    log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        site: caller?.site,
+        client: caller?.clientId,
+        request_id: request.id,
+      },
+      'request',
+    );
+  });
+}
+
+/** What happens to every request around its handler. */
+export function addRequestHooks(fastify: FastifyInstance, door: Door): void {
+  addAdmission(fastify, door);
+  addConnectionHooks(fastify);
+  addAccessLog(fastify, door.log);
+}
