@@ -84,6 +84,15 @@ describe('who may call what', () => {
     });
   });
 
+  it('a token ends with its credential', async () => {
+    const { clientId, clientSecret } = await service.sites.issue('demo');
+    const { access_token: token } = (await ask(credential(clientId, clientSecret))).json<{ access_token: string }>();
+    const status = async (): Promise<number> => (await service.call('GET', '/api/v1/purchases', { token })).statusCode;
+    expect(await status()).toBe(200);
+    await service.sites.revoke('demo', clientId);
+    expect(await status()).toBe(401);
+  });
+
   describe('a token call', () => {
     it('names a wrong grant type, whatever else is missing', async () => {
       const refused = await ask({ grant_type: 'password' });

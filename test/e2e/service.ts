@@ -49,7 +49,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
   const app = await createApi({ settings, eventStore, dataSource, projector });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  const sites = new Sites(eventStore);
+  const sites = app.get(Sites);
 
   const call: Service['call'] = (method, url, { token, site = 'demo', body, headers = {} } = {}) =>
     app.inject({

@@ -1,21 +1,30 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '@app/sites/sites';
+import type { Scope, Sites } from '@app/sites/sites';
 import { Problem } from '../http/problems/problem';
 import type { Caller, Tokens } from './tokens';
 
 export type AuthenticatedRequest = FastifyRequest & { caller: Caller };
 
 /**
- * The caller of a request, from its headers alone: it must bring a token for the site that it names, with the scope that the route needs.
- * @throws Problem missing-token, invalid-token, expired-token, missing-site, foreign-site, missing-scope
+ * The caller of a request, from its headers alone: it must bring a token for the site that it names, of a credential that is still valid, with
+ * the scope that the route needs.
+ * @throws Problem missing-token, invalid-token, expired-token, missing-site, foreign-site, missing-scope; EventStoreUnavailable when the
+ * site's credentials were never read
  */
-export function authenticate({ headers }: FastifyRequest, scope: Scope, tokens: Tokens): Caller {
+export async function authenticate(
+  { headers }: FastifyRequest,
+  scope: Scope,
+  { tokens, sites }: { tokens: Tokens; sites: Sites },
+): Promise<Caller> {
   const [, token] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   if (token === undefined) throw new Problem('missing-token', 'send Authorization: Bearer …');
   const caller = tokens.verify(token);
   const site = headers['site-id'];
   if (typeof site !== 'string' || site === '') throw new Problem('missing-site', 'name the site in the Site-Id header');
   if (site !== caller.site) throw new Problem('foreign-site', 'the token is for another site');
+  const credential = await sites.find(site, caller.clientId);
+  if (credential?.revision !== caller.revision)
+    throw new Problem('invalid-token', 'the credential of the token is not valid any more');
   if (!caller.scopes.includes(scope)) throw new Problem('missing-scope', `this needs the scope ${scope}`);
   return caller;
 }

@@ -12,12 +12,15 @@ export interface Caller {
   site: string;
   clientId: string;
   scopes: readonly Scope[];
+  /** Of the credential that the token was issued for. */
+  revision: number;
 }
 
 interface Claims {
   site: string;
   sub: string;
   scope: string;
+  rev: number;
   exp: number;
 }
 
@@ -26,7 +29,7 @@ const MOST_VERIFIED = 10_000;
 
 const isExpiry = (error: unknown): boolean => error instanceof Error && error.name === 'TokenExpiredError';
 
-/** Signs and verifies access tokens: JWTs over site, client and scopes. */
+/** Signs and verifies access tokens: JWTs over site, client, scopes and the credential's revision. */
 export class Tokens {
   private readonly jwt = new JwtService();
   /** Tokens whose signature was verified. */
@@ -38,9 +41,9 @@ export class Tokens {
     this.secrets = secrets.length > 0 ? secrets : [randomBytes(32).toString('hex')];
   }
 
-  issue(site: string, { clientId, scopes }: Credential): string {
+  issue(site: string, { clientId, scopes, revision }: Credential): string {
     return this.jwt.sign(
-      { site, scope: scopes.join(' ') },
+      { site, scope: scopes.join(' '), rev: revision },
       { subject: clientId, expiresIn: TOKEN_LIFETIME, algorithm: ALGORITHM, secret: this.secrets[0] },
     );
   }
@@ -49,8 +52,8 @@ export class Tokens {
   verify(token: string): Caller {
     const known = this.verified.get(token);
     if (known !== undefined && known.expiresAt > Date.now()) return known.caller;
-    const { site, sub, scope, exp } = this.claims(token);
-    const caller: Caller = { site, clientId: sub, scopes: scope.split(' ') as Scope[] };
+    const { site, sub, scope, rev, exp } = this.claims(token);
+    const caller: Caller = { site, clientId: sub, scopes: scope.split(' ') as Scope[], revision: rev };
     this.verified.set(token, { caller, expiresAt: exp * 1000 });
     return caller;
   }

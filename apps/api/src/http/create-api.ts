@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '@app/settings/settings';
+import { Sites } from '@app/sites/sites';
 import { ApiModule, type ApiParts } from '../api.module';
 import { Tokens } from '../auth/tokens';
 import { ByteBudget } from './body/byte-budget';
@@ -81,6 +82,7 @@ export async function createApi(parts: ApiParts & { settings: HttpSettings }): P
     routes: new Routes(fastify),
     rateLimits: await createRateLimits(fastify, settings),
     tokens: app.get(Tokens),
+    sites: app.get(Sites),
     maxRequestsInFlight: settings.maxRequestsInFlight,
   });
   addBodyReader(fastify, {

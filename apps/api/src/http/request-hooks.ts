@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AuthenticatedRequest, authenticate } from '../auth/authenticate';
+import type { Sites } from '@app/sites/sites';
 import type { Tokens } from '../auth/tokens';
 import type { Log } from './log';
 import { Problem, retryAfter } from './problems/problem';
@@ -13,6 +14,7 @@ export interface Door {
   routes: Routes;
   rateLimits: RateLimits;
   tokens: Tokens;
+  sites: Sites;
   maxRequestsInFlight: number;
 }
 
@@ -51,7 +53,10 @@ class Admission {
 }
 
 /** Whatever is asked of a request before its body is read, cheapest first. */
-function addAdmission(fastify: FastifyInstance, { routes, rateLimits, tokens, maxRequestsInFlight }: Door): void {
+function addAdmission(
+  fastify: FastifyInstance,
+  { routes, rateLimits, tokens, sites, maxRequestsInFlight }: Door,
+): void {
   const admission = new Admission(maxRequestsInFlight);
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(standardHeaders(request.id));
@@ -60,7 +65,7 @@ function addAdmission(fastify: FastifyInstance, { routes, rateLimits, tokens, ma
     if (isTokenCall === true) await rateLimits.tokenByAddress(request, reply);
     if (access === undefined || access === 'public') return undefined;
     admission.enter(reply);
-    (request as AuthenticatedRequest).caller = authenticate(request, access, tokens);
+    (request as AuthenticatedRequest).caller = await authenticate(request, access, { tokens, sites });
     await rateLimits.byCredential(request, reply);
   });
   fastify.addHook('preHandler', async (request, reply) => {
