@@ -5,6 +5,8 @@ import { PACKAGE_TYPES, type LineItem, type Package, type Purchase, type Totals 
 
 const instant = fc.integer({ min: 0, max: 5 }).map((day) => `2026-01-0${day + 1}T00:00:00.000Z`);
 const maybe = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(of, { nil: undefined, freq: 2 });
+const sometimes = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: of });
 /** Absent properties are left out, as a normalised body has them. */
 const compact = <T extends object>(object: T): T =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
@@ -16,6 +18,8 @@ const totals: fc.Arbitrary<Totals> = record<Totals>({
   tax: fc.integer({ min: 0, max: 200 }),
   gross: fc.constant(0),
   discount: maybe(fc.integer({ min: 0, max: 9 })),
+  discountGross: sometimes(fc.integer({ min: 0, max: 9 })),
+  taxRate: sometimes(fc.constantFrom(0, 20)),
 }).map((each) => ({ ...each, gross: each.net + each.tax }));
 
 const line: fc.Arbitrary<LineItem> = record<LineItem>({

@@ -1,5 +1,6 @@
 import { line, orderOf, pack } from '../../../test/builders';
-import { decider, type PurchaseCommand, type Refusal } from './decider';
+import { type Decision, decider, type PurchaseCommand, type Refusal } from './decider';
+import { MAX_AMOUNT } from './money/money';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import { evolve } from './evolve';
 import { ERASED } from './personal-data';
@@ -234,6 +235,25 @@ describe('transactions', () => {
         { type: 'TransactionChanged', data: { before: { ...payment, platformId }, after: sent } },
       ]);
     }
+  });
+
+  it('may add up to the largest amount, and no further', () => {
+    const on = given(purchase([pack('processing', [line('MUG', 1)])]));
+    const record = (state: PurchaseState, platformId: string, amount: number): Decision =>
+      decider.decide(
+        { type: 'RecordTransaction', transaction: { platformId, type: 'refund', amount }, currency: 'GBP' },
+        state,
+      );
+    const full = decideOn(on, {
+      type: 'RecordTransaction',
+      transaction: { ...payment, amount: MAX_AMOUNT },
+      currency: 'GBP',
+    }).reduce(decider.evolve, on);
+    expect(record(full, 't2', 1)).toEqual({
+      accepted: false,
+      refusal: { code: 'sum-too-large', currency: 'GBP' },
+    });
+    expect(record(full, 't1', MAX_AMOUNT)).toMatchObject({ accepted: true });
   });
 
   it('keep what is opaque as it was sent: the order within its arrays counts', () => {

@@ -1,6 +1,7 @@
 import { diff } from './diff/diff';
 import { evolve, evolveAll } from './evolve';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
+import { MAX_AMOUNT } from './money/money';
 import type { Instant, Purchase, PurchaseType } from './purchase';
 import { isSameIdentifier } from './identifier-value';
 import { isSame } from './same';
@@ -22,6 +23,7 @@ export type Refusal =
   | { code: 'stale-revision'; stored: Instant; sent: Instant }
   | { code: 'currency-mismatch'; stored: string; sent: string }
   | { code: 'currency-change-refused'; stored: string; sent: string }
+  | { code: 'sum-too-large'; currency: string }
   | { code: 'idempotency-key-reused' }
   | { code: 'purchase-not-found' };
 
@@ -104,10 +106,16 @@ function put(command: PutCommand, state: PurchaseState): Decision {
 const isSameTransaction = (a: Transaction, b: Transaction): boolean =>
   isSame(a, b) && JSON.stringify(a.particulars) === JSON.stringify(b.particulars);
 
+/** The cap on sums of a purchase (money.ts) holds for what is paid, too. */
+const isSumExact = (transactions: readonly Transaction[]): boolean =>
+  transactions.reduce((sum, { amount }) => Math.min(sum + amount, MAX_AMOUNT + 1), 0) <= MAX_AMOUNT;
+
 function record(transaction: Transaction, currency: string, purchase: LivePurchase): Decision {
   if (currency !== purchase.currency)
     return { accepted: false, refusal: { code: 'currency-mismatch', stored: purchase.currency, sent: currency } };
   const before = purchase.transactions.find(({ platformId }) => isSameIdentifier(platformId, transaction.platformId));
+  if (!isSumExact([...purchase.transactions.filter((each) => each !== before), transaction]))
+    return { accepted: false, refusal: { code: 'sum-too-large', currency } };
   if (before !== undefined)
     return {
       accepted: true,

@@ -51,7 +51,13 @@ export interface Totals {
   tax: Minor;
   gross: Minor;
   discount?: Minor;
+  /** The discount with its tax, and the rate of tax in per cent: told, not counted. */
+  discountGross?: Minor;
+  taxRate?: number;
 }
+
+/** What one piece costs, as the sender says: told, not counted. */
+export type UnitTotal = Partial<Totals>;
 
 /** `rate` in per cent, as sent: 20 is 20 %. */
 export interface TaxLine {
@@ -86,6 +92,9 @@ export interface LineDetails {
   nameChild?: string;
   customAttributes: readonly CustomAttribute[];
   taxLines: readonly TaxLine[];
+  unitTotal?: UnitTotal;
+  /** The recommended retail price of one piece: told, not counted. */
+  rrp?: Minor;
   imageUrl?: string;
   productSlug?: string;
   barcode?: string;

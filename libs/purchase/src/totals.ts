@@ -21,7 +21,7 @@ interface Counted {
   transactions?: readonly Transaction[];
 }
 
-const sum = (totals: readonly Totals[], part: keyof Totals): Minor =>
+const sum = (totals: readonly Totals[], part: 'net' | 'tax' | 'gross' | 'discount'): Minor =>
   totals.reduce((total, each) => total + (each[part] ?? 0), 0);
 
 const linesOf = ({ items }: Package): Totals[] => items.map(({ totals }) => totals);

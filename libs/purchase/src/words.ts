@@ -85,6 +85,8 @@ const DETAIL_WORDS: Record<keyof LineDetails, string> = {
   nameChild: 'variant',
   customAttributes: 'attributes',
   taxLines: 'tax lines',
+  unitTotal: 'unit price',
+  rrp: 'recommended retail price',
   imageUrl: 'image',
   productSlug: 'product page',
   barcode: 'barcode',
@@ -289,7 +291,9 @@ const WORDS: { [Type in PurchaseEvent['type']]: Teller<Type> } = {
   ItemQuantityChanged: ({ package: at, line, before, after, currencyBefore }, money) =>
     `${line.name} in ${called(at)} changed from ${amount(before, money, currencyBefore)} to ${amount(after, money)}`,
   ItemRepriced: ({ package: at, line, before, after, currencyBefore }, money) =>
-    `${line.name} in ${called(at)} repriced from ${money(before.gross, currencyBefore)} to ${money(after.gross)}`,
+    before.gross === after.gross && currencyBefore === undefined
+      ? `Tax or discount of ${line.name} in ${called(at)} changed, its price of ${money(after.gross)} did not`
+      : `${line.name} in ${called(at)} repriced from ${money(before.gross, currencyBefore)} to ${money(after.gross)}`,
   ItemDetailsChanged: ({ package: at, line, before, after }) =>
     `${capital(joined(changedKeys(before, after).map((key) => DETAIL_WORDS[key])))} of ${line.name} in ${called(at)} changed`,
   ItemsMovedToIncoming: moved,

@@ -19,8 +19,11 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
   const net = between(start.net, end.net, part, whole);
   const tax = between(start.tax, end.tax, part, whole);
   const totals: Totals = { net, tax, gross: net + tax };
-  if (start.discount !== undefined || end.discount !== undefined)
-    totals.discount = between(start.discount ?? 0, end.discount ?? 0, part, whole);
+  for (const key of ['discount', 'discountGross'] as const)
+    if (start[key] !== undefined || end[key] !== undefined)
+      totals[key] = between(start[key] ?? 0, end[key] ?? 0, part, whole);
+  const taxRate = end.taxRate ?? start.taxRate;
+  if (taxRate !== undefined) totals.taxRate = taxRate;
   return totals;
 }
 

@@ -18,6 +18,7 @@ import type {
   TaxLine,
   Totals,
   Tracking,
+  UnitTotal,
 } from '@app/purchase/purchase';
 
 /**
@@ -75,11 +76,13 @@ export const addressView = (address: Address | undefined): object | undefined =>
     phone: address.phone,
   };
 
-export const totalView = ({ net, tax, gross, discount }: Totals, money: Money): object => ({
-  total_net: money(net),
-  total_tax: money(tax),
-  total_gross: money(gross),
-  discount_net: maybe(money, discount),
+export const totalView = (total: Totals | UnitTotal, money: Money): object => ({
+  total_net: maybe(money, total.net),
+  total_tax: maybe(money, total.tax),
+  total_gross: maybe(money, total.gross),
+  discount_net: maybe(money, total.discount),
+  discount_gross: maybe(money, total.discountGross),
+  tax_rate: total.taxRate,
 });
 
 export const taxLineView = ({ title, amount, rate }: TaxLine, money: Money): object => ({
@@ -101,6 +104,8 @@ const articleView = (details: LineDetails): object => ({
   name_child: details.nameChild,
 });
 const particularsView = (details: LineDetails, money: Money): object => ({
+  unit_total: details.unitTotal && totalView(details.unitTotal, money),
+  rrp: maybe(money, details.rrp),
   tax_lines: details.taxLines.map((each) => taxLineView(each, money)),
   image_url: details.imageUrl,
   product_slug: details.productSlug,

@@ -1,5 +1,6 @@
 import type { Minor, Package } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
+import { paymentStatusOf } from '@app/purchase/payment-status';
 import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
 import { headerView, type Money, moneyIn, packageView } from './purchase-parts-view';
@@ -18,6 +19,7 @@ function calculatedView(purchase: LivePurchase, revision: bigint, money: Money):
   const totals = totalsOf(purchase);
   return {
     calculated_fulfilment_status: statusOf(purchase.packages),
+    calculated_payment_status: paymentStatusOf(totals),
     calculated_totals: Object.fromEntries(Object.entries(totals).map(([name, minor]) => [name, money(minor as Minor)])),
     calculated_total: money(totals.payable),
     // The rate table is not there yet: without a rate the answer is null (contract.md).

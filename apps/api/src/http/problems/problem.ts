@@ -14,6 +14,7 @@ const PROBLEMS = {
   'missing-site': [400, 'The Site-Id header is missing'],
   'unsupported-grant-type': [400, 'The grant type is not supported'],
   'identifier-mismatch': [400, 'The body names another identifier than the path'],
+  'sum-too-large': [400, 'The amounts add up to more than the largest amount'],
   'currency-mismatch': [400, 'The amount is in another currency than the purchase'],
   'missing-token': [401, 'An access token is missing'],
   'invalid-token': [401, 'The access token is not valid'],

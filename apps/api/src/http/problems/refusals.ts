@@ -1,3 +1,4 @@
+import { largestAmount } from '@app/purchase/money/money';
 import type { WriteRefusal } from '@app/write-model/write-outcome';
 import { etagOf } from '../../purchases/purchase-guards';
 import { Problem, type ProblemOptions, retryAfter } from './problem';
@@ -49,6 +50,12 @@ export function problemOf(refusal: WriteRefusal): Problem {
         '/currency_code',
         refusal.code,
         `the purchase has transactions in ${refusal.stored}, the body is in ${refusal.sent}`,
+      );
+    case 'sum-too-large':
+      return at(
+        '/total',
+        refusal.code,
+        `the transactions of a purchase must add up to at most ${largestAmount(refusal.currency)}`,
       );
     case 'idempotency-key-reused':
       return new Problem(refusal.code, 'another entry was sent with this key');

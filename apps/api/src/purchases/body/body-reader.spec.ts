@@ -197,6 +197,63 @@ describe('the reader of a body', () => {
     expect(problems(body, HistoryEntryDto)).toEqual(expected);
   });
 
+  // Bodies with the gaps and the mistakes of the samples in SparkLayer's documentation (docs/adr/0037).
+  it.each<[string, Json, string[]]>([
+    [
+      'an answer without packages',
+      order({ packages: undefined, payment_method: '', calculated_total: {}, billing_address: {} }),
+      ['required /packages'],
+    ],
+    [
+      'packages as one object, and no currency',
+      { type: 'order', dates: {}, total_paid: money('1'), packages: { line_items: [line()] } },
+      ['required /currency_code', 'wrong-type /packages'],
+    ],
+    [
+      'empty texts where a value is required',
+      {
+        type: '',
+        purchase_identifiers: { sparklayer: '' },
+        billing_address: { city: '' },
+        packages: '',
+        metadata: [{ name: '', value: '' }],
+      },
+      [
+        'empty /billing_address/city',
+        'empty /metadata/0/name',
+        'empty /packages',
+        'empty /type',
+        'required /billing_address/address_line1',
+        'required /billing_address/country_code',
+        'required /currency_code',
+      ],
+    ],
+    [
+      'a file without a URI, a parcel without a carrier id, a field without a value',
+      order({
+        accounting_files: [{ identifiers: { visible: 'INV' }, data: { type: 'uri' }, file_type: 'invoice' }],
+        custom_fields: [{ name: 'Delivery' }],
+        packages: [
+          {
+            type: 'shipment',
+            line_items: [
+              line({
+                unit_total: { total_net: money('1'), tax_rate: 20 },
+                rrp: money('2'),
+                line_total: { total_net: money('1'), discount_gross: money('1'), tax_rate: 20 },
+              }),
+            ],
+            shipping_method: { name: 'Standard', line_total: {} },
+            shipments: [{ carrier: 'Carrier', carrier_id: '' }],
+          },
+        ],
+      }),
+      [],
+    ],
+  ])('answers %s', (_what, body, expected) => {
+    expect(problems(JSON.parse(JSON.stringify(body)))).toEqual(expected);
+  });
+
   it('keeps what is opaque as it was sent', () => {
     const text =
       '{"calculated_statement_descriptor":"x","country_code":"GBR","constructor":{"a":1},"__proto__":{"b":2},"toString":null,"empty":"","amount_at":"yesterday","list":[[],{},""]}';

@@ -122,6 +122,12 @@ export class LineTotalDto {
   @One(() => MoneyDto) total_tax?: MoneyDto;
   @One(() => MoneyDto) total_gross?: MoneyDto;
   @One(() => MoneyDto) discount_net?: MoneyDto;
+  /** Told, not counted, as is the rate. */
+  @One(() => MoneyDto) discount_gross?: MoneyDto;
+  /** In per cent. */
+  @IsOptional()
+  @IsNumber()
+  tax_rate?: number;
 }
 
 export class FileIdentifiersDto {
@@ -171,6 +177,10 @@ export class LineItemDto {
 
   @Many(() => CustomAttributeDto) custom_attributes?: CustomAttributeDto[];
   @RequiredOne(() => LineTotalDto) line_total!: LineTotalDto;
+  /** Of one piece: told, not counted. */
+  @One(() => LineTotalDto) unit_total?: LineTotalDto;
+  /** Recommended retail price of one piece: told, not counted. */
+  @One(() => MoneyDto) rrp?: MoneyDto;
   @Many(() => TaxLineDto) tax_lines?: TaxLineDto[];
   @Uri() image_url?: string;
   @Text() product_slug?: string;

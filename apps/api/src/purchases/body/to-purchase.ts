@@ -10,6 +10,7 @@ import {
   type Purchase,
   type TaxLine,
   type Totals,
+  type UnitTotal,
 } from '@app/purchase/purchase';
 import type {
   AccountingFileDto,
@@ -38,19 +39,22 @@ function minor(money: MoneyDto | undefined): Minor | undefined {
 
 const taxLine = ({ title, amount, rate }: TaxLineDto): TaxLine => present({ title, amount: minor(amount), rate });
 
-function totals(
-  { total_net, total_tax, total_gross, discount_net }: LineTotalDto,
-  taxLines: readonly TaxLine[],
-): Totals {
-  const sent = {
-    net: minor(total_net),
-    tax: minor(total_tax),
-    gross: minor(total_gross),
-    discount: minor(discount_net),
-  };
+const sentTotals = (sent: LineTotalDto): UnitTotal =>
+  present({
+    net: minor(sent.total_net),
+    tax: minor(sent.total_tax),
+    gross: minor(sent.total_gross),
+    discount: minor(sent.discount_net),
+    discountGross: minor(sent.discount_gross),
+    taxRate: sent.tax_rate,
+  });
+
+function totals(total: LineTotalDto, taxLines: readonly TaxLine[]): Totals {
+  const sent = sentTotals(total);
   const derived = deriveTotals(sent, taxLines);
   if (!derived.ok) throw new Error(`accepted totals: ${derived.problem}`);
-  return derived.totals;
+  const { discountGross, taxRate } = sent;
+  return present({ ...derived.totals, discountGross, taxRate });
 }
 
 const address = (sent: AddressDto | undefined): Address | undefined =>
@@ -83,6 +87,8 @@ function line(sent: LineItemDto): LineItem {
       nameChild: sent.name_child,
       customAttributes: (sent.custom_attributes ?? []).map(({ key, value }) => present({ key, value })),
       taxLines,
+      unitTotal: sent.unit_total && sentTotals(sent.unit_total),
+      rrp: minor(sent.rrp),
       imageUrl: sent.image_url,
       productSlug: sent.product_slug,
       barcode: sent.barcode,
