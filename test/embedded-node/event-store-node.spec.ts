@@ -137,7 +137,8 @@ describe('the embedded event-store node', () => {
 
 describe('a node with no space left', () => {
   it('refuses appends by one clear error, goes on with reads, and takes what still fits', async () => {
-    const node = await startNode({ maxBytes: 600_000 });
+    const said: string[] = [];
+    const node = await startNode({ maxBytes: 600_000, log: (line) => said.push(line) });
     const stream = randomUUID();
     await node.client.appendToStream(stream, event(0));
     const big = jsonEvent({ type: 'Big', data: { text: 'x'.repeat(700_000) } });
@@ -148,6 +149,7 @@ describe('a node with no space left', () => {
     expect(await count(node.client, stream)).toBe(1);
     await node.client.appendToStream(stream, event(1), { expectedRevision: 0n });
     expect(await count(node.client, stream)).toBe(2);
+    expect(said).toEqual([expect.stringMatching(/^the disk of .* is full: writes are refused, reads go on/)]);
     await node.stop();
   });
 });

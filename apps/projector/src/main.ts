@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const eventStore = connectEventStoreDb(eventStoreUrl);
   const pool = createPool(databaseUrl);
   const end = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort());
   console.log('projector: running');
   await new Projector({ pool, eventStore, signal: end.signal, log: (line) => console.warn(line) }).run();
   await pool.end();

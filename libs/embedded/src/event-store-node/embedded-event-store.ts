@@ -65,6 +65,7 @@ class NodeProcess implements EmbeddedEventStore {
     });
     this.url = url;
     this.port = port;
+    child.stderr?.removeAllListeners('data').on('data', (chunk: Buffer) => this.options.log(chunk.toString().trim()));
     child.once('exit', () => void this.onExit());
   }
 

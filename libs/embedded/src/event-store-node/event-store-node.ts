@@ -27,6 +27,8 @@ export interface EventStoreNodeOptions {
   liveLimits?: LiveLimits;
   /** How long to wait for a node that holds the folder and ends, in milliseconds (default 0). */
   waitMs?: number;
+  /** Is told, in one line, that the disk is full and that it is not any more. */
+  log?: (line: string) => void;
   /** The most bytes the log may take; absent: what the disk has. */
   maxBytes?: number;
 }
@@ -69,6 +71,12 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
     unlock();
     throw error;
   });
+  log.onFull = (isFull) =>
+    options.log?.(
+      isFull
+        ? `the disk of ${dataDir} is full: writes are refused, reads go on; free some space`
+        : `the disk of ${dataDir} has space again: writes are taken`,
+    );
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -104,7 +112,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
 /** Runs a node as a process: says when it is ready, and ends by a signal or when its parent is gone. */
 export async function runEventStoreNode(options: EventStoreNodeOptions): Promise<void> {
   const waitMs = process.send === undefined ? 0 : PREDECESSOR_ENDS_MS;
-  const node = await startEventStoreNode({ ...options, waitMs });
+  const node = await startEventStoreNode({ ...options, waitMs, log: (line) => console.error(line) });
   console.log(`event store ready: ${node.url}`);
   const figures = node.port === 0 ? '' : `, figures at http://${LOOPBACK}:${node.port}/stats`;
   console.log(`data in ${resolve(options.dataDir)}${figures}, Ctrl-C stops it`);

@@ -11,6 +11,8 @@ import { StreamIndex } from './stream-index';
 const FLUSH_EVERY = 20_000;
 /** Appends wait for the index when it is so far behind, or cannot be written. */
 const MOST_UNFLUSHED = 200_000;
+/** A disk counts as full until no write failed for so long. */
+const SPACE_AGAIN_MS = 10_000;
 
 /** The log and its index as one: events are staged, then written together. Readers see only what is on disk. */
 export class LogStore {
@@ -20,6 +22,9 @@ export class LogStore {
   private writing?: Promise<void>;
   /** So many events have come since the start. */
   added = 0;
+  /** Called when the disk is found to be full, and when writes succeed again and have done so for a while. */
+  onFull?: (isFull: boolean) => void;
+  private fullAt?: number;
 
   private constructor(
     private readonly file: LogFile,
@@ -141,10 +146,25 @@ export class LogStore {
       if (this.index.unflushed >= MOST_UNFLUSHED) await this.index.flush();
       await this.file.append(records, bytes, alone);
       this.index.keepStaged();
+      this.noteSpace();
     } catch (error) {
       this.index.dropStaged();
-      throw isOutOfSpace(error) ? new DiskFull() : error;
+      const isFull = error instanceof DiskFull || isOutOfSpace(error);
+      if (isFull) this.noteFull();
+      throw isFull ? new DiskFull() : error;
     }
+  }
+
+  private noteFull(): void {
+    if (this.fullAt === undefined) this.onFull?.(true);
+    this.fullAt = Date.now();
+  }
+
+  /** On a disk that is nearly full small appends succeed between large ones that do not. */
+  private noteSpace(): void {
+    if (this.fullAt === undefined || Date.now() - this.fullAt < SPACE_AGAIN_MS) return;
+    this.fullAt = undefined;
+    this.onFull?.(false);
   }
 
   async close(flush = true): Promise<void> {
