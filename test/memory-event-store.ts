@@ -69,7 +69,7 @@ export class MemoryEventStore implements EventStore {
       stored.push(recorded);
       this.all.push(recorded);
     }
-    this.streams.set(stream, stored);
+    if (events.length > 0) this.streams.set(stream, stored);
     for (const wake of this.waiting) wake();
     return { revision: stored.at(-1)?.revision ?? 0n, position: this.all.at(-1)?.position };
   }

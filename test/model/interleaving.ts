@@ -50,7 +50,7 @@ export interface Stretch {
 }
 
 /** The port, as one process sees it: the honest store, or one that breaks a rule. */
-export type Seen = (store: MemoryEventStore) => Pick<EventStore, 'append' | 'readStream' | 'lastRevision'>;
+export type Seen = (store: MemoryEventStore) => Pick<EventStore, 'append' | 'readStream'>;
 
 /** One call: when it ran, in moments, and what came of it. */
 export interface Run {
@@ -183,7 +183,6 @@ export class Interleaving {
     const store = {
       append: stepwise(through.append.bind(through)),
       readStream: stepwise(through.readStream.bind(through)),
-      lastRevision: stepwise(through.lastRevision.bind(through)),
     };
     this.processes[process] = new PurchaseWriter(store as EventStore, {
       queue: this.queueOf(process),

@@ -135,7 +135,7 @@ describe.each([
     await put('first');
     expect(written(await put('first'))).toMatchObject({ changed: false, revision: 0n });
     const [again] = await overtaken(
-      'last revision purchase',
+      'append purchase',
       (through) => put('first', {}, through),
       () => put('second'),
     );
@@ -145,7 +145,7 @@ describe.each([
   it('the same body with an If-Match that was overtaken fails its precondition', async () => {
     const { revision } = written(await put('first'));
     const [again] = await overtaken(
-      'last revision purchase',
+      'append purchase',
       (through) => put('first', { ifMatch: [revision] }, through),
       () => put('second'),
     );
@@ -155,7 +155,7 @@ describe.each([
   it('a refusal counts only if it was decided on the last state', async () => {
     await dated(tuesday, 'first');
     const [outcome] = await overtaken(
-      'last revision purchase',
+      'append purchase',
       (through) => dated(monday, 'late', through),
       () => writerOn(store).delete(E1, contextOf()),
     );

@@ -1,12 +1,12 @@
 import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
 
-/** The write took too long, and nothing of this call was begun. */
+/** The time of the write was over before this call: the call was not made. */
 export class WriteTimeIsOver extends EventStoreUnavailable {
   override name = 'WriteTimeIsOver';
 }
 
 /** What a write asks of the event store. */
-export type WriteStore = Pick<EventStore, 'append' | 'readStream' | 'lastRevision'>;
+export type WriteStore = Pick<EventStore, 'append' | 'readStream'>;
 
 /**
  * The store for one write: once `isOver` says so, no further call is begun. A call that is under way ends by its own time-out, so that a write
@@ -22,6 +22,5 @@ export function withDeadline(store: WriteStore, isOver: () => boolean): WriteSto
   return {
     append: inTime(store.append.bind(store)),
     readStream: inTime(store.readStream.bind(store)),
-    lastRevision: inTime(store.lastRevision.bind(store)),
   };
 }

@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
 import { ReadModelUnavailable } from '@app/read-models/queries/read-model-unavailable';
+import { WriteTimeIsOver } from '@app/write-model/write-deadline';
 import { describeError, type Log } from '../log';
 import { answerProblem } from './answer-problem';
 import { Problem, retryAfter } from './problem';
@@ -18,6 +19,12 @@ const isConnectionError = (error: Error & { code?: string }): boolean =>
 /** Whatever was thrown, as a problem. What nobody foresaw says nothing of the inside. */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof WriteTimeIsOver)
+    return new Problem(
+      'overloaded',
+      'the write did not finish in time; the purchase was not changed',
+      retryAfter(RETRY_SOON),
+    );
   if (thrown instanceof EventStoreUnavailable)
     return new Problem('store-unavailable', 'try again soon', retryAfter(RETRY_SOON));
   if (thrown instanceof AppendTooLarge)
