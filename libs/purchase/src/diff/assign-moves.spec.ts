@@ -95,7 +95,7 @@ function fewestEvents(counts: Counts): number {
     asked = true;
     return [];
   };
-  diffItems(stepsOf(counts), 100, noticing);
+  diffItems(stepsOf(counts), 100, [], noticing);
   const open = (article: Article): Article => ({
     supplies: article.supplies.filter(({ left }) => left > 0),
     demands: article.demands.filter(({ left }) => left > 0),
@@ -109,7 +109,7 @@ function fewestEvents(counts: Counts): number {
       return gives!.map((s) => wants!.map((d) => (s < 0 || d < 0 ? 0 : way[s]![d]!)));
     }),
   );
-  return Math.min(...product(ways).map((way) => diffItems(stepsOf(counts), 100, following(way)).length));
+  return Math.min(...product(ways).map((way) => diffItems(stepsOf(counts), 100, [], following(way)).length));
 }
 
 const caseOf = (packages: number, articles: number, most: number): fc.Arbitrary<Counts> => {

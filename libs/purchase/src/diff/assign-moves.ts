@@ -1,210 +1,251 @@
-import { byPackage, flowAll, type Article, type Demand, type Flow, type Rests, type Supply } from './flows';
+import {
+  byPackage,
+  flowAll,
+  flowOne,
+  type Article,
+  type Demand,
+  type Flow,
+  type Rests,
+  type Supply,
+  type TypesOf,
+} from './flows';
 import type { PackageKey } from '../purchase';
+import { routeCost } from './routes';
+import { RouteSearch, type Effort, type Holdings, type Route, type Transport } from './route-search';
 
-/** Moves what can move of some articles from package to package; the routes of `earlier` flows and `rests` cost nothing more. */
-export type Assign = (articles: readonly Article[], earlier: readonly Flow[], rests: Rests) => Flow[];
-
-/** From one package to one package. All that goes along it is one event. */
-interface Route {
-  from: PackageKey;
-  to: PackageKey;
+/** What the assignment depends on beside the pieces: packages with rests, their types, and how much may be compared yet. */
+export interface Setting {
+  rests: Rests;
+  typesOf: TypesOf;
+  effort: Effort;
 }
 
-interface OpenRoute extends Route {
-  /** How many it could take. */
-  pieces: number;
-  /** How many of its two ends would be settled, with nothing left of any article. */
-  settles: number;
-}
+/** Moves what can move of some articles from package to package; the routes of `earlier` flows and the rests cost nothing more. */
+export type Assign = (articles: readonly Article[], earlier: readonly Flow[], setting: Setting) => Flow[];
 
-/** What the packages still have and still want of one article, in pieces; `loose` where a rest of it would be an event of its own. */
-interface Balance {
-  gives: Map<PackageKey, number>;
-  wants: Map<PackageKey, number>;
-  loose: ReadonlySet<PackageKey>;
-}
+/** The effort of one diff: some 10 ms. */
+export const newEffort = (): Effort => ({ left: 3_000_000 });
 
-/** Work bounds, in steps that each look at one article between two packages: beyond the first the packages are taken in their order. */
-const MOST_STEPS = 2_000_000;
-const MOST_STEPS_OF_SEARCH = 100_000;
+/** What is compared at the most for articles that share packages, beyond one look at each order of routes. */
+const MOST_SEARCHED = 150_000;
 
-function summed(list: readonly (Supply | Demand)[]): Map<PackageKey, number> {
-  const sums = new Map<PackageKey, number>();
-  for (const each of list) if (each.left > 0) sums.set(each.package, (sums.get(each.package) ?? 0) + each.left);
-  return sums;
-}
-
-const balanceOf = ({ supplies, demands }: Article): Balance => ({
-  gives: summed(supplies),
-  wants: summed(demands),
-  loose: new Set(
-    [...supplies.filter((each) => each.becomes), ...demands.filter((each) => each.was)].map((each) => each.package),
-  ),
-});
-
-const piecesOf = ({ gives, wants }: Balance, { from, to }: Route): number =>
-  from === to ? 0 : Math.min(gives.get(from) ?? 0, wants.get(to) ?? 0);
-
-function take(side: Map<PackageKey, number>, key: PackageKey, pieces: number): Map<PackageKey, number> {
-  const rest = new Map(side);
-  const left = (rest.get(key) ?? 0) - pieces;
-  if (left > 0) rest.set(key, left);
-  else rest.delete(key);
-  return rest;
-}
-
-const after = (balances: readonly Balance[], route: Route): Balance[] =>
-  balances.map((balance) => {
-    const pieces = piecesOf(balance, route);
-    if (pieces === 0) return balance;
-    return { ...balance, gives: take(balance.gives, route.from, pieces), wants: take(balance.wants, route.to, pieces) };
-  });
-
-/** How many pieces of any article each package has left on one side. */
-function totalsOf(balances: readonly Balance[], side: 'gives' | 'wants'): Map<PackageKey, number> {
-  const totals = new Map<PackageKey, number>();
-  for (const balance of balances)
-    for (const [key, pieces] of balance[side]) totals.set(key, (totals.get(key) ?? 0) + pieces);
-  return totals;
-}
-
-/** Every route along which something could move; those that settle the most first, then those that take the most. */
-function openRoutes(balances: readonly Balance[]): OpenRoute[] {
-  const routes = new Map<string, OpenRoute>();
-  for (const balance of balances)
-    for (const from of balance.gives.keys())
-      for (const to of balance.wants.keys()) {
-        const pieces = piecesOf(balance, { from, to });
-        if (pieces === 0) continue;
-        const route = routes.get(`${from} ${to}`) ?? { from, to, pieces: 0, settles: 0 };
-        route.pieces += pieces;
-        routes.set(`${from} ${to}`, route);
-      }
-  const [gives, wants] = [totalsOf(balances, 'gives'), totalsOf(balances, 'wants')];
-  for (const route of routes.values())
-    route.settles = Number(gives.get(route.from) === route.pieces) + Number(wants.get(route.to) === route.pieces);
-  return [...routes.values()].sort(
-    (a, b) => b.settles - a.settles || b.pieces - a.pieces || a.from - b.from || a.to - b.to,
-  );
-}
-
-/** How many events the rests of one side will take: one for each loose line, one for all others of a package. */
-function costOfRests(balances: readonly Balance[], side: 'gives' | 'wants', rests: ReadonlySet<PackageKey>): number {
-  const together = new Set<PackageKey>();
-  let alone = 0;
-  for (const balance of balances)
-    for (const key of balance[side].keys())
-      if (balance.loose.has(key)) alone++;
-      else if (!rests.has(key)) together.add(key);
-  return alone + together.size;
-}
-
-/** How many packages will cost an event yet, whatever is done: by a route, or by what is left of them. */
-function packagesToSettle(
-  balances: readonly Balance[],
-  side: 'gives' | 'wants',
-  rests: ReadonlySet<PackageKey>,
-): number {
-  const open = new Set<PackageKey>();
-  for (const balance of balances)
-    for (const key of balance[side].keys()) if (balance.loose.has(key) || !rests.has(key)) open.add(key);
-  return open.size;
-}
-
-/** Tries the routes in the order of openRoutes, then in others, and keeps the order that makes the fewest events. */
-class RouteSearch {
-  best: readonly Route[] = [];
-  private cost = Infinity;
-  private tried = 0;
-
-  constructor(
-    private readonly most: number,
-    private readonly rests: Rests,
-  ) {}
-
-  search(balances: readonly Balance[], used: readonly Route[]): void {
-    // A route settles two packages at the most, one of each side.
-    const bound =
-      used.length +
-      Math.max(
-        packagesToSettle(balances, 'gives', this.rests.gives),
-        packagesToSettle(balances, 'wants', this.rests.wants),
-      );
-    if (bound >= this.cost) return;
-    const open = openRoutes(balances);
-    if (open.length === 0) {
-      const cost =
-        used.length +
-        costOfRests(balances, 'gives', this.rests.gives) +
-        costOfRests(balances, 'wants', this.rests.wants);
-      if (cost < this.cost) [this.cost, this.best] = [cost, used];
-      return;
-    }
-    for (const route of open) {
-      if (this.cost < Infinity && ++this.tried > this.most) return;
-      this.search(after(balances, route), [...used, route]);
-    }
+function holdingsOf(lines: readonly (Supply | Demand)[]): Holdings {
+  const held = new Map<PackageKey, { pieces: number; loose: boolean }>();
+  for (const each of lines) {
+    if (each.left === 0) continue;
+    const loose = ('becomes' in each && each.becomes !== undefined) || ('was' in each && each.was !== undefined);
+    const known = held.get(each.package);
+    held.set(each.package, { pieces: each.left + (known?.pieces ?? 0), loose: loose || known?.loose === true });
   }
-}
-
-/** The routes in the order in which they are to be taken; undefined where there are too many to compare. */
-function chooseRoutes(balances: readonly Balance[], rests: Rests): readonly Route[] | undefined {
-  const combinations = balances.reduce((sum, { gives, wants }) => sum + gives.size * wants.size, 0);
-  const routes = totalsOf(balances, 'gives').size * totalsOf(balances, 'wants').size;
-  if (combinations * routes > MOST_STEPS) return undefined;
-  const search = new RouteSearch(Math.floor(MOST_STEPS_OF_SEARCH / (combinations + 1)), rests);
-  search.search(balances, []);
-  return search.best;
+  return held;
 }
 
 /** Lines of articles by package, and what goes along a route between them. */
 class Yard {
   private readonly offered: readonly Map<PackageKey, Supply[]>[];
   private readonly wanted: readonly Map<PackageKey, Demand[]>[];
+  private readonly offeredBy = new Map<PackageKey, number[]>();
+  private readonly wantedBy = new Map<PackageKey, number[]>();
 
   constructor(articles: readonly Article[]) {
     this.offered = articles.map(({ supplies }) => byPackage(supplies));
     this.wanted = articles.map(({ demands }) => byPackage(demands));
+    const note = (index: Map<PackageKey, number[]>, key: PackageKey, article: number): void => {
+      const known = index.get(key);
+      if (known === undefined) index.set(key, [article]);
+      else known.push(article);
+    };
+    this.offered.forEach((packages, article) => {
+      for (const key of packages.keys()) note(this.offeredBy, key, article);
+    });
+    this.wanted.forEach((packages, article) => {
+      for (const key of packages.keys()) note(this.wantedBy, key, article);
+    });
   }
 
   along(routes: Iterable<Route>): Flow[] {
-    return [...routes].flatMap(({ from, to }) =>
-      from === to
-        ? []
-        : this.offered.flatMap((offered, index) => flowAll(offered.get(from) ?? [], this.wanted[index]?.get(to) ?? [])),
-    );
+    return [...routes].flatMap(({ from, to }) => {
+      if (from === to) return [];
+      const [offers, wishes] = [this.offeredBy.get(from) ?? [], this.wantedBy.get(to) ?? []];
+      const fewer = offers.length < wishes.length ? offers : wishes;
+      return fewer.flatMap((article) =>
+        flowAll(this.offered[article]?.get(from) ?? [], this.wanted[article]?.get(to) ?? []),
+      );
+    });
   }
 }
 
-/** Every piece to the next package that wants it; in packages that have and want the same article, it stays. */
-function inOrder({ supplies, demands }: Article): Flow[] {
-  const both = new Set(supplies.filter(({ left }) => left > 0).map((each) => each.package));
-  return flowAll(
-    supplies,
-    demands.filter((each) => !both.has(each.package)),
-  );
+interface Group {
+  articles: Article[];
+  transport: Transport;
+}
+
+/** Articles by the packages that they share, directly or through others: what one group does is nothing to another. */
+function groupsOf(articles: readonly Article[]): Group[] {
+  const parents = new Map<string, string>();
+  const rootOf = (node: string): string => {
+    let root = node;
+    for (let next = parents.get(root); next !== undefined && next !== root; next = parents.get(root)) root = next;
+    parents.set(node, root);
+    return root;
+  };
+  const held = articles.map((article) => ({
+    article,
+    gives: holdingsOf(article.supplies),
+    wants: holdingsOf(article.demands),
+  }));
+  const open = held.filter(({ gives, wants }) => gives.size > 0 && wants.size > 0);
+  const nodesOf = ({ gives, wants }: (typeof open)[number]): string[] => [
+    ...[...gives.keys()].map((key) => `from ${key}`),
+    ...[...wants.keys()].map((key) => `to ${key}`),
+  ];
+  for (const each of open) {
+    const [first = '', ...others] = nodesOf(each);
+    for (const other of others) parents.set(rootOf(other), rootOf(first));
+  }
+  const groups = new Map<string, typeof open>();
+  for (const each of open) {
+    const root = rootOf(nodesOf(each)[0] ?? '');
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [each]);
+    else group.push(each);
+  }
+  const keysOf = (sides: readonly Holdings[]): PackageKey[] =>
+    [...new Set(sides.flatMap((side) => [...side.keys()]))].sort((a, b) => a - b);
+  return [...groups.values()].map((group) => ({
+    articles: group.map(({ article }) => article),
+    transport: {
+      articles: group,
+      sources: keysOf(group.map(({ gives }) => gives)),
+      targets: keysOf(group.map(({ wants }) => wants)),
+    },
+  }));
+}
+
+/**
+ * Without comparing orders of routes: article by article, the most plausible types of packages first; along routes that are used already, then
+ * where as many are wanted as are there, then to the next that wants any. Near linear.
+ */
+function inOrder(articles: readonly Article[], typesOf: TypesOf): Flow[] {
+  const flows: Flow[] = [];
+  const used = new Set<string>();
+  const pass = (supply: Supply, demand: Demand): void => {
+    if (supply.package === demand.package) return;
+    const flow = flowOne(supply, demand);
+    if (flow.length > 0) used.add(`${supply.package} ${demand.package}`);
+    flows.push(...flow);
+  };
+  const typeOf = ({ package: key }: { package: PackageKey }): string => Object.values(typesOf(key)).join();
+  for (const { supplies, demands } of articles) {
+    const routes = byType(supplies, typeOf)
+      .flatMap((from) => byType(demands, typeOf).map((to) => ({ from, to })))
+      .map(({ from, to }) => ({ from, to, cost: costBetween(from, to, typesOf) }))
+      .sort((a, b) => a.cost - b.cost);
+    for (const { from, to } of routes) {
+      alongUsed(from, to, used, pass);
+      pairEquals(from, to, pass);
+      passOn(from, to, pass);
+    }
+  }
+  return flows;
+}
+
+const costBetween = ([from]: readonly Supply[], [to]: readonly Demand[], typesOf: TypesOf): number =>
+  from === undefined || to === undefined ? 0 : routeCost(typesOf(from.package), typesOf(to.package));
+
+type Pass = (supply: Supply, demand: Demand) => void;
+
+function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const each of lines) {
+    if (each.left === 0) continue;
+    const group = groups.get(typeOf(each));
+    if (group === undefined) groups.set(typeOf(each), [each]);
+    else group.push(each);
+  }
+  return [...groups.values()];
+}
+
+/** Looks at so many of the lines that want an article for each line that offers it. */
+const MOST_LOOKED_AT = 8;
+
+function alongUsed(from: readonly Supply[], to: readonly Demand[], used: ReadonlySet<string>, pass: Pass): void {
+  const wishes = to.slice(0, MOST_LOOKED_AT);
+  for (const supply of from)
+    for (const demand of wishes) if (used.has(`${supply.package} ${demand.package}`)) pass(supply, demand);
+}
+
+function pairEquals(from: readonly Supply[], to: readonly Demand[], pass: Pass): void {
+  const waiting = new Map<number, Demand[]>();
+  for (const demand of [...to].reverse()) {
+    const same = waiting.get(demand.left);
+    if (same === undefined) waiting.set(demand.left, [demand]);
+    else same.push(demand);
+  }
+  for (const supply of from) {
+    const demand = supply.left > 0 ? waiting.get(supply.left)?.pop() : undefined;
+    if (demand !== undefined) pass(supply, demand);
+  }
+}
+
+function passOn(from: readonly Supply[], to: readonly Demand[], pass: Pass): void {
+  let next = 0;
+  for (const demand of to)
+    for (let looked = next; demand.left > 0 && looked < from.length; looked++) {
+      const supply = from[looked];
+      if (supply === undefined) continue;
+      pass(supply, demand);
+      if (looked === next && supply.left === 0) next++;
+    }
+}
+
+function assignGroup({ articles, transport }: Group, { rests, typesOf, effort }: Setting): Flow[] {
+  const { length: sources } = transport.sources;
+  const { length: targets } = transport.targets;
+  const look = articles.length * sources * targets;
+  const once = look * (sources + targets);
+  if (once > effort.left) return inOrder(articles, typesOf);
+  const search: Effort = { left: Math.min(MOST_SEARCHED, effort.left - once) };
+  const routes = new RouteSearch(transport, rests, typesOf, search).routes();
+  effort.left -= once + MOST_SEARCHED - search.left;
+  return new Yard(articles).along(routes);
 }
 
 /**
  * What went where: an assignment of what packages have less of to what others have more of; each route (from one package to one package)
- * becomes one event, and so does what is left over in a package. Everything that can move does. Takes the pieces off `left`.
+ * becomes one event, and so does what is left over in a package. Takes the pieces off `left`.
  *
- * Routes already in use come first: they cost nothing more. Then the route that settles the most ends, then takes the most pieces, until
- * nothing is left; other orders of routes are tried as long as they promise fewer events (branch and bound, so many steps). A route that
- * is taken takes all it can, which loses nothing for one article: every extreme point of a transport problem is reached by some order of such
- * routes, and the fewest events are at one of them. So it is minimal wherever there is one source or one target, and for one article where the
- * search comes to its end; for several articles that share several of both it is a heuristic (transport with a fixed charge for each route is
- * NP-hard), compared with a brute-force search in assign-moves.spec.ts. Ties go to the lower keys: the same input gives the same flows.
+ * The cheapest story is sought (routes.ts says what an event costs, and how plausible it is). Routes already in use come first: they cost
+ * nothing more. Then groups of articles that share packages are solved one by one (route-search.ts). Everything that can move plausibly does.
+ * It is minimal for one article where the search comes to its end: every extreme point of a transport problem is reached by some order of
+ * routes that take all they can, and the fewest events are at one of them. For several articles that share several sources and targets it is
+ * a heuristic (transport with a fixed charge for each route is NP-hard), compared with a brute-force search in assign-moves.spec.ts. Where
+ * there is more to compare than the effort allows, pieces go in order (inOrder). Ties go to the lower keys: the same input gives the same flows.
  */
-export const assignMoves: Assign = (articles, earlier, rests) => {
+export const assignMoves: Assign = (articles, earlier, setting) => {
   const used = new Map(
     earlier.map(({ supply, demand }) => [
       `${supply.package} ${demand.package}`,
       { from: supply.package, to: demand.package },
     ]),
   );
-  const yard = new Yard(articles);
-  const free = yard.along(used.values());
-  const routes = chooseRoutes(articles.map(balanceOf), rests);
-  return [...free, ...(routes === undefined ? articles.flatMap(inOrder) : yard.along(routes))];
+  const free = new Yard(articles).along(used.values());
+  const lefts = (each: Supply | Demand): boolean => each.left > 0;
+  const rests: Rests = {
+    gives: withAlone(setting.rests.gives, articles, ({ supplies, demands }) =>
+      demands.some(lefts) ? [] : supplies.filter((each) => lefts(each) && each.becomes === undefined),
+    ),
+    wants: withAlone(setting.rests.wants, articles, ({ supplies, demands }) =>
+      supplies.some(lefts) ? [] : demands.filter((each) => lefts(each) && each.was === undefined),
+    ),
+  };
+  return [...free, ...groupsOf(articles).flatMap((group) => assignGroup(group, { ...setting, rests }))];
 };
+
+/** With the packages of lines that can move no more. */
+const withAlone = (
+  known: ReadonlySet<PackageKey>,
+  articles: readonly Article[],
+  alone: (article: Article) => readonly (Supply | Demand)[],
+): ReadonlySet<PackageKey> =>
+  new Set([...known, ...articles.flatMap((each) => alone(each).map((line) => line.package))]);

@@ -1,5 +1,6 @@
 import type { Likeness } from './likeness';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
+import type { Types } from './routes';
 
 /** A line that is not the same before and after, and what it is called by each likeness. */
 export interface OpenLine<Line extends LineItem> {
@@ -13,6 +14,8 @@ export interface Supply extends OpenLine<KeyedLine> {
   left: number;
   /** What became of it in its own package. */
   becomes?: Demand;
+  /** It did not change. */
+  isIdle?: true;
 }
 
 /** A line as it was sent: where `left` pieces of it come from is not known yet. */
@@ -43,6 +46,18 @@ export interface Rests {
   wants: ReadonlySet<PackageKey>;
 }
 
+/** The types of all packages, before and after. */
+export type TypesOf = (key: PackageKey) => Types;
+
+/** Takes up to `most` pieces from one line to another; nothing where one side has none left. */
+export function flowOne(supply: Supply, demand: Demand, most = Infinity): Flow[] {
+  const quantity = Math.min(supply.left, demand.left, most);
+  if (quantity <= 0) return [];
+  supply.left -= quantity;
+  demand.left -= quantity;
+  return [{ supply, demand, quantity }];
+}
+
 /** Takes pieces from the first that has some left to the first that wants some, until one side has none. */
 export function flowAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
   const flows: Flow[] = [];
@@ -50,14 +65,9 @@ export function flowAll(supplies: readonly Supply[], demands: readonly Demand[])
   for (const demand of demands)
     while (demand.left > 0 && next < supplies.length) {
       const supply = supplies[next];
-      const quantity = supply === undefined ? 0 : Math.min(supply.left, demand.left);
-      if (supply === undefined || quantity === 0) {
-        next++;
-        continue;
-      }
-      supply.left -= quantity;
-      demand.left -= quantity;
-      flows.push({ supply, demand, quantity });
+      const flow = supply === undefined ? [] : flowOne(supply, demand);
+      if (flow.length === 0) next++;
+      flows.push(...flow);
     }
   return flows;
 }

@@ -1,11 +1,22 @@
 import type { Assign } from './assign-moves';
-import type { EventOf, ItemsMoved, MovedItem, PurchaseEvent } from '../events';
-import { byPackage, type Demand, type Flow } from './flows';
+import { courseOf, type Course } from './by-way-of';
+import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
+import { byPackage, type Demand, type Flow, type TypesOf } from './flows';
 import { LineLedger } from './line-ledger';
-import type { KeyedLine, LineItem, LineKey, Package, PackageHeader, PackageKey, PackageType } from '../purchase';
+import type {
+  KeyedLine,
+  KeyedPackage,
+  LineItem,
+  LineKey,
+  Package,
+  PackageHeader,
+  PackageKey,
+  PackageType,
+} from '../purchase';
 import { lineRef, packageRef } from './refs';
+import { BUSINESS_ORDER, costOfStory, isBeforeTypeChange } from './routes';
 import { isSame } from '../same';
-import { haveSeveralPrices, openLines, traceLines, type PackageStep, type Trace } from './trace-lines';
+import { haveSeveralPrices, openLines, traceLines, typesIn, type PackageStep } from './trace-lines';
 
 type MoveType = Extract<PurchaseEvent, { data: ItemsMoved }>['type'];
 
@@ -17,16 +28,6 @@ const MOVED_TO: Record<PackageType, MoveType> = {
   refund: 'ItemsMovedToRefund',
   cancelled: 'ItemsMovedToCancelled',
 };
-
-/** The order in which a reader would tell it: from what is expected to what is given back. */
-export const BUSINESS_ORDER: readonly PackageType[] = [
-  'incoming',
-  'processing',
-  'on_hold',
-  'shipment',
-  'cancelled',
-  'refund',
-];
 
 /** A package without its items and without its milestones, which are events of their own. */
 export function headerOf({
@@ -49,10 +50,10 @@ export function headerOf({
   };
 }
 
-function openLedger({ supplies, demands }: Trace): LineLedger {
+function openLedger({ supplies, demands, passing }: Course): LineLedger {
   const ledger = new LineLedger();
   for (const { line, becomes } of supplies) ledger.open(line.key, line, becomes?.line);
-  for (const { key, line, was } of demands) if (was === undefined) ledger.open(key, undefined, line);
+  for (const { key, line, was } of [...demands, ...passing]) if (was === undefined) ledger.open(key, undefined, line);
   return ledger;
 }
 
@@ -66,32 +67,82 @@ const grouped = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
   return [...groups.values()];
 };
 
+/** Pieces that go along one route, and when: before the packages at its ends change their types, or afterwards. */
+interface Move {
+  from: PackageStep;
+  to: PackageStep;
+  flows: readonly Flow[];
+  isEarly: boolean;
+}
+
 /** Tells how items got from one version of the packages to the next. One use each: the ledger moves along with the telling. */
 class ItemStory {
   private readonly ledger: LineLedger;
   private readonly byKey: ReadonlyMap<PackageKey, PackageStep>;
+  private readonly moves: readonly Move[];
+  /** Packages that change their types only after all that is told of their items. */
+  private readonly changeLast: ReadonlySet<PackageKey>;
+  private readonly sources: ReadonlySet<PackageKey>;
+  private readonly targets: ReadonlySet<PackageKey>;
+  /** Packages that are there: a move into another one opens it. */
+  private readonly opened: Set<PackageKey>;
+  /** Packages that keep something that went nowhere. */
+  private readonly keeping: ReadonlySet<PackageKey>;
 
   constructor(
     private readonly steps: readonly PackageStep[],
-    private readonly trace: Trace,
+    private readonly course: Course,
+    private readonly typesOf: TypesOf,
   ) {
-    this.ledger = openLedger(trace);
+    this.ledger = openLedger(course);
     this.byKey = new Map(steps.map((step) => [step.key, step]));
+    this.moves = this.movesOf(course.flows);
+    const late = new Set(this.moves.flatMap(({ isEarly, from, to }) => (isEarly ? [] : [from.key, to.key])));
+    this.changeLast = new Set(
+      steps.flatMap(({ key, before, after }) =>
+        before !== undefined && after !== undefined && before.type !== after.type && !late.has(key) ? [key] : [],
+      ),
+    );
+    this.sources = new Set(this.moves.map(({ from }) => from.key));
+    this.targets = new Set(this.moves.map(({ to }) => to.key));
+    this.opened = new Set([
+      ...steps.flatMap(({ key, before }) => (before === undefined ? [] : [key])),
+      ...course.demands.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
+    ]);
+    this.keeping = new Set(course.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
   }
 
-  events(): PurchaseEvent[] {
-    return [...this.added(), ...this.moved(), ...this.regrouped(), ...this.changed(), ...this.removed()];
+  /** What happened before the packages got their new headers, and what happened then. */
+  events(): { early: PurchaseEvent[]; late: PurchaseEvent[] } {
+    const moving = (isEarly: boolean): Move[] => this.moves.filter((each) => each.isEarly === isEarly);
+    const lastFrom = new Map([...moving(true), ...moving(false)].map((move) => [move.from.key, move] as const));
+    const told = (isEarly: boolean): PurchaseEvent[] =>
+      moving(isEarly).map((move) => this.moved(move, lastFrom.get(move.from.key) === move));
+    const changeLast = (step: PackageStep): boolean => this.changeLast.has(step.key);
+    const early = [...this.added(), ...this.ordered(), ...told(true), ...this.settled(changeLast)];
+    return { early, late: [...told(false), ...this.settled((step) => !changeLast(step))] };
   }
+
+  private settled(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    return [...this.regrouped(isTold), ...this.changed(isTold), ...this.removed(isTold)];
+  }
+
+  /** What it is called until its header changes. */
+  private refBefore = ({ key, before, after }: PackageStep): PackageRef => refOf(key, before ?? after);
+  private refAfter = ({ key, before, after }: PackageStep): PackageRef => refOf(key, after ?? before);
+  private refIn = (step: PackageStep): PackageRef =>
+    this.changeLast.has(step.key) ? this.refBefore(step) : this.refAfter(step);
 
   /** What came from nowhere else: new packages, and new lines in old ones. */
   private added(): PurchaseEvent[] {
-    const fresh = byPackage(this.trace.demands.filter(({ was, left }) => left > 0 && was === undefined));
-    return this.steps.flatMap(({ key, before, after }): PurchaseEvent[] => {
+    const fresh = byPackage(this.course.demands.filter(({ was, left }) => left > 0 && was === undefined));
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const { key, before, after } = step;
       if (after === undefined) return [];
       const items = (fresh.get(key) ?? []).map((demand) => this.arrive(demand));
       if (before !== undefined)
-        return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: packageRef(key, after), items } }];
-      const isOpenedByMove = items.length === 0 && this.trace.flows.some(({ demand }) => demand.package === key);
+        return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: this.refBefore(step), items } }];
+      const isOpenedByMove = items.length === 0 && this.targets.has(key);
       return isOpenedByMove ? [] : [{ type: 'PackageAdded', data: { package: { key, ...headerOf(after), items } } }];
     });
   }
@@ -101,39 +152,55 @@ class ItemStory {
     return { key, quantity: after?.quantity ?? left, totals: after?.totals ?? line.totals, details: line.details };
   }
 
-  private moved(): PurchaseEvent[] {
-    const routes = grouped(
-      this.trace.flows.filter(({ supply, demand }) => supply.package !== demand.package),
-      ({ supply, demand }) => `${supply.package} ${demand.package}`,
-    )
-      .flatMap((flows) => {
-        const [from, to] = [
-          this.byKey.get(flows[0]?.supply.package ?? 0),
-          this.byKey.get(flows[0]?.demand.package ?? 0),
-        ];
-        return from !== undefined && to?.after !== undefined ? [{ from, to, target: to.after, flows }] : [];
-      })
-      .sort((a, b) => order(a.target) - order(b.target) || a.from.key - b.from.key || a.to.key - b.to.key);
-    const opened = new Set(this.steps.filter(({ before }) => before !== undefined).map(({ key }) => key));
-    for (const { package: key, left } of this.trace.demands) if (left > 0) opened.add(key);
-    const lastFrom = new Map(routes.map(({ from }, index) => [from.key, index]));
-    return routes.map(({ from, to, target, flows }, index) => {
-      const data: ItemsMoved = {
-        from: packageRef(from.key, from.after ?? from.before ?? target),
-        to: packageRef(to.key, target),
-        ...(!opened.has(to.key) && { opened: headerOf(target) }),
-        ...(lastFrom.get(from.key) === index && this.closing(from)),
-        items: inLineOrder(flows).map((flow) => this.move(flow)),
-      };
-      opened.add(to.key);
-      return { type: MOVED_TO[target.type], data };
+  /** More of lines that then give it away. */
+  private ordered(): PurchaseEvent[] {
+    return this.course.supplies.flatMap((supply): PurchaseEvent[] => {
+      const [more, step] = [this.course.ordered.get(supply), this.byKey.get(supply.package)];
+      if (more === undefined || step === undefined) return [];
+      const { before, after } = this.ledger.touch(supply.line.key, more);
+      const line = lineRef(supply.line.key, supply.line.details);
+      return before === undefined || after === undefined
+        ? []
+        : [{ type: 'ItemQuantityChanged', data: { package: this.refBefore(step), line, before, after } }];
     });
+  }
+
+  /** In business order; in each phase. */
+  private movesOf(flows: readonly Flow[]): Move[] {
+    const routes = grouped(
+      flows.filter(({ supply, demand }) => supply.package !== demand.package),
+      ({ supply, demand }) => `${supply.package} ${demand.package}`,
+    ).flatMap((along): Move[] => {
+      const [from, to] = [this.byKey.get(along[0]?.supply.package ?? 0), this.byKey.get(along[0]?.demand.package ?? 0)];
+      if (from === undefined || to === undefined) return [];
+      const isEarly = isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key));
+      return [{ from, to, flows: along, isEarly }];
+    });
+    const order = ({ to, isEarly }: Move): number => {
+      const { before, after } = this.typesOf(to.key);
+      return BUSINESS_ORDER.indexOf(isEarly ? before : after);
+    };
+    return routes.sort((a, b) => order(a) - order(b) || a.from.key - b.from.key || a.to.key - b.to.key);
+  }
+
+  private moved({ from, to, flows, isEarly }: Move, isLast: boolean): PurchaseEvent {
+    const refOf_ = isEarly ? this.refBefore : this.refAfter;
+    const target = refOf_(to);
+    const opened = this.opened.has(to.key) ? undefined : to.after;
+    this.opened.add(to.key);
+    const data: ItemsMoved = {
+      from: refOf_(from),
+      to: target,
+      ...(opened !== undefined && { opened: headerOf(opened) }),
+      ...(isLast && this.closing(from)),
+      items: inLineOrder(flows).map((flow) => this.move(flow)),
+    };
+    return { type: MOVED_TO[target.type], data };
   }
 
   /** The header of a package that its last move empties for good. */
   private closing({ key, before, after }: PackageStep): { closed?: PackageHeader } {
-    const keeps = this.trace.supplies.some((supply) => supply.package === key && supply.left > 0);
-    if (before === undefined || after !== undefined || keeps) return {};
+    if (before === undefined || after !== undefined || this.keeping.has(key)) return {};
     const { key: _key, items: _items, ...header } = before;
     return { closed: header };
   }
@@ -159,26 +226,26 @@ class ItemStory {
   }
 
   /** What only went from line to line within its package. */
-  private regrouped(): PurchaseEvent[] {
+  private regrouped(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
     const inside = byPackage(
-      this.trace.flows
+      this.course.flows
         .filter(({ supply, demand }) => supply.package === demand.package)
         .map((flow) => ({ package: flow.supply.package, flow })),
     );
-    return this.steps.flatMap(({ key, after }): PurchaseEvent[] => {
-      const flows = inside.get(key);
-      if (flows === undefined || after === undefined) return [];
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const flows = inside.get(step.key);
+      if (flows === undefined || !isTold(step)) return [];
       const items = inLineOrder(flows.map(({ flow }) => flow)).map((flow) => this.move(flow));
-      return [{ type: 'ItemsRegrouped', data: { package: packageRef(key, after), items } }];
+      return [{ type: 'ItemsRegrouped', data: { package: this.refIn(step), items } }];
     });
   }
 
   /** Lines that stayed: more or less of them with no counterpart, other amounts, other words. */
-  private changed(): PurchaseEvent[] {
-    return this.trace.supplies.flatMap(({ package: key, line: before, becomes }): PurchaseEvent[] => {
-      const target = this.byKey.get(key)?.after;
-      if (target === undefined || becomes === undefined) return [];
-      const at = { package: packageRef(key, target), line: lineRef(before.key, before.details) };
+  private changed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    return this.course.supplies.flatMap(({ package: key, line: before, becomes }): PurchaseEvent[] => {
+      const step = this.byKey.get(key);
+      if (step === undefined || becomes === undefined || !isTold(step)) return [];
+      const at = { package: this.refIn(step), line: lineRef(before.key, before.details) };
       return [...this.recounted(at, before.key), ...redescribed(at, before, becomes.line)];
     });
   }
@@ -193,17 +260,23 @@ class ItemStory {
   }
 
   /** What went nowhere else: whole lines of packages that stay, and packages with what is left in them. */
-  private removed(): PurchaseEvent[] {
-    const gone = byPackage(this.trace.supplies.filter(({ becomes, left }) => left > 0 && becomes === undefined));
-    return this.steps.flatMap(({ key, before, after }): PurchaseEvent[] => {
-      if (before === undefined) return [];
+  private removed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    const gone = byPackage(this.course.supplies.filter(({ becomes, left }) => left > 0 && becomes === undefined));
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const { key, before, after } = step;
+      if (before === undefined || !isTold(step)) return [];
       const items = (gone.get(key) ?? []).map(({ line }) => this.ledger.current(line));
       if (after !== undefined)
-        return items.length === 0 ? [] : [{ type: 'ItemsRemoved', data: { package: packageRef(key, after), items } }];
-      const isClosedByMove = items.length === 0 && this.trace.flows.some(({ supply }) => supply.package === key);
+        return items.length === 0 ? [] : [{ type: 'ItemsRemoved', data: { package: this.refIn(step), items } }];
+      const isClosedByMove = items.length === 0 && this.sources.has(key);
       return isClosedByMove ? [] : [{ type: 'PackageRemoved', data: { package: { ...before, items } } }];
     });
   }
+}
+
+function refOf(key: PackageKey, named: KeyedPackage | Package | undefined): PackageRef {
+  if (named === undefined) throw new Error(`package ${key} was not opened`);
+  return packageRef(key, named);
 }
 
 const inLineOrder = (flows: readonly Flow[]): Flow[] =>
@@ -211,23 +284,31 @@ const inLineOrder = (flows: readonly Flow[]): Flow[] =>
 
 type LineAt = Pick<EventOf<'ItemRepriced'>['data'], 'package' | 'line'>;
 
-const order = ({ type }: Package): number => BUSINESS_ORDER.indexOf(type);
-
 function redescribed(at: LineAt, before: KeyedLine, after: LineItem): PurchaseEvent[] {
   if (isSame(before.details, after.details)) return [];
   return [{ type: 'ItemDetailsChanged', data: { ...at, before: before.details, after: after.details } }];
 }
 
 /**
- * The events that take the items of all packages from before to after: added, moved, regrouped, changed, removed, in this order. New lines get
- * keys from `nextLineKey`. Pieces are looked for at their own price first, unless fewer events tell it when prices are left out of account.
+ * The events that take the items of all packages from before to after: added, ordered, moved, regrouped, changed, removed, in this order; those
+ * of the `headers` come before what can only have happened afterwards. New lines get keys from `nextLineKey`. Pieces are looked for at their
+ * own price first, unless a cheaper story is told when prices are left out of account.
  */
-export function diffItems(steps: readonly PackageStep[], nextLineKey: number, assign?: Assign): PurchaseEvent[] {
+export function diffItems(
+  steps: readonly PackageStep[],
+  nextLineKey: number,
+  headers: readonly PurchaseEvent[] = [],
+  assign?: Assign,
+): PurchaseEvent[] {
   const open = openLines(steps);
-  const tell = (atPrice: boolean): PurchaseEvent[] =>
-    new ItemStory(steps, traceLines(open, nextLineKey, atPrice, assign)).events();
+  const typesOf = typesIn(steps);
+  const tell = (atPrice: boolean): PurchaseEvent[] => {
+    const course = courseOf(traceLines(open, nextLineKey, atPrice, typesOf, assign), steps, typesOf);
+    const { early, late } = new ItemStory(steps, course, typesOf).events();
+    return [...early, ...headers, ...late];
+  };
   const told = tell(false);
   if (!haveSeveralPrices(open)) return told;
   const toldAtPrice = tell(true);
-  return told.length < toldAtPrice.length ? told : toldAtPrice;
+  return costOfStory(told) < costOfStory(toldAtPrice) ? told : toldAtPrice;
 }

@@ -1,12 +1,17 @@
-import type { KeyedPackage, Package, PackageIdentifiers } from '../purchase';
+import type { KeyedPackage, Package, PackageDates, PackageIdentifiers } from '../purchase';
 import { pairBy } from './pair-by';
 import { plainPackage } from '../plain';
+import { waits } from './routes';
 import { canonicalJson, isSame } from '../same';
 
+export type PackagePair = readonly [before: KeyedPackage, after: Package];
+
 export interface MatchedPackages {
-  pairs: readonly (readonly [before: KeyedPackage, after: Package])[];
+  pairs: readonly PackagePair[];
   gone: readonly KeyedPackage[];
   fresh: readonly Package[];
+  /** Of the pairs, those that only their content speaks for: they may be two packages, if that tells a better story. */
+  doubtful: readonly PackagePair[];
 }
 
 const KINDS = [
@@ -16,19 +21,19 @@ const KINDS = [
   'visible',
 ] as const satisfies readonly (keyof PackageIdentifiers)[];
 
-/** Packages that wait for whatever is not done yet; a shipment or refund with other things in it is another one. */
-const BUCKETS: readonly string[] = ['incoming', 'processing', 'on_hold'];
+const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 
-/** Beyond so many pairs of one type, packages without identifiers are matched in their order instead of by overlap. */
+/** Beyond so many pairs of one type, packages are matched by keys instead of by comparing each with each. */
 const MOST_COMPARED = 10_000;
 
 interface Open {
-  pairs: (readonly [KeyedPackage, Package])[];
+  pairs: PackagePair[];
   gone: readonly KeyedPackage[];
   fresh: readonly Package[];
+  doubtful: PackagePair[];
 }
 
-function pairUp(open: Open, pairs: readonly (readonly [KeyedPackage, Package])[]): void {
+function pairUp(open: Open, pairs: readonly PackagePair[]): void {
   const before = new Set(pairs.map(([each]) => each));
   const after = new Set(pairs.map(([, each]) => each));
   open.pairs.push(...pairs);
@@ -37,34 +42,26 @@ function pairUp(open: Open, pairs: readonly (readonly [KeyedPackage, Package])[]
 }
 
 /** Pairs by one key, in order; what has no key stays open. */
-function pairOpen(open: Open, keyOf: (each: Package) => string | undefined): void {
+function pairOpen(open: Open, keyOf: (each: Package) => string | undefined): PackagePair[] {
   const { pairs, gone, fresh } = pairBy(open.gone, open.fresh, keyOf);
   open.pairs.push(...pairs);
   open.gone = gone;
   open.fresh = fresh;
-}
-
-function pairByIdentifiers(open: Open): void {
-  for (const kind of KINDS) {
-    pairOpen(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
-    pairOpen(open, (each) => each.identifiers[kind]);
-  }
+  return pairs;
 }
 
 /** Two different names of one kind: two packages. */
 const contradicts = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
   KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
+/** Something was done with them at different times: two packages. */
+const happenedApart = (a: PackageDates, b: PackageDates): boolean =>
+  MILESTONES.some((date) => a[date] !== undefined && b[date] !== undefined && a[date] !== b[date]);
+
 const isUnnamed = ({ identifiers }: Package): boolean => KINDS.every((kind) => identifiers[kind] === undefined);
 
 const articleOf = ({ details }: Package['items'][number]): string =>
   JSON.stringify([details.sku ?? details.platform ?? details.internal ?? details.nameParent, details.nameChild]);
-
-/** Pieces by what they are: by article, and by all that their lines say. */
-interface Content {
-  articles: Map<string, number>;
-  lines: Map<string, number>;
-}
 
 function piecesBy(name: (line: Package['items'][number]) => string, { items }: Package): Map<string, number> {
   const counted = new Map<string, number>();
@@ -75,10 +72,37 @@ function piecesBy(name: (line: Package['items'][number]) => string, { items }: P
   return counted;
 }
 
-const contentOf = (each: Package): Content => ({
-  articles: piecesBy(articleOf, each),
-  lines: piecesBy(({ details }) => canonicalJson(details), each),
-});
+/** All items of a package as one text. */
+const itemsText = ({ items }: Package): string =>
+  canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
+
+/** What a package says, in a form that is quick to compare. */
+interface Profile<P extends Package> {
+  package: P;
+  /** Pieces by article, and by all that their lines say. */
+  articles: Map<string, number>;
+  lines: Map<string, number>;
+  items: string;
+  milestones: readonly (string | undefined)[];
+  /** What it says besides. */
+  header: readonly string[];
+  text: string;
+}
+
+function profileOf<P extends Package>(each: P): Profile<P> {
+  const { dates, trackings, shippingAddress, shippingMethod, accountingFiles } = each;
+  const header = [dates, trackings, shippingAddress, shippingMethod, accountingFiles].map(canonicalJson);
+  const items = itemsText(each);
+  return {
+    package: each,
+    articles: piecesBy(articleOf, each),
+    lines: piecesBy(({ details }) => canonicalJson(details), each),
+    items,
+    milestones: MILESTONES.map((date) => dates[date]),
+    header,
+    text: `${canonicalJson(each.identifiers)}${header.join()}${items}`,
+  };
+}
 
 function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   let overlap = 0;
@@ -86,75 +110,200 @@ function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   return overlap;
 }
 
-/** How many of the things that a package says besides its items are the same. */
-const headerLikeness = (a: Package, b: Package): number =>
-  [
-    [a.dates, b.dates],
-    [a.dates.shippedAt, b.dates.shippedAt],
-    [a.trackings, b.trackings],
-    [a.shippingAddress, b.shippingAddress],
-    [a.shippingMethod, b.shippingMethod],
-    [a.accountingFiles, b.accountingFiles],
-  ].filter(([x, y]) => isSame(x, y)).length;
+const countSame = (a: readonly (string | undefined)[], b: readonly (string | undefined)[]): number =>
+  a.filter((each, index) => each !== undefined && each === b[index]).length;
+
+export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Candidate {
-  pair: readonly [KeyedPackage, Package];
+  before: Profile<KeyedPackage>;
+  after: Profile<Package>;
   /** What they have in common, the weightiest first. */
   likeness: readonly number[];
 }
 
-/** None for two that cannot be one package. */
-function candidate([b, was]: readonly [KeyedPackage, Content], [a, is]: readonly [Package, Content]): Candidate[] {
-  const overlap = overlapOf(was.articles, is.articles);
-  const isPossible = overlap > 0 || BUCKETS.includes(a.type) || was.articles.size === 0 || is.articles.size === 0;
-  if (!isPossible || contradicts(b.identifiers, a.identifiers)) return [];
-  return [{ pair: [b, a], likeness: [overlap, overlapOf(was.lines, is.lines), headerLikeness(b, a)] }];
+/** Two packages of one type and what they have in common: their milestones, the very same items, pieces, words, what else they say. */
+function compared(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
+  const { dates } = before.package;
+  const apart = happenedApart(dates, after.package.dates);
+  const isEqual = before.items === after.items;
+  return {
+    before,
+    after,
+    likeness: [
+      apart ? -1 : countSame(before.milestones, after.milestones),
+      Number(isEqual),
+      overlapOf(before.articles, after.articles),
+      overlapOf(before.lines, after.lines),
+      countSame(before.header, after.header),
+    ],
+  };
 }
 
-/** The most alike first; a stable sort leaves the others in their order. */
+/** Things in common, or something that waits: a shipment, refund or cancellation with other things in it is another one. */
+function isPossible({ before, after }: Candidate): boolean {
+  const isFilled = before.articles.size > 0 && after.articles.size > 0;
+  if (contradicts(before.package.identifiers, after.package.identifiers)) return false;
+  return !isFilled || waits(after.package.type) || overlapOf(before.articles, after.articles) > 0;
+}
+
+/** The most alike first; then by what they say, never by their order in the message. */
 function byLikeness(x: Candidate, y: Candidate): number {
-  const at = x.likeness.findIndex((each, index) => each !== y.likeness[index]);
-  return at < 0 ? 0 : (y.likeness[at] ?? 0) - (x.likeness[at] ?? 0);
+  for (const [index, each] of x.likeness.entries()) {
+    const other = y.likeness[index] ?? 0;
+    if (each !== other) return other - each;
+  }
+  return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
 }
 
-/** All items of a package as one text; undefined for one without. */
-const itemsText = ({ items }: Package): string | undefined =>
-  items.length === 0
-    ? undefined
-    : canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
+/** Takes the most alike pair, then the next of what is left. */
+function pairBest(open: Open, candidates: readonly Candidate[]): PackagePair[] {
+  const taken = new Set<unknown>();
+  const pairs = [...candidates].sort(byLikeness).flatMap(({ before: { package: b }, after: { package: a } }) => {
+    if (taken.has(b) || taken.has(a)) return [];
+    taken.add(b).add(a);
+    return [[b, a] as const];
+  });
+  pairUp(open, pairs);
+  return pairs;
+}
 
-/** Packages of one type with the most in common first, then in their order; last, those with the very same items under other identifiers. */
+const every = (gone: readonly KeyedPackage[], fresh: readonly Package[]): Candidate[] => {
+  const sent = fresh.map(profileOf);
+  return gone.map(profileOf).flatMap((before) => sent.map((after) => compared(before, after)));
+};
+
+/** Packages by one key; those that share it are told apart by their content, dates and tracking. */
+function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): void {
+  const groups = new Map<string, { gone: KeyedPackage[]; fresh: Package[] }>();
+  const groupOf = (key: string): { gone: KeyedPackage[]; fresh: Package[] } => {
+    const group = groups.get(key) ?? { gone: [], fresh: [] };
+    groups.set(key, group);
+    return group;
+  };
+  for (const each of open.gone) {
+    const key = keyOf(each);
+    if (key !== undefined) groupOf(key).gone.push(each);
+  }
+  for (const each of open.fresh) {
+    const key = keyOf(each);
+    if (key !== undefined) groupOf(key).fresh.push(each);
+  }
+  const alone: PackagePair[] = [];
+  for (const { gone, fresh } of groups.values()) {
+    const [[b], [a]] = [gone, fresh];
+    if (b === undefined || a === undefined) continue;
+    if (gone.length === 1 && fresh.length === 1) alone.push([b, a]);
+    else if (gone.length * fresh.length <= MOST_COMPARED) pairBest(open, every(gone, fresh));
+  }
+  pairUp(open, alone);
+  pairOpen(open, (each) => {
+    const key = keyOf(each);
+    const group = key === undefined ? undefined : groups.get(key);
+    return group !== undefined && group.gone.length * group.fresh.length > MOST_COMPARED ? key : undefined;
+  });
+}
+
+/**
+ * Where a number went with the part that was shipped, the package that gave it away is the one with the rest: a package of its type, under a
+ * number that was not there before, which holds no more than the shipped part left of an article.
+ */
+function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
+  const known = new Set(open.gone.flatMap(({ identifiers }) => KINDS.map((each) => identifiers[each])));
+  const isNew = ({ identifiers }: Package): boolean =>
+    KINDS.every((each) => identifiers[each] === undefined || !known.has(identifiers[each]));
+  const rests = open.fresh.filter((each) => waits(each.type) && isNew(each));
+  const sent = new Map(open.fresh.map((each) => [each.identifiers[kind], each]));
+  const split = open.gone.flatMap((before): [KeyedPackage, Package][] => {
+    const name = before.identifiers[kind];
+    const after = name === undefined ? undefined : sent.get(name);
+    return after === undefined || !waits(before.type) || waits(after.type) ? [] : [[before, after]];
+  });
+  if (split.length * rests.length > MOST_COMPARED) return;
+  pairBest(
+    open,
+    split.flatMap(([before, after]) => {
+      const [held, shipped] = [before, after].map((each) => piecesBy(articleOf, each));
+      return every(
+        [before],
+        rests.filter(({ type }) => type === before.type),
+      ).filter(({ after: rest }) =>
+        [...rest.articles].some(
+          ([article, pieces]) => pieces + (shipped?.get(article) ?? 0) <= (held?.get(article) ?? 0),
+        ),
+      );
+    }),
+  );
+}
+
+function pairByIdentifiers(open: Open): void {
+  for (const kind of KINDS) {
+    pairByKey(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
+    pairSplit(open, kind);
+    pairByKey(open, (each) => each.identifiers[kind]);
+  }
+}
+
+/** Of one type: those with the most in common; last, those with the very same items under other identifiers. */
 function pairByContent(open: Open, type: string): void {
   const gone = open.gone.filter((each) => each.type === type);
   const fresh = open.fresh.filter((each) => each.type === type);
   if (gone.length === 0 || fresh.length === 0) return;
-  if (gone.length * fresh.length > MOST_COMPARED)
-    return pairOpen(open, (each) => (each.type === type && isUnnamed(each) ? type : undefined));
-  const sent = fresh.map((each) => [each, contentOf(each)] as const);
-  const candidates = gone
-    .map((each) => [each, contentOf(each)] as const)
-    .flatMap((was) => sent.flatMap((is) => candidate(was, is)))
-    .sort(byLikeness);
-  const taken = new Set<unknown>();
-  pairUp(
+  if (gone.length * fresh.length > MOST_COMPARED) return pairMany(open, type);
+  const candidates = every(gone, fresh);
+  const pairs = pairBest(open, candidates.filter(isPossible));
+  const left = new Set<Package>([...open.gone, ...open.fresh]);
+  const renumbered = pairBest(
     open,
-    candidates.flatMap(({ pair: [b, a] }): [KeyedPackage, Package][] => {
-      if (taken.has(b) || taken.has(a)) return [];
-      taken.add(b).add(a);
-      return [[b, a]];
-    }),
+    candidates.filter(
+      ({ before, after, likeness }) =>
+        left.has(before.package) &&
+        left.has(after.package) &&
+        before.articles.size > 0 &&
+        before.items === after.items &&
+        likeness[0] !== -1,
+    ),
   );
-  pairOpen(open, (each) => (each.type === type ? itemsText(each) : undefined));
+  const isDoubtful = ([b, a]: PackagePair): boolean =>
+    !waits(type as Package['type']) && happenedApart(b.dates, a.dates);
+  open.doubtful.push(...pairs.filter(isDoubtful), ...renumbered);
+}
+
+/** Too many to compare each with each: by their dates and items, by their items, by their dates, then any. */
+function pairMany(open: Open, type: string): void {
+  const of =
+    (keyOf: (each: Package) => string) =>
+    (each: Package): string | undefined =>
+      each.type === type && isUnnamed(each) ? keyOf(each) : undefined;
+  const dates = ({ dates: { shippedAt, deliveredAt, refundedAt, cancelledAt } }: Package): string =>
+    JSON.stringify([shippedAt, deliveredAt, refundedAt, cancelledAt]);
+  const inOwnOrder = <P extends Package>(list: readonly P[]): P[] =>
+    list
+      .map((each) => ({ each, text: itemsText(each) }))
+      .sort((a, b) => compareTexts(a.text, b.text))
+      .map(({ each }) => each);
+  open.gone = inOwnOrder(open.gone);
+  open.fresh = inOwnOrder(open.fresh);
+  pairOpen(
+    open,
+    of((each) => dates(each) + itemsText(each)),
+  );
+  pairOpen(open, of(itemsText));
+  pairOpen(open, of(dates));
+  pairOpen(
+    open,
+    of(() => type),
+  );
 }
 
 /** Packages that did not change at all, in place or elsewhere in the list. */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Open {
   // Twins may be one object twice: told apart by copies.
   const after = sent.map((each) => ({ ...each }));
-  const open: Open = { pairs: [], gone: [...before], fresh: [...after] };
+  const open: Open = { pairs: [], gone: [...before], fresh: [...after], doubtful: [] };
   pairUp(
     open,
-    before.flatMap((each, index): [KeyedPackage, Package][] => {
+    before.flatMap((each, index): PackagePair[] => {
       const same = after[index];
       return same !== undefined && isSame(plainPackage(each), same) ? [[each, same]] : [];
     }),
@@ -166,9 +315,10 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
 }
 
 /**
- * Which package is which in the next version: what is equal; then by identifier (the most specific kind first, the same type before another);
- * then, among those of one type whose identifiers do not contradict, by how much of their content they share; last, those of one type with the
- * very same items, which were given other identifiers.
+ * Which package is which in the next version: what is equal; then by identifier (the most specific kind first, the same type before another),
+ * and under one identifier by content; then, among those of one type whose identifiers do not contradict, by their milestones and by how much
+ * of their content they share; last, those of one type with the very same items and dates, which were given other identifiers. Nothing depends
+ * on the order in which the packages were sent.
  */
 export function matchPackages(before: readonly KeyedPackage[], after: readonly Package[]): MatchedPackages {
   const open = pairEqual(before, after);

@@ -1,11 +1,12 @@
-import { BUSINESS_ORDER, diffItems, headerOf } from './items';
+import { diffItems, headerOf } from './items';
 import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
-import { matchPackages } from './match-packages';
+import { compareTexts, matchPackages, type MatchedPackages, type PackagePair } from './match-packages';
 import { pairBy } from './pair-by';
-import type { Instant, KeyedPackage, Package, Tracking } from '../purchase';
+import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
-import { isSame, multisetDifference } from '../same';
+import { BUSINESS_ORDER, costOfStory } from './routes';
+import { canonicalJson, isSame, multisetDifference } from '../same';
 import type { LivePurchase } from '../state';
 import type { PackageStep } from './trace-lines';
 
@@ -18,15 +19,34 @@ const MILESTONES = {
 
 const milestones = Object.keys(MILESTONES) as PackageMilestone[];
 
-function stepsOf(before: LivePurchase, after: readonly Package[]): PackageStep[] {
-  const { pairs, gone, fresh } = matchPackages(before.packages, after);
-  const inOrder = [...fresh].sort((a, b) => BUSINESS_ORDER.indexOf(a.type) - BUSINESS_ORDER.indexOf(b.type));
+const dateOf = ({ dates }: Package): string =>
+  dates.shippedAt ?? dates.cancelledAt ?? dates.refundedAt ?? dates.createdAt ?? '';
+
+/** S-2 before S-10. */
+const compareNames = (a: string, b: string): number => a.length - b.length || compareTexts(a, b);
+
+/** New packages in business order, by their dates, by their names, then by all that they say: never in the order of the message. */
+function inBusinessOrder(fresh: readonly Package[]): Package[] {
+  if (fresh.length < 2) return [...fresh];
+  return fresh
+    .map((each) => ({ each, name: packageRef(0, each).name ?? '', text: canonicalJson(each) }))
+    .sort(
+      (a, b) =>
+        BUSINESS_ORDER.indexOf(a.each.type) - BUSINESS_ORDER.indexOf(b.each.type) ||
+        compareTexts(dateOf(a.each), dateOf(b.each)) ||
+        compareNames(a.name, b.name) ||
+        compareTexts(a.text, b.text),
+    )
+    .map(({ each }) => each);
+}
+
+function stepsOf({ pairs, gone, fresh }: Omit<MatchedPackages, 'doubtful'>, nextPackageKey: PackageKey): PackageStep[] {
   return [
     ...pairs.map(([b, a]): PackageStep => ({ key: b.key, before: b, after: a })),
     ...gone.map((b): PackageStep => ({ key: b.key, before: b })),
   ]
     .sort((a, b) => a.key - b.key)
-    .concat(inOrder.map((a, index): PackageStep => ({ key: before.nextPackageKey + index, after: a })));
+    .concat(inBusinessOrder(fresh).map((a, index): PackageStep => ({ key: nextPackageKey + index, after: a })));
 }
 
 function diffHeader(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {
@@ -51,15 +71,26 @@ function diffHeader(key: number, before: KeyedPackage, after: Package): Purchase
   return events;
 }
 
-/** Which tracking entry became which: that with the same number, else that of the same carrier, else the next one. */
+/** Which tracking entry became which: that with the same number, address or carrier id, else that of the same carrier, else the next one. */
 const TRACKING_LIKENESSES: readonly ((each: Tracking) => string | undefined)[] = [
+  ({ trackingNumber, carrier }) => trackingNumber && JSON.stringify([trackingNumber, carrier]),
   ({ trackingNumber }) => trackingNumber,
+  ({ trackingUrl }) => trackingUrl,
+  ({ carrierId }) => carrierId,
   ({ carrier }) => carrier,
   () => '',
 ];
 
+/** Not in that of the message. */
+const inOwnOrder = <T>(list: readonly T[]): T[] =>
+  list
+    .map((each) => ({ each, text: canonicalJson(each) }))
+    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ each }) => each);
+
 function diffTrackings(at: PackageRef, before: readonly Tracking[], after: readonly Tracking[]): PurchaseEvent[] {
-  let { onlyInA: gone, onlyInB: fresh } = multisetDifference(before, after);
+  const { onlyInA, onlyInB } = multisetDifference(before, after);
+  let [gone, fresh] = [inOwnOrder(onlyInA), inOwnOrder(onlyInB)];
   const events: PurchaseEvent[] = [];
   for (const likeness of TRACKING_LIKENESSES) {
     const paired = pairBy(gone, fresh, likeness);
@@ -121,18 +152,56 @@ function diffMilestones(steps: readonly PackageStep[]): PurchaseEvent[] {
     .sort((a, b) => (whenOf(a) < whenOf(b) ? -1 : whenOf(a) > whenOf(b) ? 1 : 0));
 }
 
+interface Told {
+  events: PurchaseEvent[];
+  /** What the pairing of the packages costs: their items, new names and corrected dates. */
+  cost: number;
+}
+
+function tell(steps: readonly PackageStep[], nextLineKey: number): Told {
+  const stayed = <T>(each: (key: number, b: KeyedPackage, a: Package) => T[]): T[] =>
+    steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
+  const items = diffItems(steps, nextLineKey, stayed(diffHeader));
+  const milestones_ = diffMilestones(steps);
+  return {
+    events: [...items, ...stayed(diffShipping), ...milestones_],
+    cost: costOfStory([...items, ...milestones_].filter(({ type }) => !UNCOUNTED.has(type))),
+  };
+}
+
+/** Whatever the packages are paired with, these are told, or are no sign of another pairing. */
+const UNCOUNTED: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'PackageDatesChanged',
+  'PackageShipped',
+  'PackageDelivered',
+  'PackageRefunded',
+  'PackageCancelled',
+]);
+
+/** So many doubtful pairs are tried as two packages, one after the other. */
+const MOST_DOUBTED = 6;
+
+const split = (matched: MatchedPackages, [b, a]: PackagePair): MatchedPackages => ({
+  ...matched,
+  pairs: matched.pairs.filter(([before]) => before !== b),
+  gone: [...matched.gone, b],
+  fresh: [...matched.fresh, a],
+});
+
 /**
- * What happened to the packages, in this order: their headers, their items (added, moved, changed, removed), their shipping, tracking and
- * documents, their milestones by date.
+ * What happened to the packages, in this order: their items as far as they were added or moved before a package changed its type; their types,
+ * names and dates; what moved then, and what else changed of the items; their shipping, tracking and documents; their milestones by date.
+ * A pair of packages that only their content speaks for are two packages where this tells a cheaper story.
  */
 export function diffPackages(before: LivePurchase, after: readonly Package[]): PurchaseEvent[] {
-  const steps = stepsOf(before, after);
-  const stayed = <T>(tell: (key: number, b: KeyedPackage, a: Package) => T[]): T[] =>
-    steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : tell(key, b, a)));
-  return [
-    ...stayed(diffHeader),
-    ...diffItems(steps, before.nextLineKey),
-    ...stayed(diffShipping),
-    ...diffMilestones(steps),
-  ];
+  let matched = matchPackages(before.packages, after);
+  const toldOf = (pairing: MatchedPackages): Told => tell(stepsOf(pairing, before.nextPackageKey), before.nextLineKey);
+  let told = toldOf(matched);
+  if (matched.doubtful.length > MOST_DOUBTED) return told.events;
+  for (const pair of matched.doubtful) {
+    const apart = split(matched, pair);
+    const toldApart = toldOf(apart);
+    if (toldApart.cost <= told.cost) [matched, told] = [apart, toldApart];
+  }
+  return told.events;
 }

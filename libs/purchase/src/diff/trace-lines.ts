@@ -1,4 +1,4 @@
-import { assignMoves, type Assign } from './assign-moves';
+import { assignMoves, newEffort, type Assign } from './assign-moves';
 import {
   byPackage,
   flowAll,
@@ -8,10 +8,12 @@ import {
   type OpenLine,
   type Rests,
   type Supply,
+  type TypesOf,
 } from './flows';
 import { LIKENESSES, type Likeness } from './likeness';
 import { pairBy } from './pair-by';
-import type { KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from '../purchase';
+import type { KeyedLine, KeyedPackage, LineItem, LineKey, Package, PackageKey } from '../purchase';
+import type { Types } from './routes';
 import { canonicalJson, isSame } from '../same';
 
 /** A package on its way from what it was to what it is; absent on one side when it is new or gone. */
@@ -21,11 +23,29 @@ export interface PackageStep {
   after?: Package;
 }
 
+/** The types of all packages. */
+export function typesIn(steps: readonly PackageStep[]): TypesOf {
+  const types = new Map<PackageKey, Types>();
+  for (const { key, before, after } of steps) {
+    const either = before ?? after;
+    if (either !== undefined)
+      types.set(key, {
+        before: either.type,
+        after: (after ?? either).type,
+        isThere: after !== undefined,
+        isNew: before === undefined,
+      });
+  }
+  return (key) => types.get(key) ?? { before: 'processing', after: 'processing' };
+}
+
 /** Where every piece went. What is left of a supply went nowhere, what is left of a demand came from nowhere. */
 export interface Trace {
   supplies: readonly Supply[];
   demands: readonly Demand[];
   flows: readonly Flow[];
+  /** The first key for more lines. */
+  nextLineKey: LineKey;
 }
 
 const alike = (a: KeyedLine, b: LineItem): boolean =>
@@ -166,6 +186,23 @@ const namings = (atPrice: boolean): { nameOf: Name; regroups: boolean }[] =>
     return [...(atPrice ? [{ nameOf: nameAtPrice, regroups }] : []), { nameOf, regroups }];
   });
 
+const EVERYTHING = LIKENESSES[0];
+const textOf = (open: OpenLine<LineItem>): string => (EVERYTHING && open.nameBy(EVERYTHING)) ?? '';
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The most pieces first, then by all that they say: lines are never taken in the order in which they were sent. */
+function inOwnOrder<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Line[] {
+  return [...lines].sort(
+    (a, b) =>
+      a.package - b.package ||
+      b.line.quantity - a.line.quantity ||
+      b.line.totals.gross - a.line.totals.gross ||
+      compare(textOf(a), textOf(b)) ||
+      b.line.totals.net - a.line.totals.net ||
+      (b.line.totals.discount ?? 0) - (a.line.totals.discount ?? 0),
+  );
+}
+
 /**
  * Where every piece of every line went. By each likeness, the most telling first: lines of one package are paired, pieces go between lines of
  * one package, and what is then missing in one package and new in another is a move (assign-moves.ts). So an article is found by what tells it
@@ -178,21 +215,24 @@ export function traceLines(
   { gone, fresh }: OpenLines,
   nextLineKey: number,
   atPrice: boolean,
+  typesOf: TypesOf,
   assign: Assign = assignMoves,
 ): Trace {
   const supplies = gone.map((open): Supply => ({ ...open, left: open.line.quantity }));
   const demands = fresh.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
+  const [offered, wanted] = [inOwnOrder(supplies), inOwnOrder(demands)];
   const flows: Flow[] = [];
+  const effort = newEffort();
   for (const { nameOf, regroups } of namings(atPrice)) {
-    const articles = articlesBy(nameOf, supplies, demands);
+    const articles = articlesBy(nameOf, offered, wanted);
     if (articles.length === 0) continue;
     for (const article of articles) {
       pairLines(article);
       if (regroups) flows.push(...regroup(article));
     }
-    flows.push(...assign(articles, flows, restsOf(supplies, demands, articles)));
+    flows.push(...assign(articles, flows, { rests: restsOf(offered, wanted, articles), typesOf, effort }));
   }
   let nextKey = nextLineKey;
   for (const demand of demands) demand.key = demand.was?.line.key ?? nextKey++;
-  return { supplies, demands, flows };
+  return { supplies, demands, flows, nextLineKey: nextKey };
 }

@@ -1,0 +1,292 @@
+import type { Demand, Flow, OpenLine, Supply, TypesOf } from './flows';
+import { LIKENESSES, type Likeness } from './likeness';
+import type { LineItem, LineKey, PackageKey, PackageType } from '../purchase';
+import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, newCost, routeCost, waits, type Types } from './routes';
+import type { PackageStep, Trace } from './trace-lines';
+
+/** A trace in which pieces may pass through a package, and more may have been ordered in one before it gave them away. */
+export interface Course extends Trace {
+  /** How many pieces more were ordered of a line before anything moved. */
+  ordered: ReadonlyMap<Supply, number>;
+  /** Lines that were opened and emptied: pieces of other lines passed through their packages. */
+  passing: readonly Demand[];
+}
+
+/** The article of a line, in every package. */
+function articleOf({ nameBy }: OpenLine<LineItem>): string {
+  for (const likeness of LIKENESSES.slice(1)) {
+    const name = nameBy(likeness);
+    if (name !== undefined) return name;
+  }
+  return '';
+}
+
+const inPackage = (key: PackageKey, line: OpenLine<LineItem>): string => `${key} ${articleOf(line)}`;
+
+class Index<T> {
+  private readonly lists = new Map<string, T[]>();
+
+  add(key: string, value: T): void {
+    const known = this.lists.get(key);
+    if (known === undefined) this.lists.set(key, [value]);
+    else known.push(value);
+  }
+
+  get = (key: string): readonly T[] => this.lists.get(key) ?? [];
+  values = (): T[][] => [...this.lists.values()];
+}
+
+const most = (flows: readonly Flow[]): Flow | undefined =>
+  flows.reduce<Flow | undefined>(
+    (best, each) => (best === undefined || each.quantity > best.quantity ? each : best),
+    undefined,
+  );
+
+const lineToLine = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string => `${supply.line.key} ${demand.key}`;
+const routeOf = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
+
+/** Packages through which a route may lead are looked for among so many neighbours. */
+const MOST_NEIGHBOURS = 20;
+
+/** Finds a plausible way for pieces that would appear, or go at once, where no merchant puts them. */
+class WayFinder {
+  private readonly flows = new Map<string, Flow>();
+  private readonly ordered = new Map<Supply, number>();
+  /** Flows between packages, by route. */
+  private readonly routes = new Map<string, Flow[]>();
+  /** Packages to which, and from which, anything goes. */
+  private readonly next = new Map<PackageKey, Set<PackageKey>>();
+  /** Flows out of packages that wait, by the package that they enter and the article. */
+  private readonly entering = new Index<Flow>();
+  /** Flows out of packages that wait into shipments, by the article. */
+  private readonly shipped = new Index<Flow>();
+  /** Lines of packages that wait, before and after, by article; made when it is first asked for. */
+  private waiting: Index<Supply> | undefined;
+  /** Lines that did not change, and gave away what was ordered of them. */
+  private readonly idle = new Set<Supply>();
+  /** Lines that are there afterwards, by package and article. */
+  private readonly lines = new Map<string, Demand>();
+  private readonly passing: Demand[] = [];
+  /** Routes that are parts of a detour. */
+  private readonly settled = new Set<string>();
+  private readonly sources = new Map<LineKey, Supply>();
+  private nextKey: LineKey;
+
+  constructor(
+    private readonly trace: Trace,
+    private readonly steps: readonly PackageStep[],
+    private readonly typesOf: TypesOf,
+  ) {
+    this.nextKey = trace.nextLineKey;
+    for (const demand of trace.demands) {
+      const known = this.lines.get(inPackage(demand.package, demand));
+      // Of twins, the one that was there.
+      if (known?.was === undefined) this.lines.set(inPackage(demand.package, demand), demand);
+    }
+    for (const flow of trace.flows) this.note(flow);
+  }
+
+  private note(flow: Flow): void {
+    const { supply, demand } = flow;
+    this.flows.set(lineToLine(flow), flow);
+    const [from, to] = [supply.package, demand.package];
+    if (from === to) return;
+    const along = this.routes.get(routeOf(from, to));
+    if (along === undefined) this.routes.set(routeOf(from, to), [flow]);
+    else along.push(flow);
+    for (const [a, b] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      const known = this.next.get(a);
+      if (known === undefined) this.next.set(a, new Set([b]));
+      else known.add(b);
+    }
+    if (!this.isWaiting(supply)) return;
+    this.entering.add(inPackage(to, demand), flow);
+    if (this.typesOf(to).after === 'shipment') this.shipped.add(articleOf(demand), flow);
+  }
+
+  course(): Course {
+    for (const demand of this.trace.demands) if (demand.left > 0) this.orderFirst(demand);
+    const dear = [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
+    for (const flows of dear.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
+    return {
+      ...this.trace,
+      supplies: [...this.trace.supplies, ...this.idle],
+      flows: [...this.flows.values()],
+      ordered: this.ordered,
+      passing: this.passing,
+    };
+  }
+
+  private isWaiting = ({ package: key }: Supply): boolean => waits(this.typesOf(key).before);
+
+  private routeCost = (from: PackageKey, to: PackageKey): number => routeCost(this.typesOf(from), this.typesOf(to));
+
+  private costOf([flow]: readonly Flow[]): number {
+    return flow === undefined ? 0 : this.routeCost(flow.supply.package, flow.demand.package);
+  }
+
+  /** More was ordered in a package that waits, and went where it is now with the rest of it. */
+  private orderFirst(demand: Demand): void {
+    const { package: key, left } = demand;
+    const { after: type, isNew } = this.typesOf(key);
+    if (waits(type) && isNew !== true) return;
+    const source =
+      most(this.entering.get(inPackage(key, demand)))?.supply ??
+      (type === 'refund' ? most(this.shipped.get(articleOf(demand)))?.supply : undefined) ??
+      this.waitingLines(demand).find((supply) => this.mayGive(supply, key, type));
+    if (source === undefined) return;
+    demand.left = 0;
+    if (source.isIdle === true) this.idle.add(source);
+    this.order(source, left);
+    this.add({ supply: source, demand, quantity: left });
+  }
+
+  /** What would have been struck from the line goes first; what it has more of anyway was ordered with the rest. */
+  private order(source: Supply, quantity: number): void {
+    const own = Math.min(source.left, quantity);
+    source.left -= own;
+    const more = quantity - own + (source.becomes?.left ?? 0);
+    if (source.becomes !== undefined) source.becomes.left = 0;
+    if (more > 0) this.ordered.set(source, (this.ordered.get(source) ?? 0) + more);
+  }
+
+  /** True for a line of a package that gives other things to that package, or to a shipment from which something is refunded. */
+  private mayGive({ package: from }: Supply, to: PackageKey, type: PackageType): boolean {
+    if (type === 'cancelled' || this.routes.has(routeOf(from, to))) return true;
+    return (
+      type === 'refund' &&
+      [...(this.next.get(from) ?? [])].some(
+        (key) => this.typesOf(key).after === 'shipment' && this.typesOf(key).isNew === true,
+      )
+    );
+  }
+
+  private waitingLines(demand: Demand): readonly Supply[] {
+    this.waiting ??= this.findWaiting();
+    return this.waiting.get(articleOf(demand));
+  }
+
+  private findWaiting(): Index<Supply> {
+    const waiting = new Index<Supply>();
+    const open = new Set<LineKey>();
+    for (const supply of this.trace.supplies) {
+      open.add(supply.line.key);
+      if (supply.becomes !== undefined && this.isWaiting(supply)) waiting.add(articleOf(supply), supply);
+    }
+    for (const { key, before, after } of this.steps) {
+      if (before === undefined || after === undefined || !waits(before.type)) continue;
+      for (const line of before.items) {
+        if (open.has(line.key)) continue;
+        const nameBy = (likeness: Likeness): string | undefined => likeness.before(line.details);
+        const supply: Supply = { package: key, line, left: 0, nameBy, isIdle: true };
+        supply.becomes = { package: key, line, key: line.key, left: 0, nameBy, was: supply };
+        waiting.add(articleOf(supply), supply);
+      }
+    }
+    return waiting;
+  }
+
+  private add(flow: Flow): void {
+    const known = this.flows.get(lineToLine(flow));
+    if (known === undefined) this.note(flow);
+    else known.quantity += flow.quantity;
+  }
+
+  /** Leads all that goes along a route through another package, where that tells a cheaper story. */
+  private detour(flows: readonly Flow[]): void {
+    const [first] = flows;
+    if (first === undefined) return;
+    const [from, to] = [first.supply.package, first.demand.package];
+    if (this.settled.has(routeOf(from, to))) return;
+    let [best, between]: [number, PackageKey | undefined] = [EVENT + this.routeCost(from, to), undefined];
+    for (const key of this.neighbours(from, to)) {
+      const cost = this.legCost(from, key) + this.legCost(key, to);
+      if (cost >= best || this.typesOf(key).isThere !== true) continue;
+      const isInOrder = this.mayPass(from, key, to);
+      if (flows.every((flow) => this.fits(flow, key) && (isInOrder || this.isInStock(flow, key))))
+        [best, between] = [cost, key];
+    }
+    if (between === undefined) return;
+    this.settled.add(routeOf(from, between)).add(routeOf(between, to));
+    for (const flow of flows) this.lead(flow, between);
+    this.routes.delete(routeOf(from, to));
+  }
+
+  private neighbours(from: PackageKey, to: PackageKey): PackageKey[] {
+    const near = [...(this.next.get(from) ?? [])].slice(0, MOST_NEIGHBOURS);
+    const far = [...(this.next.get(to) ?? [])].slice(0, MOST_NEIGHBOURS);
+    return [...new Set([...near, ...far])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
+  }
+
+  private legCost = (from: PackageKey, to: PackageKey): number =>
+    this.routes.has(routeOf(from, to)) ? 0 : EVENT + this.routeCost(from, to);
+
+  /** True if what enters the package can be told before what leaves it. */
+  private mayPass(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
+    const [source, middle, target] = [this.typesOf(from), this.typesOf(key), this.typesOf(to)];
+    const isSoon = isBeforeTypeChange(source, middle);
+    const isLate = !isBeforeTypeChange(middle, target);
+    const order = (types: Types, isEarly: boolean): number =>
+      BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
+    return isSoon === !isLate ? order(middle, isSoon) < order(target, !isLate) : isSoon;
+  }
+
+  /** Pieces pass through a line of their article, or through a package that is opened by what goes there. */
+  private fits({ supply, demand }: Flow, key: PackageKey): boolean {
+    return this.lines.has(inPackage(key, demand)) || this.routes.has(routeOf(supply.package, key));
+  }
+
+  /** True if the package has more of its own than it gives away, before it gets those that pass through. */
+  private isInStock({ demand, quantity }: Flow, key: PackageKey): boolean {
+    const was = this.lines.get(inPackage(key, demand))?.was;
+    if (was === undefined) return false;
+    let left = was.line.quantity - quantity;
+    for (const each of this.flows.values()) if (each.supply === was) left -= each.quantity;
+    return left > 0;
+  }
+
+  private lead(flow: Flow, key: PackageKey): void {
+    const { supply, demand, quantity } = flow;
+    this.flows.delete(lineToLine(flow));
+    const through = this.lines.get(inPackage(key, demand)) ?? this.passingLine(flow, key);
+    this.add({ supply, demand: through, quantity });
+    this.add({ supply: this.sourceOf(through), demand, quantity });
+  }
+
+  private passingLine({ supply, demand }: Flow, key: PackageKey): Demand {
+    const { quantity, totals } = supply.line;
+    const line: Demand = {
+      package: key,
+      key: this.nextKey++,
+      left: 0,
+      line: { details: demand.line.details, quantity, totals },
+      nameBy: demand.nameBy,
+    };
+    this.passing.push(line);
+    this.lines.set(inPackage(key, demand), line);
+    return line;
+  }
+
+  /** A line as the source of what passes through it. */
+  private sourceOf({ was, line, key, package: at, nameBy }: Demand): Supply {
+    if (was !== undefined) return was;
+    const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, nameBy, left: 0 };
+    this.sources.set(key, known);
+    return known;
+  }
+}
+
+/**
+ * The course that pieces took where the shortest one is implausible or takes more events: what is new in a package to which one that waits
+ * gives of the same article was ordered there first; and a route leads through another package where this tells a cheaper story, as when
+ * something is shipped with the rest and then refunded.
+ */
+export function courseOf(trace: Trace, steps: readonly PackageStep[], typesOf: TypesOf): Course {
+  const isPlausible =
+    trace.demands.every(({ left, package: key }) => left === 0 || newCost(typesOf(key)) === 0) &&
+    trace.flows.every(({ supply, demand }) => routeCost(typesOf(supply.package), typesOf(demand.package)) === 0);
+  return isPlausible ? { ...trace, ordered: new Map(), passing: [] } : new WayFinder(trace, steps, typesOf).course();
+}
