@@ -197,7 +197,7 @@ describe('the API', () => {
       'ItemsMovedToRefund',
       'PackageShipped',
     ]);
-    expect(timeline[3]?.words).toBe('2 × WHITE METAL LANTERN moved from Processing to Refund R-1');
+    expect(timeline[3]?.words).toBe('2 × WHITE METAL LANTERN moved from Shipment S-1 to Refund R-1');
     expect(timeline[4]?.occurred_at).toBe('2025-11-02T09:00:00.000Z');
     const moves = await service.call(
       'GET',

@@ -1,4 +1,4 @@
-import type { Demand, Flow, OpenLine, Supply, TypesOf } from './flows';
+import { byPackage, type Demand, type Flow, type OpenLine, type Supply, type TypesOf } from './flows';
 import { LIKENESSES, type Likeness } from './likeness';
 import type { LineItem, LineKey, PackageKey, PackageType } from '../purchase';
 import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, newCost, routeCost, waits, type Types } from './routes';
@@ -108,7 +108,8 @@ class WayFinder {
   }
 
   course(): Course {
-    for (const demand of this.trace.demands) if (demand.left > 0) this.orderFirst(demand);
+    for (const [key, demands] of byPackage(this.trace.demands.filter(({ left }) => left > 0)))
+      if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
     const dear = [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
     for (const flows of dear.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
     return {
@@ -128,11 +129,16 @@ class WayFinder {
     return flow === undefined ? 0 : this.routeCost(flow.supply.package, flow.demand.package);
   }
 
+  /** In a package that waits itself only where no event more tells it. */
+  private mayBeOrderedBefore(key: PackageKey, demands: readonly Demand[]): boolean {
+    const { after, isNew } = this.typesOf(key);
+    return !waits(after) || (isNew === true && demands.length === 1);
+  }
+
   /** More was ordered in a package that waits, and went where it is now with the rest of it. */
   private orderFirst(demand: Demand): void {
     const { package: key, left } = demand;
-    const { after: type, isNew } = this.typesOf(key);
-    if (waits(type) && isNew !== true) return;
+    const type = this.typesOf(key).after;
     const source =
       most(this.entering.get(inPackage(key, demand)))?.supply ??
       (type === 'refund' ? most(this.shipped.get(articleOf(demand)))?.supply : undefined) ??
