@@ -52,7 +52,8 @@ export class BatchProjection {
   async project({ events, position }: EventBatch): Promise<void> {
     for (let rest = events; ;) {
       const { changes, left } = await this.nextPart(rest);
-      await this.write(changes, left.length === 0 ? position : rest[rest.length - left.length - 1]!.position);
+      const last = left.length === 0 ? undefined : rest.at(-left.length - 1);
+      await this.write(changes, last?.position ?? position);
       if (left.length === 0) return;
       rest = left;
     }

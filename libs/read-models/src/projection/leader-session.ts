@@ -34,8 +34,8 @@ export async function leading(
 ): Promise<boolean> {
   const client = await pool.connect();
   const lost = new AbortController();
-  let reason: unknown;
-  const lose = (error: unknown): void => {
+  let reason: Error | undefined;
+  const lose = (error: Error): void => {
     reason ??= error;
     lost.abort();
   };

@@ -51,13 +51,15 @@ describe('values that Postgres refuses', () => {
 
   const idOf = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 
-  const created = (more: object = {}): PurchaseEvent =>
-    ({ type: 'PurchaseCreated', data: { purchase: { ...header, ...more }, at: AT } }) as PurchaseEvent;
+  const created = (more: object = {}): PurchaseEvent => ({
+    type: 'PurchaseCreated',
+    data: { purchase: { ...header, ...more }, at: AT },
+  });
 
   const append = async (
     stream: string,
     events: PurchaseEvent[],
-    { id = crypto.randomUUID() as string, ...metadata }: Partial<EventMetadata> & { id?: string } = {},
+    { id = crypto.randomUUID(), ...metadata }: Partial<EventMetadata> & { id?: string } = {},
   ): Promise<void> => {
     const encoded = events.map((event) => {
       const one = encode(event, events.length === 1 ? id : crypto.randomUUID(), context);

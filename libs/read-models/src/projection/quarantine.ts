@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Queryable } from './batch-writer';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { describeError } from './postgres-errors';
 import { storableText } from './sql-values';
@@ -54,4 +55,39 @@ export async function quarantine(
 export async function quarantinedKeys(client: ClientBase, schema: string): Promise<Set<string>> {
   const { rows } = await client.query<{ purchase_id: string }>(`select purchase_id from ${schema}.quarantine`);
   return new Set(rows.map((row) => row.purchase_id));
+}
+
+/** Purchases in quarantine, in the order of the events that they stopped at. `after` is the id of the last one of the page before. */
+export async function listQuarantine(
+  client: Queryable,
+  schema: string,
+  { limit, after = '' }: { limit: number; after?: string },
+): Promise<QuarantinedPurchase[]> {
+  const { rows } = await client.query<{
+    purchase_id: string;
+    revision: string;
+    commit_position: string;
+    event_id: string;
+    type: string;
+    error: string;
+    attempts: number;
+    first_at: Date;
+    last_at: Date;
+  }>(
+    `select * from ${schema}.quarantine
+     where $2 = '' or (commit_position, purchase_id) > (select commit_position, purchase_id from ${schema}.quarantine where purchase_id = $2)
+     order by commit_position, purchase_id limit $1`,
+    [limit, after],
+  );
+  return rows.map((row) => ({
+    purchaseId: row.purchase_id,
+    revision: BigInt(row.revision),
+    position: BigInt(row.commit_position),
+    eventId: row.event_id,
+    type: row.type,
+    error: row.error,
+    attempts: row.attempts,
+    firstAt: row.first_at,
+    lastAt: row.last_at,
+  }));
 }

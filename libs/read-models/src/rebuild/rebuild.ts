@@ -8,6 +8,7 @@ import { isPurchaseId, notAPurchase } from '../projection/fold';
 import { quarantine } from '../projection/quarantine';
 import { replayPurchase } from '../projection/replay-purchase';
 import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from '../tables';
+import { withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
 import { TableBuilder } from './table-builder';
 
@@ -135,11 +136,9 @@ class Rebuild {
 
   /** Replaces the live tables. The projector waits meanwhile, then goes on with the new ones; readers always find tables. */
   private async switchTables(projection: BatchProjection): Promise<void> {
-    const locked = await this.options.pool.connect();
-    try {
+    await withClient(this.options.pool, async (locked) => {
       await locked.query('begin');
-      const hasLive = await exists(locked, LIVE);
-      if (hasLive) {
+      if (await exists(locked, LIVE)) {
         const live = await readCheckpoint(locked, LIVE, 'for update');
         while (isBehind(projection.position, live.position)) await projection.project(await this.next());
         await this.refuseNewQuarantined(locked);
@@ -148,12 +147,7 @@ class Rebuild {
       }
       await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
       await locked.query('commit');
-    } catch (error) {
-      await locked.query('rollback').catch(() => {});
-      throw error;
-    } finally {
-      locked.release();
-    }
+    });
     await this.client.query(`drop schema if exists ${OLD} cascade`);
   }
 
@@ -185,16 +179,16 @@ class Rebuild {
  * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then nothing has changed
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const client = await options.pool.connect();
-  client.on('error', () => {});
-  try {
+  const run = async (client: PoolClient): Promise<RebuildReport> => {
     const { rows } = await client.query<{ mine: boolean }>(
       `select pg_try_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}')) as mine`,
     );
     if (rows[0]?.mine !== true) throw new RebuildRefused('another rebuild is running');
-    return await new Rebuild(client, options).run();
-  } finally {
-    await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
-    client.release(true);
-  }
+    try {
+      return await new Rebuild(client, options).run();
+    } finally {
+      await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
+    }
+  };
+  return withClient(options.pool, run, { keep: false });
 }

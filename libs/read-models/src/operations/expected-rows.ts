@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { RecordedEvent } from '@app/event-store/event-store';
+import { fold } from '../projection/fold';
+import { purchaseRow } from '../projection/purchase-row';
+import type { SqlRow } from '../projection/sql-values';
+import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+
+/** The rows of one purchase. */
+export interface PurchaseRows {
+  purchase?: SqlRow;
+  timeline: SqlRow[];
+}
+
+/** The rows that a history leads to. @throws Error for an event that cannot be folded */
+export function expectedRows(events: readonly RecordedEvent[]): PurchaseRows {
+  const folded = fold(undefined, events);
+  if (folded === undefined) return { timeline: [] };
+  return { purchase: purchaseRow(folded.after), timeline: folded.timeline };
+}
+
+/** Stands for NULL, which differs from every text. */
+const NULL = '\x1e';
+const SEPARATOR = '\x1f';
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+const rowHash = (columns: Columns, row: SqlRow): string =>
+  md5(columns.map(([name]) => row[name] ?? NULL).join(SEPARATOR));
+
+/** The same over the rows as over the tables, by `HASHES`. */
+export const hashesOf = ({
+  purchase,
+  timeline,
+}: PurchaseRows): { purchase: string | null; timeline: string | null } => ({
+  purchase: purchase === undefined ? null : rowHash(PURCHASE_COLUMNS, purchase),
+  timeline: timeline.length === 0 ? null : md5(timeline.map((row) => rowHash(TIMELINE_COLUMNS, row)).join('')),
+});
+
+/** A column as the projection wrote it: times in ISO 8601, the rest as text. */
+const asWritten = ([name, type]: Columns[number]): string =>
+  type === 'timestamptz' ? `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : `${name}::text`;
+
+const sqlHash = (columns: Columns): string =>
+  `md5(${columns.map((each) => `coalesce(${asWritten(each)}, E'\\x1e')`).join(` || E'\\x1f' || `)})`;
+
+/** Expressions of a select over one of the tables. */
+export const PURCHASE_HASH = sqlHash(PURCHASE_COLUMNS);
+export const TIMELINE_HASH = `md5(string_agg(${sqlHash(TIMELINE_COLUMNS)}, '' order by revision))`;
+
+const selectAll = (columns: Columns): string => columns.map((each) => `${asWritten(each)} as ${each[0]}`).join(', ');
+export const PURCHASE_VALUES = selectAll(PURCHASE_COLUMNS);
+export const TIMELINE_VALUES = selectAll(TIMELINE_COLUMNS);
+
+/** The columns in which two rows differ, each with both values. */
+export function differingColumns(
+  columns: Columns,
+  live: SqlRow | undefined,
+  expected: SqlRow | undefined,
+): Record<string, { live: string | null; expected: string | null }> {
+  const values = columns.map(
+    ([name]) => [name, { live: live?.[name] ?? null, expected: expected?.[name] ?? null }] as const,
+  );
+  return Object.fromEntries(values.filter(([, value]) => value.live !== value.expected));
+}

@@ -1,0 +1,65 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
+import { isPurchaseId } from '../projection/fold';
+import type { Stopped } from '../projection/purchase-changes';
+import { listQuarantine, type QuarantinedPurchase } from '../projection/quarantine';
+import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';
+import { LIVE } from '../tables';
+import { withClient } from '../with-client';
+
+/** `retry` goes on from the event that was refused; `replay` removes the rows of the purchase and folds its whole history. */
+export type Release = 'retry' | 'replay';
+
+export interface Released {
+  purchaseId: string;
+  /** Absent: the purchase is out of quarantine. */
+  stopped?: Stopped;
+}
+
+const PAGE = 100;
+const FROM: Record<Release, ReplayOptions['from']> = { retry: 'onwards', replay: 'anew' };
+
+/** A stream whose name is not that of a purchase has no rows, and cannot be released. */
+const cannotBeReleased = (purchaseId: string): Stopped => ({
+  id: purchaseId,
+  type: '',
+  error: `purchase-${purchaseId} is not the stream of a purchase`,
+});
+
+/** Brings one purchase of the live tables up to their checkpoint, in one transaction, whether it is in quarantine or not. */
+export async function releasePurchase(
+  pool: Pool,
+  eventStore: EventStore,
+  purchaseId: string,
+  release: Release,
+): Promise<Released> {
+  if (!isPurchaseId(purchaseId)) return { purchaseId, stopped: cannotBeReleased(purchaseId) };
+  const stopped = await withClient(pool, (client) =>
+    replayPurchase({ client, schema: LIVE, eventStore, purchaseId, from: FROM[release] }),
+  );
+  return { purchaseId, ...(stopped !== undefined && { stopped }) };
+}
+
+/** Releases every purchase in quarantine, one by one: those that are refused again stay. */
+export async function* releaseAll(pool: Pool, eventStore: EventStore, release: Release): AsyncGenerator<Released> {
+  const ids: string[] = [];
+  for (let page: QuarantinedPurchase[] = []; ;) {
+    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId });
+    ids.push(...page.map(({ purchaseId }) => purchaseId));
+    if (page.length < PAGE) break;
+  }
+  for (const id of ids) yield await releasePurchase(pool, eventStore, id, release);
+}
+
+export interface QuarantinePage {
+  purchases: QuarantinedPurchase[];
+  /** Where the next page goes on; absent on the last one. */
+  next?: string;
+}
+
+/** A page of the purchases in quarantine. */
+export async function quarantinePage(pool: Pool, limit: number, after?: string): Promise<QuarantinePage> {
+  const found = await listQuarantine(pool, LIVE, { limit: limit + 1, after });
+  const purchases = found.slice(0, limit);
+  return { purchases, ...(found.length > limit && { next: purchases.at(-1)?.purchaseId }) };
+}

@@ -1,0 +1,275 @@
+import type { Pool, PoolClient } from 'pg';
+import type { EventStore, FromPosition, Position, RecordedEvent } from '@app/event-store/event-store';
+import { PURCHASE_PREFIX, purchaseIdOf, purchaseStream } from '@app/stored-events/streams';
+import { readCheckpoint } from '../projection/batch-writer';
+import { isPurchaseId } from '../projection/fold';
+import { LIVE, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { withClient } from '../with-client';
+import {
+  differingColumns,
+  expectedRows,
+  hashesOf,
+  PURCHASE_HASH,
+  PURCHASE_VALUES,
+  type PurchaseRows,
+  TIMELINE_HASH,
+  TIMELINE_VALUES,
+} from './expected-rows';
+
+/** How a row differs from the history: it is there and should not be, the other way round, or holds other values. */
+export type DifferenceKind = 'changed' | 'missing' | 'surplus';
+
+export interface Difference {
+  purchaseId: string;
+  table: 'purchases' | 'timeline';
+  kind: DifferenceKind;
+  /** The revision of the timeline row, or of the purchase in the history. */
+  revision: string;
+  /** The event after which the live row and the history part, where the live row is that of an earlier revision. */
+  partsAfter?: { revision: string; type: string };
+  /** By column; text longer than a few hundred characters is cut. */
+  columns: Record<string, { live: string | null; expected: string | null }>;
+}
+
+export interface VerifyOptions {
+  pool: Pool;
+  eventStore: EventStore;
+  /** At most so many purchases, chosen at random. */
+  sample?: number;
+  /** Only purchases that have events after this commit position. */
+  since?: bigint;
+  /** Only this purchase. */
+  purchaseId?: string;
+  onDifference?: (difference: Difference) => void;
+  onProgress?: (progress: { verified: number; total: number }) => void;
+  signal?: AbortSignal;
+}
+
+export interface VerifyReport {
+  verified: number;
+  /** Purchases in quarantine: their rows are compared with the history before the event that they stopped at. */
+  quarantined: number;
+  differences: number;
+  seconds: number;
+}
+
+const PAGE = 200;
+/** Streams that are read at once. */
+const CONCURRENCY = 16;
+const MAX_VALUE = 400;
+
+interface LiveHashes {
+  id: string;
+  purchase: string | null;
+  timeline: string | null;
+  /** The revision that a quarantined purchase stopped at. */
+  stopped_at: string | null;
+}
+
+/** Verifies on one connection, page by page, so that memory is bounded by a page of purchases whatever the history. */
+class Verification {
+  private readonly started = Date.now();
+  private readonly report = { verified: 0, quarantined: 0, differences: 0 };
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly options: VerifyOptions,
+  ) {}
+
+  async run(): Promise<VerifyReport> {
+    await this.client.query('create temp table to_verify (id uuid primary key)');
+    await this.choose();
+    const { rows } = await this.client.query<{ total: string }>('select count(*) as total from to_verify');
+    const total = Number(rows[0]?.total);
+    for (let after: string | undefined; ;) {
+      this.options.signal?.throwIfAborted();
+      after = await this.verifyPage(after);
+      if (after === undefined) break;
+      this.options.onProgress?.({ verified: this.report.verified, total });
+    }
+    return { ...this.report, seconds: (Date.now() - this.started) / 1_000 };
+  }
+
+  // ---------------------------------------------------------------- which purchases
+
+  private async choose(): Promise<void> {
+    const { purchaseId, sample, since } = this.options;
+    if (purchaseId !== undefined) return this.add([purchaseId]);
+    if (sample !== undefined) {
+      await this.client.query(
+        `insert into to_verify select id from (select id from ${LIVE}.purchases order by random() limit $1) as chosen`,
+        [sample],
+      );
+      return;
+    }
+    const { position } = await readCheckpoint(this.client, LIVE);
+    if (position !== undefined) await this.addFromHistory(since, position);
+    // A row too many belongs to no event at all.
+    if (since === undefined)
+      await this.client.query(
+        `insert into to_verify select id from ${LIVE}.purchases union select purchase_id from ${LIVE}.timeline on conflict do nothing`,
+      );
+  }
+
+  private async add(ids: readonly string[]): Promise<void> {
+    await this.client.query('insert into to_verify select * from unnest($1::uuid[]) on conflict do nothing', [ids]);
+  }
+
+  private async addFromHistory(since: bigint | undefined, end: Position): Promise<void> {
+    const from = since === undefined ? undefined : { commit: since, prepare: since };
+    const stop = new AbortController();
+    this.options.signal?.addEventListener('abort', () => stop.abort());
+    const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
+    for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
+      await this.add([...new Set(events.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
+      if (caughtUp || position.commit >= end.commit) break;
+    }
+    stop.abort();
+  }
+
+  // ---------------------------------------------------------------- page by page
+
+  /** Compares the next page of purchases; returns where to go on. */
+  private async verifyPage(after: string | undefined): Promise<string | undefined> {
+    // Checkpoint and rows of one snapshot belong together, whatever the projector writes meanwhile.
+    await this.client.query('begin isolation level repeatable read read only');
+    const { position } = await readCheckpoint(this.client, LIVE);
+    const live = await this.hashes(after);
+    const differing: LiveHashes[] = [];
+    for (let from = 0; from < live.length; from += CONCURRENCY)
+      await Promise.all(
+        live.slice(from, from + CONCURRENCY).map(async (row) => {
+          if (!(await this.isAsExpected(row, position))) differing.push(row);
+        }),
+      );
+    for (const row of differing) await this.describe(row, position);
+    await this.client.query('commit');
+    this.report.verified += live.length;
+    this.report.quarantined += live.filter(({ stopped_at }) => stopped_at !== null).length;
+    return live.at(-1)?.id;
+  }
+
+  private async hashes(after: string | undefined): Promise<LiveHashes[]> {
+    const { rows } = await this.client.query<LiveHashes>({
+      name: 'hashes to verify',
+      text: `
+        with page as (select id from to_verify where $1::uuid is null or id > $1 order by id limit ${PAGE})
+        select page.id,
+          (select ${PURCHASE_HASH} from ${LIVE}.purchases p where p.id = page.id) as purchase,
+          (select ${TIMELINE_HASH} from ${LIVE}.timeline t where t.purchase_id = page.id) as timeline,
+          (select revision from ${LIVE}.quarantine q where q.purchase_id = page.id::text) as stopped_at
+        from page order by page.id`,
+      values: [after ?? null],
+    });
+    return rows;
+  }
+
+  /** The events that the rows at a checkpoint come from. */
+  private async eventsOf({ id, stopped_at: stoppedAt }: LiveHashes, position: FromPosition): Promise<RecordedEvent[]> {
+    const { events } = await this.options.eventStore.readStream(purchaseStream(id));
+    return events.filter(
+      (event) =>
+        position !== undefined &&
+        event.position.commit <= position.commit &&
+        (stoppedAt === null || event.revision < BigInt(stoppedAt)),
+    );
+  }
+
+  private async isAsExpected(row: LiveHashes, position: FromPosition): Promise<boolean> {
+    const events = await this.eventsOf(row, position);
+    try {
+      const expected = hashesOf(expectedRows(events));
+      return expected.purchase === row.purchase && expected.timeline === row.timeline;
+    } catch {
+      return false;
+    }
+  }
+
+  // ---------------------------------------------------------------- what differs
+
+  private async describe(row: LiveHashes, position: FromPosition): Promise<void> {
+    const events = await this.eventsOf(row, position);
+    const live = await this.liveRows(row.id);
+    const expected = this.expectedOrNone(events);
+    if (differs(PURCHASE_COLUMNS, live.purchase, expected.purchase))
+      this.tell({
+        purchaseId: row.id,
+        table: 'purchases',
+        kind: kindOf(live.purchase, expected.purchase),
+        revision: String(expected.purchase?.revision ?? live.purchase?.revision ?? ''),
+        ...this.partsAfter(live, events),
+        columns: differingColumns(PURCHASE_COLUMNS, live.purchase, expected.purchase),
+      });
+    const byRevision = (rows: PurchaseRows) => new Map(rows.timeline.map((each) => [each.revision, each]));
+    const [there, wanted] = [byRevision(live), byRevision(expected)];
+    for (const revision of new Set([...there.keys(), ...wanted.keys()])) {
+      const [one, other] = [there.get(revision), wanted.get(revision)];
+      if (!differs(TIMELINE_COLUMNS, one, other)) continue;
+      const columns = differingColumns(TIMELINE_COLUMNS, one, other);
+      this.tell({ purchaseId: row.id, table: 'timeline', kind: kindOf(one, other), revision: revision ?? '', columns });
+    }
+  }
+
+  /** A history that cannot be folded leads to no rows; the projector would have quarantined the purchase. */
+  private expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
+    try {
+      return expectedRows(events);
+    } catch {
+      return { timeline: [] };
+    }
+  }
+
+  private partsAfter({ purchase }: PurchaseRows, events: readonly RecordedEvent[]): Pick<Difference, 'partsAfter'> {
+    for (let count = events.length - 1; count > 0; count--) {
+      const earlier = this.expectedOrNone(events.slice(0, count)).purchase;
+      const [event] = events.slice(count - 1);
+      if (event !== undefined && earlier?.state === purchase?.state && purchase !== undefined)
+        return { partsAfter: { revision: String(event.revision), type: event.type } };
+    }
+    return {};
+  }
+
+  private async liveRows(id: string): Promise<PurchaseRows> {
+    const { client } = this;
+    const purchases = await client.query<PurchaseRows['timeline'][number]>(
+      `select ${PURCHASE_VALUES} from ${LIVE}.purchases where id = $1`,
+      [id],
+    );
+    const timeline = await client.query<PurchaseRows['timeline'][number]>(
+      `select ${TIMELINE_VALUES} from ${LIVE}.timeline where purchase_id = $1 order by ${LIVE}.timeline.revision`,
+      [id],
+    );
+    return { purchase: purchases.rows[0], timeline: timeline.rows };
+  }
+
+  private tell(difference: Difference): void {
+    const cut = (text: string | null): string | null =>
+      text !== null && text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+    const columns = Object.entries(difference.columns).map(
+      ([name, { live, expected }]) => [name, { live: cut(live), expected: cut(expected) }] as const,
+    );
+    this.report.differences += 1;
+    this.options.onDifference?.({ ...difference, columns: Object.fromEntries(columns) });
+  }
+}
+
+type Row = PurchaseRows['purchase'];
+
+const differs = (columns: typeof PURCHASE_COLUMNS, live: Row, expected: Row): boolean =>
+  Object.keys(differingColumns(columns, live, expected)).length > 0;
+
+function kindOf(live: Row, expected: Row): DifferenceKind {
+  if (live === undefined) return 'missing';
+  return expected === undefined ? 'surplus' : 'changed';
+}
+
+/**
+ * Compares the live rows with what the history leads to, each purchase at the checkpoint of one snapshot, while the projector works. Reads the event
+ * store and changes nothing.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  if (options.purchaseId !== undefined && !isPurchaseId(options.purchaseId))
+    throw new RangeError(`${options.purchaseId} is not the id of a purchase`);
+  // The temporary table goes with the connection.
+  return withClient(options.pool, (client) => new Verification(client, options).run(), { keep: false });
+}
