@@ -8,6 +8,9 @@ import { SCOPES, Sites } from '@app/sites/sites';
 import { explain } from './command-error';
 import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
+import type { RebuildCommandOptions } from './rebuild.command';
+import type { RepairCommandOptions } from './repair.command';
+import type { VerifyCommandOptions } from './verify.command';
 import { expiry, label, scopeList, wholeNumber } from './options';
 import {
   createSite,
@@ -78,11 +81,55 @@ program
     if (!(await importCommand(file, loadSettings(), options))) process.exitCode = 1;
   });
 
+// TypeORM takes longer to load than most commands take.
 program
   .command('rebuild')
-  .description('make the read model anew from the history, beside the live one, and switch when it has caught up')
-  // TypeORM takes longer to load than most commands take.
-  .action(async () => (await import('./rebuild.command')).rebuildCommand(loadSettings()));
+  .description('build the read model anew from the history, beside the live one, and switch when it has caught up')
+  .option('--accept-quarantined', 'switch also when it quarantines purchases that are not in quarantine now')
+  .action(async (options: RebuildCommandOptions) =>
+    (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),
+  );
+
+/** A command that says by its exit code whether everything is in order. */
+const checking = async (isInOrder: Promise<boolean>): Promise<void> => {
+  if (!(await isInOrder)) process.exitCode = 1;
+};
+
+program
+  .command('verify')
+  .description('compare the read model with the history while the service runs; exit code 1 where they differ')
+  .option('--sample <n>', 'at most so many purchases, chosen at random', wholeNumber(1))
+  .option('--since <position>', 'only purchases with events after this commit position')
+  .option('--purchase <id>', 'only this purchase')
+  .action(async (options: VerifyCommandOptions) =>
+    checking((await import('./verify.command')).verifyCommand(loadSettings(), options)),
+  );
+
+program
+  .command('repair')
+  .description('build the rows of single purchases anew in place, and verify them')
+  .argument('[purchase]', 'the id of a purchase')
+  .option('--site <site>', 'every purchase of a site')
+  .action(async (purchase: string | undefined, options: RepairCommandOptions) =>
+    checking((await import('./repair.command')).repairCommand(loadSettings(), purchase, options)),
+  );
+
+const quarantine = program.command('quarantine').description('purchases that the projection has stopped at');
+quarantine
+  .command('list')
+  .description('list them with event, error, attempts, first and last time')
+  .action(async () => (await import('./quarantine.command')).listQuarantineCommand(loadSettings()));
+for (const [release, does] of [
+  ['retry', 'go on with a purchase, or all, from the event that was refused'],
+  ['replay', 'remove the rows of a purchase, or all, and fold their whole history'],
+] as const)
+  quarantine
+    .command(release)
+    .description(`${does}; exit code 1 where one is refused again`)
+    .argument('[purchase]', 'the id of a purchase (default: every one in quarantine)')
+    .action(async (purchase: string | undefined) =>
+      checking((await import('./quarantine.command')).releaseCommand(loadSettings(), release, purchase)),
+    );
 
 program
   .command('copy-events')

@@ -80,6 +80,8 @@ export const createTables = (schema: string): string => `
   insert into ${schema}.checkpoints (projection) values ('${PROJECTION}');
   create table ${schema}.quarantine (
     purchase_id text primary key,
+    -- As its event says; absent where it says none.
+    site text,
     revision bigint not null,
     commit_position bigint not null,
     event_id text not null,

@@ -172,11 +172,13 @@ describe(`operations on the read model (seed ${seed})`, () => {
       await projected();
       return id;
     };
-    const quarantined = async () => (await quarantinePage(pool, 10)).purchases;
+    const quarantined = async () => (await quarantinePage(pool, { limit: 10 })).purchases;
 
     it('lists, counts a failed retry, and goes on where it stopped once the fault is mended', async () => {
       const id = await poison();
       expect(await quarantined()).toMatchObject([{ purchaseId: id, type: 'CustomerReferenceChanged', attempts: 1 }]);
+      expect((await quarantinePage(pool, { limit: 9, site: 'other' })).purchases).toEqual([]);
+      expect((await quarantinePage(pool, { limit: 9, site: 'demo' })).purchases).toHaveLength(1);
       expect(await verified()).toMatchObject({ differences: 0, quarantined: 1 });
       expect(await releasePurchase(pool, store, id, 'retry')).toMatchObject({ stopped: { id } });
       const [again] = await quarantined();
@@ -208,12 +210,12 @@ describe(`operations on the read model (seed ${seed})`, () => {
           `insert into ${LIVE}.quarantine (purchase_id, revision, commit_position, event_id, type, error) values ($1, 0, $2, 'e', 't', 'x')`,
           [`p${n}`, 9 - n],
         );
-      const first = await quarantinePage(pool, 3);
+      const first = await quarantinePage(pool, { limit: 3 });
       expect(first).toMatchObject({
         purchases: [{ purchaseId: 'p4' }, { purchaseId: 'p3' }, { purchaseId: 'p2' }],
         next: 'p2',
       });
-      const second = await quarantinePage(pool, 3, first.next);
+      const second = await quarantinePage(pool, { limit: 3, after: first.next });
       expect(second.purchases.map(({ purchaseId }) => purchaseId)).toEqual(['p1', 'p0']);
       expect(second.next).toBeUndefined();
     });

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { isPurchaseId } from '../projection/fold';
 import type { Stopped } from '../projection/purchase-changes';
-import { listQuarantine, type QuarantinedPurchase } from '../projection/quarantine';
+import { listQuarantine, type QuarantinedPurchase, type QuarantineFilter } from '../projection/quarantine';
 import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';
 import { LIVE } from '../tables';
 import { withClient } from '../with-client';
@@ -40,11 +40,16 @@ export async function releasePurchase(
   return { purchaseId, ...(stopped !== undefined && { stopped }) };
 }
 
-/** Releases every purchase in quarantine, one by one: those that are refused again stay. */
-export async function* releaseAll(pool: Pool, eventStore: EventStore, release: Release): AsyncGenerator<Released> {
+/** Releases every purchase in quarantine (of a site), one by one: those that are refused again stay. */
+export async function* releaseAll(
+  pool: Pool,
+  eventStore: EventStore,
+  release: Release,
+  site?: string,
+): AsyncGenerator<Released> {
   const ids: string[] = [];
   for (let page: QuarantinedPurchase[] = []; ;) {
-    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId });
+    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId, site });
     ids.push(...page.map(({ purchaseId }) => purchaseId));
     if (page.length < PAGE) break;
   }
@@ -58,8 +63,8 @@ export interface QuarantinePage {
 }
 
 /** A page of the purchases in quarantine. */
-export async function quarantinePage(pool: Pool, limit: number, after?: string): Promise<QuarantinePage> {
-  const found = await listQuarantine(pool, LIVE, { limit: limit + 1, after });
+export async function quarantinePage(pool: Pool, { limit, ...filter }: QuarantineFilter): Promise<QuarantinePage> {
+  const found = await listQuarantine(pool, LIVE, { ...filter, limit: limit + 1 });
   const purchases = found.slice(0, limit);
   return { purchases, ...(found.length > limit && { next: purchases.at(-1)?.purchaseId }) };
 }

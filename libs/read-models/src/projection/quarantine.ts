@@ -7,6 +7,7 @@ import { storableText } from './sql-values';
 /** A purchase that the projection has stopped at: it stays as it was before the event, and later events of it wait. */
 export interface QuarantinedPurchase {
   purchaseId: string;
+  site?: string;
   revision: bigint;
   position: bigint;
   eventId: string;
@@ -30,17 +31,18 @@ export async function quarantine(
   client: ClientBase,
   schema: string,
   purchaseId: string,
-  { revision, position, id, type }: RecordedEvent,
+  { revision, position, id, type, metadata }: RecordedEvent,
   error: unknown,
 ): Promise<string> {
   const reason = bounded(describeError(error), MAX_ERROR);
   await client.query(
-    `insert into ${schema}.quarantine as known (purchase_id, revision, commit_position, event_id, type, error)
-     values ($1, $2, $3, $4, $5, $6)
+    `insert into ${schema}.quarantine as known (purchase_id, site, revision, commit_position, event_id, type, error)
+     values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (purchase_id) do update set revision = excluded.revision, commit_position = excluded.commit_position,
        event_id = excluded.event_id, type = excluded.type, error = excluded.error, attempts = known.attempts + 1, last_at = now()`,
     [
       quarantineKey(purchaseId),
+      metadata.site === undefined ? null : bounded(metadata.site, MAX_NAME),
       String(revision),
       String(position.commit),
       bounded(id, MAX_NAME),
@@ -57,14 +59,22 @@ export async function quarantinedKeys(client: ClientBase, schema: string): Promi
   return new Set(rows.map((row) => row.purchase_id));
 }
 
+export interface QuarantineFilter {
+  limit: number;
+  after?: string;
+  /** Only those of one site. */
+  site?: string;
+}
+
 /** Purchases in quarantine, in the order of the events that they stopped at. `after` is the id of the last one of the page before. */
 export async function listQuarantine(
   client: Queryable,
   schema: string,
-  { limit, after = '' }: { limit: number; after?: string },
+  { limit, after = '', site }: QuarantineFilter,
 ): Promise<QuarantinedPurchase[]> {
   const { rows } = await client.query<{
     purchase_id: string;
+    site: string | null;
     revision: string;
     commit_position: string;
     event_id: string;
@@ -75,12 +85,14 @@ export async function listQuarantine(
     last_at: Date;
   }>(
     `select * from ${schema}.quarantine
-     where $2 = '' or (commit_position, purchase_id) > (select commit_position, purchase_id from ${schema}.quarantine where purchase_id = $2)
+     where ($3::text is null or site = $3)
+       and ($2 = '' or (commit_position, purchase_id) > (select commit_position, purchase_id from ${schema}.quarantine where purchase_id = $2))
      order by commit_position, purchase_id limit $1`,
-    [limit, after],
+    [limit, after, site ?? null],
   );
   return rows.map((row) => ({
     purchaseId: row.purchase_id,
+    ...(row.site !== null && { site: row.site }),
     revision: BigInt(row.revision),
     position: BigInt(row.commit_position),
     eventId: row.event_id,

@@ -1,0 +1,52 @@
+import {
+  quarantinePage,
+  type Release,
+  releaseAll,
+  type Released,
+  releasePurchase,
+} from '@app/read-models/operations/quarantine-operations';
+import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
+import type { Settings } from '@app/settings/settings';
+import { withReadModel } from './read-model-stores';
+
+const PAGE = 100;
+
+const described = (each: QuarantinedPurchase): string =>
+  [
+    `${each.purchaseId} (site ${each.site ?? 'unknown'}) stopped at ${each.type}, revision ${each.revision}, event ${each.eventId}`,
+    `  ${each.attempts} attempts from ${each.firstAt.toISOString()} to ${each.lastAt.toISOString()}: ${each.error}`,
+  ].join('\n');
+
+/** `cli quarantine list`: prints the purchases that the projection has stopped at. */
+export function listQuarantineCommand(settings: Settings): Promise<void> {
+  return withReadModel(settings, async (pool) => {
+    let count = 0;
+    for (let after: string | undefined; ;) {
+      const { purchases, next } = await quarantinePage(pool, { limit: PAGE, after });
+      for (const each of purchases) console.log(described(each));
+      count += purchases.length;
+      if (next === undefined) break;
+      after = next;
+    }
+    console.log(`${count} purchases in quarantine`);
+  });
+}
+
+/**
+ * `cli quarantine retry|replay`: brings purchases up to date and takes them out of quarantine.
+ * @param purchaseId absent: every purchase in quarantine
+ * @returns false when one is refused again
+ */
+export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
+  return withReadModel(settings, async (pool, eventStore) => {
+    let isClean = true;
+    const report = ({ purchaseId: id, stopped }: Released): void => {
+      if (stopped === undefined) return console.log(`${id}: up to date`);
+      isClean = false;
+      console.log(`${id}: refused again at ${stopped.type}: ${stopped.error}`);
+    };
+    if (purchaseId === undefined) for await (const each of releaseAll(pool, eventStore, release)) report(each);
+    else report(await releasePurchase(pool, eventStore, purchaseId, release));
+    return isClean;
+  });
+}

@@ -1,0 +1,26 @@
+import type { Pool } from 'pg';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import type { EventStore } from '@app/event-store/event-store';
+import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import type { Settings } from '@app/settings/settings';
+import { findStores } from './stores';
+
+/** Runs a command on both stores, with the tables of the read model up to date. */
+export async function withReadModel<T>(
+  settings: Settings,
+  work: (pool: Pool, eventStore: EventStore) => Promise<T>,
+): Promise<T> {
+  const stores = await findStores(settings);
+  const eventStore = connectEventStoreDb(stores.eventStoreUrl);
+  const pool = createPool(stores.databaseUrl);
+  try {
+    const dataSource = await createDataSource(stores.databaseUrl).initialize();
+    await migrate(dataSource);
+    await dataSource.destroy();
+    return await work(pool, eventStore);
+  } finally {
+    await pool.end();
+    await eventStore.close();
+    await stores.stop();
+  }
+}

@@ -1,0 +1,34 @@
+import { releasePurchase } from '@app/read-models/operations/quarantine-operations';
+import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
+import { verify } from '@app/read-models/operations/verify';
+import type { Settings } from '@app/settings/settings';
+import { withReadModel } from './read-model-stores';
+
+export interface RepairCommandOptions {
+  site?: string;
+}
+
+/** `cli repair`: builds the rows of one purchase, or of those of a site, anew in place, and verifies them. Returns false when one differs still. */
+export function repairCommand(
+  settings: Settings,
+  purchaseId: string | undefined,
+  { site }: RepairCommandOptions,
+): Promise<boolean> {
+  if ((purchaseId === undefined) === (site === undefined))
+    throw new Error('repair takes the id of a purchase, or --site');
+  return withReadModel(settings, async (pool, eventStore) => {
+    let [repaired, failed] = [0, 0];
+    const one = async (id: string): Promise<void> => {
+      const { stopped } = await releasePurchase(pool, eventStore, id, 'replay');
+      if (stopped !== undefined) console.log(`${id}: refused at ${stopped.type}: ${stopped.error}`);
+      const { differences } = await verify({ pool, eventStore, purchaseId: id });
+      if (differences > 0) console.log(`${id}: differs still`);
+      repaired += 1;
+      if (stopped !== undefined || differences > 0) failed += 1;
+    };
+    if (purchaseId !== undefined) await one(purchaseId);
+    if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await one(id);
+    console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
+    return failed === 0;
+  });
+}

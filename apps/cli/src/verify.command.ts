@@ -1,0 +1,44 @@
+import { type Difference, verify } from '@app/read-models/operations/verify';
+import type { Settings } from '@app/settings/settings';
+import { showProgress } from './progress';
+import { withReadModel } from './read-model-stores';
+
+export interface VerifyCommandOptions {
+  sample?: number;
+  since?: string;
+  purchase?: string;
+}
+
+function described({ purchaseId, table, kind, revision, partsAfter, columns }: Difference): string {
+  const parts =
+    partsAfter === undefined ? '' : `, parts from the history after ${partsAfter.type} @${partsAfter.revision}`;
+  const values = Object.entries(columns).map(
+    ([name, { live, expected }]) => `  ${name}: live ${JSON.stringify(live)}, expected ${JSON.stringify(expected)}`,
+  );
+  return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...(kind === 'changed' ? values : [])].join('\n');
+}
+
+/** `cli verify`: compares the read model with the history. Returns false when they differ. */
+export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
+  return withReadModel(settings, async (pool, eventStore) => {
+    const progress = showProgress('verify');
+    try {
+      const { verified, quarantined, differences, seconds } = await verify({
+        pool,
+        eventStore,
+        sample,
+        since: since === undefined ? undefined : BigInt(since),
+        purchaseId: purchase,
+        onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
+        onDifference: (difference) => console.log(described(difference)),
+      });
+      progress.end();
+      console.log(
+        `verified ${verified} purchases in ${seconds.toFixed(1)} s: ${differences} differences, ${quarantined} in quarantine`,
+      );
+      return differences === 0;
+    } finally {
+      progress.end();
+    }
+  });
+}
