@@ -149,6 +149,11 @@ describe('the reader of a body', () => {
       ['too-many /metadata'],
     ],
     [
+      'more lines than a package may have',
+      order({ packages: [{ type: 'processing', line_items: Array.from({ length: 10_001 }, () => ({})) }] }),
+      ['too-many /packages/0/line_items'],
+    ],
+    [
       'a SKU with a character that nobody can see',
       withLine({ identifiers: { sku: 'A\u200b1' } }),
       ['wrong-identifier /packages/0/line_items/0/identifiers/sku'],

@@ -20,6 +20,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export function isEmpty(value: unknown): boolean {
   if (value === '' || value === null || value === undefined) return true;
   if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length === 0;
   for (const key in value) if (Object.hasOwn(value, key)) return false;
   return true;
 }
@@ -73,12 +74,17 @@ function readOpaque(value: unknown, report: BodyReport, depth = 0): unknown {
   if (typeof value === 'number' && !isExact(value)) report.add('inexact-number', INEXACT);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === MAX_OPAQUE_DEPTH) return report.add('too-deep', `is nested more than ${MAX_OPAQUE_DEPTH} levels deep`);
-  const entries = Object.entries(value);
-  report.count(entries.length);
-  for (const [key, child] of entries)
-    report.at(Array.isArray(value) ? Number(key) : key, () => {
+  if (Array.isArray(value)) {
+    report.count(value.length);
+    value.forEach((child: unknown, index) => report.at(index, () => readOpaque(child, report, depth + 1)));
+    return value;
+  }
+  const keys = Object.keys(value);
+  report.count(keys.length);
+  for (const key of keys)
+    report.at(key, () => {
       checkText(key, report);
-      readOpaque(child, report, depth + 1);
+      readOpaque((value as Record<string, unknown>)[key], report, depth + 1);
     });
   return value;
 }

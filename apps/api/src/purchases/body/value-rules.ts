@@ -63,12 +63,11 @@ const checkTotals: Rule = (
 
 const isOrder = (type: unknown): boolean => type === 'order' || type === 'order_unconfirmed';
 
-function checkPackages({ type, packages = [] }: Partial<PurchaseDto>, _sent: Sent, report: BodyReport): void {
-  if (!isOrder(type) || packages.length === 0) return;
-  const hasLine = packages.some(
-    (each: Partial<PurchaseDto['packages'][number]> | undefined) => !isEmpty(each?.line_items),
-  );
-  if (!hasLine) report.add('no-line-items', `of an ${type} need at least one line item`, 'packages');
+const hasLines = (sent: unknown): boolean => !isEmpty((sent as { line_items?: unknown } | null)?.line_items);
+
+function checkPackages({ type, packages = [] }: Partial<PurchaseDto>, sent: Sent, report: BodyReport): void {
+  if (isOrder(type) && packages.length > 0 && !(sent.packages as unknown[]).some(hasLines))
+    report.add('no-line-items', `of an ${type} need at least one line item`, 'packages');
 }
 
 /** A transaction stands by itself: its currency must be one. Whether it is that of the purchase is asked when it is recorded. */
