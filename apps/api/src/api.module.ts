@@ -14,6 +14,7 @@ import { ReadModelPosition } from '@app/read-models/queries/read-model-position'
 import type { Settings } from '@app/settings/settings';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
+import { CredentialsController } from './credentials/credentials.controller';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
 import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
@@ -51,6 +52,7 @@ export class ApiModule {
         EntryController,
         PurchaseListController,
         PurchaseReadsController,
+        CredentialsController,
         HealthController,
       ],
       providers: [

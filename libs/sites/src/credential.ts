@@ -28,6 +28,10 @@ export interface ListedCredential extends Credential {
   /** ISO 8601 UTC. */
   issuedAt: string;
   revokedAt?: string;
+  /** The UTC day on which it last got a token. */
+  lastUsedOn?: string;
+  /** Until when the secret before the last rotation is taken too. */
+  previousSecretUntil?: string;
 }
 
 /** What the events say of one credential. */
@@ -36,6 +40,9 @@ export interface StoredCredential extends Credential {
   secretHash: string;
   issuedAt: string;
   revokedAt?: string;
+  lastUsedOn?: string;
+  /** The secret before the last rotation. */
+  previous?: { salt: string; secretHash: string; until: string };
 }
 
 /** Data of `CredentialIssued`. Stored for ever: members are added, never renamed. */
@@ -49,17 +56,37 @@ export interface CredentialIssued {
   expiresAt?: string;
 }
 
+/** Data of `CredentialRotated`. */
+export interface CredentialRotated {
+  clientId: string;
+  salt: string;
+  secretHash: string;
+  /** ISO 8601 UTC: until then the secret before is taken too. */
+  previousUntil: string;
+}
+
+/** Data of `CredentialUsed`, at most one a day. */
+export interface CredentialUsed {
+  clientId: string;
+  /** A UTC day, `2026-01-31`. */
+  on: string;
+}
+
 /** A secret is 256 random bits, so a fast hash is enough: it cannot be guessed at any speed. */
 export const hashSecret = (secret: string, salt: string): string =>
   createHash('sha256').update(`${salt}:${secret}`).digest('hex');
 
-const NO_HASH = hashSecret('', '');
+const NOBODY = { salt: '', secretHash: hashSecret('', '') };
 
-/** Compares in constant time, and takes the same time without a credential. */
-export function knowsSecret(credential: StoredCredential | undefined, secret: string): boolean {
-  const { salt = '', secretHash = NO_HASH } = credential ?? {};
-  const isSame = timingSafeEqual(Buffer.from(hashSecret(secret, salt)), Buffer.from(secretHash));
-  return credential !== undefined && isSame;
+const isHashOf = (secret: string, { salt, secretHash }: { salt: string; secretHash: string }): boolean =>
+  timingSafeEqual(Buffer.from(hashSecret(secret, salt)), Buffer.from(secretHash));
+
+/** Compares in constant time, and takes about the same time without a credential. */
+export function knowsSecret(credential: StoredCredential | undefined, secret: string, now: number): boolean {
+  const isCurrent = isHashOf(secret, credential ?? NOBODY);
+  const { previous } = credential ?? {};
+  const isPrevious = isHashOf(secret, previous ?? NOBODY) && previous !== undefined && now < Date.parse(previous.until);
+  return credential !== undefined && (isCurrent || isPrevious);
 }
 
 export function stateOf({ revokedAt, expiresAt }: StoredCredential, now: number): CredentialState {
@@ -84,6 +111,18 @@ export function applyEvents(credentials: Map<string, StoredCredential>, events: 
     const known = credentials.get(clientId);
     if (type === 'CredentialIssued')
       credentials.set(clientId, { ...(data as CredentialIssued), revision: Number(revision), issuedAt: at });
-    if (type === 'CredentialRevoked' && known !== undefined) credentials.set(clientId, { ...known, revokedAt: at });
+    if (known === undefined) continue;
+    if (type === 'CredentialRevoked') credentials.set(clientId, { ...known, revokedAt: at });
+    if (type === 'CredentialUsed') credentials.set(clientId, { ...known, lastUsedOn: (data as CredentialUsed).on });
+    if (type === 'CredentialRotated') credentials.set(clientId, rotated(known, data as CredentialRotated, revision));
   }
+}
+
+function rotated(
+  known: StoredCredential,
+  { salt, secretHash, previousUntil }: CredentialRotated,
+  revision: bigint,
+): StoredCredential {
+  const previous = { salt: known.salt, secretHash: known.secretHash, until: previousUntil };
+  return { ...known, salt, secretHash, previous, revision: Number(revision) };
 }

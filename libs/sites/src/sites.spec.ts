@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventStoreUnavailable } from '@app/event-store/event-store';
+import { type EventMetadata, EventStoreUnavailable, type EventToAppend } from '@app/event-store/event-store';
 import { MemoryEventStore } from '../../../test/memory-event-store';
-import { Sites } from './sites';
+import { Sites, TooManyCredentials } from './sites';
 
+const TYPES = ['SiteCreated', 'CredentialIssued', 'CredentialRotated', 'CredentialUsed', 'CredentialRevoked'];
 const GOLDEN = join(__dirname, '../../../test/stored-events/golden-sites');
 
 describe('sites and credentials', () => {
@@ -75,6 +76,54 @@ describe('sites and credentials', () => {
     expect(await here.revoke('a', 'nobody')).toBe(false);
   });
 
+  it('get another secret, and keep the old one for a while when asked to', async () => {
+    const sites = another();
+    const first = await sites.issue('a', ['read']);
+    const second = await sites.rotate('a', first.clientId, { graceSeconds: 60 });
+    expect(second).toMatchObject({ clientId: first.clientId, scopes: ['read'] });
+    expect(second!.revision).toBeGreaterThan(first.revision);
+    const works = async (secret: string): Promise<boolean> =>
+      (await sites.authenticate('a', first.clientId, secret)) !== undefined;
+    expect([await works(first.clientSecret), await works(second!.clientSecret)]).toEqual([true, true]);
+    now += 60_000;
+    expect([await works(first.clientSecret), await works(second!.clientSecret)]).toEqual([false, true]);
+    const third = await sites.rotate('a', first.clientId, { graceSeconds: 0 });
+    expect([await works(second!.clientSecret), await works(third!.clientSecret)]).toEqual([false, true]);
+    await sites.revoke('a', first.clientId);
+    expect(await sites.rotate('a', first.clientId, { graceSeconds: 0 })).toBeUndefined();
+    expect(await sites.rotate('b', first.clientId, { graceSeconds: 0 })).toBeUndefined();
+  });
+
+  it('know the day on which they were last used, by one event a day', async () => {
+    const sites = another();
+    const { clientId, clientSecret } = await sites.issue('a');
+    const usedOn = async (): Promise<string | undefined> => (await sites.credentials('a'))?.[0]?.lastUsedOn;
+    await sites.authenticate('a', clientId, 'wrong');
+    expect(await usedOn()).toBeUndefined();
+    for (let times = 0; times < 5; times++) await sites.authenticate('a', clientId, clientSecret);
+    expect(await usedOn()).toBe('2026-01-01');
+    expect(store.all.filter(({ type }) => type === 'CredentialUsed')).toHaveLength(1);
+    now += 86_400_000;
+    await sites.authenticate('a', clientId, clientSecret);
+    expect(await usedOn()).toBe('2026-01-02');
+  });
+
+  it('are at most 1,000 active ones', async () => {
+    const sites = another();
+    const { clientId } = await sites.issue('a');
+    const [, issued] = store.all;
+    const more = Array.from({ length: 999 }, (_, n) => ({
+      id: `${n}`,
+      type: 'CredentialIssued',
+      data: { ...(issued!.data as object), clientId: `${n}` },
+      metadata: issued!.metadata as EventMetadata,
+    }));
+    await store.append('site-a', more, 'any');
+    await expect(sites.issue('a')).rejects.toThrow(TooManyCredentials);
+    await sites.revoke('a', clientId);
+    await sites.issue('a');
+  });
+
   it('are known within a second of being issued by another process', async () => {
     const [here, there] = [another(), another()];
     await here.create('a');
@@ -114,10 +163,12 @@ describe('sites and credentials', () => {
 
   it('are stored in the shape of the golden files', async () => {
     const sites = another();
-    const { clientId } = await sites.issue('a', ['read', 'write'], {
+    const { clientId, clientSecret } = await sites.issue('a', ['read', 'write'], {
       label: 'ERP',
       expiresAt: '2027-01-01T00:00:00.000Z',
     });
+    await sites.rotate('a', clientId, { graceSeconds: 60 });
+    await sites.authenticate('a', clientId, clientSecret);
     await sites.revoke('a', clientId);
     for (const { type, data, metadata } of store.all) {
       const file = join(GOLDEN, `${type}.v1.json`);
@@ -127,16 +178,25 @@ describe('sites and credentials', () => {
       const golden = JSON.parse(readFileSync(file, 'utf8')) as { data: Record<string, unknown> };
       expect(kindsOf(written.data)).toEqual(kindsOf(golden.data));
     }
-    expect(store.all.map(({ type }) => type)).toEqual(['SiteCreated', 'CredentialIssued', 'CredentialRevoked']);
+    expect(store.all.map(({ type }) => type)).toEqual(TYPES);
   });
 
   it('are read from the golden files', async () => {
-    const stored = ['SiteCreated', 'CredentialIssued', 'CredentialRevoked'].map(
-      (type) => JSON.parse(readFileSync(join(GOLDEN, `${type}.v1.json`), 'utf8')) as never,
-    );
+    const stored = TYPES.map((type) => {
+      const golden = JSON.parse(readFileSync(join(GOLDEN, `${type}.v1.json`), 'utf8')) as EventToAppend;
+      // Each file was written when its event was new, with a random id.
+      const data = { ...(golden.data as object), ...(type !== 'SiteCreated' && { clientId: 'c' }) };
+      return { ...golden, id: type, data };
+    });
     await store.append('site-a', stored, 'no-stream');
     expect(await another().credentials('a')).toMatchObject([
-      { scopes: ['read', 'write'], label: 'ERP', expiresAt: '2027-01-01T00:00:00.000Z', state: 'revoked' },
+      {
+        scopes: ['read', 'write'],
+        label: 'ERP',
+        expiresAt: '2027-01-01T00:00:00.000Z',
+        state: 'revoked',
+        lastUsedOn: '2026-01-01',
+      },
     ]);
   });
 });

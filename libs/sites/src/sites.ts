@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import {
   type EventStore,
   type EventToAppend,
@@ -10,6 +11,8 @@ import { SITE_PREFIX, siteStream } from '@app/stored-events/streams';
 import {
   type Credential,
   type CredentialIssued,
+  type CredentialRotated,
+  type CredentialUsed,
   hashSecret,
   type IssuedCredential,
   knowsSecret,
@@ -17,13 +20,32 @@ import {
   SCOPES,
   type Scope,
   stateOf,
+  type StoredCredential,
   toCredential,
 } from './credential';
 import { CredentialCache } from './credential-cache';
 
 export { type Credential, type IssuedCredential, type ListedCredential, type Scope, SCOPES } from './credential';
 
+/** Who asks for a change. */
+export interface ChangedBy {
+  /** The client id of the caller; `system` for commands. */
+  actor: string;
+  requestId: string;
+}
+
+/** A site may have so many active credentials; each is kept in memory by every process. */
+const MOST_ACTIVE = 1_000;
+
+export class TooManyCredentials extends Error {
+  constructor(site: string) {
+    super(`${site} has ${MOST_ACTIVE} active credentials: revoke some first`);
+    this.name = 'TooManyCredentials';
+  }
+}
+
 export interface IssueOptions {
+  by?: ChangedBy;
   /** For people: 1 to 100 characters. */
   label?: string;
   /** ISO 8601 UTC, in the future. Absent: it does not expire. */
@@ -39,6 +61,12 @@ export interface ListedSite {
 /** A site's name: 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit. */
 export const isSiteName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
 
+function newSecret(): { clientSecret: string; salt: string; secretHash: string } {
+  const clientSecret = randomBytes(32).toString('base64url');
+  const salt = randomBytes(16).toString('hex');
+  return { clientSecret, salt, secretHash: hashSecret(clientSecret, salt) };
+}
+
 function checkSiteName(site: string): void {
   if (!isSiteName(site))
     throw new TypeError(
@@ -47,11 +75,13 @@ function checkSiteName(site: string): void {
 }
 
 /**
- * Sites and their credentials, stored as the events SiteCreated, CredentialIssued and CredentialRevoked of `site-{name}`. Every call may throw
+ * Sites and their credentials, stored as events of `site-{name}`: SiteCreated, CredentialIssued, CredentialRotated, CredentialRevoked,
+ * CredentialUsed. Every call may throw
  * EventStoreUnavailable.
  */
 export class Sites {
   private readonly cache: CredentialCache;
+  private readonly notedUses = new LRUCache<string, true>({ max: 10_000 });
 
   constructor(
     private readonly store: EventStore,
@@ -64,10 +94,10 @@ export class Sites {
   async authenticate(site: string, clientId: string, clientSecret: string): Promise<Credential | undefined> {
     if (!isSiteName(site)) return undefined;
     const credential = await this.cache.get(site, clientId);
-    const knows = knowsSecret(credential, clientSecret);
-    return knows && credential !== undefined && stateOf(credential, this.now()) === 'active'
-      ? toCredential(credential)
-      : undefined;
+    const knows = knowsSecret(credential, clientSecret, this.now());
+    if (!knows || credential === undefined || stateOf(credential, this.now()) !== 'active') return undefined;
+    this.noteUse(site, credential);
+    return toCredential(credential);
   }
 
   /**
@@ -95,38 +125,58 @@ export class Sites {
 
   /**
    * Issues a credential and creates its site where that is missing. The secret is in the answer and nowhere else.
-   * @throws TypeError for a bad name of a site
+   * @throws TypeError for a bad name of a site, TooManyCredentials
    */
   async issue(
     site: string,
     scopes: readonly Scope[] = SCOPES,
-    { label, expiresAt }: IssueOptions = {},
+    { label, expiresAt, by }: IssueOptions = {},
   ): Promise<IssuedCredential> {
     checkSiteName(site);
-    const clientSecret = randomBytes(32).toString('base64url');
-    const salt = randomBytes(16).toString('hex');
+    const active = (await this.credentials(site))?.filter(({ state }) => state === 'active') ?? [];
+    if (active.length >= MOST_ACTIVE) throw new TooManyCredentials(site);
+    const { clientSecret, salt, secretHash } = newSecret();
     const data: CredentialIssued = {
       clientId: randomUUID(),
       scopes,
       salt,
-      secretHash: hashSecret(clientSecret, salt),
+      secretHash,
       ...(label !== undefined && { label }),
       ...(expiresAt !== undefined && { expiresAt }),
     };
     const revision = await this.append(site, (exists) => [
       ...(exists ? [] : [this.event(site, 'SiteCreated', { site })]),
-      this.event(site, 'CredentialIssued', data),
+      this.event(site, 'CredentialIssued', data, by),
     ]);
     return { clientId: data.clientId, clientSecret, scopes, revision: Number(revision), label, expiresAt };
   }
 
   /** Revokes a credential. False: the site has none with this id, or it was revoked before. */
-  async revoke(site: string, clientId: string): Promise<boolean> {
+  async revoke(site: string, clientId: string, by?: ChangedBy): Promise<boolean> {
     if (!isSiteName(site)) return false;
     const credential = await this.cache.get(site, clientId, 'fresh');
     if (credential === undefined || credential.revokedAt !== undefined) return false;
-    await this.append(site, () => [this.event(site, 'CredentialRevoked', { clientId })]);
+    await this.append(site, () => [this.event(site, 'CredentialRevoked', { clientId }, by)]);
     return true;
+  }
+
+  /**
+   * Gives a credential a new secret. The one before is taken for another `graceSeconds`, but tokens that were issued before end within 10 s:
+   * clients get new ones by either secret. Undefined: the site has no active credential with this id.
+   */
+  async rotate(
+    site: string,
+    clientId: string,
+    { graceSeconds, by }: { graceSeconds: number; by?: ChangedBy },
+  ): Promise<IssuedCredential | undefined> {
+    if (!isSiteName(site)) return undefined;
+    const credential = await this.cache.get(site, clientId, 'fresh');
+    if (credential === undefined || stateOf(credential, this.now()) !== 'active') return undefined;
+    const { clientSecret, salt, secretHash } = newSecret();
+    const previousUntil = new Date(this.now() + graceSeconds * 1_000).toISOString();
+    const data: CredentialRotated = { clientId, salt, secretHash, previousUntil };
+    const revision = await this.append(site, () => [this.event(site, 'CredentialRotated', data, by)]);
+    return { ...toCredential(credential), clientSecret, revision: Number(revision) };
   }
 
   /** All credentials of a site in the order in which they were issued; undefined: there is no such site. */
@@ -138,6 +188,8 @@ export class Sites {
       state: stateOf(each, this.now()),
       issuedAt: each.issuedAt,
       ...(each.revokedAt !== undefined && { revokedAt: each.revokedAt }),
+      ...(each.lastUsedOn !== undefined && { lastUsedOn: each.lastUsedOn }),
+      ...(each.previous !== undefined && { previousSecretUntil: each.previous.until }),
     }));
   }
 
@@ -170,9 +222,23 @@ export class Sites {
     }
   }
 
-  private event(site: string, type: string, data: object): EventToAppend {
+  /** Stores the day on which a credential was last used; nobody waits for it, and a day that is lost does no harm. */
+  private noteUse(site: string, { clientId, lastUsedOn }: StoredCredential): void {
+    const data: CredentialUsed = { clientId, on: new Date(this.now()).toISOString().slice(0, 10) };
+    const use = `${site} ${clientId} ${data.on}`;
+    if (lastUsedOn === data.on || this.notedUses.has(use)) return;
+    this.notedUses.set(use, true);
+    this.store.append(siteStream(site), [this.event(site, 'CredentialUsed', data)], 'any').catch(() => {});
+  }
+
+  private event(
+    site: string,
+    type: string,
+    data: object,
+    by: ChangedBy = { actor: 'system', requestId: randomUUID() },
+  ): EventToAppend {
     const at = new Date(this.now()).toISOString();
-    const context = { site, actor: 'system', requestId: randomUUID(), at };
+    const context = { site, ...by, at };
     return { id: randomUUID(), type, data, metadata: metadataOf(context) };
   }
 }

@@ -17,7 +17,8 @@ declare module 'fastify' {
 }
 
 /** A route for callers whose token carries a scope. */
-export const Needs = (access: Scope): MethodDecorator => RouteConfig({ access } satisfies RouteAccess);
+export const Needs = (access: Scope, options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>
+  RouteConfig({ access, ...options } satisfies RouteAccess);
 
 /** A route for everybody. */
 export const Public = (options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>

@@ -1,0 +1,111 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  type ChangedBy,
+  type IssuedCredential,
+  type ListedCredential,
+  SCOPES,
+  Sites,
+  TooManyCredentials,
+} from '@app/sites/sites';
+import { Needs } from '../auth/access';
+import type { AuthenticatedRequest } from '../auth/authenticate';
+import { Problem } from '../http/problems/problem';
+import { NEW_CREDENTIAL, readNewCredential, readRotation, ROTATION } from './credential-body';
+
+const BODY_LIMIT = 4_096;
+
+const byCaller = ({ caller, id }: AuthenticatedRequest): ChangedBy => ({ actor: caller.clientId, requestId: id });
+
+const unknown = (): Problem => new Problem('not-found', 'the site has no such credential');
+
+function viewListed({ clientId, scopes, label, ...times }: ListedCredential): object {
+  return {
+    client_id: clientId,
+    state: times.state,
+    scopes,
+    label,
+    issued_at: times.issuedAt,
+    expires_at: times.expiresAt,
+    revoked_at: times.revokedAt,
+    previous_secret_until: times.previousSecretUntil,
+    last_used_on: times.lastUsedOn,
+  };
+}
+
+const viewIssued = ({ clientId, clientSecret, scopes, label, expiresAt }: IssuedCredential): object => ({
+  client_id: clientId,
+  client_secret: clientSecret,
+  scopes,
+  label,
+  expires_at: expiresAt,
+});
+
+/** The credentials of the caller's own site. */
+@ApiTags('credentials')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@Controller('api/v1/credentials')
+export class CredentialsController {
+  constructor(private readonly sites: Sites) {}
+
+  /** The credentials of the site, revoked and expired ones included */
+  @Get()
+  @Needs('operate')
+  async list(@Req() { caller }: AuthenticatedRequest): Promise<object[]> {
+    return ((await this.sites.credentials(caller.site)) ?? []).map(viewListed);
+  }
+
+  /** One credential of the site */
+  @Get(':clientId')
+  @Needs('operate')
+  async get(@Param('clientId') clientId: string, @Req() { caller }: AuthenticatedRequest): Promise<object> {
+    const found = (await this.sites.credentials(caller.site))?.find((each) => each.clientId === clientId);
+    if (found === undefined) throw unknown();
+    return viewListed(found);
+  }
+
+  @Post()
+  @Needs('operate', { bodyLimit: BODY_LIMIT })
+  @ApiOperation({
+    summary: 'Issue a credential',
+    description: 'Its secret is in this answer and is never shown again.',
+  })
+  @ApiBody({ schema: NEW_CREDENTIAL, required: false })
+  async issue(@Body() body: unknown, @Req() request: AuthenticatedRequest): Promise<object> {
+    const { scopes = SCOPES, ...options } = readNewCredential(body);
+    try {
+      return viewIssued(await this.sites.issue(request.caller.site, scopes, { ...options, by: byCaller(request) }));
+    } catch (error) {
+      throw error instanceof TooManyCredentials ? new Problem('too-many-credentials', error.message) : error;
+    }
+  }
+
+  @Post(':clientId/rotation')
+  @Needs('operate', { bodyLimit: BODY_LIMIT })
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Give a credential a new secret',
+    description:
+      'The new secret is in this answer and is never shown again. The one before is taken for another `grace_seconds`. Tokens that were issued before end within 10 s.',
+  })
+  @ApiBody({ schema: ROTATION, required: false })
+  async rotate(
+    @Param('clientId') clientId: string,
+    @Body() body: unknown,
+    @Req() request: AuthenticatedRequest,
+  ): Promise<object> {
+    const graceSeconds = readRotation(body);
+    const rotated = await this.sites.rotate(request.caller.site, clientId, { graceSeconds, by: byCaller(request) });
+    if (rotated === undefined) throw unknown();
+    return viewIssued(rotated);
+  }
+
+  /** Revoke a credential; its tokens end within 10 s */
+  @Delete(':clientId')
+  @Needs('operate')
+  @HttpCode(204)
+  async revoke(@Param('clientId') clientId: string, @Req() request: AuthenticatedRequest): Promise<void> {
+    if (!(await this.sites.revoke(request.caller.site, clientId, byCaller(request)))) throw unknown();
+  }
+}
