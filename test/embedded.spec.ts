@@ -98,6 +98,17 @@ async function call(
   return { status: response.status, answer: (await response.json()) as object };
 }
 
+/** Exchanges the code of the console link in the banner for a token. */
+async function redeem({ url, site }: Demo, banner: string): Promise<number> {
+  const code = /#site=demo&code=([\w-]+)/.exec(banner)?.[1];
+  const response = await fetch(`${url}/api/auth/token`, {
+    method: 'POST',
+    headers: { 'site-id': site, 'content-type': 'application/json' },
+    body: JSON.stringify({ grant_type: 'one_time_code', code }),
+  });
+  return response.status;
+}
+
 const order = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
 
 describe('npm start', () => {
@@ -113,6 +124,8 @@ describe('npm start', () => {
     const first = run(dataDir);
     await ready(first);
     expect((await call(demo(), 'PUT', order)).status).toBe(201);
+    expect(await redeem(demo(), first.said())).toBe(200);
+    expect(await redeem(demo(), first.said())).toBe(401);
     expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
     const secret = demo().client_secret;
 

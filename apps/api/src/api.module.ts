@@ -12,6 +12,7 @@ import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
+import { OneTimeCodes } from './auth/one-time-codes';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { CredentialsController } from './credentials/credentials.controller';
@@ -63,6 +64,7 @@ export class ApiModule {
         RecordTransactionHandler,
         AddHistoryEntryHandler,
         Readiness,
+        OneTimeCodes,
         { provide: Tokens, useValue: new Tokens(settings.tokenSecrets) },
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },

@@ -14,11 +14,14 @@ export const withoutDemoSite = (url: string): string =>
     'credentials: npm run cli -- sites create SITE, then npm run cli -- credentials issue SITE',
   ].join('\n');
 
-/** What is printed when everything runs. */
-export function banner(demo: DemoSite, dataDir: string): string {
+/** What is printed when everything runs. `code` signs in to the console once. */
+export function banner(demo: DemoSite, dataDir: string, code: string | undefined): string {
+  const link = code === undefined ? demo.url : `${demo.url}/#site=${demo.site}&code=${code}`;
   return [
     '',
     `  Purchasing service    ${demo.url}`,
+    `  Console               ${link}`,
+    '                        (signs in once, within 15 minutes)',
     '',
     `  site           ${demo.site}`,
     `  client_id      ${demo.client_id}`,

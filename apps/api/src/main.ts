@@ -8,6 +8,7 @@ import { createDataSource, createPool } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import { loadEnvFile, loadSettings, misspeltSettings, type Settings, SettingsError } from '@app/settings/settings';
+import { OneTimeCodes } from './auth/one-time-codes';
 import { createApi } from './http/create-api';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
@@ -82,8 +83,15 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   embedded?.announce(url);
   if (!wantsDemoSite(settings)) return console.log(withoutDemoSite(url));
   await eventStoreAnswers;
-  if (!ending.signal.aborted)
-    console.log(banner(await prepareDemoSite(new Sites(eventStore), settings.dataDir, url), settings.dataDir));
+  if (!ending.signal.aborted) console.log(await demoBanner(app, new Sites(eventStore), settings.dataDir, url));
+}
+
+/** Prepares the demo site. Its banner has a link that signs in to the console once. */
+async function demoBanner(app: NestFastifyApplication, sites: Sites, dataDir: string, url: string): Promise<string> {
+  const demo = await prepareDemoSite(sites, dataDir, url);
+  const credential = await sites.authenticate(demo.site, demo.client_id, demo.client_secret);
+  const code = credential && app.get(OneTimeCodes).issue(demo.site, credential);
+  return banner(demo, dataDir, code);
 }
 
 /** Takes no new connections and answers the calls under way; those that take too long are broken off. */

@@ -3,35 +3,47 @@ import { ApiTags } from '@nestjs/swagger';
 import { Sites } from '@app/sites/sites';
 import { Problem, type ProblemError } from '../http/problems/problem';
 import { Public } from './access';
+import { OneTimeCodes } from './one-time-codes';
 import { TOKEN_LIFETIME, Tokens } from './tokens';
 
-interface TokenRequest {
-  clientId: string;
-  clientSecret: string;
-}
+type TokenRequest =
+  | { grantType: 'client_credentials'; clientId: string; clientSecret: string }
+  | { grantType: 'one_time_code'; code: string };
 
 const TOKEN_BODY_LIMIT = 4_096;
-const MEMBERS = ['grant_type', 'client_id', 'client_secret'] as const;
+/** The members of a request by its grant type. `one_time_code` is the link to the console in the start-up banner. */
+const MEMBERS = {
+  client_credentials: ['grant_type', 'client_id', 'client_secret'],
+  one_time_code: ['grant_type', 'code'],
+} as const;
+type GrantType = keyof typeof MEMBERS;
+
+const isGrantType = (value: unknown): value is GrantType => typeof value === 'string' && Object.hasOwn(MEMBERS, value);
 
 /** @throws Problem unsupported-grant-type; invalid-body naming every wrong member */
 function readTokenRequest(body: unknown): TokenRequest {
   const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const { grant_type: grantType } = sent;
-  if (typeof grantType === 'string' && grantType !== '' && grantType !== 'client_credentials')
+  if (typeof grantType === 'string' && grantType !== '' && !isGrantType(grantType))
     throw new Problem('unsupported-grant-type', 'the grant_type must be client_credentials', {
       errors: [
         { code: 'unsupported-grant-type', message: 'must be client_credentials', property: '/grant_type' },
-        ...missingMembers(sent),
+        ...missingMembers(sent, 'client_credentials'),
       ],
     });
-  const errors = missingMembers(sent);
+  const errors = missingMembers(sent, isGrantType(grantType) ? grantType : 'client_credentials');
   if (errors.length > 0)
     throw new Problem('invalid-body', 'a token request needs grant_type, client_id and client_secret', { errors });
-  return { clientId: String(sent.client_id), clientSecret: String(sent.client_secret) };
+  if (grantType === 'one_time_code') return { grantType, code: String(sent.code) };
+  return {
+    grantType: 'client_credentials',
+    clientId: String(sent.client_id),
+    clientSecret: String(sent.client_secret),
+  };
 }
 
-const missingMembers = (sent: Record<string, unknown>): ProblemError[] =>
-  MEMBERS.flatMap((name) => {
+const missingMembers = (sent: Record<string, unknown>, grantType: GrantType): ProblemError[] =>
+  MEMBERS[grantType].flatMap((name) => {
     const property = `/${name}`;
     if (sent[name] === undefined || sent[name] === null || sent[name] === '')
       return [{ code: 'required', message: `${name} is missing`, property }];
@@ -40,12 +52,18 @@ const missingMembers = (sent: Record<string, unknown>): ProblemError[] =>
       : [{ code: 'wrong-type', message: `${name} must be a string`, property }];
   });
 
+const INVALID: Record<GrantType, string> = {
+  client_credentials: 'no such client, or another secret',
+  one_time_code: 'the code is unknown, expired or was used before',
+};
+
 @ApiTags('auth')
 @Controller('api/auth')
 export class TokenController {
   constructor(
     private readonly sites: Sites,
     private readonly tokens: Tokens,
+    private readonly codes: OneTimeCodes,
   ) {}
 
   /** An access token for a client of a site. Which of site, client and secret is wrong is not said. */
@@ -54,9 +72,12 @@ export class TokenController {
   @Public({ bodyLimit: TOKEN_BODY_LIMIT, isTokenCall: true })
   async token(@Headers('site-id') site: string | undefined, @Body() body: unknown): Promise<object> {
     if (!site) throw new Problem('missing-site', 'name the site in the Site-Id header');
-    const { clientId, clientSecret } = readTokenRequest(body);
-    const credential = await this.sites.authenticate(site, clientId, clientSecret);
-    if (credential === undefined) throw new Problem('invalid-client', 'no such client, or another secret');
+    const sent = readTokenRequest(body);
+    const credential =
+      sent.grantType === 'one_time_code'
+        ? this.codes.redeem(site, sent.code)
+        : await this.sites.authenticate(site, sent.clientId, sent.clientSecret);
+    if (credential === undefined) throw new Problem('invalid-client', INVALID[sent.grantType]);
     return { token_type: 'bearer', expires_in: TOKEN_LIFETIME, access_token: this.tokens.issue(site, credential) };
   }
 }

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Credential } from '@app/sites/sites';
+
+const LIFETIME_MS = 15 * 60_000;
+const MOST_CODES = 100;
+
+/** Codes that a person exchanges for an access token once, within 15 minutes, in the process that issued them. */
+export class OneTimeCodes {
+  private readonly codes = new LRUCache<string, { site: string; credential: Credential }>({
+    max: MOST_CODES,
+    ttl: LIFETIME_MS,
+  });
+
+  issue(site: string, credential: Credential): string {
+    const code = randomBytes(24).toString('base64url');
+    this.codes.set(code, { site, credential });
+    return code;
+  }
+
+  /** The credential that a code stands for; undefined when it is unknown, expired, used or of another site. */
+  redeem(site: string, code: string): Credential | undefined {
+    const found = this.codes.get(code);
+    if (found?.site !== site) return undefined;
+    this.codes.delete(code);
+    return found.credential;
+  }
+}
