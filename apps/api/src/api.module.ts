@@ -19,6 +19,7 @@ import { CredentialsController } from './credentials/credentials.controller';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
 import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
+import { BulkController } from './purchases/bulk/bulk.controller';
 import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
 import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
 import { EntryController } from './purchases/entry.controller';
@@ -50,6 +51,7 @@ export class ApiModule {
       controllers: [
         TokenController,
         PurchaseController,
+        BulkController,
         EntryController,
         PurchaseListController,
         PurchaseReadsController,

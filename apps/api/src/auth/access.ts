@@ -7,6 +7,8 @@ export interface RouteAccess {
   access: Scope | 'public';
   /** Most bytes of a body, where that is less than the setting. */
   bodyLimit?: number;
+  /** True: the handler reads the body from the request, as it comes. */
+  streamsBody?: boolean;
   /** True: calls are limited by address and by client. */
   isTokenCall?: boolean;
 }

@@ -60,7 +60,8 @@ function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
   fastify.addHook('preParsing', async (request, reply) => {
     const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
     const hasBody = type !== undefined || length !== '0' || coding !== undefined;
-    if (METHODS_WITH_BODY.has(request.method) && hasBody) request.body = await readBody(request, reply.raw, limits);
+    const isRead = METHODS_WITH_BODY.has(request.method) && request.routeOptions.config.streamsBody !== true;
+    if (isRead && hasBody) request.body = await readBody(request, reply.raw, limits);
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request, _payload, done) => done(null, request.body));

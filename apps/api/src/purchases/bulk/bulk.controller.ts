@@ -1,0 +1,125 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Controller, Inject, Logger, Post, Req, Res } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import type { RouteAccess } from '../../auth/access';
+import type { AuthenticatedRequest } from '../../auth/authenticate';
+import { parseBoundedJson } from '../../http/body/bounded-json';
+import { readContentEncoding } from '../../http/body/content-headers';
+import { Problem } from '../../http/problems/problem';
+import { toProblem } from '../../http/problems/problem.filter';
+import { readPurchaseBody } from '../body/purchase-body';
+import { contextOf, headersOf, invalidBody, isStrict, written } from '../calls';
+import { readPath } from '../purchase-path';
+import { PutPurchase } from '../put-purchase.handler';
+import { inOrder } from './in-order';
+import { type Line, ndjsonLines } from './ndjson-lines';
+
+const NDJSON = /^application\/(?:x-)?ndjson\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
+/** Most bytes of one line: a body of 1 MiB, and the path. */
+export const MAX_LINE_BYTES = 1_056_768;
+const WINDOW = { maxItems: 32, maxBytes: 4 * 1024 * 1024, bytesOf: ({ bytes }: Line) => bytes?.length ?? 0 };
+
+interface BulkLine {
+  lookupBy: string;
+  identifier: string;
+  purchase: unknown;
+}
+
+/** @throws Problem */
+function readLine({ bytes }: Line): BulkLine {
+  if (bytes === undefined) throw new Problem('body-too-large', `the line is larger than ${MAX_LINE_BYTES} bytes`);
+  const value = parseBoundedJson(bytes) as Partial<BulkLine> | null;
+  const { lookupBy, identifier, purchase, ...rest } = typeof value === 'object' && value !== null ? value : {};
+  const isWhole = typeof lookupBy === 'string' && typeof identifier === 'string' && purchase !== undefined;
+  if (!isWhole || Array.isArray(value) || Object.keys(rest).length > 0)
+    throw new Problem('invalid-body', 'a line is {"lookupBy":"…","identifier":"…","purchase":{…}}');
+  return { lookupBy, identifier, purchase };
+}
+
+/** The bytes of the body as they come. @throws Problem unsupported-media-type */
+function bytesOf({ raw, headers }: AuthenticatedRequest): AsyncIterable<Buffer> {
+  if (!NDJSON.test(headers['content-type'] ?? ''))
+    throw new Problem('unsupported-media-type', 'send application/x-ndjson in UTF-8', {
+      headers: { accept: 'application/x-ndjson' },
+    });
+  const compression = readContentEncoding(headers);
+  if (compression === undefined) return raw;
+  if (compression !== 'gzip')
+    throw new Problem('unsupported-media-type', 'a bulk body may be compressed by gzip', {
+      headers: { 'accept-encoding': 'gzip' },
+    });
+  const inflating = createGunzip();
+  raw.on('error', (error) => inflating.destroy(error));
+  return raw.pipe(inflating);
+}
+
+@ApiTags('purchases')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@Controller('api/v1/purchases')
+export class BulkController {
+  private readonly logger = new Logger('bulk');
+
+  constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
+
+  /** Creates or replaces many purchases: one line in, one line out, in order. */
+  @ApiOperation({
+    summary: 'Create or replace many purchases',
+    description:
+      'NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}`: what a `PUT` of the same would answer in ' +
+      '`etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still ' +
+      'being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one ' +
+      'purchase are applied in their order when both name it by the same identifier.',
+  })
+  @Post('bulk')
+  @RouteConfig({ access: 'write', streamsBody: true } satisfies RouteAccess)
+  bulk(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
+    const lines = ndjsonLines(bytesOf(request), MAX_LINE_BYTES);
+    const strict = isStrict(request.headers as Record<string, string | undefined>);
+    void reply
+      .status(200)
+      .header('content-type', 'application/x-ndjson; charset=utf-8')
+      .send(Readable.from(this.results(lines, request, strict), { highWaterMark: 16 }));
+  }
+
+  private async *results(
+    lines: AsyncIterable<Line>,
+    request: AuthenticatedRequest,
+    strict: boolean,
+  ): AsyncGenerator<string> {
+    try {
+      const results = inOrder(lines, (line) => this.put(line, request, strict), WINDOW);
+      for await (const result of results) yield `${JSON.stringify(result)}\n`;
+    } catch (error) {
+      // The sender hung up, or the compressed body is damaged: nothing that follows can be read.
+      if (!request.raw.destroyed || request.raw.complete) yield `${JSON.stringify(this.failure(error))}\n`;
+    }
+  }
+
+  private async put(line: Line, request: AuthenticatedRequest, strict: boolean): Promise<object> {
+    try {
+      const { lookupBy, identifier, purchase } = readLine(line);
+      const target = readPath(lookupBy, identifier);
+      const read = readPurchaseBody(purchase, { strict });
+      if (!read.ok) throw invalidBody(read);
+      const context = contextOf(request, read.value.customer.sparklayerImpersonator);
+      const outcome = written(await this.commands.execute(new PutPurchase(target, read.value, context, {}, false)));
+      const { etag, 'purchase-id': purchase_id, 'consistency-token': consistency_token } = headersOf(outcome);
+      const { created, changed } = outcome;
+      return { line: line.number, status: created ? 201 : 200, purchase_id, etag, changed, consistency_token };
+    } catch (error) {
+      return { line: line.number, ...this.failure(error) };
+    }
+  }
+
+  private failure(error: unknown): { status: number; problem: Problem } {
+    const isDamaged = (error as NodeJS.ErrnoException).code?.startsWith('Z_') === true;
+    const problem = isDamaged ? new Problem('invalid-request', 'the body is not gzip') : toProblem(error);
+    if (problem.status === 500) this.logger.error(error instanceof Error ? error.stack : String(error));
+    return { status: problem.status, problem };
+  }
+}

@@ -1,0 +1,94 @@
+import { inOrder } from './in-order';
+import { type Line, ndjsonLines } from './ndjson-lines';
+
+async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
+const collected = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('the lines of an NDJSON body', () => {
+  const read = async (text: string, chunk: number, limit = 1_000): Promise<(string | undefined)[]> => {
+    const bytes = Buffer.from(text);
+    const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, n) =>
+      bytes.subarray(n * chunk, (n + 1) * chunk),
+    );
+    return (await collected(ndjsonLines(from(chunks), limit))).map(({ number, bytes: line }: Line) =>
+      line === undefined ? `${number} too long` : `${number} ${line.toString()}`,
+    );
+  };
+
+  it.each([1, 2, 3, 7, 100])('are the same however the bytes arrive: %i at a time', async (chunk) => {
+    expect(await read('{"a":"ü"}\n\n \r\n{"b":1}\r\nlast', chunk)).toEqual(['1 {"a":"ü"}', '4 {"b":1}\r', '5 last']);
+  });
+
+  it.each([1, 4, 100])('above the limit are named and do not hide the next one (%i bytes at a time)', async (chunk) => {
+    expect(await read(`ok\n${'x'.repeat(20)}\nok`, chunk, 10)).toEqual(['1 ok', '2 too long', '3 ok']);
+  });
+
+  it('are none for an empty body', async () => expect(await read('', 1)).toEqual([]));
+});
+
+describe('work in order', () => {
+  const window = { maxItems: 4, maxBytes: 100, bytesOf: (n: number) => n };
+
+  it('yields results in the order of the items, with at most so many under way', async () => {
+    let [underWay, most] = [0, 0];
+    const work = async (n: number): Promise<number> => {
+      most = Math.max(most, ++underWay);
+      for (let wait = 0; wait < (n * 7) % 5; wait++) await settle();
+      underWay -= 1;
+      return n;
+    };
+    const items = Array.from({ length: 100 }, (_, n) => n % 10);
+    expect(await collected(inOrder(from(items), work, window))).toEqual(items);
+    expect(most).toBe(4);
+  });
+
+  it('takes no item beyond the bytes that may be under way, and always one', async () => {
+    let [bytes, most] = [0, 0];
+    const work = async (n: number): Promise<number> => {
+      most = Math.max(most, (bytes += n));
+      await settle();
+      bytes -= n;
+      return n;
+    };
+    expect(await collected(inOrder(from([90, 90, 90, 500, 1]), work, window))).toEqual([90, 90, 90, 500, 1]);
+    expect(most).toBeLessThanOrEqual(599);
+  });
+
+  it('yields a result while the next item is still awaited', async () => {
+    let send: (n: number) => void = () => {};
+    async function* waiting(): AsyncGenerator<number> {
+      yield 1;
+      yield await new Promise<number>((resolve) => (send = resolve));
+    }
+    const results = inOrder(waiting(), async (n) => n, window);
+    expect((await results.next()).value).toBe(1);
+    const second = results.next();
+    await settle();
+    send(2);
+    expect((await second).value).toBe(2);
+    expect((await results.next()).done).toBe(true);
+  });
+
+  it('begins nothing more once the consumer has left', async () => {
+    const begun: number[] = [];
+    const items = Array.from({ length: 100 }, (_, n) => n);
+    const work = async (n: number): Promise<number> => {
+      begun.push(n);
+      await settle();
+      return n;
+    };
+    for await (const result of inOrder(from(items), work, { ...window, maxBytes: 1e9 })) if (result === 3) break;
+    const atEnd = begun.length;
+    await settle();
+    expect([begun.length, atEnd < 10]).toEqual([atEnd, true]);
+  });
+});
