@@ -83,6 +83,11 @@ program
 
 // TypeORM takes longer to load than most commands take.
 program
+  .command('migrate')
+  .description('bring the tables of the read model to this version, as every start of the service does')
+  .action(async () => (await import('./migrate.command')).migrateCommand(loadSettings()));
+
+program
   .command('rebuild')
   .description('build the read model anew from the history, beside the live one, and switch when it has caught up')
   .option('--accept-quarantined', 'switch also when it quarantines purchases that are not in quarantine now')

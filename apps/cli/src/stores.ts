@@ -58,6 +58,17 @@ export async function findStores(settings: Settings): Promise<Stores> {
   }
 }
 
+/** The connection string of a Postgres that answers: the operator's own, or that of the running service. @throws CommandError */
+export async function findPostgres({ dataDir, databaseUrl }: Settings): Promise<string> {
+  const url = databaseUrl ?? readRunning(dataDir)?.databaseUrl;
+  if (url === undefined)
+    throw new CommandError(
+      `set DATABASE_URL: no service runs on ${dataDir}, and the embedded Postgres is migrated whenever it starts`,
+    );
+  await checkPostgres(url, nameOf(databaseUrl, 'DATABASE_URL'));
+  return url;
+}
+
 /** Does some work on the event store alone, which must answer. @throws CommandError, FolderError */
 export async function withEventStore<T>(settings: Settings, work: (store: EventStore) => Promise<T>): Promise<T> {
   const { eventStoreUrl, stop } = await find(settings, { eventStore: true, postgres: false });

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { parse } from 'pg-connection-string';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { PurchaseRow, TimelineRow } from './queries/rows';
 import { createIndexes, createTables, LIVE } from './tables';
@@ -39,15 +40,33 @@ export function createPool(url: string): Pool {
   return pool;
 }
 
-/** Brings the tables to this version; makes them anew where somebody dropped them. */
-export async function migrate(dataSource: DataSource): Promise<void> {
-  await dataSource.query(`select pg_advisory_lock(hashtext('purchasing migrations'))`);
+const MIGRATION_LOCK = `hashtext('purchasing migrations')`;
+const LOCK_RETRY_MS = 100;
+
+/**
+ * Brings the tables to this version; makes them anew where somebody dropped them. Returns the names of the migrations that were run. Processes that
+ * start at the same time do it one after the other.
+ */
+export async function migrate(dataSource: DataSource): Promise<string[]> {
+  // A session lock belongs to its connection, so that connection is kept aside. It is tried for, because waiting would run into the time-out.
+  const lock = dataSource.createQueryRunner();
   try {
-    await dataSource.runMigrations({ transaction: 'each' });
+    while (!(await tryLock(lock))) await pause(LOCK_RETRY_MS);
+    const run = await dataSource.runMigrations({ transaction: 'each' });
     await ensureTables(dataSource);
+    await lock.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+    return run.map(({ name }) => name);
+  } catch (error) {
+    await lock.query('select pg_advisory_unlock_all()').catch(() => {});
+    throw error;
   } finally {
-    await dataSource.query(`select pg_advisory_unlock(hashtext('purchasing migrations'))`);
+    await lock.release();
   }
+}
+
+async function tryLock(lock: QueryRunner): Promise<boolean> {
+  const [row] = (await lock.query(`select pg_try_advisory_lock(${MIGRATION_LOCK}) as locked`)) as { locked: boolean }[];
+  return row?.locked === true;
 }
 
 async function ensureTables(dataSource: DataSource): Promise<void> {

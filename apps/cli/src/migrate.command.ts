@@ -1,0 +1,14 @@
+import { createDataSource, migrate } from '@app/read-models/database';
+import type { Settings } from '@app/settings/settings';
+import { findPostgres } from './stores';
+
+/** `cli migrate`: brings the tables of the read model to this version, as every start of the service does. */
+export async function migrateCommand(settings: Settings): Promise<void> {
+  const dataSource = await createDataSource(await findPostgres(settings)).initialize();
+  try {
+    const run = await migrate(dataSource);
+    console.log(run.length === 0 ? 'the tables are up to date' : `done: ${run.join(', ')}`);
+  } finally {
+    await dataSource.destroy();
+  }
+}
