@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { arbitraryPurchase } from '../../../../../test/arbitrary-purchase';
 import { livePurchase } from '../../../../../test/live-purchase';
+import { nested, spoilt } from '../../../../../test/spoil-body';
 import { MAX_ERRORS, MAX_VALUES } from './body-report';
 import { bodySchema, type Dto } from './body-schema';
 import { HistoryEntryDto, TransactionDto } from './entry-dto';
@@ -38,13 +39,6 @@ const read = (target: Dto, body: unknown): ReturnType<typeof readBody> =>
 const problems = (body: unknown, target: Dto = PurchaseDto): string[] => {
   const result = read(target, body);
   return result.ok ? [] : result.errors.map(({ code, property }) => `${code} ${property}`).sort();
-};
-
-/** The deepest value of nested arrays. */
-const nested = (depth: number, inner: unknown = 1): unknown => {
-  let value = inner;
-  for (let level = 0; level < depth; level++) value = [value];
-  return value;
 };
 
 describe('the reader of a body', () => {
@@ -306,62 +300,6 @@ describe('the reader of a body', () => {
     expect(problems(opaque(Array.from({ length: MAX_VALUES }, () => 1)), TransactionDto)).toEqual(['too-many-values ']);
   });
 });
-
-/** Values that fit nowhere, somewhere, or everywhere but in one place. */
-const HOSTILE: unknown[] = [
-  ...[0, 1, -1, 1.5, 2 ** 53, Infinity, true, false, null, '', ' ', 'x', '15.999', '1e5', 'GBP', 'gbp', 'order'],
-  ...[
-    'ıt',
-    'a\u0000',
-    '\ud800',
-    '☃\ufe0f'.repeat(2_500),
-    'y'.repeat(4_001),
-    '2026-02-30T00:00:00Z',
-    '10000-01-01T00:00:00Z',
-  ],
-  ...[[], [[]], [[[1]]], {}, [{}], [null], ['x'], { a: 1 }, { number: '1', currency: 'GBP' }, { toString: 1 }],
-  ...[{ length: 1 }, JSON.parse('{"__proto__":{}}'), nested(40)],
-];
-const NAMES = ['toString', 'constructor', '__proto__', 'valueOf', 'type', 'number', 'length', 'a/b~c', 'calculatd_x'];
-
-type Slot = [holder: Record<string, unknown>, key: string];
-
-function slotsOf(root: unknown): Slot[] {
-  const slots: Slot[] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    for (const [key, child] of Object.entries(node)) {
-      slots.push([node as Record<string, unknown>, key]);
-      visit(child);
-    }
-  };
-  visit(root);
-  return slots;
-}
-
-const put = (holder: object, key: string, value: unknown): unknown =>
-  Object.defineProperty(holder, key, { value, enumerable: true, writable: true, configurable: true });
-
-/** A body with some of its values replaced, removed, or joined by unknown ones. */
-const spoilt = (body: unknown): fc.Arbitrary<unknown> =>
-  fc
-    .array(fc.tuple(fc.nat(), fc.nat(4), fc.constantFrom(...HOSTILE), fc.constantFrom(...NAMES)), {
-      minLength: 1,
-      maxLength: 3,
-    })
-    .map((changes) => {
-      const copy = structuredClone(body);
-      for (const [pick, kind, value, name] of changes) {
-        const slots = slotsOf(copy);
-        const slot = slots[pick % slots.length];
-        if (slot === undefined) continue;
-        const [holder, key] = slot;
-        if (kind === 0 && !Array.isArray(holder)) delete holder[key];
-        else if (kind === 1 && !Array.isArray(holder)) put(holder, name, structuredClone(value));
-        else put(holder, key, structuredClone(value));
-      }
-      return copy;
-    });
 
 /** Removes what means absent, as the contract says, and what is calculated: done independently of the reader. */
 function withoutEmpty(value: unknown, schema: Json, definitions: Record<string, Json>): unknown {
