@@ -8,6 +8,7 @@ import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites, type Scope } from '@app/sites/sites';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { Projector } from '@app/read-models/projection/projector';
 import { loadSettings, type Settings } from '@app/settings/settings';
 import { createDatabase } from '../postgres';
@@ -16,6 +17,7 @@ import { createDatabase } from '../postgres';
 export interface Service {
   app: NestFastifyApplication;
   sites: Sites;
+  eventStoreUrl: string;
   tokenFor: (site: string, scopes?: readonly Scope[]) => Promise<string>;
   call: (method: InjectOptions['method'], url: string, options?: CallOptions) => Promise<LightMyRequestResponse>;
   /** Repeats a GET until it answers so. */
@@ -46,7 +48,8 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     ...loadSettings({ TOKEN_SECRET: SECRET, CACHE_BYTES: '1000000', LOG_LEVEL: 'error' }),
     ...overrides,
   };
-  const app = await createApi({ settings, eventStore, dataSource, projector });
+  const rebuilds = new RebuildRuns(pool, eventStore);
+  const app = await createApi({ settings, eventStore, dataSource, pool, rebuilds, projector });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const sites = app.get(Sites);
@@ -76,6 +79,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
   return {
     app,
     sites,
+    eventStoreUrl: node.url,
     tokenFor,
     call: (method, url, options = {}) => call(method, url, 'token' in options ? options : { ...options, token }),
     eventually: async (url, holds) => {
@@ -87,6 +91,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     },
     stop: async () => {
       await app.close();
+      await rebuilds.close();
       end.abort();
       await running;
       await pool.end();

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { EventStore } from '@app/event-store/event-store';
 import { OwnWrites } from '@app/write-model/own-writes';
@@ -8,6 +9,7 @@ import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
 import { Projector } from '@app/read-models/projection/projector';
+import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
@@ -16,6 +18,7 @@ import { OneTimeCodes } from './auth/one-time-codes';
 import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { CredentialsController } from './credentials/credentials.controller';
+import { OperationsController } from './operations/operations.controller';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
 import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
@@ -30,20 +33,23 @@ import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
 import { QueryInterceptor } from './http/query/query.interceptor';
-import { EVENT_STORE, MAX_LAG_SECONDS } from './injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL } from './injection-tokens';
 
 /** What the API stands on; made and ended by whoever starts it. */
 export interface ApiParts {
   settings: Pick<Settings, 'tokenSecrets' | 'cacheBytes' | 'maxLagSeconds'>;
   eventStore: EventStore;
   dataSource: DataSource;
+  /** For what an operator starts: statements may take long. */
+  pool: Pool;
+  rebuilds: RebuildRuns;
   /** Present when this process projects too. */
   projector?: Projector;
 }
 
 @Module({})
 export class ApiModule {
-  static with({ settings, eventStore, dataSource, projector }: ApiParts): DynamicModule {
+  static with({ settings, eventStore, dataSource, pool, rebuilds, projector }: ApiParts): DynamicModule {
     const cache = new PurchaseCache(settings.cacheBytes);
     return {
       module: ApiModule,
@@ -53,6 +59,7 @@ export class ApiModule {
         PurchaseController,
         BulkController,
         EntryController,
+        OperationsController,
         PurchaseListController,
         PurchaseReadsController,
         CredentialsController,
@@ -69,6 +76,8 @@ export class ApiModule {
         OneTimeCodes,
         { provide: Tokens, useValue: new Tokens(settings.tokenSecrets) },
         { provide: EVENT_STORE, useValue: eventStore },
+        { provide: READ_MODEL_POOL, useValue: pool },
+        { provide: RebuildRuns, useValue: rebuilds },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },

@@ -1,3 +1,4 @@
 /** What Nest injects where the thing has no class of its own. */
 export const EVENT_STORE = Symbol('event store');
+export const READ_MODEL_POOL = Symbol('connections of the read model');
 export const MAX_LAG_SECONDS = Symbol('MAX_LAG_SECONDS');

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
@@ -5,6 +6,7 @@ import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
+import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import { loadEnvFile, loadSettings, misspeltSettings, type Settings, SettingsError } from '@app/settings/settings';
@@ -75,8 +77,13 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   shutdown.add(async () => ending.abort());
   const eventStoreAnswers = waitForEventStore(eventStore, eventStoreUrl, ending.signal, (line) => console.warn(line));
   await readModel.open();
-  const projector = settings.projector === 'inside' ? startProjector(databaseUrl, eventStore, shutdown) : undefined;
-  const app: NestFastifyApplication = await createApi({ settings, eventStore, dataSource, projector });
+  const pool = createPool(databaseUrl);
+  shutdown.add(() => pool.end());
+  const projector = settings.projector === 'inside' ? startProjector(pool, eventStore, shutdown) : undefined;
+  const rebuilds = new RebuildRuns(pool, eventStore);
+  shutdown.add(() => rebuilds.close());
+  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector };
+  const app: NestFastifyApplication = await createApi(parts);
   shutdown.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
@@ -101,15 +108,13 @@ async function closeApi(app: NestFastifyApplication): Promise<void> {
   clearTimeout(timer);
 }
 
-function startProjector(databaseUrl: string, eventStore: EventStore, shutdown: Shutdown): Projector {
+function startProjector(pool: Pool, eventStore: EventStore, shutdown: Shutdown): Projector {
   const end = new AbortController();
-  const pool = createPool(databaseUrl);
   const projector = new Projector({ pool, eventStore, signal: end.signal, log: (line) => console.warn(line) });
   const running = projector.run();
   shutdown.add(async () => {
     end.abort();
     await running;
-    await pool.end();
   });
   return projector;
 }

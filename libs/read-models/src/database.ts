@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import { parse } from 'pg-connection-string';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
+import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { PurchaseRow, TimelineRow } from './queries/rows';
 import { createIndexes, createTables, LIVE } from './tables';
 
@@ -24,7 +25,7 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     database: database ?? 'purchasing',
     ssl: ssl === undefined || ssl === false ? false : (ssl as object),
     entities: [PurchaseRow, TimelineRow],
-    migrations: [ReadModel1764000000000],
+    migrations: [ReadModel1764000000000, Rebuilds1764200000000],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,
     extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + SILENCE_MS },

@@ -64,13 +64,15 @@ export interface QuarantineFilter {
   after?: string;
   /** Only those of one site. */
   site?: string;
+  /** Only this one. */
+  purchaseId?: string;
 }
 
 /** Purchases in quarantine, in the order of the events that they stopped at. `after` is the id of the last one of the page before. */
 export async function listQuarantine(
   client: Queryable,
   schema: string,
-  { limit, after = '', site }: QuarantineFilter,
+  { limit, after = '', site, purchaseId }: QuarantineFilter,
 ): Promise<QuarantinedPurchase[]> {
   const { rows } = await client.query<{
     purchase_id: string;
@@ -85,10 +87,10 @@ export async function listQuarantine(
     last_at: Date;
   }>(
     `select * from ${schema}.quarantine
-     where ($3::text is null or site = $3)
+     where ($3::text is null or site = $3) and ($4::text is null or purchase_id = $4)
        and ($2 = '' or (commit_position, purchase_id) > (select commit_position, purchase_id from ${schema}.quarantine where purchase_id = $2))
      order by commit_position, purchase_id limit $1`,
-    [limit, after, site ?? null],
+    [limit, after, site ?? null, purchaseId ?? null],
   );
   return rows.map((row) => ({
     purchaseId: row.purchase_id,

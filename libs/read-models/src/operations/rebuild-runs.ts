@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
+import { describeError } from '../projection/postgres-errors';
+import { rebuild, type RebuildProgress, RebuildRefused } from '../rebuild/rebuild';
+import { PROJECTION } from '../tables';
+
+/** `interrupted`: the process that worked on it has not been heard of for a while. */
+export type RebuildState = 'running' | 'succeeded' | 'refused' | 'cancelled' | 'failed' | 'interrupted';
+
+export interface RebuildRun {
+  id: string;
+  projection: string;
+  state: RebuildState;
+  events: number;
+  /** The share of the history that is folded, from 0 to 1. */
+  share: number;
+  eventsPerSecond: number;
+  /** Absent until there is a rate, and once it has ended. */
+  etaSeconds?: number;
+  error?: string;
+  startedAt: Date;
+  finishedAt?: Date;
+}
+
+const TICK_MS = 500;
+const SILENT_SECONDS = 30;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+interface Row {
+  id: string;
+  projection: string;
+  state: RebuildState;
+  events: string;
+  share: number;
+  events_per_second: number;
+  error: string | null;
+  started_at: Date;
+  finished_at: Date | null;
+  elapsed: number;
+}
+
+function toRun(row: Row): RebuildRun {
+  const { state, share, elapsed } = row;
+  const eta = state === 'running' && share > 0 ? Math.round((elapsed * (1 - share)) / share) : undefined;
+  return {
+    id: row.id,
+    projection: row.projection,
+    state,
+    events: Number(row.events),
+    share,
+    eventsPerSecond: Math.round(row.events_per_second),
+    ...(eta !== undefined && { etaSeconds: eta }),
+    ...(row.error !== null && { error: row.error }),
+    startedAt: row.started_at,
+    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+  };
+}
+
+/** Rebuilds that run in this process; their state is in Postgres, so that every process can tell of them and cancel them. */
+export class RebuildRuns {
+  private readonly ending = new AbortController();
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly eventStore: EventStore,
+  ) {}
+
+  /** Starts a rebuild and does not wait for it. */
+  async start(): Promise<RebuildRun> {
+    const id = randomUUID();
+    await this.pool.query(`insert into purchasing.rebuilds (id, projection, state) values ($1, $2, 'running')`, [
+      id,
+      PROJECTION,
+    ]);
+    const run = this.work(id);
+    this.running.add(run);
+    void run.finally(() => this.running.delete(run));
+    const started = await this.find(id);
+    if (started === undefined) throw new Error(`rebuild ${id} is gone`);
+    return started;
+  }
+
+  async find(id: string): Promise<RebuildRun | undefined> {
+    if (!UUID.test(id)) return undefined;
+    const { rows } = await this.pool.query<Row>(
+      `select *, extract(epoch from now() - started_at)::float8 as elapsed,
+         case when state = 'running' and updated_at < now() - interval '${SILENT_SECONDS} s' then 'interrupted' else state end as state
+       from purchasing.rebuilds where id = $1`,
+      [id],
+    );
+    return rows[0] && toRun(rows[0]);
+  }
+
+  /** Asks the process that works on a rebuild to stop; what it has built is removed. Nothing happens to one that has ended. */
+  async cancel(id: string): Promise<RebuildRun | undefined> {
+    if (UUID.test(id))
+      await this.pool.query('update purchasing.rebuilds set cancel_requested = true where id = $1', [id]);
+    return this.find(id);
+  }
+
+  /** Cancels what runs here, and waits until it has ended. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await Promise.all(this.running);
+  }
+
+  private async work(id: string): Promise<void> {
+    const stop = new AbortController();
+    let progress: RebuildProgress = { events: 0, share: 0, eventsPerSecond: 0 };
+    const tick = setInterval(() => {
+      void this.save(id, progress).then(
+        (isCancelled) => isCancelled && stop.abort(),
+        // Postgres is away for a moment, or for good, which the rebuild itself meets.
+        () => {},
+      );
+    }, TICK_MS);
+    const { pool, eventStore, ending } = this;
+    const signal = AbortSignal.any([stop.signal, ending.signal]);
+    try {
+      const report = await rebuild({ pool, eventStore, signal, onProgress: (at) => (progress = at) });
+      const eventsPerSecond = report.events / Math.max(0.001, report.seconds);
+      await this.finish(id, 'succeeded', { events: report.events, share: 1, eventsPerSecond });
+    } catch (error) {
+      const state = signal.aborted ? 'cancelled' : error instanceof RebuildRefused ? 'refused' : 'failed';
+      await this.finish(id, state, progress, describeError(error));
+    } finally {
+      clearInterval(tick);
+    }
+  }
+
+  /** Returns true when somebody asked to cancel it. */
+  private async save(id: string, { events, share, eventsPerSecond }: RebuildProgress): Promise<boolean> {
+    const { rows } = await this.pool.query<{ cancel_requested: boolean }>(
+      `update purchasing.rebuilds set events = $2, share = $3, events_per_second = $4, updated_at = now()
+       where id = $1 and state = 'running' returning cancel_requested`,
+      [id, events, share, eventsPerSecond],
+    );
+    return rows[0]?.cancel_requested === true;
+  }
+
+  private async finish(id: string, state: RebuildState, progress: RebuildProgress, error?: string): Promise<void> {
+    const { events, share, eventsPerSecond } = progress;
+    await this.pool
+      .query(
+        `update purchasing.rebuilds set state = $2, events = $3, share = $4, events_per_second = $5, error = $6,
+           updated_at = now(), finished_at = now() where id = $1`,
+        [id, state, events, share, eventsPerSecond, error ?? null],
+      )
+      // Without Postgres it stays `running`, which is told as interrupted.
+      .catch(() => {});
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import type { EventStore } from '@app/event-store/event-store';
+import { metadataOf } from '@app/stored-events/codec';
+import { purchaseStream } from '@app/stored-events/streams';
+import { type Service, startService } from './service';
+
+interface Rebuild {
+  id: string;
+  state: string;
+  events: number;
+  share: number;
+}
+
+const BODY = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
+const PROJECTION = '/api/v1/projections/purchases';
+
+describe('operations over HTTP', () => {
+  let service: Service;
+  let eventStore: EventStore;
+
+  beforeAll(async () => {
+    service = await startService();
+    eventStore = connectEventStoreDb(service.eventStoreUrl);
+  });
+  afterAll(async () => {
+    await eventStore.close();
+    await service.stop();
+  });
+
+  /** An event that no version can read, in a purchase of a site. */
+  const poison = async (site: string): Promise<string> => {
+    const id = randomUUID();
+    const at = '2026-01-01T00:00:00.000Z';
+    const metadata = metadataOf({ site, actor: 'erp', requestId: 'r', at });
+    await eventStore.append(
+      purchaseStream(id),
+      [{ id: randomUUID(), type: 'FromTheFuture', data: {}, metadata }],
+      'no-stream',
+    );
+    return id;
+  };
+
+  it('lists the projection with version, position, lag and leader', async () => {
+    await service.call('PUT', '/api/v1/purchases/internal/A', { body: BODY });
+    const { body } = await service.eventually('/api/v1/projections', (answer) =>
+      answer
+        .json<{ lag_seconds: number; position?: object }[]>()
+        .every((each) => each.lag_seconds === 0 && each.position),
+    );
+    expect(JSON.parse(body)).toEqual([
+      {
+        name: 'purchases',
+        version: expect.any(Number),
+        position: { commit: expect.stringMatching(/^\d+$/), prepare: expect.stringMatching(/^\d+$/) },
+        lag_seconds: 0,
+        leader: { name: expect.stringContaining('projector'), since: expect.any(String) },
+      },
+    ]);
+  });
+
+  it('takes callers with the scope operate alone, and known projections alone', async () => {
+    const token = await service.tokenFor('demo', ['read', 'write']);
+    const calls = [
+      ['GET', '/api/v1/projections'],
+      ['GET', `${PROJECTION}/quarantine`],
+      ['POST', `${PROJECTION}/quarantine/retry`],
+      ['POST', `${PROJECTION}/rebuilds`],
+    ] as const;
+    for (const [method, url] of calls)
+      expect([url, (await service.call(method, url, { token })).statusCode]).toEqual([url, 403]);
+    expect((await service.call('GET', '/api/v1/projections/other/quarantine')).statusCode).toBe(404);
+    expect((await service.call('GET', `${PROJECTION}/rebuilds/${randomUUID()}`)).statusCode).toBe(404);
+    expect((await service.call('GET', `${PROJECTION}/rebuilds/x`)).statusCode).toBe(404);
+  });
+
+  it('shows an operator the quarantine of the own site, and retries it', async () => {
+    const [mine, foreign] = [await poison('demo'), await poison('other')];
+    const { body } = await service.eventually(`${PROJECTION}/quarantine`, (answer) => answer.body.includes(mine));
+    expect(JSON.parse(body)).toEqual({
+      purchases: [expect.objectContaining({ purchase_id: mine, type: 'FromTheFuture', revision: 0, attempts: 1 })],
+    });
+    const retried = await service.call('POST', `${PROJECTION}/quarantine/${mine}/retry`);
+    expect(retried.json()).toMatchObject({ released: [], refused_again: [{ purchase_id: mine }] });
+    expect((await service.call('POST', `${PROJECTION}/quarantine/${foreign}/retry`)).statusCode).toBe(404);
+    const all = await service.call('POST', `${PROJECTION}/quarantine/replay`);
+    expect(all.json()).toMatchObject({ refused_again: [{ purchase_id: mine }] });
+    const again = await service.call('GET', `${PROJECTION}/quarantine?limit=1`);
+    expect(again.json()).toMatchObject({ purchases: [{ attempts: 3 }] });
+  });
+
+  it('rebuilds, tells the progress, and cancels', async () => {
+    const started = await service.call('POST', `${PROJECTION}/rebuilds`);
+    expect(started.statusCode).toBe(202);
+    const url = String(started.headers.location);
+    expect(url).toBe(`${PROJECTION}/rebuilds/${started.json<Rebuild>().id}`);
+    const ended = await service.eventually(url, (answer) => answer.json<Rebuild>().state !== 'running');
+    expect(ended.json()).toMatchObject({ state: 'succeeded', share: 1 });
+    expect((await service.call('GET', '/api/v1/purchases/internal/A')).statusCode).toBe(200);
+
+    const next = (await service.call('POST', `${PROJECTION}/rebuilds`)).json<Rebuild>();
+    expect((await service.call('DELETE', `${PROJECTION}/rebuilds/${next.id}`)).statusCode).toBe(200);
+    const after = await service.eventually(
+      `${PROJECTION}/rebuilds/${next.id}`,
+      (answer) => answer.json<Rebuild>().state !== 'running',
+    );
+    // A small history may be rebuilt before the request to cancel is seen.
+    expect(['cancelled', 'succeeded']).toContain(after.json<Rebuild>().state);
+  });
+});
