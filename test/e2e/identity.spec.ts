@@ -288,7 +288,7 @@ describe('the identity of a purchase', () => {
       expect(read.json()).toEqual(next.json());
       expect(codeOf(await put(url, read.json<object>()))).toBe('200');
       const told = (await service.call('GET', timelineOf(second))).json<{ words: string }[]>();
-      expect(told[0]?.words).toBe(`Created as cart, follows the deleted purchase ${String(first)}`);
+      expect(told[0]?.words).toBe(`Cart created; it follows the deleted purchase ${String(first)}`);
     });
 
     it('tells its timeline by its id to those who operate, and of the own site alone', async () => {

@@ -174,4 +174,34 @@ export const DIFF_CASES: readonly DiffCase[] = [
       },
     ),
   },
+  {
+    title: 'The body says when',
+    says: 'A move is dated by the milestone of the package it leads to, a change of a package by its updatedAt, all else by that of the purchase.',
+    before: order([pack('processing', [lantern], { name: 'P-1' }), pack('processing', [mug], { name: 'P-2' })]),
+    after: order(
+      [
+        pack('shipment', [lantern], { ...sent, dates: { shippedAt: day(3), updatedAt: day(4) } }),
+        pack('processing', [line('Mug', 5, 250)], { name: 'P-2', dates: { updatedAt: day(5) } }),
+      ],
+      { dates: { updatedAt: day(6) }, customerReference: 'PO 82' },
+    ),
+  },
+  {
+    title: 'Only clocks of the sender moved on',
+    says: 'One small event, whatever the number of packages; a timeline leaves it out unless it is asked for.',
+    before: order(
+      [
+        pack('processing', [lantern], { name: 'P-1', dates: { updatedAt: day(4) } }),
+        pack('processing', [mug], { name: 'P-2', dates: { updatedAt: day(4) } }),
+      ],
+      { dates: { updatedAt: day(4) }, revisionDate: day(4) },
+    ),
+    after: order(
+      [
+        pack('processing', [lantern], { name: 'P-1', dates: { updatedAt: day(5) } }),
+        pack('processing', [mug], { name: 'P-2', dates: { updatedAt: day(5) } }),
+      ],
+      { dates: { updatedAt: day(5) }, revisionDate: day(5) },
+    ),
+  },
 ];

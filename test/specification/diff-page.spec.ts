@@ -6,7 +6,7 @@ import { formatAmount } from '@app/purchase/money/money';
 import type { LineItem, Package, Purchase } from '@app/purchase/purchase';
 import { initialState, type LivePurchase, type PurchaseState } from '@app/purchase/state';
 import { occurredAt } from '@app/purchase/occurred-at';
-import { inWords } from '@app/purchase/words';
+import { allInWords } from '@app/purchase/words/words';
 import { DIFF_CASES, type DiffCase } from './diff-cases';
 
 /** docs/diff.md is written from what the diff really tells (`UPDATE_DOCS=1` writes it anew). */
@@ -22,26 +22,28 @@ function live(purchase: Purchase): LivePurchase {
 const lineText = ({ quantity, totals, details: { nameParent, nameChild } }: LineItem): string =>
   `${quantity} × ${[nameParent, nameChild].filter(Boolean).join(' ')} (${formatAmount(totals.gross, 'GBP')})`;
 
-function packageText({ type, identifiers, dates, items }: Package): string {
-  const when = Object.entries(dates).map(([name, date]) => `, ${name} ${date.slice(0, 10)}`);
-  return `- **${[type, identifiers.visible].filter(Boolean).join(' ')}**${when.join('')}: ${items.map(lineText).join(', ')}`;
-}
+const datesText = (dates: Record<string, string | undefined>): string =>
+  Object.entries(dates)
+    .map(([name, date]) => (date === undefined ? '' : `, ${name} ${date.slice(0, 10)}`))
+    .join('');
+
+const packageText = ({ type, identifiers, dates, items }: Package): string =>
+  `- **${[type, identifiers.visible].filter(Boolean).join(' ')}**${datesText({ ...dates })}: ${items.map(lineText).join(', ')}`;
+
+const headerText = ({ type, identifiers, dates, revisionDate }: Purchase): string =>
+  `- ${[type, ...Object.entries(identifiers).map(([kind, value]) => `${kind} ${value}`)].join(', ')}${datesText({ ...dates, revisionDate })}`;
 
 const purchaseText = (purchase: Purchase | undefined): string[] =>
-  purchase === undefined
-    ? ['- nothing']
-    : [
-        `- ${[purchase.type, ...Object.entries(purchase.identifiers).map(([kind, value]) => `${kind} ${value}`)].join(', ')}`,
-        ...purchase.packages.map(packageText),
-      ];
+  purchase === undefined ? ['- nothing'] : [headerText(purchase), ...purchase.packages.map(packageText)];
 
 function caseText({ title, says, before, after }: DiffCase, index: number): string {
   const state: PurchaseState = before === undefined ? initialState : { phase: 'live', purchase: live(before) };
   const events = diff(state.phase === 'live' ? state.purchase : undefined, after, { at });
+  const words = allInWords(events, state);
   const times = occurredAt(events, state, evolveAll(state, events), at);
   const told = events.map((event, place) => {
     const time = times[place] ?? at;
-    return `${place + 1}. \`${event.type}\`${time === at ? '' : ` (${time.slice(0, 10)})`}: ${inWords(event, 'GBP')}`;
+    return `${place + 1}. \`${event.type}\`${time === at ? '' : ` (${time.slice(0, 10)})`}: ${words[place]}`;
   });
   return [
     `## ${index + 1}. ${title}`,

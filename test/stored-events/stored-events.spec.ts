@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decode, encode, SCHEMA_VERSIONS, UnreadableEvent } from '@app/stored-events/codec';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
-import { inWords } from '@app/purchase/words';
+import { inWords } from '@app/purchase/words/words';
 import { exampleOf } from './examples';
 
 /**
@@ -57,8 +57,8 @@ describe('stored events', () => {
 
   it.each(types)('%s has a sentence', (type) => {
     const event = exampleOf(type);
-    expect(inWords(event, 'GBP')).toMatch(/^\S.{5,}[^.\s]$/);
-    expect(inWords(event, 'GBP')).not.toMatch(/undefined|\[object/);
+    expect(inWords(event, { currency: 'GBP' })).toMatch(/^\S.{5,}[^.\s]$/);
+    expect(inWords(event, { currency: 'GBP' })).not.toMatch(/undefined|\[object/);
   });
 
   it('have a file for every version up to the last', () => {

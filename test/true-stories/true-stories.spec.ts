@@ -1,4 +1,4 @@
-import { inWords } from '@app/purchase/words';
+import { inWords } from '@app/purchase/words/words';
 import type { Package, Purchase } from '@app/purchase/purchase';
 import { storyOf, type Story } from './story';
 
@@ -20,7 +20,7 @@ const storyText = (story: Story, from: number): string =>
     `seed ${from}: ${story.done.join(', ')}; wrong ${story.wrong.join()}`,
     `  before ${purchaseText(story.before)}`,
     `  after  ${purchaseText(story.after)}`,
-    ...story.events.map((event) => `    ${inWords(event, 'GBP')}`),
+    ...story.events.map((event) => `    ${inWords(event, { currency: 'GBP' })}`),
   ].join('\n');
 
 /** The share that is told as it was; less where so few stories are told that chance decides. */

@@ -7,7 +7,7 @@ import { ERASED } from './personal-data';
 import { PURCHASE_TYPES, type Package, type Purchase, type PurchaseType } from './purchase';
 import type { HistoryEntry, PurchaseState } from './state';
 import { occurredAt } from './occurred-at';
-import { inWords } from './words';
+import { inWords } from './words/words';
 
 const at = '2026-03-01T00:00:00.000Z';
 const purchase = (packages: Package[], more: Partial<Purchase> = {}): Purchase =>
@@ -65,7 +65,7 @@ describe('what happened', () => {
       type: 'ItemsMovedToShipment',
       data: { opened: { type: 'shipment' }, closed: { type: 'processing' } },
     });
-    expect(inWords(move!, 'GBP')).toBe('3 × MUG, 2 × CUP moved from Processing to Shipment');
+    expect(inWords(move!, { currency: 'GBP' })).toBe('3 × MUG, 2 × CUP moved from Processing to Shipment');
   });
 
   it('when some items are refunded, says how many, and what is left', () => {

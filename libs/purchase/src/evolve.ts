@@ -1,6 +1,6 @@
 import type { EventOf, PurchaseEvent } from './events';
 import { withoutPerson } from './personal-data';
-import type { IdentifierKind, PurchaseHeader, PurchaseType } from './purchase';
+import type { IdentifierKind, KeyedPackage, PurchaseHeader, PurchaseType } from './purchase';
 import { PurchaseDraft, withValue } from './purchase-draft';
 import { canonicalJson } from './same';
 import { initialState, type LivePurchase, type PurchaseState } from './state';
@@ -184,6 +184,11 @@ export class PurchaseFold {
   /** The purchase without its packages, as it stands now; undefined unless it is live. */
   get header(): PurchaseHeader | undefined {
     return this.draft?.header ?? (this.phase.phase === 'live' ? this.phase.purchase : undefined);
+  }
+
+  /** The packages with their headers as they stand now. */
+  get packages(): Iterable<KeyedPackage> {
+    return this.draft?.packageHeaders() ?? (this.phase.phase === 'live' ? this.phase.purchase.packages : []);
   }
 
   /** The state now. Costs time in the size of the purchase when it changed since it was last asked for. */

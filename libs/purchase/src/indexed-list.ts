@@ -22,6 +22,10 @@ export class IndexedList<T, K extends string | number> {
     return this.slots.filter((value): value is T => value !== undefined);
   }
 
+  *[Symbol.iterator](): Generator<T> {
+    for (const value of this.slots) if (value !== undefined) yield value;
+  }
+
   get(key: K): T | undefined {
     return this.slots[this.placeOf(key)];
   }

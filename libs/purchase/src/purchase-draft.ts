@@ -29,6 +29,9 @@ class PackageDraft {
 
   constructor(private found: KeyedPackage) {}
 
+  get header(): KeyedPackage {
+    return this.found;
+  }
   get items(): IndexedList<KeyedLine, LineKey> {
     return (this.lines ??= new IndexedList(this.found.items, keyOf));
   }
@@ -104,6 +107,11 @@ export class PurchaseDraft {
     this.found = purchase;
     this.packageList = this.fileList = this.transactionList = undefined;
     this.drafts.clear();
+  }
+
+  /** The packages as they stand now; their items, tracking and documents may be older. */
+  *packageHeaders(): Iterable<KeyedPackage> {
+    for (const each of this.packages) yield this.drafts.get(each.key)?.header ?? each;
   }
 
   /** Undefined where there is no such package. */

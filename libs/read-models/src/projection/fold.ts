@@ -1,10 +1,10 @@
 import { decode } from '@app/stored-events/codec';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { evolve } from '@app/purchase/evolve';
+import { PurchaseFold } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
-import { initialState, type PurchaseState } from '@app/purchase/state';
-import { inWords } from '@app/purchase/words';
+import type { PurchaseState } from '@app/purchase/state';
+import { currencyAfter, inWords } from '@app/purchase/words/words';
 import { viewChange } from '../views/event-view';
 import { json, type SqlRow, sortableTime, storableText } from './sql-values';
 
@@ -32,18 +32,10 @@ export const isPurchaseId = (id: string): boolean => UUID.test(id);
 export const notAPurchase = ({ stream }: RecordedEvent): Error =>
   new Error(`${stream} is not the stream of a purchase`);
 
-const currencyOf = (state: PurchaseState): string => (state.phase === 'live' ? state.purchase.currency : '');
-
-/** Depends on nothing but the event and the states around it: no clock, nothing outside (I11). */
-function timelineRow(
-  recorded: RecordedEvent,
-  event: PurchaseEvent,
-  before: PurchaseState,
-  after: PurchaseState,
-  site: string,
-): SqlRow {
+/** Depends on nothing but the event and the purchase before it: no clock, nothing outside (I11). */
+function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, before: PurchaseFold, site: string): SqlRow {
   const { id, revision, position, metadata, recordedAt, stream } = recorded;
-  const currency = currencyOf(after) || currencyOf(before);
+  const currency = currencyAfter(event, before.header?.currency);
   const change = viewChange(event, currency);
   return {
     purchase_id: purchaseIdOf(stream),
@@ -57,7 +49,7 @@ function timelineRow(
     actor: storableText(metadata.actor),
     impersonator: storableText(metadata.impersonator),
     request_id: storableText(metadata.requestId),
-    words: storableText(inWords(event, currency)),
+    words: storableText(inWords(event, { currency, packages: before.packages })),
     before: json(change.before),
     after: json(change.after),
   };
@@ -82,20 +74,22 @@ export function byPurchase(events: readonly RecordedEvent[]): Map<string, Record
  */
 export function fold(known: FoldedPurchase | undefined, events: readonly RecordedEvent[]): Folded | undefined {
   const timeline: SqlRow[] = [];
-  let current = known;
+  const purchase = new PurchaseFold(known?.state);
+  let current: Omit<FoldedPurchase, 'state'> | undefined = known;
   for (const recorded of events) {
     if (current !== undefined && recorded.revision <= current.revision) continue;
     const id = purchaseIdOf(recorded.stream);
     if (!isPurchaseId(id)) throw notAPurchase(recorded);
     if (current !== undefined && recorded.revision !== current.revision + 1n)
       throw new Error(`revision ${recorded.revision} follows revision ${current.revision}: events are missing`);
-    const before = current?.state ?? initialState;
     const event = decode(recorded);
-    const state = evolve(before, event);
     const site = current?.site ?? recorded.metadata.site ?? '';
-    timeline.push(timelineRow(recorded, event, before, state, site));
+    timeline.push(timelineRow(recorded, event, purchase, site));
+    purchase.apply(event);
     const { revision, position, recordedAt } = recorded;
-    current = { id, site, revision, position: position.commit, lastUpdated: recordedAt, state };
+    current = { id, site, revision, position: position.commit, lastUpdated: recordedAt };
   }
-  return current === undefined || timeline.length === 0 ? undefined : { after: current, timeline };
+  return current === undefined || timeline.length === 0
+    ? undefined
+    : { after: { ...current, state: purchase.state }, timeline };
 }

@@ -11,7 +11,7 @@ import type {
   TypeChange,
 } from '@app/purchase/events';
 import type { AccountingFile, IdentifierKind, KeyedLine, LineAmounts, Totals } from '@app/purchase/purchase';
-import { inWords } from '@app/purchase/words';
+import { inWords } from '@app/purchase/words/words';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
 import {
   addressView,
@@ -236,6 +236,6 @@ export function viewEvents(events: readonly PurchaseEvent[], currency: string): 
   let now = changed === undefined ? currency : changed.data.before;
   return events.map((event) => {
     if (event.type === 'CurrencyChanged') now = event.data.after;
-    return { type: event.type, words: inWords(event, now), ...viewChange(event, now) };
+    return { type: event.type, words: inWords(event, { currency: now }), ...viewChange(event, now) };
   });
 }

@@ -1,0 +1,101 @@
+import { pairBy } from '../diff/pair-by';
+import { isSame, multisetDifference } from '../same';
+import { capital, listed, NONE, plainPair, plainText } from './text';
+
+/** How the values of one property are put into words; two values that differ give two texts that differ. */
+export interface Property<T> {
+  called: string;
+  /** The texts of a value before and after; the same value twice for one text. */
+  tell: (before: T, after: T) => [before: string, after: string];
+}
+
+/** A text of the sender. */
+export const text = (called: string): Property<string> => ({ called, tell: plainPair });
+
+/** Properties of an object by name; those that are not listed are not told. */
+export type Properties<T> = { [K in keyof T]-?: Property<NonNullable<T[K]>> };
+
+/** "colour from red to blue", "phone set to 0123", "phone 0123 removed"; `verb` stands before "from". */
+export function changeOfOne<T>(
+  { called, tell }: Property<T>,
+  before: T | undefined,
+  after: T | undefined,
+  verb = '',
+): string {
+  if (before === undefined) return after === undefined ? '' : `${called} set to ${tell(after, after)[1]}`;
+  if (after === undefined) return `${called} ${tell(before, before)[0]} removed`;
+  const [from, to] = tell(before, after);
+  return `${called}${verb} from ${from} to ${to}`;
+}
+
+/** The change of one value as a sentence: "Customer reference changed from PO 1 to PO 2". */
+export const changed = <T>(property: Property<T>, before: T | undefined, after: T | undefined): string =>
+  capital(changeOfOne(property, before, after, ' changed'));
+
+/** What differs between two objects in the properties that are listed, or in those of `keys`, in their order. */
+export function changesIn<T extends object>(
+  properties: Partial<Properties<T>>,
+  before: T,
+  after: T,
+  keys: readonly (keyof T)[] = Object.keys(properties) as (keyof T)[],
+): string[] {
+  return keys
+    .filter((key) => !isSame(before[key], after[key]))
+    .map((key) => changeOfOne(properties[key] as Property<unknown>, before[key], after[key]));
+}
+
+export interface Whole<T extends object> {
+  /** What is changed: "Billing address". */
+  subject: string;
+  /** The value in short. */
+  short: (value: T, isBefore: boolean) => string;
+  properties: Properties<T>;
+  /** Properties that the short text never shows. */
+  hidden: readonly (keyof T)[];
+}
+
+/** A change of a value that is told in short, with what the short text does not show. */
+export function changeOfWhole<T extends object>(
+  { subject, short, properties, hidden }: Whole<T>,
+  before: T | undefined,
+  after: T | undefined,
+): string {
+  if (before === undefined) return `${subject} set to ${after === undefined ? NONE : short(after, false)}`;
+  if (after === undefined) return `${subject} removed: ${short(before, true)}`;
+  const [from, to] = [short(before, true), short(after, false)];
+  if (from === to) return `${subject} changed: ${changesIn(properties, before, after).join('; ')}`;
+  return [`${subject} changed from ${from} to ${to}`, ...changesIn(properties, before, after, hidden)].join('; ');
+}
+
+interface Entries<T> {
+  /** What one of many is called: "field". */
+  one: string;
+  /** What an entry is known by. */
+  nameOf: (entry: T) => string;
+  /** What else an entry says; '' for nothing. */
+  tell: (before: T, after: T) => [before: string, after: string];
+}
+
+/** What changed in a list of named values, entry by entry; '' for nothing. */
+export function changesInList<T extends object>(
+  { one, nameOf, tell }: Entries<T>,
+  before: readonly T[],
+  after: readonly T[],
+): string {
+  const differing = multisetDifference(before, after);
+  const { pairs, gone, fresh } = pairBy(differing.onlyInA, differing.onlyInB, nameOf);
+  const whole = (entry: T): string => [plainText(nameOf(entry)), tell(entry, entry)[0]].filter(Boolean).join(' ');
+  const changes = [
+    ...pairs.map(([was, is]) => {
+      const [from, to] = tell(was, is);
+      return `${plainText(nameOf(was))} from ${from || NONE} to ${to || NONE}`;
+    }),
+    ...fresh.map((entry) => `${whole(entry)} added`),
+    ...gone.map((entry) => `${whole(entry)} removed`),
+  ];
+  return listed(changes, one, '; ');
+}
+
+/** The changes as one sentence: "Mug in Processing changed: …". */
+export const changedIn = (subject: string, changes: readonly string[]): string =>
+  [`${capital(subject)} changed`, changes.join('; ')].filter(Boolean).join(': ');

@@ -1,0 +1,85 @@
+import { packageRef } from '../diff/refs';
+import type { LineRef, MovedItem, PackageRef } from '../events';
+import type { KeyedLine, KeyedPackage, PackageType } from '../purchase';
+import { listed, ordinal, plainText } from './text';
+
+export const PACKAGE_WORDS: Record<PackageType, string> = {
+  incoming: 'Incoming',
+  processing: 'Processing',
+  on_hold: 'On hold',
+  shipment: 'Shipment',
+  refund: 'Refund',
+  cancelled: 'Cancellation',
+};
+
+/** The packages that a purchase has just before an event. */
+export type Packages = Iterable<Pick<KeyedPackage, 'key' | 'type' | 'identifiers'>>;
+
+/** A purchase with more packages is not searched for namesakes, so that a sentence costs the same however many there are. */
+const MOST_COMPARED = 200;
+
+/** Which one it is of the packages with its type and name, from 1; undefined where it is the only one. */
+function rankOf({ key, type, name }: PackageRef, packages: Packages): number | undefined {
+  let [compared, earlier, others] = [0, 0, 0];
+  for (const other of packages) {
+    if (++compared > MOST_COMPARED) return undefined;
+    if (other.type !== type || other.key === key || packageRef(other.key, other).name !== name) continue;
+    others += 1;
+    if (other.key < key) earlier += 1;
+  }
+  return others === 0 ? undefined : earlier + 1;
+}
+
+/** "Shipment S-1" or "Shipment", and "second Shipment" where others are called the same. */
+export function packageName(ref: PackageRef, packages: Packages): string {
+  const word = PACKAGE_WORDS[ref.type];
+  const name = ref.name === undefined ? word : `${word} ${plainText(ref.name)}`;
+  const rank = rankOf(ref, packages);
+  return rank === undefined ? name : `${ordinal(rank)} ${name}`;
+}
+
+/** An article as one of several in a sentence; `details` tells it from others of its name. */
+interface Article {
+  quantity: number;
+  name: string;
+  sku?: string;
+  details?: string;
+}
+
+/** "Mug (SKU M-1)": one article alone, so that two sentences about two articles of one name differ. */
+export const lineName = ({ name, sku }: LineRef): string =>
+  sku === undefined ? plainText(name) : `${plainText(name)} (SKU ${plainText(sku)})`;
+
+/** The quantities of articles, each article once. SKU and attributes are told where names are equal. */
+function articles(all: readonly Article[]): string {
+  const distinct = new Map<string, Article>();
+  const named = new Map<string, Set<string>>();
+  for (const article of all) {
+    const key = JSON.stringify([article.name, article.sku, article.details]);
+    distinct.set(key, { ...article, quantity: article.quantity + (distinct.get(key)?.quantity ?? 0) });
+    named.set(article.name, (named.get(article.name) ?? new Set()).add(key));
+  }
+  const told = [...distinct.values()].map(({ quantity, name, sku, details }) => {
+    const isOneOfSeveral = (named.get(name)?.size ?? 0) > 1;
+    const apart = [sku === undefined ? undefined : `SKU ${plainText(sku)}`, details].filter(Boolean).join(', ');
+    return `${quantity} × ${plainText(name)}${isOneOfSeveral && apart !== '' ? ` (${apart})` : ''}`;
+  });
+  return listed(told, 'article');
+}
+
+const attributesOf = ({ details: { customAttributes } }: KeyedLine): string =>
+  customAttributes.map(({ key, value = '' }) => plainText(`${key} ${value}`)).join(', ');
+
+/** "6 × Lantern, 4 × Mug". */
+export const lineArticles = (items: readonly KeyedLine[]): string =>
+  articles(
+    items.map((line) => {
+      const { sku, nameParent, nameChild } = line.details;
+      const name = nameChild === undefined ? nameParent : `${nameParent} ${nameChild}`;
+      return { quantity: line.quantity, name, sku, details: attributesOf(line) };
+    }),
+  );
+
+/** "6 × Lantern, 4 × Mug": what a move takes. */
+export const movedArticles = (items: readonly MovedItem[]): string =>
+  articles(items.map(({ quantity, to: { line } }) => ({ quantity, name: line.name, sku: line.sku })));

@@ -1,0 +1,264 @@
+import { packageRef } from '../diff/refs';
+import type { EventOf, ItemsMoved, PackageMilestone, PackageRef, PurchaseEvent, Transaction } from '../events';
+import type {
+  CustomerIdentifiers,
+  IdentifierKind,
+  KeyedPackage,
+  LineAmounts,
+  PackageIdentifiers,
+  PackageType,
+  PaymentMethod,
+  PurchaseDates,
+  PurchaseType,
+  ShippingMethod,
+  Totals,
+} from '../purchase';
+import {
+  changed,
+  changedIn,
+  changeOfOne,
+  changeOfWhole,
+  changesIn,
+  type Properties,
+  type Property,
+  text,
+} from './changes';
+import { lineArticles, lineName, movedArticles, PACKAGE_WORDS } from './names';
+import { capital, moment, momentPair, plainText } from './text';
+import * as values from './values';
+
+const TYPE_WORDS: Record<PurchaseType, string> = {
+  cart: 'cart',
+  quote: 'quote',
+  awaiting_approval: 'purchase awaiting approval',
+  order_unconfirmed: 'unconfirmed order',
+  order: 'order',
+};
+
+const KIND_WORDS: Record<IdentifierKind, string> = {
+  sparklayer: 'SparkLayer id',
+  platform: 'platform id',
+  internal: 'internal id',
+  visible: 'visible number',
+};
+
+const MILESTONE_WORDS: Record<PackageMilestone, string> = {
+  shippedAt: 'shipping date',
+  deliveredAt: 'delivery date',
+  refundedAt: 'refund date',
+  cancelledAt: 'cancellation date',
+};
+
+const PAYMENT_WORDS: Record<PaymentMethod, string> = {
+  invoice: 'invoice',
+  on_account: 'on account',
+  platform_upfront: 'upfront on the platform',
+};
+
+const PAYMENT: Property<PaymentMethod> = {
+  called: 'payment method',
+  tell: (before, after) => [PAYMENT_WORDS[before], PAYMENT_WORDS[after]],
+};
+
+const CUSTOMER: Properties<CustomerIdentifiers> = {
+  sparklayer: text('account'),
+  sparklayerChild: text('child account'),
+  sparklayerImpersonator: text('impersonator'),
+  sparklayerSalesRep: text('sales representative'),
+};
+
+const PACKAGE_IDENTIFIERS: Properties<PackageIdentifiers> = {
+  visible: text('visible number'),
+  platform: text('platform id'),
+  internal: text('internal id'),
+  sparklayerPackageId: text('SparkLayer id'),
+};
+
+const DATES: Properties<PurchaseDates> = {
+  createdAt: values.time('creation date'),
+  placedAt: values.time('placing date'),
+  updatedAt: values.time('last update'),
+};
+
+const a = (type: PurchaseType): string => `${/^[aou]/.test(TYPE_WORDS[type]) ? 'an' : 'a'} ${TYPE_WORDS[type]}`;
+
+/** What a sentence needs beside the data of its event. */
+export interface Telling {
+  money: values.Money;
+  /** What a reader calls a package. */
+  called: (ref: PackageRef) => string;
+}
+
+/** How events of one type are put into words. */
+type Sentence<Type extends PurchaseEvent['type']> = (data: EventOf<Type>['data'], telling: Telling) => string;
+
+const of = (at: PackageRef | undefined, { called }: Telling): string => (at === undefined ? '' : ` of ${called(at)}`);
+const by = (name: string | undefined): string => (name === undefined ? '' : ` by ${plainText(name)}`);
+
+function moved({ from, to, items }: ItemsMoved, { called }: Telling): string {
+  const [source, target] = [called(from), called(to)];
+  return `${movedArticles(items)} moved from ${source} to ${source === target ? `another ${target}` : target}`;
+}
+
+const filled = (added: KeyedPackage, { called }: Telling): string =>
+  `${called(packageRef(added.key, added))} ${added.items.length === 0 ? 'without items' : `with ${lineArticles(added.items)}`}`;
+
+const DONE: Record<PackageMilestone, string> = {
+  shippedAt: 'shipped',
+  deliveredAt: 'delivered',
+  refundedAt: 'refunded',
+  cancelledAt: 'cancelled',
+};
+/** Packages whose name says already what was done. */
+const MADE: Partial<Record<PackageMilestone, PackageType>> = { refundedAt: 'refund', cancelledAt: 'cancelled' };
+
+const milestone =
+  (reached: PackageMilestone) =>
+  ({ package: at, at: when }: EventOf<'PackageShipped'>['data'], { called }: Telling): string =>
+    `${called(at)} ${MADE[reached] === at.type ? 'made' : DONE[reached]} at ${moment(when)}`;
+
+const amounts = ({ quantity, totals }: LineAmounts, money: values.Money): string =>
+  `${quantity} for ${money(totals.gross)}`;
+
+/** The money of what was before, where the currency of the purchase was another one then. */
+const moneyBefore = ({ money }: Telling, currencyBefore: string | undefined): values.Money =>
+  currencyBefore === undefined ? money : values.moneyIn(currencyBefore);
+
+const transaction = ({ amount: paid, gateway, platformId }: Transaction, { money }: Telling): string =>
+  `${money(paid)}${by(gateway)} (${plainText(platformId)})`;
+
+const TRANSACTION_TEXTS: Properties<Pick<Transaction, 'platformId' | 'type' | 'status' | 'gateway' | 'happenedAt'>> = {
+  platformId: text('platform id'),
+  type: text('type') as Properties<Transaction>['type'],
+  status: text('status'),
+  gateway: text('gateway'),
+  happenedAt: values.time('date'),
+};
+
+/** What changed of a payment or refund. What the platform knows of it is opaque. */
+function transactionChanges(before: Transaction, after: Transaction, { money }: Telling): string[] {
+  return [
+    ...(before.amount === after.amount ? [] : [`amount from ${money(before.amount)} to ${money(after.amount)}`]),
+    ...changesIn(TRANSACTION_TEXTS, before, after),
+    ...(before.informational === after.informational
+      ? []
+      : [after.informational ? 'no longer counted as paid' : 'now counted as paid']),
+    ...values.opaqueChange('platform details', before.particulars, after.particulars),
+  ];
+}
+
+const repriced: Sentence<'ItemRepriced'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
+  const subject = `${lineName(line)} in ${telling.called(at)}`;
+  const were = moneyBefore(telling, currencyBefore);
+  const properties = values.totals(were, telling.money);
+  const [from, to] = [were(before.gross), telling.money(after.gross)];
+  if (from === to) return changedIn(subject, changesIn(properties, before, after));
+  const unseen = changesIn(properties, before, after, ['discount', 'discountGross', 'taxRate']);
+  return [`${subject} repriced from ${from} to ${to}`, ...unseen].join('; ');
+};
+
+const shipping: Sentence<'ShippingMethodChanged'> = ({ package: at, before, after, currencyBefore }, telling) => {
+  const were = moneyBefore(telling, currencyBefore);
+  const short = (method: ShippingMethod, isBefore: boolean): string =>
+    values.shippingMethod(isBefore ? were : telling.money, method);
+  const subject = `Shipping${of(at, telling)}`;
+  const properties = {
+    name: text('name'),
+    totals: {
+      called: 'cost',
+      tell: (from: Totals, to: Totals): [string, string] => [values.cost(were, from), values.cost(telling.money, to)],
+    },
+  };
+  return changeOfWhole({ subject, short, properties, hidden: [] }, before, after);
+};
+
+/** Clocks of the sender that moved on. */
+const clocks: Sentence<'SenderClocksChanged'> = ({ before, after }) => {
+  const own = { updatedAt: values.time('last update'), revisionDate: values.time('revision') };
+  const packages = (after.packages ?? []).map(({ key, updatedAt }, index) =>
+    changeOfOne(values.time(`last update of package ${key}`), before.packages?.[index]?.updatedAt, updatedAt),
+  );
+  return values.listedChanges('Sender dates', [...changesIn(own, before, after), ...packages], 'date');
+};
+
+export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
+  PurchaseCreated: ({ purchase: { type }, follows }) =>
+    `${capital(TYPE_WORDS[type])} created${follows === undefined ? '' : `; it follows the deleted purchase ${follows}`}`,
+  QuoteRequested: () => 'Quote requested',
+  ApprovalRequested: () => 'Approval requested',
+  PurchaseApproved: ({ after }) => `Approved as ${a(after)}`,
+  PurchaseSubmitted: ({ after }) => `Submitted as ${a(after)}`,
+  TypeConfirmed: () => 'Order confirmed',
+  TypeChanged: ({ before, after }) => `Changed from ${a(before)} to ${a(after)}`,
+  CurrencyChanged: ({ before, after }) => `Currency changed from ${before} to ${after}`,
+  IdentifierAssigned: ({ kind, value }) => `${capital(KIND_WORDS[kind])} set to ${plainText(value)}`,
+  IdentifierChanged: ({ kind, before, after }) => changed(text(KIND_WORDS[kind]), before, after),
+  IdentifierRemoved: ({ kind, value }) => `${capital(KIND_WORDS[kind])} ${plainText(value)} removed`,
+  IdentifierForfeited: ({ kind, value }) =>
+    `Unfinished claim to the ${KIND_WORDS[kind]} ${plainText(value)} taken over by another purchase`,
+  CustomerChanged: ({ before, after }) => changedIn('customer', changesIn(CUSTOMER, before, after)),
+  PurchaseDatesChanged: ({ before, after }) => changedIn('dates', changesIn(DATES, before, after)),
+  PaymentMethodChanged: ({ before, after }) => changed(PAYMENT, before, after),
+  CustomerReferenceChanged: ({ before, after }) => changed(text('customer reference'), before, after),
+  BillingAddressChanged: ({ before, after }) => changeOfWhole(values.wholeAddress('Billing address'), before, after),
+  AccountingFileAttached: ({ file, package: at }, telling) =>
+    `${capital(values.file(file))}${of(at, telling)} attached`,
+  AccountingFileRemoved: ({ file, package: at }, telling) => `${capital(values.file(file))}${of(at, telling)} removed`,
+  CustomFieldsChanged: ({ before, after }) =>
+    changedIn('custom fields', [values.namedValueChanges('field', before, after)]),
+  MetadataChanged: ({ before, after }) => changedIn('metadata', [values.namedValueChanges('value', before, after)]),
+  TaxLinesChanged: ({ before, after }, { money }) =>
+    changedIn('tax summary', [values.taxLineChanges(money, before, after)]),
+  TotalPaidChanged: ({ before, after, currencyBefore }, telling) =>
+    changed(values.amount('total paid', moneyBefore(telling, currencyBefore), telling.money), before, after),
+  SenderClocksChanged: clocks,
+  PurchaseDeleted: () => 'Deleted; its identifiers are free',
+  PackageAdded: ({ package: added }, telling) => `${filled(added, telling)} added`,
+  PackageRemoved: ({ package: gone }, telling) => `${filled(gone, telling)} removed`,
+  PackageTypeChanged: ({ package: at, before, after }, { called }) =>
+    `${called({ ...at, type: before })} became ${PACKAGE_WORDS[after]}`,
+  PackageIdentifiersChanged: ({ package: at, before, after }, { called }) =>
+    changedIn(called(at), changesIn(PACKAGE_IDENTIFIERS, before, after)),
+  PackageDatesChanged: ({ package: at, before, after }, { called }) =>
+    changedIn(called(at), changesIn(DATES, before, after)),
+  PackageShipped: milestone('shippedAt'),
+  PackageDelivered: milestone('deliveredAt'),
+  PackageRefunded: milestone('refundedAt'),
+  PackageCancelled: milestone('cancelledAt'),
+  PackageMilestoneCorrected: ({ package: at, milestone: which, before, after }, telling) =>
+    `${capital(MILESTONE_WORDS[which])}${of(at, telling)} corrected from ${momentPair(before, after).join(' to ')}`,
+  PackageMilestoneWithdrawn: ({ package: at, milestone: which, before }, telling) =>
+    `${capital(MILESTONE_WORDS[which])}${of(at, telling)} withdrawn, it was ${moment(before)}`,
+  ShippingMethodChanged: shipping,
+  ShippingAddressChanged: ({ package: at, before, after }, telling) =>
+    changeOfWhole(values.wholeAddress(`Shipping address${of(at, telling)}`), before, after),
+  TrackingAdded: ({ package: at, tracking }, telling) =>
+    `Tracking${of(at, telling)} added: ${values.tracking(tracking)}`,
+  TrackingChanged: ({ package: at, before, after }, telling) =>
+    changeOfWhole(values.wholeTracking(`Tracking${of(at, telling)}`), before, after),
+  TrackingRemoved: ({ package: at, tracking }, telling) =>
+    `Tracking${of(at, telling)} removed: ${values.tracking(tracking)}`,
+  ItemsAdded: ({ package: at, items }, { called }) => `${lineArticles(items)} added to ${called(at)}`,
+  ItemsRemoved: ({ package: at, items }, { called }) => `${lineArticles(items)} removed from ${called(at)}`,
+  ItemQuantityChanged: ({ package: at, line, before, after, currencyBefore }, telling) =>
+    `${lineName(line)} in ${telling.called(at)} changed from ${amounts(before, moneyBefore(telling, currencyBefore))} to ${amounts(after, telling.money)}`,
+  ItemRepriced: repriced,
+  ItemDetailsChanged: ({ package: at, line, before, after }, { money, called }) =>
+    changedIn(`${lineName(line)} in ${called(at)}`, values.detailChanges(money, before, after)),
+  ItemsMovedToIncoming: moved,
+  ItemsMovedToProcessing: moved,
+  ItemsMovedToOnHold: moved,
+  ItemsMovedToShipment: moved,
+  ItemsMovedToRefund: moved,
+  ItemsMovedToCancelled: moved,
+  ItemsRegrouped: ({ package: at, items }, { called }) => `${movedArticles(items)} regrouped in ${called(at)}`,
+  PaymentRecorded: ({ transaction: paid }, telling) => `Payment of ${transaction(paid, telling)} recorded`,
+  RefundRecorded: ({ transaction: repaid }, telling) => `Refund of ${transaction(repaid, telling)} recorded`,
+  TransactionChanged: ({ before, after }, telling) =>
+    changedIn(`${before.type} ${plainText(before.platformId)}`, transactionChanges(before, after, telling)),
+  MessagePosted: ({ createdBy, body }) => `Message${by(createdBy)}: ${plainText(body)}`,
+  NoteAdded: ({ createdBy, body }) => `Note${by(createdBy)}: ${plainText(body)}`,
+  EmailSent: ({ sentBy, body }) => `E-mail sent${by(sentBy)}: ${plainText(body)}`,
+  UsdRateFixed: ({ currency, day, rate }) => `US dollar rate fixed: 1 ${currency} is ${rate} USD, the rate of ${day}`,
+  PersonalDataErased: () => 'Personal data of the customer erased',
+};

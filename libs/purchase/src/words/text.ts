@@ -1,0 +1,74 @@
+import type { Instant } from '../purchase';
+
+/** Longer values are cut, so that a sentence stays a sentence. */
+const MOST_CHARACTERS = 120;
+/** More things than these are counted, not named. */
+const MOST_NAMED = 3;
+/** This much of what two long values have in common is shown before what differs. */
+const CONTEXT = 20;
+
+/** What is absent. */
+export const NONE = 'none';
+
+const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+
+function cut(text: string, from = 0): string {
+  const characters = [...text];
+  const end = from + MOST_CHARACTERS;
+  return `${from > 0 ? '…' : ''}${characters.slice(from, end).join('')}${end < characters.length ? '…' : ''}`;
+}
+
+/** A sender's text on one line, cut where it is long. */
+export const plainText = (text: string): string => cut(oneLine(text));
+
+/** Where two texts begin to differ, in characters. */
+function commonLength(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length += 1;
+  return length;
+}
+
+/** Two texts of a sender, each on one line and cut so that what differs can be seen. */
+export function plainPair(before: string, after: string): [before: string, after: string] {
+  if (before === after) return [plainText(before), plainText(after)];
+  let [a, b] = [oneLine(before), oneLine(after)];
+  // They differ in white space only: show it.
+  if (a === b) [a, b] = [JSON.stringify(before), JSON.stringify(after)];
+  if (cut(a) !== cut(b)) return [cut(a), cut(b)];
+  const from = Math.max(0, commonLength(a, b) - CONTEXT);
+  return [cut(a, from), cut(b, from)];
+}
+
+const withSeconds = (instant: Instant, end: number): string => `${instant.slice(0, 10)} ${instant.slice(11, end)} UTC`;
+
+/** "2026-01-05 09:00 UTC". */
+export const moment = (instant: Instant): string => withSeconds(instant, 16);
+
+/** Two times, to the minute, or as exactly as is needed to tell them apart. */
+export function momentPair(before: Instant, after: Instant): [before: string, after: string] {
+  const differs = (end: number): boolean => before === after || withSeconds(before, end) !== withSeconds(after, end);
+  const end = [16, 19].find(differs) ?? 23;
+  return [withSeconds(before, end), withSeconds(after, end)];
+}
+
+/** "a", "a and b", "a, b and c". */
+export const joined = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** The first few things, and how many more there are. */
+export function listed(things: readonly string[], called: string, separator = ', '): string {
+  const more = things.length - MOST_NAMED;
+  if (more <= 0) return things.join(separator);
+  return `${things.slice(0, MOST_NAMED).join(separator)} and ${more} more ${called}${more === 1 ? '' : 's'}`;
+}
+
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
+
+/** "first" for 1, "11th" for 11, "22nd" for 22. */
+export function ordinal(n: number): string {
+  const suffix = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return ORDINALS[n - 1] ?? `${n}${suffix}`;
+}
