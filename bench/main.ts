@@ -1,5 +1,6 @@
 import { benchCopy } from './copy';
 import { benchCrud } from './crud';
+import { benchDiff } from './diff';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHttp } from './http';
@@ -8,6 +9,7 @@ import { benchLog } from './log';
 
 const BENCHES: Record<string, () => void | Promise<void>> = {
   domain: benchDomain,
+  diff: () => benchDiff(),
   'event-store': benchEventStore,
   copy: benchCopy,
   writes: benchWrites,

@@ -24,10 +24,10 @@ export interface Setting {
 export type Assign = (articles: readonly Article[], earlier: readonly Flow[], setting: Setting) => Flow[];
 
 /** The effort of one diff: some 10 ms. */
-export const newEffort = (): Effort => ({ left: 3_000_000 });
+export const newEffort = (): Effort => ({ left: 1_000_000 });
 
 /** What is compared at the most for articles that share packages, beyond one look at each order of routes. */
-const MOST_SEARCHED = 150_000;
+const MOST_SEARCHED = 100_000;
 
 function holdingsOf(lines: readonly (Supply | Demand)[]): Holdings {
   const held = new Map<PackageKey, { pieces: number; loose: boolean }>();

@@ -47,6 +47,8 @@ const routeOf = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
 
 /** Packages through which a route may lead are looked for among so many neighbours. */
 const MOST_NEIGHBOURS = 20;
+/** Beyond so many routes none is led through another package: what is compared for each grows with the number of all. */
+const MOST_ROUTES = 100;
 
 /** Finds a plausible way for pieces that would appear, or go at once, where no merchant puts them. */
 class WayFinder {
@@ -110,7 +112,8 @@ class WayFinder {
   course(): Course {
     for (const [key, demands] of byPackage(this.trace.demands.filter(({ left }) => left > 0)))
       if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
-    const dear = [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
+    const dear =
+      this.routes.size > MOST_ROUTES ? [] : [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
     for (const flows of dear.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
     return {
       ...this.trace,

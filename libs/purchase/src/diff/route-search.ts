@@ -77,6 +77,8 @@ export class RouteSearch {
   }
 
   private search(sleeping: readonly OpenRoute[]): void {
+    const { articles, sources, targets } = this.transport;
+    this.effort.left -= articles.length * (sources.length + targets.length);
     if (this.bound() >= this.cost) return;
     const open = this.openRoutes();
     const tried = [...sleeping];

@@ -1,0 +1,141 @@
+import { diff } from '@app/purchase/diff/diff';
+import { evolve, evolveAll } from '@app/purchase/evolve';
+import type { LineItem, Package, PackageType, Purchase } from '@app/purchase/purchase';
+import { initialState, type LivePurchase } from '@app/purchase/state';
+import { printTable, type Row } from './table';
+
+const at = '2026-01-01T00:00:00.000Z';
+const SIZES = [1_000, 4_000, 10_000];
+
+const line = (sku: string, quantity: number, price = 100, name = sku): LineItem => ({
+  quantity,
+  totals: { net: quantity * price, tax: 0, gross: quantity * price },
+  details: { sku, nameParent: name, customAttributes: [], taxLines: [] },
+});
+
+const pack = (type: PackageType, items: LineItem[], visible?: string, more: Partial<Package> = {}): Package => ({
+  type,
+  identifiers: visible === undefined ? {} : { visible },
+  dates: {},
+  trackings: [],
+  accountingFiles: [],
+  items,
+  ...more,
+});
+
+const order = (packages: Package[]): Purchase => ({
+  type: 'order',
+  currency: 'GBP',
+  identifiers: {},
+  customer: {},
+  dates: {},
+  accountingFiles: [],
+  customFields: [],
+  metadata: [],
+  taxLines: [],
+  packages,
+});
+
+const range = <T>(lines: number, make: (n: number) => T): T[] => Array.from({ length: lines }, (_, n) => make(n));
+
+/** Packages of so many lines each. */
+const chunks = (items: LineItem[], size: number, make: (items: LineItem[], n: number) => Package): Package[] =>
+  range(Math.ceil(items.length / size), (n) => make(items.slice(n * size, (n + 1) * size), n));
+
+/** The line n, moved on by `by` of so many. */
+const turned = (lines: number, by: number, make: (n: number) => LineItem): LineItem[] =>
+  range(lines, (n) => make((n + by) % lines));
+
+const sku = (n: number): LineItem => line(`A${n}`, (n % 5) + 1);
+const oneSku = (n: number): LineItem => line('A', (n % 7) + 1, 100 + n);
+
+/** Purchases that are hard to tell apart, before and after, by what is hard about them. */
+const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
+  'one SKU at many prices over 5 packages': (lines) => [
+    chunks(range(lines, oneSku), lines / 5, (items, n) => pack('processing', items, `P-${n}`)),
+    chunks(turned(lines, 7, oneSku), lines / 5, (items, n) => pack('shipment', items, `S-${n}`)),
+  ],
+  'packages of 5 lines split anew, named': (lines) => [
+    chunks(range(lines, sku), 5, (items, n) => pack('processing', items, `P-${n}`)),
+    chunks(turned(lines, 2, sku), 5, (items, n) => pack('shipment', items, `S-${n}`)),
+  ],
+  'packages of 5 lines split anew, not named': (lines) => [
+    chunks(range(lines, sku), 5, (items) => pack('shipment', items)),
+    chunks(turned(lines, 2, sku), 5, (items) => pack('shipment', items)),
+  ],
+  'one-line packages that become shipments': (lines) => [
+    range(lines, (n) => pack('processing', [sku(n)], `P-${n}`)),
+    range(lines, (n) => pack('shipment', [sku(n)], `S-${n}`)),
+  ],
+  'one-line packages of one SKU that become shipments': (lines) => [
+    range(lines, (n) => pack('processing', [line('A', (n % 9) + 1)], `P-${n}`)),
+    range(lines, (n) => pack('shipment', [line('A', ((n * 7) % 9) + 1)], `S-${n}`)),
+  ],
+  'one package that becomes one-line shipments': (lines) => [
+    [pack('processing', range(lines, sku))],
+    range(lines, (n) => pack('shipment', [sku(n)], `S-${n}`)),
+  ],
+  'trackings all changed': (lines) =>
+    [1, 2].map((version) => [
+      pack('shipment', [sku(1)], 'S-1', {
+        trackings: range(lines, (n) => ({ carrier: 'DHL', trackingNumber: `${n}`, trackingUrl: `u${version}` })),
+      }),
+    ]) as [Package[], Package[]],
+  'all lines described and priced anew': (lines) => [
+    [
+      pack(
+        'processing',
+        range(lines, (n) => line(`A${n}`, 2, 100)),
+      ),
+    ],
+    [
+      pack(
+        'processing',
+        range(lines, (n) => line(`A${n}`, 2, 110, `New ${n}`)),
+      ),
+    ],
+  ],
+  'packages in another order': (lines) => {
+    const packages = chunks(range(lines, sku), 5, (items) => pack('shipment', items));
+    return [packages, packages.toReversed()];
+  },
+};
+
+function live(purchase: Purchase): LivePurchase {
+  const state = diff(undefined, purchase, { at }).reduce(evolve, initialState);
+  if (state.phase !== 'live') throw new Error(state.phase);
+  return state.purchase;
+}
+
+/** The time of the processor that a call takes, in ms: the least of three. */
+function milliseconds(call: () => void): number {
+  let best = Infinity;
+  for (let round = 0; round < 3; round++) {
+    const started = process.cpuUsage();
+    call();
+    const { user, system } = process.cpuUsage(started);
+    best = Math.min(best, (user + system) / 1e3);
+  }
+  return best;
+}
+
+/** ms of what a write computes, by the number of lines; at most 12 × for 10 × the lines. */
+export function benchDiff(sizes: readonly number[] = SIZES): void {
+  const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
+    const told = sizes.map((lines) => {
+      const [before, after] = shape(lines);
+      const was = live(order(before));
+      const events = diff(was, order(after), { at });
+      return {
+        diff: milliseconds(() => void diff(was, order(after), { at })),
+        evolve: milliseconds(() => void evolveAll({ phase: 'live', purchase: was }, events)),
+      };
+    });
+    return (['diff', 'evolve'] as const).map((part) => ({
+      what: `${part}, ${title}`,
+      ...Object.fromEntries(sizes.map((lines, index) => [`${lines} lines`, (told[index]?.[part] ?? 0).toFixed(1)])),
+      growth: `${((told.at(-1)?.[part] ?? 0) / (told[0]?.[part] ?? 1)).toFixed(0)} ×`,
+    }));
+  });
+  printTable('What a write computes, ms', rows);
+}
