@@ -15,6 +15,9 @@ import { join, resolve } from 'node:path';
 import { readRunning } from '@app/embedded/embedded';
 import { isAlive, lockFolder } from '@app/embedded/folder-lock';
 
+/** For a machine that is busy with other things. */
+jest.setTimeout(300_000);
+
 const API = resolve(__dirname, '../dist/apps/api/src/main.js');
 
 interface Run {
