@@ -8,7 +8,7 @@ import { Problem } from '../http/problems/problem';
 import { AddHistoryEntry } from './add-history-entry.handler';
 import { readHistoryEntry, readTransaction } from './body/entry-body';
 import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
-import { viewHistoryEntry, viewTransaction } from './entry-view';
+import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { RecordTransaction } from './record-transaction.handler';

@@ -8,7 +8,7 @@ import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import { headersOf } from '../calls';
-import { viewHistoryEntry, viewTransaction } from '../entry-view';
+import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { readPath, readPurchaseId } from '../purchase-path';
 import { TIMELINE_PARAMETERS, timelineFilterOf, type TimelineQuery } from '../query-parameters';
 import { viewTimelineEntry } from '../timeline-view';

@@ -1,1 +1,0 @@
-export { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
