@@ -174,4 +174,103 @@ describe('reading over HTTP', () => {
       expect(errorsOf(wrong)).toEqual([400, 'Consistency-Token']);
     });
   });
+
+  const nextOf = ({ headers }: LightMyRequestResponse): string | undefined =>
+    /^<([^>]+)>; rel="next"$/.exec(String(headers.link))?.[1];
+
+  it('lists page by page, and answers the statistics of a customer', async () => {
+    const customer = crypto.randomUUID();
+    const put = async (day: number | undefined, more: object): Promise<string> => {
+      const body = order({
+        customer_identifiers: { sparklayer: customer },
+        ...(day !== undefined && { dates: { placed_at: `2026-03-0${day}T00:00:00Z` } }),
+        ...more,
+      });
+      const { headers } = await service.call('PUT', fresh(), { body });
+      return String(headers['consistency-token']);
+    };
+    await put(1, { customer_reference: 'first' });
+    await put(3, { customer_reference: 'last' });
+    await put(2, { type: 'cart' });
+    const token = await put(2, {
+      billing_address: { address_line1: 'Hauptstra\u00dfe 5', city: 'K\u00f6ln', country_code: 'DE' },
+    });
+    const headers = { 'consistency-token': token, prefer: 'wait=20' };
+    const filter = `customer_identifiers[sparklayer]=${customer}`;
+    const seen: unknown[] = [];
+    for (let url: string | undefined = `/api/v1/purchases?${filter}&limit=3`; url !== undefined;) {
+      const page: LightMyRequestResponse = await service.call('GET', url, { headers });
+      seen.push(...page.json<{ dates: { placed_at: string } }[]>().map(({ dates }) => dates.placed_at.slice(8, 10)));
+      url = nextOf(page);
+    }
+    expect(seen).toEqual(['03', '02', '02', '01']);
+    const found = await service.call('GET', `/api/v1/purchases?${filter}&search=koln%20strasse`);
+    expect(found.json<unknown[]>()).toHaveLength(1);
+    for (const query of ['search=%20', 'search=--', 'cursor=x', 'cursor='])
+      expect((await service.call('GET', `/api/v1/purchases?${query}`)).statusCode).toBe(400);
+    const stats = await service.call('GET', `/api/v1/purchases/stats?${filter}`);
+    expect(stats.json()).toMatchObject({
+      orders: 3,
+      totals: [{ orders: 3, total: gbp('61.02') }],
+      first_order: { placed_at: '2026-03-01T00:00:00.000Z' },
+      last_order: { placed_at: '2026-03-03T00:00:00.000Z' },
+    });
+    expect(errorsOf(await service.call('GET', '/api/v1/purchases/stats'))).toEqual([
+      400,
+      'customer_identifiers[sparklayer]',
+    ]);
+  });
+
+  it('answers every event of the site by number, as pages and as a stream, and the newest first', async () => {
+    const token = await service.tokenFor('feeding');
+    const call: Service['call'] = (method, url, options) =>
+      service.call(method, url, { ...options, token, site: 'feeding' });
+    let written = '';
+    for (let n = 0; n < 4; n++) {
+      const { headers } = await call('PUT', `/api/v1/purchases/internal/F-${n % 2}`, {
+        body: order({ customer_reference: `PO ${n}`, customer_identifiers: { sparklayer_impersonator: 'ann' } }),
+      });
+      written = String(headers['consistency-token']);
+    }
+    const headers = { 'consistency-token': written, prefer: 'wait=20' };
+    const feed: { sequence: number; type: string }[] = [];
+    for (let url: string | undefined = '/api/v1/feed?limit=4'; url !== undefined;) {
+      const page: LightMyRequestResponse = await call('GET', url, { headers });
+      feed.push(...page.json<typeof feed>());
+      url = nextOf(page);
+    }
+    expect(feed.length).toBeGreaterThan(5);
+    expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, index) => index + 1));
+    expect(feed[0]).toMatchObject({ type: 'PurchaseCreated', impersonator: 'ann' });
+    const newest = await call('GET', '/api/v1/timeline?limit=2&actor=ann');
+    expect(newest.json<typeof feed>().map(({ sequence }) => sequence)).toEqual([feed.length, feed.length - 1]);
+    expect((await service.call('GET', '/api/v1/timeline?actor=ann')).json()).toEqual([]);
+    expect((await call('GET', `/api/v1/feed?after=${feed.length}`)).json()).toEqual([]);
+
+    const { url } = await listening(service);
+    const stream = await fetch(`${url}/api/v1/feed`, {
+      headers: {
+        authorization: `Bearer ${token}`,
+        'site-id': 'feeding',
+        accept: 'text/event-stream',
+        'last-event-id': String(feed.length - 1),
+      },
+    });
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const read = async (ids: number): Promise<number[]> => {
+      for (let text = ''; ; text += (await reader.read()).value ?? '') {
+        const found = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+        if (found.length >= ids) return found;
+      }
+    };
+    expect(await read(1)).toEqual([feed.length]);
+    await call('DELETE', '/api/v1/purchases/internal/F-1');
+    expect(await read(1)).toEqual([feed.length + 1]);
+    await reader.cancel();
+  });
 });
+
+async function listening({ app }: Service): Promise<{ url: string }> {
+  await app.listen(0, '127.0.0.1');
+  return { url: await app.getUrl() };
+}

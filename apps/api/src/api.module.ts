@@ -19,6 +19,8 @@ import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { CredentialsController } from './credentials/credentials.controller';
 import { OperationsController } from './operations/operations.controller';
+import { FeedController } from './feed/feed.controller';
+import { FeedTails } from './feed/feed-tails';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
 import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
@@ -61,6 +63,7 @@ export class ApiModule {
         EntryController,
         OperationsController,
         PurchaseListController,
+        FeedController,
         PurchaseReadsController,
         CredentialsController,
         HealthController,
@@ -85,6 +88,7 @@ export class ApiModule {
         { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },
         { provide: ReadModelPosition, useValue: new ReadModelPosition(dataSource) },
         PurchaseReader,
+        FeedTails,
         { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
         ...(projector === undefined ? [] : [{ provide: Projector, useValue: projector }]),
       ],

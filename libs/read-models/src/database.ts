@@ -4,7 +4,6 @@ import { parse } from 'pg-connection-string';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
-import { PurchaseRow, TimelineRow } from './queries/rows';
 import { createIndexes, createTables, LIVE } from './tables';
 
 /** Long enough for a busy machine, short enough for a caller who waits. */
@@ -24,7 +23,6 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     password,
     database: database ?? 'purchasing',
     ssl: ssl === undefined || ssl === false ? false : (ssl as object),
-    entities: [PurchaseRow, TimelineRow],
     migrations: [ReadModel1764000000000, Rebuilds1764200000000],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,

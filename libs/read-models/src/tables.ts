@@ -4,7 +4,7 @@ export const PROJECTION = 'purchases';
  * Version of the projection: raise it when the tables, or what the rows hold, change. Each version has a schema of its own, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** The schema that answers, the one that a rebuild fills, and the one that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;
@@ -37,7 +37,9 @@ export const PURCHASE_COLUMNS: Columns = [
   ['submitted_at', 'timestamptz'],
   ['last_updated', 'timestamptz', 'not null'],
   ['payable', 'numeric'],
+  // The folded words that search compares, and the keys under which its index has them (ADR 0027).
   ['search', 'text', 'not null'],
+  ['search_keys', 'text', 'not null'],
   // What a GET answers, as it is sent: the purchase without its packages, and its packages. Absent for a deleted purchase.
   ['document', 'text'],
   ['packages', 'text'],
@@ -63,6 +65,15 @@ export const TIMELINE_COLUMNS: Columns = [
   ['after', 'text'],
 ];
 
+/** The number of each event in its site (ADR 0026). An event of a quarantined purchase has one too, although no row of the timeline. */
+export const FEED_COLUMNS: Columns = [
+  ['site', 'text', 'not null'],
+  ['sequence', 'bigint', 'not null'],
+  ['purchase_id', 'uuid', 'not null'],
+  ['revision', 'bigint', 'not null'],
+  ['commit_position', 'bigint', 'not null'],
+];
+
 const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
 
 /** The statements that create the tables of the projection in a schema. Positions are those of $all. */
@@ -70,6 +81,7 @@ export const createTables = (schema: string): string => `
   create schema ${schema};
   create table ${schema}.purchases (${definition(PURCHASE_COLUMNS)});
   create table ${schema}.timeline (${definition(TIMELINE_COLUMNS)});
+  create table ${schema}.feed (${definition(FEED_COLUMNS)});
   create table ${schema}.checkpoints (
     projection text primary key,
     commit_position bigint,
@@ -103,15 +115,22 @@ export const hashOf = (expression: string): string => `hashtextextended(${expres
 export const matches = (column: string, value: string): string =>
   `(${hashOf(column)} = ${hashOf(`cast(${value} as text)`)} and ${column} = ${value})`;
 
+/** What a list is ordered by: never null, so that one comparison of rows finds the place after a cursor. */
+export const placedAtOrder = (prefix = ''): string => `coalesce(${prefix}placed_at, '-infinity'::timestamptz)`;
+
+/** The keys of a search as an array, which the index holds one by one; each has at most eight characters. */
+export const searchKeysOf = (column: string): string => `string_to_array(${column} collate "C", ' ')`;
+
 /** Keys and indexes; a rebuild creates them when the rows are there. No entry grows with a value. */
 export const createIndexes = (schema: string): string => `
   create index on ${schema}.purchases (site, ${hashOf('sparklayer')}) where sparklayer is not null;
   create index on ${schema}.purchases (site, ${hashOf('platform')}) where platform is not null;
   create index on ${schema}.purchases (site, ${hashOf('internal')}) where internal is not null;
   create index on ${schema}.purchases (site, ${hashOf('visible')}) where visible is not null;
-  create index on ${schema}.purchases (site, placed_at desc nulls last, id);
-  create index on ${schema}.purchases (site, last_updated desc, id);
+  create index on ${schema}.purchases (site, ${placedAtOrder()} desc, id desc);
+  create index on ${schema}.purchases (site, last_updated desc, id desc);
   create index on ${schema}.purchases (site, ${hashOf('customer_sparklayer')}) where customer_sparklayer is not null;
   alter table ${schema}.timeline add primary key (purchase_id, revision);
-  create index on ${schema}.timeline (site, commit_position);
+  create index on ${schema}.purchases using gin (${searchKeysOf('search_keys')}) where type is not null;
+  alter table ${schema}.feed add primary key (site, sequence);
 `;

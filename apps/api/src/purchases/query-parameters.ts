@@ -1,9 +1,13 @@
 import { PURCHASE_TYPES } from '@app/purchase/purchase';
 import { FULFILMENT_STATUSES } from '@app/purchase/status';
-import type { Page, PurchaseFilter, TimelineFilter } from '@app/read-models/queries/purchase-queries';
+import type { ListPage, PurchaseFilter } from '@app/read-models/queries/purchase-list';
+import type { TimelineFilter, TimelinePage } from '@app/read-models/queries/timeline';
+import { MAX_SEARCH_WORDS, searchWords } from '@app/read-models/search/search-index';
 import { SCHEMA_VERSIONS } from '@app/stored-events/codec';
 import type { PurchaseEventType } from '@app/purchase/events';
-import { listOf, oneOf, text, time, type ValuesOf, whole } from '../http/query/parameter';
+import { listOf, oneOf, type Parameter, text, time, type ValuesOf, whole } from '../http/query/parameter';
+import { Problem } from '../http/problems/problem';
+import { listCursor } from './reading/list-cursor';
 
 const MAX_LIMIT = 500;
 const DEFAULT_LIST_LIMIT = 50;
@@ -15,6 +19,19 @@ export const PUT_PARAMETERS = {
   dry_run: oneOf(['true', 'false'], '`true`: answers the events and the result, and stores nothing'),
 };
 
+/** Text with at least one letter or digit to look for. */
+function searched(description: string): Parameter<string> {
+  const any = text(description);
+  return {
+    ...any,
+    read: (sent) => {
+      const words = searchWords(sent).length;
+      if (words === 0) return { problem: 'must contain a letter or a digit' };
+      return words > MAX_SEARCH_WORDS ? { problem: `must have at most ${MAX_SEARCH_WORDS} words` } : any.read(sent);
+    },
+  };
+}
+
 /** Parameters of the list of purchases. */
 export const LIST_PARAMETERS = {
   'customer_identifiers[sparklayer]': text('Purchases of this customer'),
@@ -23,20 +40,24 @@ export const LIST_PARAMETERS = {
   'customer_identifiers[sparklayer_sales_rep]': text('Purchases of this sales representative'),
   type: oneOf(PURCHASE_TYPES, 'Purchases of this type'),
   status: oneOf(FULFILMENT_STATUSES, 'Purchases of this fulfilment status'),
-  search: text('Words to find in identifiers, the customer reference and addresses'),
+  search: searched('Words, all of which are found in identifiers, the customer reference or addresses'),
   'dates[placed][gte]': time('Placed at this time or later', ['dates[placed[gte]']),
   'dates[placed][lte]': time('Placed at this time or earlier', ['dates[placed[lte]']),
   'dates[last_updated][gte]': time('Last changed at this time or later', ['dates[last_updated[gte]']),
   'dates[last_updated][lte]': time('Last changed at this time or earlier', ['dates[last_updated[lte]']),
   limit: whole(1, MAX_LIMIT, `Purchases to answer at most (default ${DEFAULT_LIST_LIMIT})`),
-  offset: whole(0, 100_000_000, 'Purchases to skip'),
+  cursor: listCursor('Where to go on: the cursor of `Link: rel="next"`'),
+  offset: whole(0, 100_000_000, 'Purchases to skip; not together with `cursor`'),
   order_by: oneOf(['placed_at', 'last_updated'], 'The time to order by, newest first (default `placed_at`)'),
 };
+
+/** Parameters of the statistics of a customer. */
+export const STATS_PARAMETERS = { 'customer_identifiers[sparklayer]': text('The customer; required') };
 
 /** Parameters of the timeline of a purchase. */
 export const TIMELINE_PARAMETERS = {
   type: listOf(EVENT_TYPES, 'Entries of these event types, separated by commas'),
-  actor: text('Entries of this client'),
+  actor: text('Entries of this client or impersonator'),
   from: time('Entries recorded at this time or later'),
   to: time('Entries recorded at this time or earlier'),
   cursor: whole(0, 999_999_999, 'The revision of the last entry that was read'),
@@ -44,6 +65,7 @@ export const TIMELINE_PARAMETERS = {
 };
 
 export type ListQuery = ValuesOf<typeof LIST_PARAMETERS>;
+export type StatsQuery = ValuesOf<typeof STATS_PARAMETERS>;
 export type TimelineQuery = ValuesOf<typeof TIMELINE_PARAMETERS>;
 export type PutQuery = ValuesOf<typeof PUT_PARAMETERS>;
 
@@ -63,24 +85,28 @@ export const filterOf = (query: ListQuery): PurchaseFilter => ({
   updatedTo: query['dates[last_updated][lte]'],
 });
 
-export const pageOf = ({ limit = DEFAULT_LIST_LIMIT, offset = 0, order_by }: ListQuery): Page => ({
-  limit,
-  offset,
-  orderBy: order_by,
-});
+/** @throws Problem invalid-parameter for a cursor that does not go with the other parameters */
+export function listPageOf({ limit = DEFAULT_LIST_LIMIT, offset, order_by, cursor }: ListQuery): ListPage {
+  if (cursor !== undefined && offset !== undefined) throw unusableCursor('cannot be combined with offset');
+  if (cursor !== undefined && order_by !== undefined && order_by !== cursor.orderBy)
+    throw unusableCursor(`is of a list ordered by ${cursor.orderBy}`);
+  return { limit, offset, orderBy: cursor?.orderBy ?? order_by ?? 'placed_at', after: cursor };
+}
 
-export const timelineFilterOf = ({
-  type,
-  actor,
-  from,
-  to,
-  cursor,
-  limit = DEFAULT_TIMELINE_LIMIT,
-}: TimelineQuery): TimelineFilter => ({
+function unusableCursor(message: string): Problem {
+  return new Problem('invalid-parameter', `cursor ${message}`, {
+    errors: [{ code: 'invalid-parameter', message, property: 'cursor' }],
+  });
+}
+
+export const timelineFilterOf = ({ type, actor, from, to }: TimelineQuery): TimelineFilter => ({
   types: type,
   actor,
   from,
   to,
-  after: cursor === undefined ? undefined : BigInt(cursor),
+});
+
+export const timelinePageOf = ({ cursor, limit = DEFAULT_TIMELINE_LIMIT }: TimelineQuery): TimelinePage => ({
   limit,
+  after: cursor === undefined ? undefined : BigInt(cursor),
 });

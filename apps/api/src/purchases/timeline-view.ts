@@ -1,4 +1,4 @@
-import type { TimelineRow } from '@app/read-models/queries/rows';
+import type { TimelineRow } from '@app/read-models/queries/timeline';
 
 /** One entry of a timeline as the API answers it. */
 export const viewTimelineEntry = (row: TimelineRow): object => ({

@@ -3,11 +3,13 @@ import type { ClientBase } from 'pg';
 import type { EventBatch, FromPosition, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
 import { type Checkpoint, readCheckpoint, writeBatch } from './batch-writer';
+import { FeedNumbers } from './feed-numbers';
 import { byPurchase, type FoldedPurchase, isPurchaseId } from './fold';
 import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { isRefusalOfValue } from './postgres-errors';
 import { CheckpointMoved, PurchaseChange, rowsOf, type Stopped, writeWithQuarantine } from './purchase-changes';
 import { quarantinedKeys, quarantineKey } from './quarantine';
+import type { SqlRow } from './sql-values';
 
 /** States kept in memory, and states loaded at once, in bytes of their JSON. */
 const CACHE_BYTES = 16 * 2 ** 20;
@@ -23,13 +25,17 @@ export class BatchProjection {
     sizeCalculation: ({ bytes }) => bytes + 1,
   });
 
+  private readonly numbers: FeedNumbers;
+
   private constructor(
     private readonly client: ClientBase,
     private readonly schema: string,
     private checkpoint: Checkpoint,
     private readonly quarantined: Set<string>,
     private readonly onStopped: (stopped: Stopped) => void,
-  ) {}
+  ) {
+    this.numbers = new FeedNumbers(client, schema);
+  }
 
   /** @param onStopped is told of each purchase that is quarantined */
   static async open(
@@ -53,7 +59,8 @@ export class BatchProjection {
     for (let rest = events; ;) {
       const { changes, left } = await this.nextPart(rest);
       const last = left.length === 0 ? undefined : rest.at(-left.length - 1);
-      await this.write(changes, last?.position ?? position);
+      const feed = await this.numbers.number(rest.slice(0, rest.length - left.length));
+      await this.write(changes, feed, last?.position ?? position);
       if (left.length === 0) return;
       rest = left;
     }
@@ -86,8 +93,8 @@ export class BatchProjection {
     };
   }
 
-  private async write(changes: readonly PurchaseChange[], to: FromPosition): Promise<void> {
-    const stopped = await this.tryWrite(changes, to);
+  private async write(changes: readonly PurchaseChange[], feed: readonly SqlRow[], to: FromPosition): Promise<void> {
+    const stopped = await this.tryWrite(changes, feed, to);
     this.checkpoint = { ...this.checkpoint, position: to };
     for (const each of stopped) {
       this.known.delete(each.id);
@@ -98,14 +105,18 @@ export class BatchProjection {
     for (const change of changes) if (!isStopped.has(change.id)) this.remember(change);
   }
 
-  private async tryWrite(changes: readonly PurchaseChange[], to: FromPosition): Promise<Stopped[]> {
+  private async tryWrite(
+    changes: readonly PurchaseChange[],
+    feed: readonly SqlRow[],
+    to: FromPosition,
+  ): Promise<Stopped[]> {
     try {
-      if (!(await writeBatch(this.client, this.schema, rowsOf(changes), this.checkpoint, to)))
+      if (!(await writeBatch(this.client, this.schema, { ...rowsOf(changes), feed }, this.checkpoint, to)))
         throw new CheckpointMoved();
       return [];
     } catch (error) {
       if (!isRefusalOfValue(error)) throw error;
-      return writeWithQuarantine(this.client, this.schema, changes, this.checkpoint, to);
+      return writeWithQuarantine(this.client, this.schema, changes, feed, this.checkpoint, to);
     }
   }
 

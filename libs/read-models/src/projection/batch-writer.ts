@@ -1,6 +1,6 @@
 import type { ClientBase, QueryResultRow } from 'pg';
 import type { FromPosition, Position } from '@app/event-store/event-store';
-import { type Columns, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { type Columns, FEED_COLUMNS, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import type { SqlRow } from './sql-values';
 
 /** How far a schema has come. `generation` is raised by whoever changes the rows beside the projector. */
@@ -18,9 +18,10 @@ export interface Queryable {
 export interface Rows {
   purchases: readonly SqlRow[];
   timeline: readonly SqlRow[];
+  feed: readonly SqlRow[];
 }
 
-export const NO_ROWS: Rows = { purchases: [], timeline: [] };
+export const NO_ROWS: Rows = { purchases: [], timeline: [], feed: [] };
 
 const names = (columns: Columns): string => columns.map(([name]) => name).join(', ');
 const arrays = (columns: Columns, first: number): string =>
@@ -47,6 +48,10 @@ const statement = (schema: string): string => `
     insert into ${schema}.timeline (${names(TIMELINE_COLUMNS)})
     select * from unnest(${arrays(TIMELINE_COLUMNS, 6 + PURCHASE_COLUMNS.length)}) where exists (select from moved)
     on conflict (purchase_id, revision) do nothing
+  ), feed as (
+    insert into ${schema}.feed (${names(FEED_COLUMNS)})
+    select * from unnest(${arrays(FEED_COLUMNS, 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length)})
+    where exists (select from moved)
   )
   select from moved`;
 
@@ -60,7 +65,7 @@ const half = (position: FromPosition, part: keyof Position): string | null =>
 export async function writeBatch(
   client: ClientBase,
   schema: string,
-  { purchases, timeline }: Rows,
+  { purchases, timeline, feed }: Rows,
   { position, generation }: Checkpoint,
   to: FromPosition,
 ): Promise<boolean> {
@@ -75,6 +80,7 @@ export async function writeBatch(
       half(position, 'prepare'),
       ...valuesOf(PURCHASE_COLUMNS, purchases),
       ...valuesOf(TIMELINE_COLUMNS, timeline),
+      ...valuesOf(FEED_COLUMNS, feed),
     ],
   });
   return rowCount === 1;

@@ -5,6 +5,7 @@ import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { Purchase } from '@app/purchase/purchase';
 import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
+import { itemsOf } from '../../../../test/pages';
 import { createDatabase } from '../../../../test/postgres';
 import { createDataSource, createPool, migrate } from '../database';
 import { Projector } from './projector';
@@ -42,6 +43,7 @@ describe('the projection', () => {
     return [
       await all('purchases', 'id'),
       await all('timeline', 'purchase_id, revision'),
+      await all('feed', 'site, sequence'),
       await dataSource.query(`select projection, commit_position, prepare_position from ${LIVE}.checkpoints`),
     ];
   };
@@ -78,11 +80,11 @@ describe('the projection', () => {
     const found = await queries.byIdentifier('demo', 'internal', 'E1');
     if (written.kind !== 'written') throw new Error(written.kind);
     expect(found).toEqual({ purchaseId: written.purchaseId, revision: written.revision, purchase: written.purchase });
-    const timeline = await queries.timeline('demo', written.purchaseId, { limit: 500 });
+    const timeline = await itemsOf(queries.timeline('demo', written.purchaseId, {}, { limit: 500 }));
     expect(timeline[0]).toMatchObject({ type: 'PurchaseCreated', actor: 'erp', revision: '0' });
     expect(timeline).toHaveLength(Number(written.revision) + 1);
     expect(await queries.byIdentifier('other', 'internal', 'E1')).toBeUndefined();
-    expect(await queries.list('other', {}, { limit: 10, offset: 0 })).toEqual([]);
+    expect(await itemsOf(queries.list('other', {}, { limit: 10 }))).toEqual([]);
   });
 
   it(`is the same after a rebuild, row for row (seed ${seed})`, async () => {

@@ -48,6 +48,7 @@ export function rowsOf(changes: readonly PurchaseChange[]): Rows {
   return {
     purchases: folded.flatMap(({ row }) => (row === undefined ? [] : [row])),
     timeline: folded.flatMap(({ timeline }) => timeline),
+    feed: [],
   };
 }
 
@@ -126,6 +127,7 @@ export async function writeWithQuarantine(
   client: ClientBase,
   schema: string,
   changes: readonly PurchaseChange[],
+  feed: readonly SqlRow[],
   at: Checkpoint,
   to: FromPosition,
 ): Promise<Stopped[]> {
@@ -133,7 +135,7 @@ export async function writeWithQuarantine(
   try {
     const partial = new PartialWrite(client, schema, at);
     await partial.write(changes);
-    if (!(await writeBatch(client, schema, NO_ROWS, at, to))) throw new CheckpointMoved();
+    if (!(await writeBatch(client, schema, { ...NO_ROWS, feed }, at, to))) throw new CheckpointMoved();
     await client.query('commit');
     return partial.stopped;
   } catch (error) {

@@ -1,24 +1,9 @@
-import type { LivePurchase } from '@app/purchase/state';
 import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
+import { searchKeys, searchTextOf } from '../search/search-index';
 import { viewPackages, viewPurchaseBase } from '../views/purchase-view';
 import type { FoldedPurchase } from './fold';
-import { keyText, sortableTime, type SqlRow, storableText } from './sql-values';
-
-/** The form in which text is searched: Unicode form C, lower case. */
-export const searchForm = (text: string): string => text.normalize().toLowerCase();
-
-/** What `search` looks in: identifiers, the customer's reference, addresses. Sorted, so that it depends on the values alone. */
-function searchText({ identifiers, customerReference, billingAddress, packages }: LivePurchase): string {
-  const addresses = [billingAddress, ...packages.map((each) => each.shippingAddress)];
-  const words = [
-    ...Object.values(identifiers),
-    customerReference,
-    ...addresses.flatMap((each): unknown[] => Object.values(each ?? {})),
-  ];
-  const distinct = new Set(words.filter((word): word is string => typeof word === 'string'));
-  return storableText(searchForm([...distinct].sort().join('\n'))) ?? '';
-}
+import { keyText, sortableTime, type SqlRow } from './sql-values';
 
 /**
  * The row of a purchase. A deleted one keeps a row, which holds its state and is not answered; one that was never created, only fenced off, has none.
@@ -34,9 +19,11 @@ export function purchaseRow({ id, site, revision, position, lastUpdated, state }
     last_updated: lastUpdated.toISOString(),
     state: JSON.stringify(state),
     search: '',
+    search_keys: '',
   };
   if (state.phase !== 'live') return row;
   const { purchase } = state;
+  const search = searchTextOf(purchase);
   const { identifiers, customer, type, currency, dates, submittedAt, packages } = purchase;
   return {
     ...row,
@@ -54,7 +41,8 @@ export function purchaseRow({ id, site, revision, position, lastUpdated, state }
     placed_at: sortableTime(dates.placedAt),
     submitted_at: sortableTime(submittedAt),
     payable: String(totalsOf(purchase).payable),
-    search: searchText(purchase),
+    search,
+    search_keys: searchKeys(site, search).join(' '),
     document: JSON.stringify(viewPurchaseBase(purchase, revision)),
     packages: JSON.stringify(viewPackages(purchase)),
   };

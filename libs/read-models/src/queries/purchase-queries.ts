@@ -1,141 +1,132 @@
-import type { DataSource, ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
-import type { LivePurchase } from '@app/purchase/state';
-import { searchForm } from '../projection/purchase-row';
-import { matches } from '../tables';
+import type { LivePurchase, PurchaseState } from '@app/purchase/state';
+import { LIVE, matches } from '../tables';
+import { customerStats, type CustomerStats } from './customer-stats';
+import type { Page } from './pages';
+import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
 import { ReadModelUnavailable } from './read-model-unavailable';
-import { PurchaseRow, TimelineRow } from './rows';
+import {
+  type Direction,
+  type FeedRow,
+  purchaseTimeline,
+  siteTimeline,
+  type TimelineFilter,
+  type TimelinePage,
+  type TimelineRow,
+} from './timeline';
 
-export interface FoundPurchase {
+/** A purchase of a row. */
+export interface FoundRow {
   purchaseId: string;
   revision: bigint;
+}
+
+/** With the JSON text that a GET answers. */
+export interface FoundDocument extends FoundRow {
+  document: string;
+}
+
+/** With its state. */
+export interface FoundPurchase extends FoundRow {
   purchase: LivePurchase;
 }
 
-export interface PurchaseFilter {
-  customer?: Partial<
-    Record<'sparklayer' | 'sparklayerChild' | 'sparklayerImpersonator' | 'sparklayerSalesRep', string>
-  >;
-  type?: string;
-  status?: string;
-  /** Looked for in identifiers, the customer's reference and addresses, whatever the case. */
-  search?: string;
-  placedFrom?: string;
-  placedTo?: string;
-  updatedFrom?: string;
-  updatedTo?: string;
-}
-
-export type PurchaseOrder = 'placed_at' | 'last_updated';
-
-export interface Page {
-  limit: number;
-  offset: number;
-  orderBy?: PurchaseOrder;
-}
-
-export interface TimelineFilter {
-  types?: readonly string[];
-  actor?: string;
-  /** When it was recorded. */
-  from?: string;
-  to?: string;
-  /** The revision after which to go on. */
-  after?: bigint;
-  limit: number;
-}
-
-const CUSTOMER_COLUMNS = {
-  sparklayer: 'customerSparklayer',
-  sparklayerChild: 'customerChild',
-  sparklayerImpersonator: 'customerImpersonator',
-  sparklayerSalesRep: 'customerSalesRep',
-} as const;
-
-const IS_LIVE = `p.type is not null`;
-
-const found = ({ id, revision, state }: PurchaseRow): FoundPurchase[] =>
-  state.phase === 'live' ? [{ purchaseId: id, revision: BigInt(revision), purchase: state.purchase }] : [];
-
-/** The answers of the read model. A site sees its own rows alone. */
+/** The answers of the read model. A site sees its own rows alone. Every call throws ReadModelUnavailable before Postgres has answered. */
 export class PurchaseQueries {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The purchase that has an identifier, or undefined. */
+  /** The purchase that has an identifier, with its state; undefined: there is none. */
   async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
-    const row = await this.purchases(site)
-      .andWhere(matches(`p.${kind}`, ':value'), { value })
-      .orderBy('p.commitPosition', 'DESC')
-      .limit(1)
-      .getOne();
-    return row === null ? undefined : found(row)[0];
+    const row = await this.findRow<{ state: string }>(site, kind, value, 'p.state');
+    if (row === undefined) return undefined;
+    const state = JSON.parse(row.state) as PurchaseState;
+    return state.phase === 'live'
+      ? { purchaseId: row.id, revision: BigInt(row.revision), purchase: state.purchase }
+      : undefined;
   }
 
-  /** Purchases, the newest first; those without the date come last. */
-  async list(
+  /** The purchase that has an identifier, as a GET answers it. Nothing is parsed: the row holds the text. */
+  async documentByIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundDocument | undefined> {
+    const row = await this.findRow<{ document: string; packages: string }>(site, kind, value, 'p.document, p.packages');
+    return (
+      row && {
+        purchaseId: row.id,
+        revision: BigInt(row.revision),
+        document: `${row.document.slice(0, -1)},"packages":${row.packages}}`,
+      }
+    );
+  }
+
+  private async findRow<T>(
     site: string,
-    filter: PurchaseFilter,
-    { limit, offset, orderBy = 'placed_at' }: Page,
-  ): Promise<FoundPurchase[]> {
-    const query = this.purchases(site);
-    for (const [key, value] of Object.entries(filter.customer ?? {}) as [
-      keyof typeof CUSTOMER_COLUMNS,
-      string | undefined,
-    ][])
-      if (value !== undefined) query.andWhere(matches(`p.${CUSTOMER_COLUMNS[key]}`, `:${key}`), { [key]: value });
-    if (filter.type !== undefined) query.andWhere('p.type = :type', { type: filter.type });
-    if (filter.status !== undefined) query.andWhere('p.status = :status', { status: filter.status });
-    if (filter.search !== undefined)
-      query.andWhere(`p.search like :search`, {
-        search: `%${searchForm(filter.search).replace(/[\\%_]/g, '\\$&')}%`,
-      });
-    between(query, 'p.placedAt', filter.placedFrom, filter.placedTo);
-    between(query, 'p.lastUpdated', filter.updatedFrom, filter.updatedTo);
-    const column = orderBy === 'placed_at' ? 'p.placedAt' : 'p.lastUpdated';
-    const rows = await query
-      .orderBy(column, 'DESC', 'NULLS LAST')
-      .addOrderBy('p.id')
-      .limit(limit)
-      .offset(offset)
-      .getMany();
-    return rows.flatMap(found);
+    kind: IdentifierKind,
+    value: string,
+    columns: string,
+  ): Promise<(T & { id: string; revision: string }) | undefined> {
+    const [row] = await this.connected().query<(T & { id: string; revision: string })[]>(
+      `select p.id, p.revision, ${columns} from ${LIVE}.purchases p
+       where p.site = $1 and ${matches(`p.${kind}`, '$2')} and p.type is not null order by p.commit_position desc limit 1`,
+      [site, value],
+    );
+    return row;
   }
 
-  /** What happened to one purchase, the oldest first. */
-  async timeline(site: string, purchaseId: string, filter: TimelineFilter): Promise<TimelineRow[]> {
-    const query = this.rows(TimelineRow)
-      .createQueryBuilder('t')
-      .where('t.site = :site and t.purchaseId = :purchaseId', { site, purchaseId });
-    if (filter.types !== undefined) query.andWhere('t.type = any(:types)', { types: filter.types });
-    if (filter.actor !== undefined) query.andWhere('t.actor = :actor', { actor: filter.actor });
-    if (filter.after !== undefined) query.andWhere('t.revision > :after', { after: String(filter.after) });
-    between(query, 't.recordedAt', filter.from, filter.to);
-    return query.orderBy('t.revision').limit(filter.limit).getMany();
+  /** Purchases without their packages, as JSON texts, the newest first; those without the time come last. */
+  async list(site: string, filter: PurchaseFilter, page: ListPage): Promise<Page<ListCursor, string>> {
+    return listPurchases(this.connected(), site, filter, page);
   }
 
-  /** True for a purchase of the site that anything ever happened to, a deleted one included. */
+  /** The events of one purchase, the oldest first. */
+  async timeline(
+    site: string,
+    purchaseId: string,
+    filter: TimelineFilter,
+    page: TimelinePage,
+  ): Promise<Page<string, TimelineRow>> {
+    return purchaseTimeline(this.connected(), site, purchaseId, filter, page);
+  }
+
+  /** The numbered events of a site. */
+  async siteTimeline(
+    site: string,
+    direction: Direction,
+    filter: TimelineFilter,
+    page: TimelinePage,
+  ): Promise<Page<string, FeedRow>> {
+    return siteTimeline(this.connected(), site, direction, filter, page);
+  }
+
+  /** The number of the last event of a site; 0: none. */
+  async lastSequence(site: string): Promise<number> {
+    const [row] = await this.connected().query<{ sequence: string }[]>(
+      `select sequence from ${LIVE}.feed where site = $1 order by sequence desc limit 1`,
+      [site],
+    );
+    return Number(row?.sequence ?? 0);
+  }
+
+  async stats(site: string, customer: string): Promise<CustomerStats> {
+    return customerStats(this.connected(), site, customer);
+  }
+
+  /** True for a purchase of the site that has any event, a deleted one included. */
   async hasHistory(site: string, purchaseId: string): Promise<boolean> {
-    return this.rows(TimelineRow).existsBy({ site, purchaseId });
+    const rows = await this.connected().query<unknown[]>(
+      `select 1 from ${LIVE}.timeline where site = $1 and purchase_id = $2 limit 1`,
+      [site, purchaseId],
+    );
+    return rows.length > 0;
   }
 
   /** True when the tables answer. */
   async isReady(): Promise<boolean> {
-    await this.rows(PurchaseRow).createQueryBuilder('p').select('1').limit(1).getRawOne();
+    await this.connected().query(`select 1 from ${LIVE}.purchases limit 1`);
     return true;
   }
 
-  private rows<T extends ObjectLiteral>(entity: new () => T): Repository<T> {
+  private connected(): DataSource {
     if (!this.dataSource.isInitialized) throw new ReadModelUnavailable('Postgres has not answered yet');
-    return this.dataSource.getRepository(entity);
+    return this.dataSource;
   }
-
-  private purchases(site: string): SelectQueryBuilder<PurchaseRow> {
-    return this.rows(PurchaseRow).createQueryBuilder('p').where('p.site = :site', { site }).andWhere(IS_LIVE);
-  }
-}
-
-function between<T extends object>(query: SelectQueryBuilder<T>, column: string, from?: string, to?: string): void {
-  const name = column.replace('.', '');
-  if (from !== undefined) query.andWhere(`${column} >= :${name}from`, { [`${name}from`]: from });
-  if (to !== undefined) query.andWhere(`${column} <= :${name}to`, { [`${name}to`]: to });
 }

@@ -1,17 +1,19 @@
 import type { PoolClient } from 'pg';
 import type { EventBatch, FromPosition, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
+import { FeedNumbers } from '../projection/feed-numbers';
 import { byPurchase, fold, type FoldedPurchase } from '../projection/fold';
 import { type KnownPurchase, loadPurchases } from '../projection/load-purchases';
 import { purchaseRow } from '../projection/purchase-row';
 import type { SqlRow } from '../projection/sql-values';
-import { NEXT, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { FEED_COLUMNS, NEXT, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import { copyRows } from './copy-rows';
 
 /** What is gathered before it is loaded, in bytes of events: timeline rows, and states of purchases. */
 const TIMELINE_BYTES = 8 * 2 ** 20;
 const MEMORY_BYTES = 128 * 2 ** 20;
 const PAGE_BYTES = 8 * 2 ** 20;
+const FEED_ROWS = 20_000;
 /** What a purchase takes beside its events. */
 const PER_PURCHASE = 1_000;
 
@@ -24,27 +26,34 @@ export class TableBuilder {
   private readonly written = new Set<string>();
   private timeline: SqlRow[] = [];
   private timelineBytes = 0;
+  private feed: SqlRow[] = [];
+  private readonly numbers: FeedNumbers;
   private bytes = 0;
   /** Purchases of which an event cannot be folded, or a row was refused: they are left out and replayed one by one. */
   readonly refused = new Set<string>();
   events = 0;
   position: FromPosition;
 
-  constructor(private readonly client: PoolClient) {}
+  constructor(private readonly client: PoolClient) {
+    this.numbers = new FeedNumbers(client, undefined);
+  }
 
   async add({ events, position }: EventBatch): Promise<void> {
     const groups = byPurchase(events.filter(({ stream }) => !this.refused.has(purchaseIdOf(stream))));
     await this.recall([...groups.keys()].filter((id) => this.written.has(id) && !this.memory.has(id)));
     for (const [id, group] of groups) this.fold(id, group);
+    this.feed.push(...(await this.numbers.number(events)));
     this.events += events.length;
     this.position = position;
     if (this.timelineBytes >= TIMELINE_BYTES) await this.flushTimeline();
+    if (this.feed.length >= FEED_ROWS) await this.flushFeed();
     if (this.bytes > MEMORY_BYTES) await this.flushPurchases(this.bytes / 4);
   }
 
   /** Loads everything that is still in memory. */
   async finish(): Promise<void> {
     await this.flushTimeline();
+    await this.flushFeed();
     await this.flushPurchases(0);
   }
 
@@ -87,6 +96,13 @@ export class TableBuilder {
     this.timelineBytes = 0;
     for (const row of await copyRows(this.client, `${NEXT}.timeline`, TIMELINE_COLUMNS, rows))
       this.refuse(row.purchase_id ?? '');
+  }
+
+  private async flushFeed(): Promise<void> {
+    const rows = this.feed;
+    this.feed = [];
+    // Every value of these rows was checked, so that none can be refused.
+    await copyRows(this.client, `${NEXT}.feed`, FEED_COLUMNS, rows);
   }
 
   /** Writes the least recently changed purchases until what is left in memory is at most `most` bytes. */

@@ -1,5 +1,5 @@
 import { foldText, wordsOf } from './fold-text';
-import { gramsOf, MAX_SEARCH_LENGTH, searchCondition, searchTextOf } from './search-index';
+import { searchKeys, MAX_SEARCH_LENGTH, searchCondition, searchTextOf } from './search-index';
 import type { LivePurchase } from '@app/purchase/state';
 
 const purchase = (more: object): LivePurchase =>
@@ -9,11 +9,9 @@ const textOf = (text: string): string => searchTextOf(purchase({ customerReferen
 /** As the query does it: the index first, then the text. */
 const finds = (search: string, text: string): boolean => {
   const searched = textOf(text);
-  const indexed = new Set(gramsOf('site', searched));
-  const { grams, patterns } = searchCondition('site', search);
-  return (
-    grams.every((gram) => indexed.has(gram)) && patterns.every((pattern) => searched.includes(pattern.slice(1, -1)))
-  );
+  const indexed = new Set(searchKeys('site', searched));
+  const { keys, patterns } = searchCondition('site', search);
+  return keys.every((key) => indexed.has(key)) && patterns.every((pattern) => searched.includes(pattern.slice(1, -1)));
 };
 
 describe('foldText', () => {
@@ -82,13 +80,13 @@ describe('search', () => {
   it('bounds what is indexed of one purchase', () => {
     const text = textOf(Array.from({ length: 4_000 }, (_, index) => `word${index}`).join(' '));
     expect(text.length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
-    expect(gramsOf('site', text).length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
+    expect(searchKeys('site', text).length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
     expect(textOf('x'.repeat(100_000))).toHaveLength(MAX_SEARCH_LENGTH);
     expect(textOf('\ufdfa'.repeat(8_000)).length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
   });
 
   it('indexes the same text of two sites under other numbers', () => {
-    const [one, two] = [gramsOf('one', ' london'), gramsOf('two', ' london')];
-    expect(one.some((gram) => two.includes(gram))).toBe(false);
+    const [one, two] = [searchKeys('one', ' london'), searchKeys('two', ' london')];
+    expect(one.some((key) => two.includes(key))).toBe(false);
   });
 });

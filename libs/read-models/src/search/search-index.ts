@@ -4,7 +4,7 @@ import { wordsOf } from './fold-text';
 /** Characters of one purchase that are searched; what comes after is not found. Bounds the index entries of a row. */
 export const MAX_SEARCH_LENGTH = 8_000;
 
-/** Words of one search. */
+/** The most words that a search may have. */
 export const MAX_SEARCH_WORDS = 32;
 
 const GRAM = 3;
@@ -46,24 +46,28 @@ function hash(site: string, gram: string): number {
   let bits = 0x811c9dc5;
   const text = `${site}\0${gram}`;
   for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
-  return bits | 0;
+  return bits;
 }
 
 function gramsIn(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - GRAM + 1) }, (_, at) => text.slice(at, at + GRAM));
 }
 
-/** What the index holds of a search text of a site: a number for each three characters that follow each other in a word, and for its beginning. */
-export function gramsOf(site: string, searchText: string): number[] {
-  const grams = new Set<number>();
-  for (const word of searchText.split(' '))
-    if (word !== '') for (const gram of gramsIn(`  ${word}`)) grams.add(hash(site, gram));
-  return [...grams].sort((a, b) => a - b);
+const keyOf = (site: string, gram: string): string => (hash(site, gram) >>> 0).toString(36);
+
+/** What the index holds of a search text of a site: a key for each three characters that follow each other in a word, and for its beginning. */
+export function searchKeys(site: string, searchText: string): string[] {
+  const grams = new Set<string>();
+  for (const word of searchText.split(' ')) if (word !== '') for (const gram of gramsIn(`  ${word}`)) grams.add(gram);
+  return [...grams].map((gram) => keyOf(site, gram));
 }
 
+/** The distinct folded words of a search. */
+export const searchWords = (search: string): string[] => [...new Set(wordsOf(search))];
+
 export interface SearchCondition {
-  /** All of these are in `gramsOf` a text that matches. */
-  grams: number[];
+  /** All of these are among the keys of a text that matches. */
+  keys: string[];
   /** Patterns for LIKE, all of which match. */
   patterns: string[];
 }
@@ -73,10 +77,10 @@ export interface SearchCondition {
  * one at the beginning.
  */
 export function searchCondition(site: string, search: string): SearchCondition {
-  const words = [...new Set(wordsOf(search))].slice(0, MAX_SEARCH_WORDS);
+  const words = searchWords(search);
   const grams = words.flatMap((word) => gramsIn(word.length >= GRAM ? word : `  ${word}`.slice(-GRAM)));
   return {
-    grams: [...new Set(grams.map((gram) => hash(site, gram)))],
+    keys: [...new Set(grams)].map((gram) => keyOf(site, gram)),
     // Words hold letters and digits only, nothing that LIKE reads otherwise.
     patterns: words.map((word) => (word.length >= GRAM ? `%${word}%` : `% ${word}%`)),
   };

@@ -1,12 +1,24 @@
-import { Controller, Get, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Req, Res, type StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { decimalsOf } from '@app/purchase/money/money';
+import type { CustomerStats, StatsOrder } from '@app/read-models/queries/customer-stats';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
-import { viewPurchaseBase } from '@app/read-models/views/purchase-view';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
+import { jsonArray, linkNext } from '../../http/json-array';
+import { Problem } from '../../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
-import { filterOf, LIST_PARAMETERS, type ListQuery, pageOf } from '../query-parameters';
+import {
+  filterOf,
+  LIST_PARAMETERS,
+  listPageOf,
+  type ListQuery,
+  STATS_PARAMETERS,
+  type StatsQuery,
+} from '../query-parameters';
 import { HonoursConsistencyToken } from './consistency.interceptor';
+import { encodeCursor } from './list-cursor';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -17,11 +29,64 @@ export class PurchaseListController {
   constructor(private readonly queries: PurchaseQueries) {}
 
   /** Purchases without their packages, the newest first. */
+  @ApiOperation({
+    summary: 'Purchases without their packages, the newest first',
+    description:
+      'A page ends after `limit` purchases, or after 16 MiB. `Link: rel="next"` is there when more follow. Those without the time come last.',
+  })
   @Get()
   @Needs('read')
   @TakesQuery(LIST_PARAMETERS)
-  async list(@ReadQuery() query: ListQuery, @Req() { caller }: AuthenticatedRequest): Promise<object[]> {
-    const found = await this.queries.list(caller.site, filterOf(query), pageOf(query));
-    return found.map(({ purchase, revision }) => viewPurchaseBase(purchase, revision));
+  async list(
+    @ReadQuery() query: ListQuery,
+    @Req() { caller, url }: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | StreamableFile> {
+    const page = listPageOf(query);
+    const { orderBy = 'placed_at' } = page;
+    const { chunks, next } = await this.queries.list(caller.site, filterOf(query), page);
+    if (next !== undefined) linkNext(reply, url, { cursor: encodeCursor({ ...next, orderBy }) });
+    return jsonArray(reply, chunks, (document) => document);
+  }
+
+  /** What a customer has ordered: how many orders, their totals by currency, the first and the last one. */
+  @ApiOperation({
+    summary: 'The orders of a customer: count, totals by currency, first and last',
+    description: 'Purchases of the types `order_unconfirmed` and `order` count, apart from cancelled ones.',
+  })
+  @Get('stats')
+  @Needs('read')
+  @TakesQuery(STATS_PARAMETERS)
+  async stats(@ReadQuery() query: StatsQuery, @Req() { caller }: AuthenticatedRequest): Promise<object> {
+    const customer = query['customer_identifiers[sparklayer]'];
+    if (customer === undefined) {
+      const property = 'customer_identifiers[sparklayer]';
+      throw new Problem('invalid-parameter', `${property} is missing`, {
+        errors: [{ code: 'required', message: 'is missing', property }],
+      });
+    }
+    return viewStats(await this.queries.stats(caller.site, customer));
   }
 }
+
+const viewOrder = (order: StatsOrder | undefined): object | null =>
+  order === undefined ? null : { placed_at: order.at?.toISOString() ?? null, purchase_identifiers: order.identifiers };
+
+/** A sum of minor units as a decimal; it may be larger than a number holds exactly. */
+function formatSum(minor: string, currency: string): string {
+  const decimals = decimalsOf(currency);
+  const digits = minor.replace('-', '').padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  const sign = minor.startsWith('-') ? '-' : '';
+  return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-decimals)}`;
+}
+
+const viewStats = ({ orders, totals, first, last }: CustomerStats): object => ({
+  orders,
+  totals: totals.map(({ currency, orders: count, payable }) => ({
+    orders: count,
+    total: { number: formatSum(payable, currency), currency },
+  })),
+  first_order: viewOrder(first),
+  last_order: viewOrder(last),
+});

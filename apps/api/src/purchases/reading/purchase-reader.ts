@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Position } from '@app/event-store/event-store';
-import { type FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import type { LivePurchase } from '@app/purchase/state';
+import {
+  type FoundDocument,
+  type FoundPurchase,
+  type FoundRow,
+  PurchaseQueries,
+} from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
+import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { OwnWrites } from '@app/write-model/own-writes';
 import type { Target } from '@app/write-model/write-outcome';
 import { Problem, retryAfter } from '../../http/problems/problem';
@@ -9,8 +16,8 @@ import { Problem, retryAfter } from '../../http/problems/problem';
 /** The rows of a read model that is behind are waited for so long. */
 const PATIENCE_MS = 2_000;
 
-export interface CurrentPurchase extends FoundPurchase {
-  /** Set when this process wrote the purchase and the read model has not followed yet: the position of that write. */
+/** Set when this process wrote the purchase and the read model has not followed yet: the position of that write. */
+interface Ahead {
   ahead?: Position;
 }
 
@@ -23,14 +30,38 @@ export class PurchaseReader {
     private readonly readModel: ReadModelPosition,
   ) {}
 
-  /** @throws Problem purchase-not-found */
-  async find(site: string, { lookupBy, identifier }: Target): Promise<CurrentPurchase> {
-    const seen = await this.queries.byIdentifier(site, lookupBy, identifier);
+  /** A purchase with its state. @throws Problem purchase-not-found */
+  find(site: string, target: Target): Promise<FoundPurchase & Ahead> {
+    return this.newest(
+      site,
+      target,
+      this.queries.byIdentifier(site, target.lookupBy, target.identifier),
+      (purchase) => ({ purchase }),
+    );
+  }
+
+  /** A purchase as the JSON text that a GET answers. @throws Problem purchase-not-found */
+  findDocument(site: string, target: Target): Promise<FoundDocument & Ahead> {
+    return this.newest(
+      site,
+      target,
+      this.queries.documentByIdentifier(site, target.lookupBy, target.identifier),
+      (purchase, revision) => ({ document: JSON.stringify(viewPurchase(purchase, revision)) }),
+    );
+  }
+
+  private async newest<T extends FoundRow, M>(
+    site: string,
+    { lookupBy, identifier }: Target,
+    row: Promise<T | undefined>,
+    present: (purchase: LivePurchase, revision: bigint) => M,
+  ): Promise<(T | (FoundRow & M)) & Ahead> {
+    const seen = await row;
     const own = await this.ownWrites.beyond(site, { kind: lookupBy, value: identifier }, seen);
     if (own.kind === 'newer') {
       const { id, state, revision, position } = own.purchase;
       if (state.phase === 'live' && revision !== undefined)
-        return { purchaseId: id, revision, purchase: state.purchase, ahead: position };
+        return { purchaseId: id, revision, ahead: position, ...present(state.purchase, revision) };
     }
     if (seen === undefined || own.kind !== 'as-seen')
       throw new Problem('purchase-not-found', 'no purchase has this identifier');
@@ -38,7 +69,7 @@ export class PurchaseReader {
   }
 
   /** For answers made of rows: as `find`, once the read model includes it. @throws Problem purchase-not-found, read-model-behind */
-  async findInReadModel(site: string, target: Target): Promise<CurrentPurchase> {
+  async findInReadModel(site: string, target: Target): Promise<FoundPurchase> {
     const found = await this.find(site, target);
     if (found.ahead !== undefined) await this.waitFor(found.ahead, PATIENCE_MS);
     return found;

@@ -1,19 +1,19 @@
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
-import { viewPurchase } from '@app/read-models/views/purchase-view';
+import { type FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
+import { jsonArray, jsonText, linkNext } from '../../http/json-array';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import { headersOf } from '../calls';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { readPath, readPurchaseId } from '../purchase-path';
-import { TIMELINE_PARAMETERS, timelineFilterOf, type TimelineQuery } from '../query-parameters';
+import { TIMELINE_PARAMETERS, timelineFilterOf, timelinePageOf, type TimelineQuery } from '../query-parameters';
 import { viewTimelineEntry } from '../timeline-view';
 import { HonoursConsistencyToken } from './consistency.interceptor';
-import { type CurrentPurchase, PurchaseReader } from './purchase-reader';
+import { PurchaseReader } from './purchase-reader';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -34,9 +34,10 @@ export class PurchaseReadsController {
     @Param('identifier') identifier: string,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const { purchase, revision } = await this.find(lookupBy, identifier, request, reply);
-    return viewPurchase(purchase, revision);
+  ): Promise<string> {
+    const found = await this.reader.findDocument(request.caller.site, readPath(lookupBy, identifier));
+    void reply.headers(headersOf(found));
+    return jsonText(reply, found.document);
   }
 
   /** Payments and refunds, in the order in which they were first recorded. */
@@ -73,13 +74,12 @@ export class PurchaseReadsController {
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
     @ReadQuery() query: TimelineQuery,
-    @Req() { caller }: AuthenticatedRequest,
+    @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object[]> {
-    const found = await this.reader.findInReadModel(caller.site, readPath(lookupBy, identifier));
+  ): Promise<string | StreamableFile> {
+    const found = await this.reader.findInReadModel(request.caller.site, readPath(lookupBy, identifier));
     void reply.headers(headersOf(found));
-    const rows = await this.queries.timeline(caller.site, found.purchaseId, timelineFilterOf(query));
-    return rows.map(viewTimelineEntry);
+    return this.timelinePage(found.purchaseId, query, request, reply);
   }
 
   /** The events of a purchase that may be deleted, by its own id; for the scope `operate`. */
@@ -93,13 +93,26 @@ export class PurchaseReadsController {
   async timelineById(
     @Param('purchaseId') purchaseId: string,
     @ReadQuery() query: TimelineQuery,
-    @Req() { caller }: AuthenticatedRequest,
-  ): Promise<object[]> {
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | StreamableFile> {
     const id = readPurchaseId(purchaseId);
     await this.reader.waitForPurchase(id);
-    if (!(await this.queries.hasHistory(caller.site, id)))
+    if (!(await this.queries.hasHistory(request.caller.site, id)))
       throw new Problem('purchase-not-found', 'no purchase has this id');
-    return (await this.queries.timeline(caller.site, id, timelineFilterOf(query))).map(viewTimelineEntry);
+    return this.timelinePage(id, query, request, reply);
+  }
+
+  private async timelinePage(
+    purchaseId: string,
+    query: TimelineQuery,
+    { caller, url }: AuthenticatedRequest,
+    reply: FastifyReply,
+  ): Promise<string | StreamableFile> {
+    const [filter, page] = [timelineFilterOf(query), timelinePageOf(query)];
+    const { chunks, next } = await this.queries.timeline(caller.site, purchaseId, filter, page);
+    if (next !== undefined) linkNext(reply, url, { cursor: next });
+    return jsonArray(reply, chunks, (row) => JSON.stringify(viewTimelineEntry(row)));
   }
 
   private async find(
@@ -107,7 +120,7 @@ export class PurchaseReadsController {
     identifier: string,
     { caller }: AuthenticatedRequest,
     reply: FastifyReply,
-  ): Promise<CurrentPurchase> {
+  ): Promise<FoundPurchase> {
     const found = await this.reader.find(caller.site, readPath(lookupBy, identifier));
     void reply.headers(headersOf(found));
     return found;

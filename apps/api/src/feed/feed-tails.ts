@@ -1,0 +1,45 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+
+const POLL_MS = 200;
+
+/** Tells readers of feeds when a site has a new event. All readers of one site share one poll. */
+@Injectable()
+export class FeedTails implements BeforeApplicationShutdown {
+  /** The polls that are under way, by site. */
+  private readonly polls = new Map<string, Promise<number>>();
+  private readonly ending = new AbortController();
+
+  constructor(private readonly queries: PurchaseQueries) {}
+
+  /** Aborted when the service ends: open feeds end then. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.ending.abort();
+  }
+
+  /** True when the site has an event after `sequence`, now or within so many milliseconds. @throws what the read model throws */
+  async waitBeyond(site: string, sequence: number, patienceMs: number): Promise<boolean> {
+    const until = Date.now() + patienceMs;
+    while (!this.signal.aborted) {
+      if ((await this.poll(site)) > sequence) return true;
+      if (Date.now() >= until) return false;
+    }
+    return false;
+  }
+
+  private poll(site: string): Promise<number> {
+    const underWay = this.polls.get(site);
+    if (underWay !== undefined) return underWay;
+    const poll = delay(POLL_MS, undefined, { signal: this.signal })
+      .catch(() => {})
+      .then(() => this.queries.lastSequence(site))
+      .finally(() => this.polls.delete(site));
+    this.polls.set(site, poll);
+    return poll;
+  }
+}

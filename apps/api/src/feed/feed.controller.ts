@@ -1,0 +1,117 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Headers, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import type { FeedRow } from '@app/read-models/queries/timeline';
+import { Needs } from '../auth/access';
+import type { AuthenticatedRequest } from '../auth/authenticate';
+import { jsonArray, linkNext } from '../http/json-array';
+import { Problem } from '../http/problems/problem';
+import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { timelineFilterOf, timelinePageOf } from '../purchases/query-parameters';
+import { HonoursConsistencyToken } from '../purchases/reading/consistency.interceptor';
+import { viewTimelineEntry } from '../purchases/timeline-view';
+import {
+  DEFAULT_FEED_LIMIT,
+  FEED_PARAMETERS,
+  type FeedQuery,
+  SITE_TIMELINE_PARAMETERS,
+  type SiteTimelineQuery,
+} from './feed-parameters';
+import { FeedTails } from './feed-tails';
+
+const HEARTBEAT_MS = 15_000;
+/** A stream ends after so long; the reader connects again with Last-Event-ID, and with a token that is still valid. */
+const MAX_STREAM_MS = 10 * 60_000;
+
+/** An entry of a feed as the API answers it. An event that cannot be read has its number, and nothing to tell. */
+const viewFeedEntry = ({ sequence, purchaseId, revision, entry }: FeedRow): object => ({
+  sequence,
+  purchase_id: purchaseId,
+  ...(entry === undefined ? { revision: Number(revision), quarantined: true } : viewTimelineEntry(entry)),
+});
+
+@ApiTags('feed')
+@ApiBearerAuth()
+@ApiHeader({ name: 'Site-Id', required: true })
+@HonoursConsistencyToken()
+@Controller('api/v1')
+export class FeedController {
+  constructor(
+    private readonly queries: PurchaseQueries,
+    private readonly tails: FeedTails,
+  ) {}
+
+  /** Every event of the site, numbered from 1 without a gap. */
+  @ApiOperation({
+    summary: 'Every event of the site, numbered from 1 without a gap',
+    description:
+      'JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.',
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'With a stream, instead of `after`' })
+  @Get('feed')
+  @Needs('read')
+  @TakesQuery(FEED_PARAMETERS)
+  async feed(
+    @Headers('accept') accept: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @ReadQuery() { after = 0, limit = DEFAULT_FEED_LIMIT }: FeedQuery,
+    @Req() { caller, url }: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | StreamableFile> {
+    if (/\btext\/event-stream\b/i.test(accept ?? '')) {
+      const events = this.serverSentEvents(caller.site, readLastEventId(lastEventId) ?? after);
+      return new StreamableFile(Readable.from(events, { objectMode: true, highWaterMark: 1 }), {
+        type: 'text/event-stream; charset=utf-8',
+      });
+    }
+    const page = { limit, after: BigInt(after) };
+    const { chunks, next } = await this.queries.siteTimeline(caller.site, 'oldest-first', {}, page);
+    if (next !== undefined) linkNext(reply, url, { after: next });
+    return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
+  }
+
+  /** What happened in the site, the newest first. */
+  @Get('timeline')
+  @Needs('read')
+  @TakesQuery(SITE_TIMELINE_PARAMETERS)
+  async timeline(
+    @ReadQuery() query: SiteTimelineQuery,
+    @Req() { caller, url }: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | StreamableFile> {
+    const [filter, page] = [timelineFilterOf(query), timelinePageOf(query)];
+    const { chunks, next } = await this.queries.siteTimeline(caller.site, 'newest-first', filter, page);
+    if (next !== undefined) linkNext(reply, url, { cursor: next });
+    return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
+  }
+
+  /** A reader takes the entries one by one, so that a slow one holds no more than one chunk of a page. */
+  private async *serverSentEvents(site: string, from: number): AsyncIterable<string> {
+    const until = Date.now() + MAX_STREAM_MS;
+    let after = from;
+    yield 'retry: 1000\n\n';
+    while (Date.now() < until && !this.tails.signal.aborted) {
+      const page = { limit: DEFAULT_FEED_LIMIT, after: BigInt(after) };
+      const { chunks } = await this.queries.siteTimeline(site, 'oldest-first', {}, page);
+      const before = after;
+      for await (const rows of chunks)
+        for (const row of rows) {
+          yield `id: ${row.sequence}\nevent: ${row.entry?.type ?? 'quarantined'}\ndata: ${JSON.stringify(viewFeedEntry(row))}\n\n`;
+          after = row.sequence;
+        }
+      if (after === before && !(await this.tails.waitBeyond(site, after, HEARTBEAT_MS))) yield ': heartbeat\n\n';
+    }
+  }
+}
+
+/** @throws Problem invalid-parameter */
+function readLastEventId(sent: string | undefined): number | undefined {
+  if (sent === undefined) return undefined;
+  if (/^\d{1,15}$/.test(sent)) return Number(sent);
+  const message = 'must be the id of an event of this feed';
+  throw new Problem('invalid-parameter', message, {
+    errors: [{ code: 'invalid-parameter', message, property: 'Last-Event-ID' }],
+  });
+}

@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Answers JSON text as it is. */
+export function jsonText(reply: FastifyReply, text: string): string {
+  void reply.type(JSON_TYPE);
+  return text;
+}
+
+/**
+ * Answers items as a JSON array: what fits into one chunk as text, more as a stream, so that no more than a chunk is in memory. The first chunk is
+ * read before the answer begins, so that a failure of it is a problem, not a broken answer.
+ * @param toText the JSON text of one item
+ */
+export async function jsonArray<T>(
+  reply: FastifyReply,
+  chunks: AsyncIterable<T[]>,
+  toText: (item: T) => string,
+): Promise<string | StreamableFile> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) return jsonText(reply, '[]');
+  const second = await iterator.next();
+  if (second.done === true) return jsonText(reply, `[${first.value.map(toText).join(',')}]`);
+  async function* chunksAgain(): AsyncIterable<T[]> {
+    yield first.value as T[];
+    yield second.value as T[];
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  }
+  async function* texts(): AsyncIterable<string> {
+    let before = '[';
+    for await (const chunk of chunksAgain())
+      for (const item of chunk) {
+        yield before + toText(item);
+        before = ',';
+      }
+    yield before === '[' ? '[]' : ']';
+  }
+  return new StreamableFile(Readable.from(texts(), { objectMode: true }), { type: JSON_TYPE });
+}
+
+/** Sets `Link: rel="next"`: the URL of the request with these parameters instead of its own (RFC 8288). */
+export function linkNext(reply: FastifyReply, url: string, parameters: Record<string, string>): void {
+  const [path = '', query = ''] = url.split('?', 2);
+  const next = new URLSearchParams(query);
+  for (const replaced of ['cursor', 'offset', 'after']) next.delete(replaced);
+  for (const [name, value] of Object.entries(parameters)) next.set(name, value);
+  void reply.header('link', `<${path}?${next.toString()}>; rel="next"`);
+}

@@ -1,0 +1,79 @@
+import type { ClientBase } from 'pg';
+import type { RecordedEvent } from '@app/event-store/event-store';
+import { purchaseIdOf } from '@app/stored-events/streams';
+import { isPurchaseId } from './fold';
+import type { SqlRow } from './sql-values';
+
+const SITE = /^[\w.-]{1,100}$/;
+
+interface LastNumber {
+  sequence: bigint;
+  /** Events up to this position of $all have their numbers already. */
+  numberedUpTo: bigint;
+}
+
+/**
+ * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 0026). A number depends on the history alone: an event counts
+ * although it cannot be folded, and one that is delivered again keeps its number.
+ */
+export class FeedNumbers {
+  private readonly last = new Map<string, LastNumber>();
+
+  /** @param schema undefined: the tables are empty, and nothing is read from them */
+  constructor(
+    private readonly client: ClientBase,
+    private readonly schema: string | undefined,
+  ) {}
+
+  /** The rows of events that have no number yet. */
+  async number(events: readonly RecordedEvent[]): Promise<SqlRow[]> {
+    const counted = events.filter(
+      ({ stream, metadata }) => isPurchaseId(purchaseIdOf(stream)) && SITE.test(String(metadata.site)),
+    );
+    const last = await this.lastOf([...new Set(counted.map(({ metadata }) => String(metadata.site)))]);
+    return counted.flatMap((event) => {
+      const { stream, revision, position, metadata } = event;
+      const known = last.get(String(metadata.site));
+      if (known === undefined || position.commit <= known.numberedUpTo) return [];
+      known.sequence += 1n;
+      return [
+        {
+          site: metadata.site,
+          sequence: String(known.sequence),
+          purchase_id: purchaseIdOf(stream),
+          revision: String(revision),
+          commit_position: String(position.commit),
+        },
+      ];
+    });
+  }
+
+  private async lastOf(sites: readonly string[]): Promise<Map<string, LastNumber>> {
+    const result = new Map<string, LastNumber>();
+    const unknown: string[] = [];
+    for (const site of sites) {
+      const known = this.last.get(site);
+      if (known === undefined) unknown.push(site);
+      else result.set(site, known);
+    }
+    for (const [site, found] of await this.load(unknown)) {
+      result.set(site, found);
+      this.last.set(site, found);
+    }
+    return result;
+  }
+
+  private async load(sites: readonly string[]): Promise<Map<string, LastNumber>> {
+    const found = new Map(sites.map((site) => [site, { sequence: 0n, numberedUpTo: -1n }]));
+    if (this.schema === undefined || sites.length === 0) return found;
+    const { rows } = await this.client.query<{ site: string; sequence: string; commit_position: string }>(
+      `select last.site, last.sequence, last.commit_position from unnest($1::text[]) as asked(site), lateral (
+         select site, sequence, commit_position from ${this.schema}.feed where site = asked.site order by sequence desc limit 1
+       ) as last`,
+      [sites],
+    );
+    for (const { site, sequence, commit_position } of rows)
+      found.set(site, { sequence: BigInt(sequence), numberedUpTo: BigInt(commit_position) });
+    return found;
+  }
+}

@@ -1,0 +1,31 @@
+import { MAX_PAGE_BYTES, pageOf } from './pages';
+
+const MiB = 2 ** 20;
+
+describe('a page', () => {
+  const pageWith = async (sizes: number[], limit: number): Promise<{ chunks: number[][]; next?: number }> => {
+    const found = sizes.map((bytes, key) => ({ key, bytes }));
+    const page = pageOf(found, limit, (keys) => Promise.resolve(keys));
+    const chunks: number[][] = [];
+    for await (const chunk of page.chunks) chunks.push(chunk);
+    return { chunks, next: page.next };
+  };
+
+  it('of small items is one chunk, and names the last item where more follow', async () => {
+    expect(await pageWith([1, 1, 1], 3)).toEqual({ chunks: [[0, 1, 2]], next: undefined });
+    expect(await pageWith([1, 1, 1], 2)).toEqual({ chunks: [[0, 1]], next: 1 });
+    expect(await pageWith([], 2)).toEqual({ chunks: [], next: undefined });
+  });
+
+  it('of large items is read in chunks of about 1 MiB', async () => {
+    expect((await pageWith([0.6 * MiB, 0.6 * MiB, 0.3 * MiB, 3 * MiB, 1], 9)).chunks).toEqual([[0], [1, 2], [3], [4]]);
+  });
+
+  it('ends before it is larger than 16 MiB, but holds one item at least', async () => {
+    const sizes = Array.from({ length: 200 }, () => 0.9 * MiB);
+    const { chunks, next } = await pageWith(sizes, 200);
+    expect(chunks.flat().length * 0.9 * MiB).toBeLessThanOrEqual(MAX_PAGE_BYTES);
+    expect(next).toBe(chunks.flat().length - 1);
+    expect(await pageWith([20 * MiB, 1], 2)).toEqual({ chunks: [[0]], next: 0 });
+  });
+});

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { EventMetadata } from '@app/event-store/event-store';
+import { purchaseStream } from '@app/stored-events/streams';
+import { MemoryEventStore } from '../../../../test/memory-event-store';
+import { itemsOf } from '../../../../test/pages';
+import { createDatabase } from '../../../../test/postgres';
+import { order } from '../../../../test/writing';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import { createDataSource, createPool, migrate } from '../database';
+import { BatchProjection } from '../projection/batch-projection';
+import { purchaseRow } from '../projection/purchase-row';
+import { rebuild } from '../rebuild/rebuild';
+import { LIVE, PURCHASE_COLUMNS } from '../tables';
+import { listQuery } from './purchase-list';
+import { PurchaseQueries } from './purchase-queries';
+
+const address = { addressLine1: '1 Street', city: 'London', countryCode: 'GB' };
+
+describe('lists and feeds', () => {
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let dataSource: DataSource;
+  let pool: Pool;
+  let store: MemoryEventStore;
+  let queries: PurchaseQueries;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    dataSource = await createDataSource(database.url).initialize();
+    await migrate(dataSource);
+    pool = createPool(database.url);
+    store = new MemoryEventStore();
+    queries = new PurchaseQueries(dataSource);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  /** Inserts rows as the projection makes them. */
+  const insert = async (site: string, purchases: object[]): Promise<void> => {
+    const rows = purchases.map((more) =>
+      purchaseRow({
+        id: randomUUID(),
+        site,
+        revision: 0n,
+        position: 0n,
+        lastUpdated: new Date('2026-01-01T00:00:00Z'),
+        state: {
+          phase: 'live',
+          purchase: { ...order(), nextPackageKey: 1, nextLineKey: 1, transactions: [], history: [], ...more } as never,
+        },
+      }),
+    );
+    const arrays = PURCHASE_COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`);
+    await dataSource.query(
+      `insert into ${LIVE}.purchases select * from unnest(${arrays.join(', ')})`,
+      PURCHASE_COLUMNS.map(([name]) => rows.map((row) => row?.[name] ?? null)),
+    );
+  };
+
+  const project = async (): Promise<void> => {
+    const client = await pool.connect();
+    const projection = await BatchProjection.open(client, LIVE);
+    const events = store.all.filter(
+      ({ stream, position }) =>
+        stream.startsWith('purchase-') && position.commit > (projection.position?.commit ?? -1n),
+    );
+    const last = events.at(-1);
+    if (last !== undefined) await projection.project({ events, position: last.position, caughtUp: true });
+    client.release();
+  };
+
+  const references = async (site: string, filter: object, more: object = {}): Promise<unknown[]> =>
+    (await itemsOf(queries.list(site, filter, { limit: 500, ...more }))).map(
+      (text) => (JSON.parse(text) as { customer_reference: string }).customer_reference,
+    );
+
+  it('go on after a cursor, the newest first, those without the time last, each once', async () => {
+    const days = [3, 1, 2, 2, 2, undefined, undefined, 9];
+    await insert(
+      'pages',
+      days.map((day, index) => ({
+        customerReference: `${day ?? 'none'}-${index}`,
+        dates: { placedAt: day === undefined ? undefined : `2026-01-0${day}T00:00:00.000Z` },
+      })),
+    );
+    const all = (await references('pages', {})) as string[];
+    expect(all.map((each) => each.split('-')[0])).toEqual(['9', '3', '2', '2', '2', '1', 'none', 'none']);
+    for (const orderBy of ['placed_at', 'last_updated'] as const) {
+      const seen: string[] = [];
+      for (let after: object | undefined = {}; after !== undefined;) {
+        const page = await queries.list(
+          'pages',
+          {},
+          {
+            limit: 3,
+            orderBy,
+            after: 'id' in after ? (after as never) : undefined,
+          },
+        );
+        seen.push(...(await itemsOf(page)).map((text) => (JSON.parse(text) as never)['customer_reference']));
+        after = page.next;
+      }
+      expect(seen).toEqual(await references('pages', {}, { orderBy }));
+    }
+  });
+
+  it('find words as people type them', async () => {
+    const purchases = [
+      { customerReference: 'thessaloniki', billingAddress: { ...address, city: 'ΘΕΣΣΑΛΟΝΙΚΗ' } },
+      { customerReference: 'istanbul', billingAddress: { ...address, city: 'İstanbul' } },
+      { customerReference: 'bonn', billingAddress: { ...address, addressLine1: 'Hauptstraße 5', city: 'Bonn' } },
+      { customerReference: 'PO 7', identifiers: { internal: 'INV2026000123' } },
+    ];
+    await insert('search', purchases);
+    await insert('other', purchases);
+    for (const [search, found] of [
+      ['ΘΕΣ', ['thessaloniki']],
+      ['istanbul', ['istanbul']],
+      ['  strasse BONN ', ['bonn']],
+      ['000123', ['PO 7']],
+      ['bonn istanbul', []],
+      ['100%', []],
+    ] as const)
+      expect([search, await references('search', { search })]).toEqual([search, [...found]]);
+  });
+
+  it('are served by an index, a search too', async () => {
+    await insert(
+      'many',
+      Array.from({ length: 1_500 }, (_, index) => ({
+        identifiers: { internal: `ERP-${index}`, visible: `V${index % 10}` },
+        billingAddress: { ...address, name: `Customer ${index % 50}` },
+      })),
+    );
+    await dataSource.query(`vacuum analyze ${LIVE}.purchases`);
+    const planOf = async (...[sql, values]: ReturnType<typeof listQuery>): Promise<string> =>
+      JSON.stringify(await dataSource.query(`explain ${sql}`, values));
+    expect(await planOf(...listQuery('many', { search: 'erp 1418' }, { limit: 50 }))).toContain(
+      'Bitmap Index Scan on purchases_string_to_array_idx',
+    );
+    const after = { at: -Infinity, id: randomUUID() };
+    expect(await planOf(...listQuery('many', {}, { limit: 50, after }))).toContain('purchases_site_coalesce_id_idx');
+    expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
+  });
+
+  it('number the events of a site from 1 without a gap; a rebuild and another store give the same numbers', async () => {
+    const context = { site: 'feed', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
+    const writer = new PurchaseWriter(store);
+    const put = (n: number, site: string): Promise<unknown> =>
+      writer.put(
+        { lookupBy: 'internal', identifier: `F-${n}` },
+        order({ customerReference: `PO ${store.all.length}` }),
+        { ...context, site },
+      );
+    for (let n = 0; n < 12; n++) {
+      await put(n % 4, n % 3 === 0 ? 'feed-2' : 'feed');
+      if (n % 5 === 0) await project();
+    }
+    // An event that cannot be read counts, and so do those after it.
+    const known = store.all.find((each) => each.metadata.site === 'feed' && each.stream.startsWith('purchase-'))!;
+    const unknown = { id: randomUUID(), type: 'FromTheFuture', data: {}, metadata: known.metadata as EventMetadata };
+    await store.append(known.stream, [unknown], (await store.lastRevision(known.stream))!);
+    await project();
+    await put(3, 'feed');
+    await project();
+    const rows = (): Promise<unknown> => dataSource.query(`select * from ${LIVE}.feed order by site, sequence`);
+    const before = (await rows()) as { site: string; sequence: string; revision: string; purchase_id: string }[];
+    for (const site of ['feed', 'feed-2']) {
+      const history = store.all.filter((each) => each.metadata.site === site && each.stream.startsWith('purchase-'));
+      expect(before.filter((row) => row.site === site)).toMatchObject(
+        history.map((event, index) => ({ sequence: String(index + 1), revision: String(event.revision) })),
+      );
+    }
+    const feed = await itemsOf(queries.siteTimeline('feed', 'oldest-first', {}, { limit: 500 }));
+    expect(feed.map(({ sequence }) => sequence)).toEqual(feed.map((_, index) => index + 1));
+    expect(feed.filter(({ entry }) => entry === undefined)).toMatchObject([
+      { purchaseId: known.stream.slice(purchaseStream('').length) },
+    ]);
+    expect(await queries.lastSequence('feed')).toBe(feed.length);
+    await rebuild({ pool, eventStore: store, acceptQuarantined: true });
+    expect(await rows()).toEqual(before);
+  });
+});

@@ -1,0 +1,164 @@
+import type { DataSource } from 'typeorm';
+import { LIVE } from '../tables';
+import { Conditions } from './conditions';
+import { type Page, pageOf } from './pages';
+
+/** One event as it is told. */
+export interface TimelineRow {
+  purchaseId: string;
+  revision: string;
+  eventId: string;
+  type: string;
+  occurredAt: Date;
+  recordedAt: Date;
+  actor: string | null;
+  impersonator: string | null;
+  requestId: string | null;
+  words: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** An entry of a site's timeline or feed. Without an entry: the event cannot be read, and its purchase is quarantined. */
+export interface FeedRow {
+  sequence: number;
+  purchaseId: string;
+  revision: string;
+  entry?: TimelineRow;
+}
+
+export interface TimelineFilter {
+  types?: readonly string[];
+  /** The client or the impersonator. */
+  actor?: string;
+  /** When it was recorded. */
+  from?: string;
+  to?: string;
+}
+
+export interface TimelinePage {
+  limit: number;
+  /** The revision of a purchase, or the sequence number of a site, after which to go on. */
+  after?: bigint;
+}
+
+interface StoredRow {
+  purchase_id: string;
+  revision: string;
+  event_id: string;
+  type: string;
+  occurred_at: Date;
+  recorded_at: Date;
+  actor: string | null;
+  impersonator: string | null;
+  request_id: string | null;
+  words: string;
+  before: string | null;
+  after: string | null;
+}
+
+const parsed = (text: string | null): unknown => (text === null ? null : (JSON.parse(text) as unknown));
+
+const entryOf = (row: StoredRow): TimelineRow => ({
+  purchaseId: row.purchase_id,
+  revision: row.revision,
+  eventId: row.event_id,
+  type: row.type,
+  occurredAt: row.occurred_at,
+  recordedAt: row.recorded_at,
+  actor: row.actor,
+  impersonator: row.impersonator,
+  requestId: row.request_id,
+  words: row.words,
+  before: parsed(row.before),
+  after: parsed(row.after),
+});
+
+/** The size of a text is read without the text itself. */
+const BYTES = `octet_length(t.words) + coalesce(octet_length(t.before), 0) + coalesce(octet_length(t.after), 0) + 500`;
+
+function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFilter): void {
+  conditions.on(types, (value) => `t.type = any(${value}::text[])`);
+  conditions.on(actor, (value) => `(t.actor = ${value} or t.impersonator = ${value})`);
+  conditions.on(from, (value) => `t.recorded_at >= ${value}`);
+  conditions.on(to, (value) => `t.recorded_at <= ${value}`);
+}
+
+/** One page of the events of a purchase, the oldest first. */
+export async function purchaseTimeline(
+  dataSource: DataSource,
+  site: string,
+  purchaseId: string,
+  filter: TimelineFilter,
+  { limit, after }: TimelinePage,
+): Promise<Page<string, TimelineRow>> {
+  const conditions = new Conditions();
+  conditions.on(site, (value) => `t.site = ${value}`);
+  conditions.on(purchaseId, (value) => `t.purchase_id = ${value}`);
+  conditions.on(after === undefined ? undefined : String(after), (value) => `t.revision > ${value}`);
+  filterBy(conditions, filter);
+  const found = await dataSource.query<{ revision: string; bytes: number }[]>(
+    `select t.revision, ${BYTES} as bytes from ${LIVE}.timeline t where ${String(conditions)}
+     order by t.revision limit ${conditions.value(limit + 1)}`,
+    conditions.values,
+  );
+  return pageOf(
+    found.map(({ revision, bytes }) => ({ key: revision, bytes })),
+    limit,
+    async (revisions) => {
+      const rows = await dataSource.query<StoredRow[]>(
+        `select t.* from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
+        [purchaseId, revisions],
+      );
+      return rows.map(entryOf);
+    },
+  );
+}
+
+export type Direction = 'oldest-first' | 'newest-first';
+
+/** One page of the numbered events of a site. A filter leaves out events that cannot be read. */
+export async function siteTimeline(
+  dataSource: DataSource,
+  site: string,
+  direction: Direction,
+  filter: TimelineFilter,
+  { limit, after }: TimelinePage,
+): Promise<Page<string, FeedRow>> {
+  const conditions = new Conditions();
+  const [order, beyond] = direction === 'oldest-first' ? ['asc', '>'] : ['desc', '<'];
+  conditions.on(site, (value) => `f.site = ${value}`);
+  conditions.on(after === undefined ? undefined : String(after), (value) => `f.sequence ${beyond} ${value}`);
+  filterBy(conditions, filter);
+  const found = await dataSource.query<{ sequence: string; bytes: number | null }[]>(
+    `select f.sequence, ${BYTES} as bytes from ${LIVE}.feed f
+     left join ${LIVE}.timeline t on t.purchase_id = f.purchase_id and t.revision = f.revision
+     where ${String(conditions)} order by f.sequence ${order} limit ${conditions.value(limit + 1)}`,
+    conditions.values,
+  );
+  return pageOf(
+    found.map(({ sequence, bytes }) => ({ key: sequence, bytes: bytes ?? 0 })),
+    limit,
+    (sequences) => feedRows(dataSource, site, sequences, order),
+  );
+}
+
+async function feedRows(
+  dataSource: DataSource,
+  site: string,
+  sequences: readonly string[],
+  order: string,
+): Promise<FeedRow[]> {
+  const rows = await dataSource.query<(StoredRow & { sequence: string; id: string; at: string })[]>(
+    `select t.*, f.sequence, f.purchase_id as id, f.revision as at from ${LIVE}.feed f
+     left join ${LIVE}.timeline t on t.purchase_id = f.purchase_id and t.revision = f.revision
+     where f.site = $1 and f.sequence = any($2::bigint[]) order by f.sequence ${order}`,
+    [site, sequences],
+  );
+  return rows.map((row) => ({
+    sequence: Number(row.sequence),
+    purchaseId: row.id,
+    revision: row.at,
+    ...(row.event_id !== null && { entry: entryOf(row) }),
+  }));
+}
