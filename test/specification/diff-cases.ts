@@ -204,4 +204,32 @@ export const DIFF_CASES: readonly DiffCase[] = [
       { dates: { updatedAt: day(5) }, revisionDate: day(5) },
     ),
   },
+  {
+    title: 'An exchange is a refund, and more is ordered',
+    says: 'What was shipped is refunded; the replacement is new. That it went back from the shipment is as short a story, and no merchant does it.',
+    before: order([pack('shipment', [line('Mug', 5, 250)], { name: 'S-4' })]),
+    after: order([
+      pack('shipment', [line('Mug', 4, 250)], { name: 'S-4' }),
+      pack('refund', [line('Mug', 1, 250)], { name: 'R-9' }),
+      pack('processing', [line('Mug', 1, 250)]),
+    ]),
+  },
+  {
+    title: 'Another parcel with the same content',
+    says: 'Another number and another shipping date are another parcel: what waited was shipped, what was shipped is refunded.',
+    before: order([pack('processing', [mug]), pack('shipment', [mug], { name: 'S-4', dates: { shippedAt: day(1) } })]),
+    after: order([
+      pack('shipment', [mug], { name: 'S-5', dates: { shippedAt: day(3) } }),
+      pack('refund', [mug], { name: 'R-9' }),
+    ]),
+  },
+  {
+    title: 'More is ordered, and shipped at once',
+    says: 'The pieces that are new in the shipment were ordered where the others waited.',
+    before: order([pack('processing', [lantern])]),
+    after: order([
+      pack('processing', [line('Lantern', 2, 339)]),
+      pack('shipment', [line('Lantern', 6, 339)], { name: 'S-1' }),
+    ]),
+  },
 ];
