@@ -90,6 +90,7 @@ program
 program
   .command('rebuild')
   .description('build the read model anew from the history, beside the live one, and switch when it has caught up')
+  .option('--rollback', 'bring back the tables that the last rebuild replaced, which are kept until the next one')
   .option('--accept-quarantined', 'switch also when it quarantines purchases that are not in quarantine now')
   .action(async (options: RebuildCommandOptions) =>
     (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),

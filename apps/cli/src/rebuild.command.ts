@@ -1,14 +1,27 @@
-import { rebuild, type RebuildProgress } from '@app/read-models/rebuild/rebuild';
+import { rebuild, type RebuildProgress, rollback } from '@app/read-models/rebuild/rebuild';
 import type { Settings } from '@app/settings/settings';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
 
 export interface RebuildCommandOptions {
   acceptQuarantined?: boolean;
+  rollback?: boolean;
+}
+
+/** `cli rebuild --rollback`: brings back the tables that the last rebuild replaced. */
+function rollbackCommand(settings: Settings): Promise<void> {
+  return withReadModel(settings, async (pool) => {
+    await rollback(pool);
+    console.log('the tables that the last rebuild replaced are live again; the projector brings them up to date');
+  });
 }
 
 /** `cli rebuild`: builds the read model anew beside the live one and switches when it has caught up. */
-export function rebuildCommand(settings: Settings, { acceptQuarantined }: RebuildCommandOptions): Promise<void> {
+export function rebuildCommand(
+  settings: Settings,
+  { acceptQuarantined, rollback: isRollback }: RebuildCommandOptions,
+): Promise<void> {
+  if (isRollback === true) return rollbackCommand(settings);
   return withReadModel(settings, async (pool, eventStore) => {
     const progress = showProgress('rebuild');
     try {

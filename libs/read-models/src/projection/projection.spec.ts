@@ -10,7 +10,7 @@ import { createDatabase } from '../../../../test/postgres';
 import { createDataSource, createPool, migrate } from '../database';
 import { Projector } from './projector';
 import { PurchaseQueries } from '../queries/purchase-queries';
-import { rebuild, RebuildRefused } from '../rebuild/rebuild';
+import { rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
 import { LIVE, NEXT } from '../tables';
 
 const context = { site: 'demo', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
@@ -132,6 +132,21 @@ describe('the projection', () => {
     const projected = await rows();
     await rebuild({ pool, eventStore: store });
     expect(await rows()).toEqual(projected);
+  });
+
+  it('brings back the tables that a rebuild replaced, which are brought up to date', async () => {
+    await writeSome(20);
+    await project();
+    await expect(rollback(pool)).rejects.toBeInstanceOf(RebuildRefused);
+    await rebuild({ pool, eventStore: store });
+    const before = await rows();
+    await dataSource.query(`update ${LIVE}.purchases set status = 'wrong'`);
+    await rollback(pool);
+    expect(await rows()).toEqual(before);
+    await put('E9', fc.sample(arbitraryPurchase, { numRuns: 1, seed: 2 })[0]!);
+    await project();
+    expect(await new PurchaseQueries(dataSource).byIdentifier('demo', 'internal', 'E9')).toBeDefined();
+    await expect(rollback(pool)).rejects.toBeInstanceOf(RebuildRefused);
   });
 
   it('quarantines a purchase whose event cannot be read, projects the others, and a rebuild refuses to add it to the quarantine', async () => {

@@ -148,7 +148,6 @@ class Rebuild {
       await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
       await locked.query('commit');
     });
-    await this.client.query(`drop schema if exists ${OLD} cascade`);
   }
 
   private async refuseNewQuarantined(client: PoolClient): Promise<void> {
@@ -175,20 +174,45 @@ class Rebuild {
 
 /**
  * Builds the tables anew from the whole history, beside the live ones, and switches in one transaction when they have caught up. Reads and writes go
- * on. What a killed rebuild left behind is removed by the next one.
+ * on. The tables that were live stay until the next rebuild, for `rollback`. What a killed rebuild left behind is removed by the next one.
  * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then nothing has changed
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
-  const run = async (client: PoolClient): Promise<RebuildReport> => {
-    const { rows } = await client.query<{ mine: boolean }>(
-      `select pg_try_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}')) as mine`,
-    );
-    if (rows[0]?.mine !== true) throw new RebuildRefused('another rebuild is running');
+  return exclusively(options.pool, async (client) => {
     try {
       return await new Rebuild(client, options).run();
     } finally {
       await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
     }
+  });
+}
+
+/**
+ * Makes the tables live again that the last rebuild replaced; those that are live now are removed. The projector brings them up to date from where
+ * they were left.
+ * @throws RebuildRefused when a rebuild runs, or no replaced tables are kept
+ */
+export function rollback(pool: Pool): Promise<void> {
+  return exclusively(pool, async (client) => {
+    if (!(await exists(client, OLD))) throw new RebuildRefused('no replaced tables are kept');
+    await client.query('begin');
+    const live = await readCheckpoint(client, LIVE, 'for update');
+    await client.query(`update ${OLD}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+    await client.query(`alter schema ${LIVE} rename to ${NEXT}`);
+    await client.query(`alter schema ${OLD} rename to ${LIVE}`);
+    await client.query('commit');
+    await client.query(`drop schema ${NEXT} cascade`);
+  });
+}
+
+/** Works while no other rebuild does, in any process. */
+function exclusively<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const run = async (client: PoolClient): Promise<T> => {
+    const { rows } = await client.query<{ mine: boolean }>(
+      `select pg_try_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}')) as mine`,
+    );
+    if (rows[0]?.mine !== true) throw new RebuildRefused('another rebuild is running');
+    return work(client);
   };
-  return withClient(options.pool, run, { keep: false });
+  return withClient(pool, run, { keep: false });
 }
