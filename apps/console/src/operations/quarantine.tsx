@@ -9,7 +9,7 @@ import type { Quarantined } from './types';
 /** The purchases that a projection holds back, with the event and the error. */
 export function Quarantine({ name }: { name: string }): JSX.Element {
   const path = `/api/v1/projections/${name}/quarantine`;
-  const { data, error, reload } = useLoad(path, (signal) => call<Quarantined[]>(path, { signal }));
+  const { data, error, reload } = useLoad(path, (signal) => call<{ purchases: Quarantined[] }>(path, { signal }));
   const [failure, setFailure] = useState<unknown>();
   const retry = (purchaseId: string): void => {
     setFailure(undefined);
@@ -24,9 +24,9 @@ export function Quarantine({ name }: { name: string }): JSX.Element {
         </button>
       </div>
       <ErrorPanel error={failure ?? error} />
-      {data?.body.length === 0 && <Empty title="No purchase is held back" />}
+      {data?.body.purchases.length === 0 && <Empty title="No purchase is held back" />}
       <ul class="plain">
-        {data?.body.map((each) => (
+        {data?.body.purchases.map((each) => (
           <li key={each.purchase_id} class="row">
             <div>
               <code>{each.purchase_id}</code> revision {each.revision}, {eventLabel(each.type)}

@@ -5,7 +5,7 @@ import { ErrorPanel, Progress } from '../ui/parts';
 import type { RebuildProgress } from './types';
 
 const POLL_MS = 500;
-const isRunning = (state: string): boolean => !['done', 'switched', 'failed', 'cancelled', 'completed'].includes(state);
+const isRunning = (state: string): boolean => state === 'running';
 
 const progressText = ({ state, events, events_per_second: rate, eta_seconds: eta }: RebuildProgress): string =>
   [

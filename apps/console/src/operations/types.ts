@@ -1,13 +1,9 @@
 export interface Projection {
   name: string;
   version: number;
-  state: string;
-  position?: string;
-  lag_events?: number;
+  position?: { commit: string; prepare: string };
   lag_seconds?: number;
-  events_per_second?: number;
-  leader?: string;
-  quarantined?: number;
+  leader?: { name: string; since: string };
 }
 
 export interface RebuildProgress {

@@ -22,7 +22,7 @@ function useFeed(isPaused: boolean): { entries: TimelineEntry[]; error: unknown 
         return [...fresh.reverse(), ...before].slice(0, KEPT);
       });
     const start = async (): Promise<void> => {
-      const recent = await call<TimelineEntry[]>('/api/v1/timeline?order=desc&limit=50', { signal: abort.signal });
+      const recent = await call<TimelineEntry[]>('/api/v1/timeline?limit=50', { signal: abort.signal });
       take([...recent.body].reverse());
       const after = recent.body[0]?.sequence ?? 0;
       await follow(

@@ -1,18 +1,27 @@
 import type { JSX } from 'preact';
 import { call } from '../api/http';
 import { LagChart } from '../operations/lag-chart';
-import { type Projection } from '../operations/types';
+import type { Projection } from '../operations/types';
 import { Quarantine } from '../operations/quarantine';
 import { Rebuild } from '../operations/rebuild';
-import { Verify } from '../operations/verify';
-import { ErrorPanel, Skeleton } from '../ui/parts';
+import { label } from '../ui/format';
+import { ErrorPanel, Skeleton, Time } from '../ui/parts';
 import { useLoad, useNow } from '../ui/use-load';
 
 const POLL_MS = 2_000;
 
+interface Part {
+  ready: boolean;
+  since: string;
+  error?: string;
+  role?: string;
+}
+
 interface Readiness {
   status: string;
-  [part: string]: unknown;
+  event_store: Part;
+  read_model: Part;
+  projector: Part;
 }
 
 /** `/health/ready` answers 503 with the same body when a part is not ready. */
@@ -21,32 +30,26 @@ async function readiness(signal: AbortSignal): Promise<Readiness> {
   return (await response.json()) as Readiness;
 }
 
-const partText = (value: unknown): string =>
-  value === true ? 'ok' : value === false ? 'not ready' : typeof value === 'string' ? value : JSON.stringify(value);
-
-const isPartOk = (value: unknown): boolean =>
-  value === true ||
-  value === 'ok' ||
-  (typeof value === 'object' &&
-    value !== null &&
-    ['ok', 'up', true].includes((value as { status?: string }).status ?? ''));
-
 function Health({ health }: { health: Readiness | undefined }): JSX.Element {
   if (health === undefined) return <Skeleton rows={1} />;
   return (
-    <section class="card">
+    <section class="card" aria-label="Health">
       <h2>
         Health <span class={`badge badge-${health.status === 'ok' ? 'good' : 'off'}`}>{health.status}</span>
       </h2>
       <dl class="facts">
-        {Object.entries(health)
-          .filter(([part]) => part !== 'status')
-          .map(([part, value]) => (
+        {(['event_store', 'read_model', 'projector'] as const).map((part) => {
+          const { ready, since, error, role } = health[part];
+          return (
             <div key={part}>
-              <dt>{part.replace(/_/g, ' ')}</dt>
-              <dd class={isPartOk(value) ? undefined : 'bad'}>{partText(value)}</dd>
+              <dt>{label(part)}</dt>
+              <dd class={ready ? undefined : 'bad'}>
+                {ready ? 'ready' : 'not ready'}
+                {role !== undefined && `, ${role}`} since <Time at={since} /> {error}
+              </dd>
             </div>
-          ))}
+          );
+        })}
       </dl>
     </section>
   );
@@ -56,23 +59,28 @@ function ProjectionCard({ projection, reload }: { projection: Projection; reload
   return (
     <section class="card">
       <h2>
-        {projection.name} <span class="muted small">version {projection.version}</span>{' '}
-        <span class="badge badge-plain">{projection.state}</span>
+        {projection.name} <span class="muted small">version {projection.version}</span>
       </h2>
       <dl class="facts">
         <div>
           <dt>Position</dt>
-          <dd>{projection.position ?? '–'}</dd>
+          <dd>{projection.position?.commit ?? '–'}</dd>
         </div>
         <div>
           <dt>Lag</dt>
-          <dd>
-            {projection.lag_events ?? '–'} events, {projection.lag_seconds ?? '–'} s
-          </dd>
+          <dd>{projection.lag_seconds ?? '–'} s</dd>
         </div>
         <div>
           <dt>Leader</dt>
-          <dd>{projection.leader ?? '–'}</dd>
+          <dd>
+            {projection.leader === undefined ? (
+              '–'
+            ) : (
+              <>
+                {projection.leader.name} since <Time at={projection.leader.since} />
+              </>
+            )}
+          </dd>
         </div>
       </dl>
       <LagChart seconds={projection.lag_seconds ?? 0} />
@@ -102,7 +110,6 @@ export function Operations(): JSX.Element {
       {data?.body.map(({ name }) => (
         <Quarantine key={name} name={name} />
       ))}
-      <Verify />
     </main>
   );
 }
