@@ -4,7 +4,7 @@ import type { ListPage, PurchaseFilter } from '@app/read-models/queries/purchase
 import type { TimelineFilter, TimelinePage } from '@app/read-models/queries/timeline';
 import { MAX_SEARCH_WORDS, searchWords } from '@app/read-models/search/search-index';
 import { SCHEMA_VERSIONS } from '@app/stored-events/codec';
-import type { PurchaseEventType } from '@app/purchase/events';
+import { CLOCK_EVENTS, type PurchaseEventType } from '@app/purchase/events';
 import { listOf, oneOf, type Parameter, text, time, type ValuesOf, whole } from '../http/query/parameter';
 import { Problem } from '../http/problems/problem';
 import { listCursor } from './reading/list-cursor';
@@ -13,6 +13,7 @@ const MAX_LIMIT = 500;
 const DEFAULT_LIST_LIMIT = 50;
 const DEFAULT_TIMELINE_LIMIT = 100;
 const EVENT_TYPES = Object.keys(SCHEMA_VERSIONS) as PurchaseEventType[];
+const BUSINESS_EVENTS = EVENT_TYPES.filter((type) => !CLOCK_EVENTS.includes(type));
 
 /** Parameters of `PUT` of a purchase. */
 export const PUT_PARAMETERS = {
@@ -57,6 +58,7 @@ export const STATS_PARAMETERS = { 'customer_identifiers[sparklayer]': text('The 
 /** Parameters of the timeline of a purchase. */
 export const TIMELINE_PARAMETERS = {
   type: listOf(EVENT_TYPES, 'Entries of these event types, separated by commas'),
+  include: oneOf(['clocks'], '`clocks`: also events that only move the clocks of the sender'),
   actor: text('Entries of this client or impersonator'),
   from: time('Entries recorded at this time or later'),
   to: time('Entries recorded at this time or earlier'),
@@ -99,8 +101,9 @@ function unusableCursor(message: string): Problem {
   });
 }
 
-export const timelineFilterOf = ({ type, actor, from, to }: TimelineQuery): TimelineFilter => ({
-  types: type,
+/** Without `type`, events that only move the clocks of the sender are left out unless `include` asks for them (ADR 54). */
+export const timelineFilterOf = ({ type, include, actor, from, to }: TimelineQuery): TimelineFilter => ({
+  types: type ?? (include === 'clocks' ? undefined : BUSINESS_EVENTS),
   actor,
   from,
   to,

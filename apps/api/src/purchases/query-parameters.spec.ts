@@ -1,0 +1,13 @@
+import { timelineFilterOf, type TimelineQuery } from './query-parameters';
+
+const typesOf = (query: Partial<TimelineQuery>): readonly string[] | undefined =>
+  timelineFilterOf(query as TimelineQuery).types;
+
+describe('the filter of a timeline', () => {
+  it('leaves out events that only move the clocks of the sender, unless they are asked for', () => {
+    expect(typesOf({})).not.toContain('SenderClocksChanged');
+    expect(typesOf({})).toContain('PackageShipped');
+    expect(typesOf({ include: 'clocks' })).toBeUndefined();
+    expect(typesOf({ type: ['SenderClocksChanged'] })).toEqual(['SenderClocksChanged']);
+  });
+});
