@@ -12,6 +12,7 @@ export default tseslint.config(
       'reports/**',
       '**/*.mjs',
       '**/*.cjs',
+      'libs/client/src/api-types.ts',
     ],
   },
   eslint.configs.recommended,

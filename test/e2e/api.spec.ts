@@ -397,7 +397,7 @@ describe('the API', () => {
     }>();
     expect(description.info.description).toContain('| `identifier-taken` | 409 |');
     expect(Object.keys(description.paths)).toContain('/api/v1/purchases/{lookupBy}/{identifier}');
-    expect(Object.keys(description.components.schemas)).toContain('PurchaseDto');
+    expect(Object.keys(description.components.schemas)).toContain('PurchaseBody');
   });
 });
 

@@ -6,6 +6,7 @@ import ts from 'typescript';
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'libs/purchase': [],
   'libs/settings': [],
+  'libs/client': [],
   'libs/embedded': [],
   'libs/event-store': [],
   'libs/stored-events': ['libs/purchase', 'libs/event-store'],

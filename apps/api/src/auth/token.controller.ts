@@ -1,10 +1,11 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Sites } from '@app/sites/sites';
 import { Problem, type ProblemError } from '../http/problems/problem';
 import { Public } from './access';
 import { OneTimeCodes } from './one-time-codes';
 import { TOKEN_LIFETIME, Tokens } from './tokens';
+import { Describe } from '../http/openapi/describe';
 
 type TokenRequest =
   | { grantType: 'client_credentials'; clientId: string; clientSecret: string }
@@ -66,9 +67,17 @@ export class TokenController {
     private readonly codes: OneTimeCodes,
   ) {}
 
-  /** An access token for a client of a site. Which of site, client and secret is wrong is not said. */
   @Post('token')
   @HttpCode(200)
+  @ApiHeader({ name: 'Site-Id', required: true, description: 'The site that the client belongs to' })
+  @Describe({
+    id: 'createToken',
+    summary: 'Get an access token',
+    description: 'For a client of a site. The answer does not say which of site, client and secret is wrong.',
+    body: 'TokenRequest',
+    answers: { 200: { description: 'The token', schema: 'Token' } },
+    problems: ['missing-site', 'unsupported-grant-type', 'invalid-client', 'too-many-requests', 'store-unavailable'],
+  })
   @Public({ bodyLimit: TOKEN_BODY_LIMIT, isTokenCall: true })
   async token(@Headers('site-id') site: string | undefined, @Body() body: unknown): Promise<object> {
     if (!site) throw new Problem('missing-site', 'name the site in the Site-Id header');

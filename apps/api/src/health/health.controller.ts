@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/access';
 import { Readiness, type ReadinessReport } from './readiness';
+import { Describe } from '../http/openapi/describe';
 
 @ApiTags('health')
 @Controller('health')
@@ -11,6 +12,11 @@ export class HealthController {
 
   /** The process runs. */
   @Get('live')
+  @Describe({
+    id: 'getLiveness',
+    summary: 'Whether the process runs',
+    answers: { 200: { description: 'It runs', schema: 'Liveness' } },
+  })
   @Public()
   live(): object {
     return { status: 'ok' };
@@ -18,6 +24,14 @@ export class HealthController {
 
   /** 200 when a PUT and a GET will work; else 503, with the part that is not ready, since when, and why. */
   @Get('ready')
+  @Describe({
+    id: 'getReadiness',
+    summary: 'Whether a PUT and a GET will work',
+    answers: {
+      200: { description: 'They will', schema: 'Readiness' },
+      503: { description: 'The part that is not ready, since when, and why', schema: 'Readiness' },
+    },
+  })
   @Public()
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReport> {
     const report = await this.readiness.report();

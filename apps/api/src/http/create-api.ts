@@ -11,7 +11,7 @@ import { ByteBudget } from './body/byte-budget';
 import { type BodyLimits, readBody } from './body/read-body';
 import { serveConsole } from './console';
 import { createLog, type Log, NestLog } from './log';
-import { describeApi } from './openapi';
+import { serveDocs } from './openapi/serve-docs';
 import { answerBadConnection, answerBadPath } from './problems/framework-errors';
 import { ProblemFilter } from './problems/problem.filter';
 import { createRateLimits, type RateLimitSettings } from './rate-limits';
@@ -91,7 +91,7 @@ export async function createApi(parts: ApiParts & { settings: HttpSettings }): P
     timeoutMs: settings.requestTimeout,
     budget: new ByteBudget(settings.largeBodies, MAX_WAIT_MS),
   });
-  describeApi(app);
+  serveDocs(app);
   await serveConsole(app);
   return app;
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Headers, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
@@ -12,6 +12,8 @@ import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { RecordTransaction } from './record-transaction.handler';
+import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
+import { WRITE_HEADERS } from '../http/openapi/headers';
 
 /** Visible ASCII, so that nothing on the way can change it. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -36,7 +38,14 @@ export class EntryController {
   /** Records a payment or a refund, or updates the one with this `platform_id`. */
   @Put('transactions')
   @Needs('write')
-  @ApiBody({ schema: { $ref: '#/components/schemas/TransactionDto' } })
+  @Describe({
+    id: 'putTransaction',
+    summary: 'Record a payment or a refund, or update the one with this `platform_id`',
+    body: 'TransactionBody',
+    answers: { 200: { description: 'Recorded', schema: 'Transaction', headers: WRITE_HEADERS } },
+    problems: ['purchase-not-found', ...REFUSALS_OF_WRITES, 'currency-mismatch', 'purchase-too-large'],
+  })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
   async recordTransaction(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
@@ -58,14 +67,17 @@ export class EntryController {
   /** Adds a message, a note or an e-mail; with the same `Idempotency-Key` only once. */
   @Post('history')
   @Needs('write')
-  @ApiOperation({
+  @Describe({
+    id: 'addHistoryEntry',
     summary: 'Add a message, a note or an e-mail',
     description:
       'With the `Idempotency-Key` and the body of an earlier call it answers what that call answered and adds nothing; with another body 422.',
+    body: 'HistoryEntryBody',
+    answers: { 201: { description: 'Added', schema: 'HistoryEntry', headers: WRITE_HEADERS } },
+    problems: ['purchase-not-found', ...REFUSALS_OF_WRITES, 'idempotency-key-reused', 'purchase-too-large'],
   })
   @ApiHeader({ name: 'Idempotency-Key', required: false, description: '1 to 255 visible ASCII characters' })
   @ApiHeader({ name: 'If-Match', required: false })
-  @ApiBody({ schema: { $ref: '#/components/schemas/HistoryEntryDto' } })
   async addEntry(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,

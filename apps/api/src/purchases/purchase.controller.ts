@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Headers, Param, Put, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
@@ -15,6 +15,8 @@ import { viewEvents } from '@app/read-models/views/event-view';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { PutPurchase } from './put-purchase.handler';
 import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
+import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
+import { WRITE_HEADERS } from '../http/openapi/headers';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -24,17 +26,36 @@ export class PurchaseController {
   constructor(private readonly commands: CommandBus) {}
 
   /** Creates the purchase, or replaces it whole; answers it as it is stored then. */
-  @ApiOperation({
+  @Describe({
+    id: 'putPurchase',
     summary: 'Create a purchase, or replace it whole',
     description:
       'Identifiers that the body leaves out are given up, but for `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.',
+    body: 'PurchaseBody',
+    answers: {
+      200: {
+        description: 'Replaced; in a dry run the events and the result',
+        schema: ['Purchase', 'DryRun'],
+        headers: WRITE_HEADERS,
+      },
+      201: { description: 'Created', schema: 'Purchase', headers: WRITE_HEADERS },
+    },
+    problems: [
+      ...REFUSALS_OF_WRITES,
+      'identifier-mismatch',
+      'sparklayer-id-is-immutable',
+      'identifier-taken',
+      'type-change-refused',
+      'stale-revision',
+      'currency-change-refused',
+      'purchase-too-large',
+    ],
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: it must not exist yet' })
   @TakesQuery(PUT_PARAMETERS)
   @Put(':lookupBy/:identifier')
   @Needs('write')
-  @ApiBody({ schema: { $ref: '#/components/schemas/PurchaseDto' } })
   async put(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
@@ -59,9 +80,14 @@ export class PurchaseController {
   }
 
   /** Takes the purchase away; its history stays and its identifiers are free. */
-  @ApiOperation({
+  @Describe({
+    id: 'deletePurchase',
     summary: 'Take a purchase away',
     description: 'Its identifiers are free at once. Its history stays, to be read by the `Purchase-Id` of the answer.',
+    answers: {
+      204: { description: 'Deleted', headers: ['Purchase-Id', 'Purchase-Changed', 'Consistency-Token'] },
+    },
+    problems: ['purchase-not-found', ...REFUSALS_OF_WRITES],
   })
   @ApiHeader({ name: 'If-Match', required: false })
   @Delete(':lookupBy/:identifier')

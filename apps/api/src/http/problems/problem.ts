@@ -6,7 +6,7 @@ export interface ProblemError {
 }
 
 /** Codes of problems, with what they answer: the one list (RFC 9457). */
-const PROBLEMS = {
+export const PROBLEMS = {
   'malformed-json': [400, 'The body is not JSON'],
   'invalid-body': [400, 'The body is not valid'],
   'invalid-parameter': [400, 'A parameter is not valid'],

@@ -1,5 +1,5 @@
 import { Controller, Get, Req, Res, type StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { decimalsOf } from '@app/purchase/money/money';
 import type { CustomerStats, StatsOrder } from '@app/read-models/queries/customer-stats';
@@ -19,6 +19,7 @@ import {
 } from '../query-parameters';
 import { HonoursConsistencyToken } from './consistency.interceptor';
 import { encodeCursor } from './list-cursor';
+import { Describe } from '../../http/openapi/describe';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -29,12 +30,15 @@ export class PurchaseListController {
   constructor(private readonly queries: PurchaseQueries) {}
 
   /** Purchases without their packages, the newest first. */
-  @ApiOperation({
+  @Get()
+  @Describe({
+    id: 'listPurchases',
     summary: 'Purchases without their packages, the newest first',
     description:
       'A page ends after `limit` purchases, or after 16 MiB. `Link: rel="next"` is there when more follow. Those without the time come last.',
+    answers: { 200: { description: 'The purchases', schema: 'PurchaseBase', isList: true, headers: ['Link'] } },
+    problems: ['read-model-behind', 'read-model-unavailable'],
   })
-  @Get()
   @Needs('read')
   @TakesQuery(LIST_PARAMETERS)
   async list(
@@ -50,9 +54,12 @@ export class PurchaseListController {
   }
 
   /** What a customer has ordered: how many orders, their totals by currency, the first and the last one. */
-  @ApiOperation({
+  @Describe({
+    id: 'getCustomerStats',
     summary: 'The orders of a customer: count, totals by currency, first and last',
     description: 'Purchases of the types `order_unconfirmed` and `order` count, apart from cancelled ones.',
+    answers: { 200: { description: 'The figures', schema: 'CustomerStats' } },
+    problems: ['read-model-behind', 'read-model-unavailable'],
   })
   @Get('stats')
   @Needs('read')

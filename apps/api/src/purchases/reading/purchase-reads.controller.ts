@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Req, Res, type StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
@@ -14,6 +14,8 @@ import { TIMELINE_PARAMETERS, timelineFilterOf, timelinePageOf, type TimelineQue
 import { viewTimelineEntry } from '../timeline-view';
 import { HonoursConsistencyToken } from './consistency.interceptor';
 import { PurchaseReader } from './purchase-reader';
+import { Describe } from '../../http/openapi/describe';
+import { PURCHASE_HEADERS } from '../../http/openapi/headers';
 
 @ApiTags('purchases')
 @ApiBearerAuth()
@@ -28,6 +30,12 @@ export class PurchaseReadsController {
 
   /** One purchase by any of its identifiers. */
   @Get(':lookupBy/:identifier')
+  @Describe({
+    id: 'getPurchase',
+    summary: 'One purchase by any of its identifiers',
+    answers: { 200: { description: 'Found', schema: 'Purchase', headers: PURCHASE_HEADERS } },
+    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+  })
   @Needs('read')
   async get(
     @Param('lookupBy') lookupBy: string,
@@ -42,6 +50,12 @@ export class PurchaseReadsController {
 
   /** Payments and refunds, in the order in which they were first recorded. */
   @Get(':lookupBy/:identifier/transactions')
+  @Describe({
+    id: 'listTransactions',
+    summary: 'Payments and refunds, in the order in which they were first recorded',
+    answers: { 200: { description: 'Found', schema: 'Transaction', isList: true, headers: PURCHASE_HEADERS } },
+    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+  })
   @Needs('read')
   async transactions(
     @Param('lookupBy') lookupBy: string,
@@ -55,6 +69,12 @@ export class PurchaseReadsController {
 
   /** Messages, notes and e-mails, the oldest first. */
   @Get(':lookupBy/:identifier/history')
+  @Describe({
+    id: 'listHistory',
+    summary: 'Messages, notes and e-mails, the oldest first',
+    answers: { 200: { description: 'Found', schema: 'HistoryEntry', isList: true, headers: PURCHASE_HEADERS } },
+    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+  })
   @Needs('read')
   async history(
     @Param('lookupBy') lookupBy: string,
@@ -68,6 +88,12 @@ export class PurchaseReadsController {
 
   /** The events of a purchase: when, who, in words, before and after; the oldest first. */
   @Get(':lookupBy/:identifier/timeline')
+  @Describe({
+    id: 'getTimeline',
+    summary: 'The events of a purchase: when, who, in words, before and after; the oldest first',
+    answers: { 200: { description: 'Found', schema: 'TimelineEntry', isList: true, headers: PURCHASE_HEADERS } },
+    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+  })
   @Needs('read')
   @TakesQuery(TIMELINE_PARAMETERS)
   async timeline(
@@ -83,11 +109,14 @@ export class PurchaseReadsController {
   }
 
   /** The events of a purchase that may be deleted, by its own id; for the scope `operate`. */
-  @ApiOperation({
+  @Get('by-id/:purchaseId/timeline')
+  @Describe({
+    id: 'getTimelineById',
     summary: 'The timeline of a purchase by its own id, deleted or not',
     description: 'For the scope `operate`. The id is in `Purchase-Id` and `calculated_follows` of answers.',
+    answers: { 200: { description: 'Found', schema: 'TimelineEntry', isList: true } },
+    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
-  @Get('by-id/:purchaseId/timeline')
   @Needs('operate')
   @TakesQuery(TIMELINE_PARAMETERS)
   async timelineById(

@@ -1,0 +1,136 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type ProblemCode, PROBLEMS, problemTable } from '../problems/problem';
+import { PROBLEMS_EXTENSION } from './describe';
+import { RESPONSE_HEADERS, type ResponseHeader } from './headers';
+import { componentSchemas, refTo } from './schemas';
+
+const CONVENTIONS = `A purchase is found by any of its identifiers: \`sparklayer\` (a UUID, which never changes), \`platform\`, \`internal\`, \`visible\`.
+Two spellings are the same identifier when they are equal in Unicode normal form C, without white space at their ends; case counts, except in
+a UUID. In a path an identifier is percent-encoded, a slash as \`%2F\`; it has 1,000 characters at most. Each belongs to one purchase of a site
+at a time.
+
+Every answer about one purchase has \`ETag\` (its revision) and \`Purchase-Id\`; the answer to a write says in \`Purchase-Changed\` whether it
+changed anything. Every write honours \`If-Match\` (an ETag, several, or \`*\`) and \`If-None-Match: *\`: 412 when they do not hold.
+
+Bodies are JSON in UTF-8, as they are or compressed by gzip or deflate; the limit of bytes counts before and after inflating. They have at most
+64 levels and 100,000 values. A path may end in a slash.
+
+Errors are \`application/problem+json\` (RFC 9457). The \`type\` is \`urn:purchasing:problem:\` and one of these codes; where trying again later
+helps, \`Retry-After\` says when:`;
+
+interface Operation {
+  requestBody?: { content: Record<string, object> };
+  responses: Record<string, object>;
+  parameters?: { name: string; in: string; schema?: object; description?: string }[];
+  security?: object[];
+  [PROBLEMS_EXTENSION]?: ProblemCode[];
+}
+
+const SECURED: readonly ProblemCode[] = [
+  'missing-site',
+  'missing-token',
+  'invalid-token',
+  'expired-token',
+  'foreign-site',
+  'missing-scope',
+  'too-many-requests',
+  'overloaded',
+  'store-unavailable',
+];
+const WITH_BODY: readonly ProblemCode[] = [
+  'malformed-json',
+  'invalid-body',
+  'invalid-request',
+  'request-timeout',
+  'body-too-large',
+  'unsupported-media-type',
+  'overloaded',
+];
+const ALWAYS: readonly ProblemCode[] = ['invalid-parameter', 'head-too-large', 'internal-error'];
+
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = {
+  401: ['WWW-Authenticate'],
+  409: ['Retry-After'],
+  412: ['ETag'],
+  429: ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+  503: ['Retry-After'],
+};
+
+const headersNamed = (names: readonly ResponseHeader[]): object =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+function problemResponse(status: number, codes: readonly ProblemCode[]): object {
+  const [code = 'internal-error'] = codes;
+  const [, title] = PROBLEMS[code];
+  const errors = [{ code, message: title }];
+  const example = { type: `urn:purchasing:problem:${code}`, title, status, detail: title, errors };
+  return {
+    description: codes.map((each) => `\`${each}\`: ${PROBLEMS[each][1]}`).join('\n\n'),
+    headers: headersNamed(['X-Request-Id', ...(HEADERS_OF_STATUS[status] ?? [])]),
+    content: { 'application/problem+json': { schema: refTo('Problem'), example } },
+  };
+}
+
+/** One response for each status, whose description lists the problems that have it. */
+function problemResponses(codes: readonly ProblemCode[]): Record<string, object> {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...new Set(codes)].sort()) {
+    const [status] = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, found]) => [status, problemResponse(status, found)]));
+}
+
+const LOOK_UP = { type: 'string', enum: ['sparklayer', 'platform', 'internal', 'visible'] };
+const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object; example: string }>> = {
+  lookupBy: { description: 'The kind of the identifier', schema: LOOK_UP, example: 'internal' },
+  identifier: { description: 'The identifier', schema: { type: 'string', maxLength: 1_000 }, example: 'ERP-1' },
+  purchaseId: {
+    description: 'The `Purchase-Id` of an answer',
+    schema: { type: 'string', format: 'uuid' },
+    example: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
+  },
+};
+
+/** Adds what all operations of a kind have in common. */
+function complete(operation: Operation): void {
+  const { [PROBLEMS_EXTENSION]: own = [], security, requestBody } = operation;
+  delete operation[PROBLEMS_EXTENSION];
+  const isSecured = security !== undefined && security.length > 0;
+  if (!isSecured) operation.security = [];
+  const shared: ResponseHeader[] = ['X-Request-Id'];
+  if (isSecured) shared.push('RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset');
+  for (const response of Object.values(operation.responses) as { headers?: object }[])
+    response.headers = { ...headersNamed(shared), ...response.headers };
+  const codes = [...ALWAYS, ...own, ...(isSecured ? SECURED : []), ...(requestBody === undefined ? [] : WITH_BODY)];
+  const problems = problemResponses(codes);
+  operation.responses = { ...problems, ...operation.responses };
+  for (const parameter of operation.parameters ?? [])
+    if (parameter.in === 'path') Object.assign(parameter, PATH_PARAMETERS[parameter.name]);
+}
+
+/** The description of the API, put together from the routes' decorators. */
+export function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Purchasing API')
+    .setVersion('1')
+    .setDescription(`${CONVENTIONS}\n\n${problemTable()}`)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
+    .addTag('purchases', 'Purchases and what belongs to them')
+    .addTag('auth', 'Access tokens')
+    .addTag('health', 'State of the service')
+    .addBearerAuth()
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  for (const path of Object.values(document.paths))
+    for (const operation of Object.values(path) as Operation[]) complete(operation);
+  document.components = {
+    securitySchemes: document.components?.securitySchemes,
+    schemas: componentSchemas(),
+    headers: RESPONSE_HEADERS,
+  };
+  return JSON.parse(JSON.stringify(document)) as OpenAPIObject;
+}

@@ -1,0 +1,201 @@
+import { FULFILMENT_STATUSES } from '@app/purchase/status';
+import { SCHEMA_VERSIONS } from '@app/stored-events/codec';
+import { bodySchemas, type Schema } from '../../purchases/body/body-schema';
+import { EXAMPLES } from './examples';
+
+/** DTO classes whose published name says that they are the body of a request. */
+const BODIES: Readonly<Record<string, string>> = {
+  PurchaseDto: 'PurchaseBody',
+  TransactionDto: 'TransactionBody',
+  HistoryEntryDto: 'HistoryEntryBody',
+};
+
+const NAMES = [
+  'PurchaseBody',
+  'TransactionBody',
+  'HistoryEntryBody',
+  'TokenRequest',
+  'Token',
+  'Purchase',
+  'PurchaseBase',
+  'Transaction',
+  'HistoryEntry',
+  'Event',
+  'TimelineEntry',
+  'DryRun',
+  'Liveness',
+  'Readiness',
+  'Problem',
+] as const;
+
+export type SchemaName = (typeof NAMES)[number];
+type AnySchema = Record<string, unknown>;
+
+export const refTo = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
+
+const text = { type: 'string' };
+const time = { type: 'string', format: 'date-time' };
+const uuid = { type: 'string', format: 'uuid' };
+const whole = { type: 'integer', minimum: 0 };
+const money = refTo('Money');
+const anything = { type: 'object', additionalProperties: true };
+
+const object = (properties: AnySchema, required: readonly string[] = Object.keys(properties)): AnySchema => ({
+  type: 'object',
+  properties,
+  required: [...required].sort(),
+  additionalProperties: false,
+});
+
+const TOTALS = [
+  'items',
+  'shipping',
+  'tax',
+  'discount',
+  'ordered',
+  'cancelled',
+  'refunded',
+  'payable',
+  'paid',
+  'outstanding',
+];
+
+const CALCULATED = {
+  calculated_fulfilment_status: { type: 'string', enum: FULFILMENT_STATUSES },
+  calculated_totals: object(Object.fromEntries(TOTALS.map((name) => [name, money]))),
+  calculated_total: money,
+  calculated_total_usd: { oneOf: [money, { type: 'null' }] },
+  calculated_revision: whole,
+};
+const SOMETIMES_CALCULATED = {
+  calculated_shipping_address: text,
+  calculated_follows: { ...uuid, description: 'The deleted purchase that had its identifier before' },
+};
+
+const published = (name: string): string => BODIES[name] ?? name.replace(/Dto$/, '');
+
+/** The DTOs under the names that clients see. */
+function requestSchemas(): Record<string, Schema> {
+  const renamed = JSON.stringify(bodySchemas()).replace(
+    /"#\/components\/schemas\/(\w+)"/g,
+    (_, name: string) => `"#/components/schemas/${published(name)}"`,
+  );
+  const schemas = Object.entries(JSON.parse(renamed) as Record<string, Schema>);
+  return Object.fromEntries(schemas.map(([name, schema]) => [published(name), schema]));
+}
+
+/** A purchase as it is answered: the body of a PUT and what the service adds. */
+function purchaseSchema({ PurchaseBody: body, PurchaseDates: dates }: Record<string, Schema>): AnySchema {
+  const properties = {
+    ...body?.properties,
+    dates: object({ ...dates?.properties, calculated_submitted_at: time }, []),
+    ...CALCULATED,
+    ...SOMETIMES_CALCULATED,
+  };
+  return object(properties, [
+    'type',
+    'currency_code',
+    'packages',
+    'purchase_identifiers',
+    'dates',
+    ...Object.keys(CALCULATED),
+  ]);
+}
+
+/** A stored transaction or history entry: its body and what the service adds. */
+const stored = (body: Schema | undefined, more: AnySchema, required: readonly string[]): AnySchema =>
+  object({ ...body?.properties, ...more }, [...(body?.required ?? []), ...required]);
+
+const EVENT = { type: { type: 'string', enum: Object.keys(SCHEMA_VERSIONS) }, words: text };
+const SIDES = { before: anything, after: anything };
+const PART = { ready: { type: 'boolean' }, since: time };
+
+function answerSchemas(requests: Record<string, Schema>): Record<string, AnySchema> {
+  const purchase = purchaseSchema(requests);
+  const { packages: _packages, ...base } = purchase.properties as AnySchema;
+  const part = object({ ...PART, error: text }, Object.keys(PART));
+  return {
+    TokenRequest: object({
+      grant_type: { type: 'string', enum: ['client_credentials'] },
+      client_id: text,
+      client_secret: text,
+    }),
+    Token: object({
+      token_type: { type: 'string', enum: ['bearer'] },
+      expires_in: { ...whole, description: 'Seconds' },
+      access_token: text,
+    }),
+    Purchase: purchase,
+    PurchaseBase: object(
+      base,
+      (purchase.required as string[]).filter((name) => name !== 'packages'),
+    ),
+    Transaction: stored(requests.TransactionBody, {}, ['apply_to_balance']),
+    HistoryEntry: stored(requests.HistoryEntryBody, { created_at: time }, ['created_at']),
+    Event: object({ ...EVENT, ...SIDES }, Object.keys(EVENT)),
+    TimelineEntry: object(
+      {
+        ...EVENT,
+        ...SIDES,
+        revision: whole,
+        event_id: uuid,
+        occurred_at: time,
+        recorded_at: time,
+        actor: text,
+        impersonator: text,
+        request_id: text,
+      },
+      [...Object.keys(EVENT), 'revision', 'event_id', 'occurred_at', 'recorded_at', 'actor', 'request_id'],
+    ),
+    DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
+    Liveness: object({ status: { type: 'string', enum: ['ok'] } }),
+    Readiness: object({
+      status: { type: 'string', enum: ['ok', 'not ready'] },
+      event_store: part,
+      read_model: part,
+      projector: object(
+        {
+          ...PART,
+          error: text,
+          role: text,
+          leader: text,
+          leads_since: time,
+          lag_seconds: { type: 'number', minimum: 0 },
+        },
+        [...Object.keys(PART), 'role'],
+      ),
+    }),
+    Problem: {
+      type: 'object',
+      description: 'RFC 9457. Some problems have more members.',
+      properties: {
+        type: { type: 'string', pattern: '^urn:purchasing:problem:[a-z-]+$' },
+        title: text,
+        status: { type: 'integer', minimum: 400, maximum: 599 },
+        detail: text,
+        errors: {
+          type: 'array',
+          maxItems: 101,
+          items: object({ code: text, message: text, property: text }, ['code', 'message']),
+        },
+      },
+      required: ['type', 'title', 'status', 'detail', 'errors'],
+    },
+  };
+}
+
+const REF = /"#\/components\/schemas\/(\w+)"/g;
+
+/** Every schema of the document: those that a route names and what they refer to. */
+export function componentSchemas(): Record<string, object> {
+  const requests = requestSchemas();
+  const all: Record<string, object> = { ...requests, ...answerSchemas(requests) };
+  const reached = new Set<string>(NAMES);
+  for (const name of reached) for (const [, found = ''] of JSON.stringify(all[name]).matchAll(REF)) reached.add(found);
+  return Object.fromEntries(
+    [...reached].sort().map((name) => {
+      const example = EXAMPLES[name as SchemaName];
+      return [name, { ...all[name], ...(example !== undefined && { examples: [example] }) }];
+    }),
+  );
+}

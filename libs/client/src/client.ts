@@ -1,0 +1,116 @@
+import type { operations } from './api-types';
+
+export type { components, operations, paths } from './api-types';
+
+type Operations = operations;
+type Parameters<Id extends keyof Operations> = Operations[Id]['parameters'];
+/** Without what the client itself sends. */
+type OwnHeaders<T> = T extends object ? Omit<T, 'Site-Id'> : undefined;
+type JsonOf<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
+type Responses<Id extends keyof Operations> = Operations[Id]['responses'];
+type Success<Id extends keyof Operations> = JsonOf<Responses<Id>[keyof Responses<Id> & (200 | 201 | 204)]>;
+
+/** What is sent with a call: path and query parameters, headers, and the body. */
+export interface CallOptions<Id extends keyof Operations> {
+  path?: Parameters<Id>['path'];
+  query?: Parameters<Id>['query'];
+  headers?: Partial<OwnHeaders<Parameters<Id>['header']>>;
+  body?: Operations[Id] extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+}
+
+export interface Result<Body> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+/** A refusal, as the service explained it (RFC 9457). */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: operations['getLiveness']['responses'][500]['content']['application/problem+json'],
+    readonly headers: Headers,
+  ) {
+    super(`${problem.title}: ${problem.detail}`);
+  }
+
+  /** `identifier-taken`, `stale-revision` … */
+  get code(): string {
+    return this.problem.type.replace(/^urn:purchasing:problem:/, '');
+  }
+}
+
+/** Method and path of each operation. */
+export const ROUTES = {
+  createToken: ['POST', '/api/auth/token'],
+  listPurchases: ['GET', '/api/v1/purchases'],
+  getPurchase: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}'],
+  putPurchase: ['PUT', '/api/v1/purchases/{lookupBy}/{identifier}'],
+  deletePurchase: ['DELETE', '/api/v1/purchases/{lookupBy}/{identifier}'],
+  listTransactions: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/transactions'],
+  putTransaction: ['PUT', '/api/v1/purchases/{lookupBy}/{identifier}/transactions'],
+  listHistory: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/history'],
+  addHistoryEntry: ['POST', '/api/v1/purchases/{lookupBy}/{identifier}/history'],
+  getTimeline: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/timeline'],
+  getTimelineById: ['GET', '/api/v1/purchases/by-id/{purchaseId}/timeline'],
+  getLiveness: ['GET', '/health/live'],
+  getReadiness: ['GET', '/health/ready'],
+} as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;
+
+export interface Credentials {
+  site: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+/** A client of the API whose calls are typed by its OpenAPI document. It gets tokens by itself. */
+export class PurchasingClient {
+  private token?: { value: string; expiresAt: number };
+
+  constructor(
+    private readonly url: string,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
+  async call<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): Promise<Result<Success<Id>>> {
+    const authorization: Record<string, string> =
+      id === 'createToken' ? {} : { authorization: `Bearer ${await this.accessToken()}` };
+    return this.send(id, options, authorization);
+  }
+
+  private async accessToken(): Promise<string> {
+    if (this.token === undefined || this.token.expiresAt < Date.now()) {
+      const { clientId: client_id, clientSecret: client_secret } = this.credentials;
+      const body = { grant_type: 'client_credentials' as const, client_id, client_secret };
+      const { access_token, expires_in } = (await this.send('createToken', { body }, {})).body;
+      this.token = { value: access_token, expiresAt: Date.now() + expires_in * 900 };
+    }
+    return this.token.value;
+  }
+
+  private async send<Id extends keyof Operations>(
+    id: Id,
+    { path, query, headers, body }: CallOptions<Id>,
+    authorization: Record<string, string>,
+  ): Promise<Result<Success<Id>>> {
+    const [method, template] = ROUTES[id];
+    const values = (path ?? {}) as Record<string, string>;
+    const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+    const search = new URLSearchParams((query ?? {}) as Record<string, string>).toString();
+    const response = await fetch(`${this.url}${filled}${search === '' ? '' : `?${search}`}`, {
+      method,
+      headers: {
+        'site-id': this.credentials.site,
+        ...authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(headers as Record<string, string> | undefined),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answered = (text === '' ? undefined : JSON.parse(text)) as unknown;
+    if (!response.ok) throw new ApiProblem(response.status, answered as ApiProblem['problem'], response.headers);
+    return { status: response.status, headers: response.headers, body: answered as Success<Id> };
+  }
+}
