@@ -97,6 +97,13 @@ describe('a client generated from the OpenAPI document', () => {
     expect((await call('deletePurchase', { path })).status).toBe(204);
     expect(await refused('deletePurchase', { path })).toBe('purchase-not-found');
     expect(await refused('listPurchases', { query: { limit: 0 } })).toBe('invalid-parameter');
+    const issued = (await call('issueCredential', { body: { scopes: ['read'], label: 'ERP' } })).body;
+    const credential = { clientId: (issued as { client_id: string }).client_id };
+    await call('rotateCredential', { path: credential, body: { grace_seconds: 60 } });
+    await call('getCredential', { path: credential });
+    await call('listCredentials');
+    await call('revokeCredential', { path: credential });
+    expect(await refused('revokeCredential', { path: credential })).toBe('not-found');
     await call('getLiveness');
     await service.eventually('/health/ready', ({ statusCode }) => statusCode === 200);
     await call('getReadiness');

@@ -43,6 +43,11 @@ export class ApiProblem extends Error {
 /** Method and path of each operation. */
 export const ROUTES = {
   createToken: ['POST', '/api/auth/token'],
+  listCredentials: ['GET', '/api/v1/credentials'],
+  issueCredential: ['POST', '/api/v1/credentials'],
+  getCredential: ['GET', '/api/v1/credentials/{clientId}'],
+  rotateCredential: ['POST', '/api/v1/credentials/{clientId}/rotation'],
+  revokeCredential: ['DELETE', '/api/v1/credentials/{clientId}'],
   listPurchases: ['GET', '/api/v1/purchases'],
   getPurchase: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}'],
   putPurchase: ['PUT', '/api/v1/purchases/{lookupBy}/{identifier}'],

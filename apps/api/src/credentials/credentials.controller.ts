@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import {
   type ChangedBy,
   type IssuedCredential,
@@ -11,7 +11,8 @@ import {
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
-import { NEW_CREDENTIAL, readNewCredential, readRotation, ROTATION } from './credential-body';
+import { Describe } from '../http/openapi/describe';
+import { readNewCredential, readRotation } from './credential-body';
 
 const BODY_LIMIT = 4_096;
 
@@ -49,15 +50,24 @@ const viewIssued = ({ clientId, clientSecret, scopes, label, expiresAt }: Issued
 export class CredentialsController {
   constructor(private readonly sites: Sites) {}
 
-  /** The credentials of the site, revoked and expired ones included */
   @Get()
+  @Describe({
+    id: 'listCredentials',
+    summary: 'The credentials of the site, revoked and expired ones included',
+    answers: { 200: { description: 'The credentials', schema: 'Credential', isList: true } },
+  })
   @Needs('operate')
   async list(@Req() { caller }: AuthenticatedRequest): Promise<object[]> {
     return ((await this.sites.credentials(caller.site)) ?? []).map(viewListed);
   }
 
-  /** One credential of the site */
   @Get(':clientId')
+  @Describe({
+    id: 'getCredential',
+    summary: 'One credential of the site',
+    answers: { 200: { description: 'The credential', schema: 'Credential' } },
+    problems: ['not-found'],
+  })
   @Needs('operate')
   async get(@Param('clientId') clientId: string, @Req() { caller }: AuthenticatedRequest): Promise<object> {
     const found = (await this.sites.credentials(caller.site))?.find((each) => each.clientId === clientId);
@@ -67,11 +77,14 @@ export class CredentialsController {
 
   @Post()
   @Needs('operate', { bodyLimit: BODY_LIMIT })
-  @ApiOperation({
+  @Describe({
+    id: 'issueCredential',
     summary: 'Issue a credential',
     description: 'Its secret is in this answer and is never shown again.',
+    body: 'CredentialBody',
+    answers: { 201: { description: 'Issued', schema: 'IssuedCredential' } },
+    problems: ['too-many-credentials'],
   })
-  @ApiBody({ schema: NEW_CREDENTIAL, required: false })
   async issue(@Body() body: unknown, @Req() request: AuthenticatedRequest): Promise<object> {
     const { scopes = SCOPES, ...options } = readNewCredential(body);
     try {
@@ -84,12 +97,15 @@ export class CredentialsController {
   @Post(':clientId/rotation')
   @Needs('operate', { bodyLimit: BODY_LIMIT })
   @HttpCode(200)
-  @ApiOperation({
+  @Describe({
+    id: 'rotateCredential',
     summary: 'Give a credential a new secret',
     description:
       'The new secret is in this answer and is never shown again. The one before is taken for another `grace_seconds`. Tokens that were issued before end within 10 s.',
+    body: 'RotationBody',
+    answers: { 200: { description: 'Rotated', schema: 'IssuedCredential' } },
+    problems: ['not-found'],
   })
-  @ApiBody({ schema: ROTATION, required: false })
   async rotate(
     @Param('clientId') clientId: string,
     @Body() body: unknown,
@@ -101,8 +117,13 @@ export class CredentialsController {
     return viewIssued(rotated);
   }
 
-  /** Revoke a credential; its tokens end within 10 s */
   @Delete(':clientId')
+  @Describe({
+    id: 'revokeCredential',
+    summary: 'Revoke a credential; its tokens end within 10 s',
+    answers: { 204: { description: 'Revoked' } },
+    problems: ['not-found'],
+  })
   @Needs('operate')
   @HttpCode(204)
   async revoke(@Param('clientId') clientId: string, @Req() request: AuthenticatedRequest): Promise<void> {

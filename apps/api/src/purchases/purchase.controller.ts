@@ -49,6 +49,7 @@ export class PurchaseController {
       'stale-revision',
       'currency-change-refused',
       'purchase-too-large',
+      'sum-too-large',
     ],
   })
   @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })

@@ -34,6 +34,8 @@ export const REFUSALS_OF_WRITES = [
 /** Where the problems of an operation stand until the document is put together. */
 export const PROBLEMS_EXTENSION = 'x-problems';
 
+const OPTIONAL_BODIES: ReadonlySet<SchemaName> = new Set(['CredentialBody', 'RotationBody']);
+
 const schemaOf = ({ schema, isList }: Answer): object | undefined => {
   if (schema === undefined) return undefined;
   const one = typeof schema === 'string' ? refTo(schema) : { oneOf: schema.map(refTo) };
@@ -62,7 +64,7 @@ export const Describe = ({
 }: RouteDescription): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId: id, summary, description }),
-    ...(body === undefined ? [] : [ApiBody({ schema: refTo(body) })]),
+    ...(body === undefined ? [] : [ApiBody({ schema: refTo(body), required: !OPTIONAL_BODIES.has(body) })]),
     ...Object.entries(answers).map(([status, answer]) => answerDecorator(status, answer)),
     ApiExtension(PROBLEMS_EXTENSION, problems),
   );

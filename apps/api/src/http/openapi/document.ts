@@ -86,6 +86,11 @@ const LOOK_UP = { type: 'string', enum: ['sparklayer', 'platform', 'internal', '
 const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: object; example: string }>> = {
   lookupBy: { description: 'The kind of the identifier', schema: LOOK_UP, example: 'internal' },
   identifier: { description: 'The identifier', schema: { type: 'string', maxLength: 1_000 }, example: 'ERP-1' },
+  clientId: {
+    description: 'The id of the credential',
+    schema: { type: 'string' },
+    example: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
+  },
   purchaseId: {
     description: 'The `Purchase-Id` of an answer',
     schema: { type: 'string', format: 'uuid' },
@@ -121,6 +126,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addServer('/')
     .addTag('purchases', 'Purchases and what belongs to them')
     .addTag('auth', 'Access tokens')
+    .addTag('credentials', 'The credentials of a site')
     .addTag('health', 'State of the service')
     .addBearerAuth()
     .build();

@@ -25,6 +25,7 @@ const base = {
   metadata: [],
   tax_lines: [],
   calculated_fulfilment_status: 'processing',
+  calculated_payment_status: 'unpaid',
   calculated_totals: {
     items: gbp('20.34'),
     shipping: gbp('0.00'),
@@ -64,6 +65,11 @@ const event = {
   before: { type: 'order_unconfirmed' },
   after: { type: 'order' },
 };
+const credential = {
+  client_id: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
+  scopes: ['read', 'write'],
+  label: 'ERP connector',
+};
 const part = { ready: true, since: '2026-11-02T09:00:00.000Z' };
 
 /** One example for each schema that a route names. A specification holds them valid. */
@@ -80,6 +86,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
     client_secret: 'the secret that was shown once',
   },
   Token: { token_type: 'bearer', expires_in: 3600, access_token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' },
+  CredentialBody: { scopes: ['read', 'write'], label: 'ERP connector' },
+  RotationBody: { grace_seconds: 3600 },
+  Credential: { ...credential, state: 'active', issued_at: '2026-11-02T09:00:00.000Z' },
+  IssuedCredential: { ...credential, client_secret: 'shown once' },
   Purchase: purchase,
   PurchaseBase: base,
   Transaction: transaction,

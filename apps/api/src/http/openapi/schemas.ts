@@ -1,6 +1,9 @@
+import { PAYMENT_STATUSES } from '@app/purchase/payment-status';
 import { FULFILMENT_STATUSES } from '@app/purchase/status';
+import { SCOPES } from '@app/sites/sites';
 import { SCHEMA_VERSIONS } from '@app/stored-events/codec';
 import { bodySchemas, type Schema } from '../../purchases/body/body-schema';
+import { NEW_CREDENTIAL, ROTATION } from '../../credentials/credential-body';
 import { EXAMPLES } from './examples';
 
 /** DTO classes whose published name says that they are the body of a request. */
@@ -16,6 +19,10 @@ const NAMES = [
   'HistoryEntryBody',
   'TokenRequest',
   'Token',
+  'CredentialBody',
+  'RotationBody',
+  'Credential',
+  'IssuedCredential',
   'Purchase',
   'PurchaseBase',
   'Transaction',
@@ -62,6 +69,7 @@ const TOTALS = [
 
 const CALCULATED = {
   calculated_fulfilment_status: { type: 'string', enum: FULFILMENT_STATUSES },
+  calculated_payment_status: { type: 'string', enum: PAYMENT_STATUSES },
   calculated_totals: object(Object.fromEntries(TOTALS.map((name) => [name, money]))),
   calculated_total: money,
   calculated_total_usd: { oneOf: [money, { type: 'null' }] },
@@ -108,6 +116,7 @@ const stored = (body: Schema | undefined, more: AnySchema, required: readonly st
 
 const EVENT = { type: { type: 'string', enum: Object.keys(SCHEMA_VERSIONS) }, words: text };
 const SIDES = { before: anything, after: anything };
+const scopes = { type: 'array', items: { type: 'string', enum: SCOPES } };
 const PART = { ready: { type: 'boolean' }, since: time };
 
 function answerSchemas(requests: Record<string, Schema>): Record<string, AnySchema> {
@@ -115,11 +124,33 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
   const { packages: _packages, ...base } = purchase.properties as AnySchema;
   const part = object({ ...PART, error: text }, Object.keys(PART));
   return {
-    TokenRequest: object({
-      grant_type: { type: 'string', enum: ['client_credentials'] },
-      client_id: text,
-      client_secret: text,
-    }),
+    TokenRequest: {
+      oneOf: [
+        object({ grant_type: { type: 'string', const: 'client_credentials' }, client_id: text, client_secret: text }),
+        object({ grant_type: { type: 'string', const: 'one_time_code' }, code: text }),
+      ],
+    },
+    CredentialBody: { ...NEW_CREDENTIAL },
+    RotationBody: { ...ROTATION },
+    Credential: object(
+      {
+        client_id: uuid,
+        state: { type: 'string', enum: ['active', 'expired', 'revoked'] },
+        scopes,
+        label: text,
+        issued_at: time,
+        expires_at: time,
+        revoked_at: time,
+        previous_secret_until: time,
+        last_used_on: { type: 'string', format: 'date' },
+      },
+      ['client_id', 'state', 'scopes', 'issued_at'],
+    ),
+    IssuedCredential: object({ client_id: uuid, client_secret: text, scopes, label: text, expires_at: time }, [
+      'client_id',
+      'client_secret',
+      'scopes',
+    ]),
     Token: object({
       token_type: { type: 'string', enum: ['bearer'] },
       expires_in: { ...whole, description: 'Seconds' },
