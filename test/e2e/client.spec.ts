@@ -20,6 +20,11 @@ interface Documented {
 /** Headers that not every answer of a status has. */
 const SOMETIMES: ReadonlySet<string> = new Set(['Link', 'Retry-After', 'Consistency-Token']);
 
+/** Calls that other specifications make: one streams, the others are for operators. */
+const ELSEWHERE: ReadonlySet<string> = new Set(
+  Object.entries(ROUTES).flatMap(([id, [, path]]) => (/bulk|projections\//.test(path) ? [id] : [])),
+);
+
 /** Every call of the typed client against the real service; every answer is held against docs/openapi.json. */
 describe('a client generated from the OpenAPI document', () => {
   let service: Service;
@@ -104,6 +109,7 @@ describe('a client generated from the OpenAPI document', () => {
     await call('listCredentials');
     await call('revokeCredential', { path: credential });
     expect(await refused('revokeCredential', { path: credential })).toBe('not-found');
+    await call('listProjections');
     await call('getLiveness');
     await service.eventually('/health/ready', ({ statusCode }) => statusCode === 200);
     await call('getReadiness');
@@ -111,6 +117,7 @@ describe('a client generated from the OpenAPI document', () => {
     const request = { grant_type: 'client_credentials' as const, client_id: clientId, client_secret: clientSecret };
     await call('createToken', { body: request });
     expect(await refused('createToken', { body: { ...request, client_secret: 'x' } })).toBe('invalid-client');
-    expect([...called].sort()).toEqual(Object.keys(ROUTES).sort());
+    const others = Object.keys(ROUTES).filter((id) => !ELSEWHERE.has(id));
+    expect([...called].sort()).toEqual(others.sort());
   });
 });

@@ -6,7 +6,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
-import { createDataSource } from '@app/read-models/database';
+import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { createDataSource, createPool } from '@app/read-models/database';
 import { loadSettings } from '@app/settings/settings';
 import { createApi } from '../../apps/api/src/http/create-api';
 import { createDocument } from '../../apps/api/src/http/openapi/document';
@@ -44,9 +45,13 @@ describe('the OpenAPI document', () => {
     );
 
   beforeAll(async () => {
+    const pool = createPool('postgres://nowhere/none');
+    const eventStore = new MemoryEventStore();
     app = await createApi({
       settings: loadSettings({ LOG_LEVEL: 'error' }),
-      eventStore: new MemoryEventStore(),
+      eventStore,
+      pool,
+      rebuilds: new RebuildRuns(pool, eventStore),
       dataSource: createDataSource('postgres://nowhere/none'),
     });
     document = createDocument(app);

@@ -50,6 +50,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/purchases/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create or replace many purchases
+         * @description NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}`: what a `PUT` of the same would answer in `etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one purchase are applied in their order when both name it by the same identifier.
+         */
+        post: operations["putPurchases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/purchases/{lookupBy}/{identifier}/transactions": {
         parameters: {
             query?: never;
@@ -84,6 +104,146 @@ export interface paths {
          */
         post: operations["addHistoryEntry"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the projections: version, position, lag, who leads */
+        get: operations["listProjections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the purchases of the site that a projection has stopped at */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/quarantine/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with every purchase of the site from the event that was refused */
+        post: operations["retryQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove the rows of every quarantined purchase of the site and fold their whole history */
+        post: operations["replayQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/quarantine/{purchase}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a purchase from the event that was refused */
+        post: operations["retryQuarantinedPurchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/quarantine/{purchase}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove the rows of a quarantined purchase and fold its whole history */
+        post: operations["replayQuarantinedPurchase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/rebuilds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rebuild a projection from the history
+         * @description Beside the live tables, for all sites; it switches when it has caught up. The answer names where its progress is told.
+         */
+        post: operations["startRebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projections/{name}/rebuilds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Progress of a rebuild */
+        get: operations["getRebuild"];
+        put?: never;
+        post?: never;
+        /** Cancel a rebuild; what it has built is removed */
+        delete: operations["cancelRebuild"];
         options?: never;
         head?: never;
         patch?: never;
@@ -256,6 +416,21 @@ export interface components {
             /** Format: country */
             country_code: string;
             phone?: string;
+        };
+        BulkLine: {
+            lookupBy: string;
+            identifier: string;
+            purchase: components["schemas"]["PurchaseBody"];
+        };
+        BulkResult: {
+            line?: number;
+            status: number;
+            /** Format: uuid */
+            purchase_id?: string;
+            etag?: string;
+            changed?: boolean;
+            consistency_token?: string;
+            problem?: components["schemas"]["Problem"];
         };
         /**
          * @example {
@@ -690,6 +865,20 @@ export interface components {
                 property?: string;
             }[];
         };
+        Projection: {
+            name: string;
+            version: number;
+            position?: {
+                commit: string;
+                prepare: string;
+            };
+            lag_seconds: number;
+            leader?: {
+                name: string;
+                /** Format: date-time */
+                since: string;
+            };
+        };
         /**
          * @example {
          *       "type": "order",
@@ -1102,6 +1291,24 @@ export interface components {
              */
             visible?: string;
         };
+        Quarantine: {
+            purchases: components["schemas"]["QuarantinedPurchase"][];
+            next?: string;
+        };
+        QuarantinedPurchase: {
+            /** Format: uuid */
+            purchase_id: string;
+            revision: number;
+            /** Format: uuid */
+            event_id: string;
+            type: string;
+            error: string;
+            attempts: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+        };
         /**
          * @example {
          *       "status": "ok",
@@ -1149,6 +1356,29 @@ export interface components {
                 leads_since?: string;
                 lag_seconds?: number;
             };
+        };
+        Rebuild: {
+            id: string;
+            projection: string;
+            state: string;
+            events: number;
+            share: number;
+            events_per_second?: number;
+            eta_seconds?: number;
+            error?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+        };
+        Released: {
+            released: string[];
+            refused_again: {
+                /** Format: uuid */
+                purchase_id: string;
+                type: string;
+                error: string;
+            }[];
         };
         /**
          * @example {
@@ -1335,6 +1565,11 @@ export interface components {
          * @example </api/v1/purchases?cursor=x>; rel="next"
          */
         Link: string;
+        /**
+         * @description Where the progress is told
+         * @example /api/v1/projections/purchases/rebuilds/1
+         */
+        Location: string;
         /**
          * @description Seconds after which to try again
          * @example 2
@@ -2494,6 +2729,306 @@ export interface operations {
                      *         {
                      *           "code": "precondition-failed",
                      *           "message": "The stored revision is not the expected one"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPurchases: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": components["schemas"]["BulkLine"];
+            };
+        };
+        responses: {
+            /** @description One result a line */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["BulkResult"];
+                };
+            };
+            /**
+             * @description `invalid-body`: The body is not valid
+             *
+             *     `invalid-parameter`: A parameter is not valid
+             *
+             *     `invalid-request`: The request is not valid
+             *
+             *     `malformed-json`: The body is not JSON
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-body",
+                     *       "title": "The body is not valid",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-body",
+                     *           "message": "The body is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout`: The request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:request-timeout",
+                     *       "title": "The request did not arrive in time",
+                     *       "status": 408,
+                     *       "detail": "The request did not arrive in time",
+                     *       "errors": [
+                     *         {
+                     *           "code": "request-timeout",
+                     *           "message": "The request did not arrive in time"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:body-too-large",
+                     *       "title": "The body is too large",
+                     *       "status": 413,
+                     *       "detail": "The body is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "body-too-large",
+                     *           "message": "The body is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The media type is not supported */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:unsupported-media-type",
+                     *       "title": "The media type is not supported",
+                     *       "status": 415,
+                     *       "detail": "The media type is not supported",
+                     *       "errors": [
+                     *         {
+                     *           "code": "unsupported-media-type",
+                     *           "message": "The media type is not supported"
                      *         }
                      *       ]
                      *     }
@@ -3922,6 +4457,2252 @@ export interface operations {
             };
             /**
              * @description `overloaded`: The service is overloaded
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProjections: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The projections */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Projection"][];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                /** @description Purchases to answer at most (default 50) */
+                limit?: number;
+                /** @description The `next` of the page before */
+                after?: string;
+            };
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of purchases */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryQuarantine: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of them */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayQuarantine: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of them */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryQuarantinedPurchase: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+                /**
+                 * @description The id of a purchase in quarantine
+                 * @example 0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11
+                 */
+                purchase: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayQuarantinedPurchase: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+                /**
+                 * @description The id of a purchase in quarantine
+                 * @example 0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11
+                 */
+                purchase: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of it */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startRebuild: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Started */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRebuild: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+                /**
+                 * @description The id of the rebuild
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its progress */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRebuild: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The name of the projection
+                 * @example purchases
+                 */
+                name: string;
+                /**
+                 * @description The id of the rebuild
+                 * @example 1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its end */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rebuild"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:not-found",
+                     *       "title": "There is no such thing",
+                     *       "status": 404,
+                     *       "detail": "There is no such thing",
+                     *       "errors": [
+                     *         {
+                     *           "code": "not-found",
+                     *           "message": "There is no such thing"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-unavailable`: The read model does not answer
              *
              *     `store-unavailable`: The event store does not answer
              */

@@ -15,7 +15,7 @@ export interface CallOptions<Id extends keyof Operations> {
   path?: Parameters<Id>['path'];
   query?: Parameters<Id>['query'];
   headers?: Partial<OwnHeaders<Parameters<Id>['header']>>;
-  body?: Operations[Id] extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+  body?: JsonOf<NonNullable<Operations[Id]['requestBody']>>;
 }
 
 export interface Result<Body> {
@@ -58,6 +58,16 @@ export const ROUTES = {
   addHistoryEntry: ['POST', '/api/v1/purchases/{lookupBy}/{identifier}/history'],
   getTimeline: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/timeline'],
   getTimelineById: ['GET', '/api/v1/purchases/by-id/{purchaseId}/timeline'],
+  putPurchases: ['POST', '/api/v1/purchases/bulk'],
+  listProjections: ['GET', '/api/v1/projections'],
+  listQuarantine: ['GET', '/api/v1/projections/{name}/quarantine'],
+  retryQuarantine: ['POST', '/api/v1/projections/{name}/quarantine/retry'],
+  replayQuarantine: ['POST', '/api/v1/projections/{name}/quarantine/replay'],
+  retryQuarantinedPurchase: ['POST', '/api/v1/projections/{name}/quarantine/{purchase}/retry'],
+  replayQuarantinedPurchase: ['POST', '/api/v1/projections/{name}/quarantine/{purchase}/replay'],
+  startRebuild: ['POST', '/api/v1/projections/{name}/rebuilds'],
+  getRebuild: ['GET', '/api/v1/projections/{name}/rebuilds/{id}'],
+  cancelRebuild: ['DELETE', '/api/v1/projections/{name}/rebuilds/{id}'],
   getLiveness: ['GET', '/health/live'],
   getReadiness: ['GET', '/health/ready'],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
@@ -16,6 +16,7 @@ import { PROJECTION, VERSION } from '@app/read-models/tables';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
+import { Describe } from '../http/openapi/describe';
 import { text, whole } from '../http/query/parameter';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
@@ -48,14 +49,24 @@ export class OperationsController {
     private readonly rebuilds: RebuildRuns,
   ) {}
 
-  @ApiOperation({ summary: 'List the projections: version, position, lag, who leads' })
+  @Describe({
+    id: 'listProjections',
+    summary: 'List the projections: version, position, lag, who leads',
+    answers: { 200: { description: 'The projections', schema: 'Projection', isList: true } },
+    problems: ['read-model-unavailable'],
+  })
   @Get()
   @Needs('operate')
   async list(): Promise<object> {
     return [viewProjection(PROJECTION, VERSION, await this.status.read())];
   }
 
-  @ApiOperation({ summary: 'List the purchases of the site that a projection has stopped at' })
+  @Describe({
+    id: 'listQuarantine',
+    summary: 'List the purchases of the site that a projection has stopped at',
+    answers: { 200: { description: 'A page of purchases', schema: 'Quarantine' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @TakesQuery(QUARANTINE_PARAMETERS)
   @Get(':name/quarantine')
   @Needs('operate')
@@ -69,21 +80,36 @@ export class OperationsController {
     return { purchases: purchases.map(viewQuarantined), next };
   }
 
-  @ApiOperation({ summary: 'Go on with every purchase of the site from the event that was refused' })
+  @Describe({
+    id: 'retryQuarantine',
+    summary: 'Go on with every purchase of the site from the event that was refused',
+    answers: { 201: { description: 'What became of them', schema: 'Released' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Post(':name/quarantine/retry')
   @Needs('operate')
   retryAll(@Param('name') name: string, @Req() { caller }: AuthenticatedRequest): Promise<object> {
     return this.releaseAll(name, 'retry', caller.site);
   }
 
-  @ApiOperation({ summary: 'Remove the rows of every quarantined purchase of the site and fold their whole history' })
+  @Describe({
+    id: 'replayQuarantine',
+    summary: 'Remove the rows of every quarantined purchase of the site and fold their whole history',
+    answers: { 201: { description: 'What became of them', schema: 'Released' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Post(':name/quarantine/replay')
   @Needs('operate')
   replayAll(@Param('name') name: string, @Req() { caller }: AuthenticatedRequest): Promise<object> {
     return this.releaseAll(name, 'replay', caller.site);
   }
 
-  @ApiOperation({ summary: 'Go on with a purchase from the event that was refused' })
+  @Describe({
+    id: 'retryQuarantinedPurchase',
+    summary: 'Go on with a purchase from the event that was refused',
+    answers: { 201: { description: 'What became of it', schema: 'Released' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Post(':name/quarantine/:purchase/retry')
   @Needs('operate')
   retry(
@@ -94,7 +120,12 @@ export class OperationsController {
     return this.release(name, 'retry', purchase, caller.site);
   }
 
-  @ApiOperation({ summary: 'Remove the rows of a quarantined purchase and fold its whole history' })
+  @Describe({
+    id: 'replayQuarantinedPurchase',
+    summary: 'Remove the rows of a quarantined purchase and fold its whole history',
+    answers: { 201: { description: 'What became of it', schema: 'Released' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Post(':name/quarantine/:purchase/replay')
   @Needs('operate')
   replay(
@@ -105,10 +136,13 @@ export class OperationsController {
     return this.release(name, 'replay', purchase, caller.site);
   }
 
-  @ApiOperation({
+  @Describe({
+    id: 'startRebuild',
     summary: 'Rebuild a projection from the history',
     description:
       'Beside the live tables, for all sites; it switches when it has caught up. The answer names where its progress is told.',
+    answers: { 202: { description: 'Started', schema: 'Rebuild', headers: ['Location'] } },
+    problems: ['not-found', 'read-model-unavailable'],
   })
   @Post(':name/rebuilds')
   @Needs('operate')
@@ -119,7 +153,12 @@ export class OperationsController {
     return viewRebuild(run);
   }
 
-  @ApiOperation({ summary: 'Progress of a rebuild' })
+  @Describe({
+    id: 'getRebuild',
+    summary: 'Progress of a rebuild',
+    answers: { 200: { description: 'Its progress', schema: 'Rebuild' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Get(':name/rebuilds/:id')
   @Needs('operate')
   async rebuild(@Param('name') name: string, @Param('id') id: string): Promise<object> {
@@ -127,7 +166,12 @@ export class OperationsController {
     return viewRebuild(found(await this.rebuilds.find(id)));
   }
 
-  @ApiOperation({ summary: 'Cancel a rebuild; what it has built is removed' })
+  @Describe({
+    id: 'cancelRebuild',
+    summary: 'Cancel a rebuild; what it has built is removed',
+    answers: { 200: { description: 'Its end', schema: 'Rebuild' } },
+    problems: ['not-found', 'read-model-unavailable'],
+  })
   @Delete(':name/rebuilds/:id')
   @Needs('operate')
   async cancelRebuild(@Param('name') name: string, @Param('id') id: string): Promise<object> {

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '../problems/problem';
 import type { ResponseHeader } from './headers';
 import { refTo, type SchemaName } from './schemas';
@@ -20,6 +20,8 @@ export interface RouteDescription {
   summary: string;
   description?: string;
   body?: SchemaName;
+  /** Of the body and of the answers; JSON where it is not named. */
+  mediaType?: 'application/json' | 'application/x-ndjson';
   answers: Readonly<Record<number, Answer>>;
   /** Problems beside those that every route of its kind has (document.ts). */
   problems?: readonly ProblemCode[];
@@ -42,13 +44,13 @@ const schemaOf = ({ schema, isList }: Answer): object | undefined => {
   return isList === true ? { type: 'array', items: one } : one;
 };
 
-function answerDecorator(status: string, answer: Answer): MethodDecorator {
+function answerDecorator(status: string, answer: Answer, mediaType: string): MethodDecorator {
   const schema = schemaOf(answer);
   const headers = (answer.headers ?? []).map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   return ApiResponse({
     status: Number(status),
     description: answer.description,
-    ...(schema !== undefined && { content: { 'application/json': { schema } } }),
+    ...(schema !== undefined && { content: { [mediaType]: { schema } } }),
     headers: Object.fromEntries(headers) as Record<string, never>,
   });
 }
@@ -61,10 +63,12 @@ export const Describe = ({
   body,
   answers,
   problems = [],
+  mediaType = 'application/json',
 }: RouteDescription): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId: id, summary, description }),
     ...(body === undefined ? [] : [ApiBody({ schema: refTo(body), required: !OPTIONAL_BODIES.has(body) })]),
-    ...Object.entries(answers).map(([status, answer]) => answerDecorator(status, answer)),
+    ...Object.entries(answers).map(([status, answer]) => answerDecorator(status, answer, mediaType)),
+    ...(mediaType === 'application/json' ? [] : [ApiConsumes(mediaType)]),
     ApiExtension(PROBLEMS_EXTENSION, problems),
   );

@@ -91,6 +91,13 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
     schema: { type: 'string' },
     example: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
   },
+  name: { description: 'The name of the projection', schema: { type: 'string' }, example: 'purchases' },
+  id: { description: 'The id of the rebuild', schema: { type: 'string' }, example: '1' },
+  purchase: {
+    description: 'The id of a purchase in quarantine',
+    schema: { type: 'string' },
+    example: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
+  },
   purchaseId: {
     description: 'The `Purchase-Id` of an answer',
     schema: { type: 'string', format: 'uuid' },
@@ -127,6 +134,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('purchases', 'Purchases and what belongs to them')
     .addTag('auth', 'Access tokens')
     .addTag('credentials', 'The credentials of a site')
+    .addTag('operations', 'The read model')
     .addTag('health', 'State of the service')
     .addBearerAuth()
     .build();

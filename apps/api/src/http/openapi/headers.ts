@@ -18,6 +18,7 @@ export const RESPONSE_HEADERS = {
   'Purchase-Changed': text('Whether the write changed anything: `true` or `false`', 'true'),
   'Consistency-Token': text('Sent with a read, it makes that read include this write', 'MTIzLjEyMw'),
   Link: text('The next page, as `<…>; rel="next"`, where there is one', '</api/v1/purchases?cursor=x>; rel="next"'),
+  Location: text('Where the progress is told', '/api/v1/projections/purchases/rebuilds/1'),
   'Retry-After': whole('Seconds after which to try again', 2),
   'RateLimit-Limit': whole('Requests that are answered in a minute', 600_000),
   'RateLimit-Remaining': whole('Requests that are left in this minute', 599_999),

@@ -30,6 +30,12 @@ const NAMES = [
   'Event',
   'TimelineEntry',
   'DryRun',
+  'BulkLine',
+  'BulkResult',
+  'Projection',
+  'Quarantine',
+  'Released',
+  'Rebuild',
   'Liveness',
   'Readiness',
   'Problem',
@@ -116,6 +122,7 @@ const stored = (body: Schema | undefined, more: AnySchema, required: readonly st
 
 const EVENT = { type: { type: 'string', enum: Object.keys(SCHEMA_VERSIONS) }, words: text };
 const SIDES = { before: anything, after: anything };
+const amount = { type: 'number', minimum: 0 };
 const scopes = { type: 'array', items: { type: 'string', enum: SCOPES } };
 const PART = { ready: { type: 'boolean' }, since: time };
 
@@ -179,6 +186,61 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
       [...Object.keys(EVENT), 'revision', 'event_id', 'occurred_at', 'recorded_at', 'actor', 'request_id'],
     ),
     DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
+    BulkLine: object({ lookupBy: text, identifier: text, purchase: refTo('PurchaseBody') }),
+    BulkResult: object(
+      {
+        line: whole,
+        status: whole,
+        purchase_id: uuid,
+        etag: text,
+        changed: { type: 'boolean' },
+        consistency_token: text,
+        problem: refTo('Problem'),
+      },
+      ['status'],
+    ),
+    Projection: object(
+      {
+        name: text,
+        version: whole,
+        position: object({ commit: text, prepare: text }),
+        lag_seconds: amount,
+        leader: object({ name: text, since: time }),
+      },
+      ['name', 'version', 'lag_seconds'],
+    ),
+    QuarantinedPurchase: object({
+      purchase_id: uuid,
+      revision: whole,
+      event_id: uuid,
+      type: text,
+      error: text,
+      attempts: whole,
+      first_at: time,
+      last_at: time,
+    }),
+    Quarantine: object({ purchases: { type: 'array', items: refTo('QuarantinedPurchase') }, next: text }, [
+      'purchases',
+    ]),
+    Released: object({
+      released: { type: 'array', items: uuid },
+      refused_again: { type: 'array', items: object({ purchase_id: uuid, type: text, error: text }) },
+    }),
+    Rebuild: object(
+      {
+        id: text,
+        projection: text,
+        state: text,
+        events: whole,
+        share: amount,
+        events_per_second: amount,
+        eta_seconds: amount,
+        error: text,
+        started_at: time,
+        finished_at: time,
+      },
+      ['id', 'projection', 'state', 'events', 'share', 'started_at'],
+    ),
     Liveness: object({ status: { type: 'string', enum: ['ok'] } }),
     Readiness: object({
       status: { type: 'string', enum: ['ok', 'not ready'] },

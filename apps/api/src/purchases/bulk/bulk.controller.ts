@@ -2,13 +2,14 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Controller, Inject, Logger, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { RouteAccess } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { parseBoundedJson } from '../../http/body/bounded-json';
 import { readContentEncoding } from '../../http/body/content-headers';
+import { Describe } from '../../http/openapi/describe';
 import { Problem } from '../../http/problems/problem';
 import { toProblem } from '../../http/problems/problem.filter';
 import { readPurchaseBody } from '../body/purchase-body';
@@ -67,13 +68,17 @@ export class BulkController {
   constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
 
   /** Creates or replaces many purchases: one line in, one line out, in order. */
-  @ApiOperation({
+  @Describe({
+    id: 'putPurchases',
     summary: 'Create or replace many purchases',
     description:
       'NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}`: what a `PUT` of the same would answer in ' +
       '`etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still ' +
       'being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one ' +
       'purchase are applied in their order when both name it by the same identifier.',
+    body: 'BulkLine',
+    mediaType: 'application/x-ndjson',
+    answers: { 200: { description: 'One result a line', schema: 'BulkResult' } },
   })
   @Post('bulk')
   @RouteConfig({ access: 'write', streamsBody: true } satisfies RouteAccess)
