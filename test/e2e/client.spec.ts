@@ -109,7 +109,10 @@ describe('a client generated from the OpenAPI document', () => {
     await call('listCredentials');
     await call('revokeCredential', { path: credential });
     expect(await refused('revokeCredential', { path: credential })).toBe('not-found');
+    await call('readFeed', { headers });
+    await call('getSiteTimeline', { headers });
     await call('listProjections');
+    await call('getCustomerStats', { query: { 'customer_identifiers[sparklayer]': 'c' } });
     await call('getLiveness');
     await service.eventually('/health/ready', ({ statusCode }) => statusCode === 200);
     await call('getReadiness');

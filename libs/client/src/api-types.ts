@@ -256,8 +256,68 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Purchases without their packages, the newest first */
+        /**
+         * Purchases without their packages, the newest first
+         * @description A page ends after `limit` purchases, or after 16 MiB. `Link: rel="next"` is there when more follow. Those without the time come last.
+         */
         get: operations["listPurchases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purchases/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The orders of a customer: count, totals by currency, first and last
+         * @description Purchases of the types `order_unconfirmed` and `order` count, apart from cancelled ones.
+         */
+        get: operations["getCustomerStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every event of the site, numbered from 1 without a gap
+         * @description JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.
+         */
+        get: operations["readFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in the site, the newest first */
+        get: operations["getSiteTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -508,6 +568,15 @@ export interface components {
              */
             sparklayer_sales_rep?: string;
         };
+        CustomerStats: {
+            orders: number;
+            totals: {
+                orders: number;
+                total: components["schemas"]["Money"];
+            }[];
+            first_order: components["schemas"]["StatsOrder"] | null;
+            last_order: components["schemas"]["StatsOrder"] | null;
+        };
         /**
          * @example {
          *       "events": [
@@ -667,6 +736,32 @@ export interface components {
             after?: {
                 [key: string]: unknown;
             };
+        };
+        FeedEntry: {
+            /** @enum {string} */
+            type?: "PurchaseCreated" | "QuoteRequested" | "ApprovalRequested" | "PurchaseApproved" | "PurchaseSubmitted" | "TypeConfirmed" | "TypeChanged" | "CurrencyChanged" | "IdentifierAssigned" | "IdentifierChanged" | "IdentifierRemoved" | "IdentifierForfeited" | "CustomerChanged" | "PurchaseDatesChanged" | "PaymentMethodChanged" | "CustomerReferenceChanged" | "BillingAddressChanged" | "AccountingFileAttached" | "AccountingFileRemoved" | "CustomFieldsChanged" | "MetadataChanged" | "TaxLinesChanged" | "TotalPaidChanged" | "SenderClocksChanged" | "PurchaseDeleted" | "PackageAdded" | "PackageRemoved" | "PackageTypeChanged" | "PackageIdentifiersChanged" | "PackageDatesChanged" | "PackageShipped" | "PackageDelivered" | "PackageRefunded" | "PackageCancelled" | "PackageMilestoneCorrected" | "PackageMilestoneWithdrawn" | "ShippingMethodChanged" | "ShippingAddressChanged" | "TrackingAdded" | "TrackingChanged" | "TrackingRemoved" | "ItemsAdded" | "ItemsRemoved" | "ItemQuantityChanged" | "ItemRepriced" | "ItemDetailsChanged" | "ItemsMovedToIncoming" | "ItemsMovedToProcessing" | "ItemsMovedToOnHold" | "ItemsMovedToShipment" | "ItemsMovedToRefund" | "ItemsMovedToCancelled" | "ItemsRegrouped" | "PaymentRecorded" | "RefundRecorded" | "TransactionChanged" | "MessagePosted" | "NoteAdded" | "EmailSent" | "UsdRateFixed" | "PersonalDataErased";
+            words?: string;
+            before?: {
+                [key: string]: unknown;
+            };
+            after?: {
+                [key: string]: unknown;
+            };
+            revision: number;
+            /** Format: uuid */
+            event_id?: string;
+            /** Format: date-time */
+            occurred_at?: string;
+            /** Format: date-time */
+            recorded_at?: string;
+            actor?: string;
+            impersonator?: string;
+            request_id?: string;
+            sequence: number;
+            /** Format: uuid */
+            purchase_id: string;
+            /** @description An event that the read model refused: the rest is not known */
+            quarantined?: boolean;
         };
         FileData: {
             /** @enum {string} */
@@ -1402,6 +1497,11 @@ export interface components {
         ShippingMethod: {
             name?: string;
             line_total?: components["schemas"]["LineTotal"];
+        };
+        StatsOrder: {
+            /** Format: date-time */
+            placed_at: string | null;
+            purchase_identifiers: components["schemas"]["PurchaseIdentifiers"];
         };
         TaxLine: {
             title?: string;
@@ -6747,7 +6847,7 @@ export interface operations {
                 type?: "cart" | "quote" | "awaiting_approval" | "order_unconfirmed" | "order";
                 /** @description Purchases of this fulfilment status */
                 status?: "cancelled" | "returned" | "complete" | "shipped" | "part_shipped" | "on_hold" | "incoming" | "processing";
-                /** @description Words to find in identifiers, the customer reference and addresses */
+                /** @description Words, all of which are found in identifiers, the customer reference or addresses */
                 search?: string;
                 /** @description Placed at this time or later */
                 "dates[placed][gte]"?: string;
@@ -6759,7 +6859,9 @@ export interface operations {
                 "dates[last_updated][lte]"?: string;
                 /** @description Purchases to answer at most (default 50) */
                 limit?: number;
-                /** @description Purchases to skip */
+                /** @description Where to go on: the cursor of `Link: rel="next"` */
+                cursor?: string;
+                /** @description Purchases to skip; not together with `cursor` */
                 offset?: number;
                 /** @description The time to order by, newest first (default `placed_at`) */
                 order_by?: "placed_at" | "last_updated";
@@ -6988,12 +7090,715 @@ export interface operations {
             };
         };
     };
+    getCustomerStats: {
+        parameters: {
+            query?: {
+                /** @description The customer; required */
+                "customer_identifiers[sparklayer]"?: string;
+            };
+            header: {
+                /** @description The token of a write: the answer includes that write, or is a 503 */
+                "Consistency-Token"?: string;
+                /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
+                Prefer?: string;
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerStats"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-behind`: The read model does not include the write yet
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readFeed: {
+        parameters: {
+            query?: {
+                /** @description The sequence number of the last entry that was read (default 0) */
+                after?: number;
+                /** @description Entries of a JSON page at most (default 100) */
+                limit?: number;
+            };
+            header: {
+                /** @description The token of a write: the answer includes that write, or is a 503 */
+                "Consistency-Token"?: string;
+                /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
+                Prefer?: string;
+                "Site-Id": string;
+                /** @description With a stream, instead of `after` */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedEntry"][];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-behind`: The read model does not include the write yet
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSiteTimeline: {
+        parameters: {
+            query?: {
+                /** @description Entries of these event types, separated by commas */
+                type?: string;
+                /** @description Entries of this client or impersonator */
+                actor?: string;
+                /** @description Entries recorded at this time or later */
+                from?: string;
+                /** @description Entries recorded at this time or earlier */
+                to?: string;
+                /** @description The sequence number of the last entry that was read */
+                cursor?: number;
+                /** @description Entries to answer at most (default 100) */
+                limit?: number;
+            };
+            header: {
+                /** @description The token of a write: the answer includes that write, or is a 503 */
+                "Consistency-Token"?: string;
+                /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
+                Prefer?: string;
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedEntry"][];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-behind`: The read model does not include the write yet
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getTimeline: {
         parameters: {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
-                /** @description Entries of this client */
+                /** @description Entries of this client or impersonator */
                 actor?: string;
                 /** @description Entries recorded at this time or later */
                 from?: string;
@@ -7269,7 +8074,7 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
-                /** @description Entries of this client */
+                /** @description Entries of this client or impersonator */
                 actor?: string;
                 /** @description Entries recorded at this time or later */
                 from?: string;

@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import type { FeedRow } from '@app/read-models/queries/timeline';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { jsonArray, linkNext } from '../http/json-array';
+import { Describe } from '../http/openapi/describe';
 import { Problem } from '../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { timelineFilterOf, timelinePageOf } from '../purchases/query-parameters';
@@ -44,10 +45,13 @@ export class FeedController {
   ) {}
 
   /** Every event of the site, numbered from 1 without a gap. */
-  @ApiOperation({
+  @Describe({
+    id: 'readFeed',
     summary: 'Every event of the site, numbered from 1 without a gap',
     description:
       'JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.',
+    answers: { 200: { description: 'A page', schema: 'FeedEntry', isList: true, headers: ['Link'] } },
+    problems: ['read-model-behind', 'read-model-unavailable'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'With a stream, instead of `after`' })
   @Get('feed')
@@ -74,6 +78,12 @@ export class FeedController {
 
   /** What happened in the site, the newest first. */
   @Get('timeline')
+  @Describe({
+    id: 'getSiteTimeline',
+    summary: 'What happened in the site, the newest first',
+    answers: { 200: { description: 'A page', schema: 'FeedEntry', isList: true, headers: ['Link'] } },
+    problems: ['read-model-behind', 'read-model-unavailable'],
+  })
   @Needs('read')
   @TakesQuery(SITE_TIMELINE_PARAMETERS)
   async timeline(

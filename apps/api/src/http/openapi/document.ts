@@ -134,6 +134,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .addTag('purchases', 'Purchases and what belongs to them')
     .addTag('auth', 'Access tokens')
     .addTag('credentials', 'The credentials of a site')
+    .addTag('feed', 'Every event of a site')
     .addTag('operations', 'The read model')
     .addTag('health', 'State of the service')
     .addBearerAuth()

@@ -29,7 +29,9 @@ const NAMES = [
   'HistoryEntry',
   'Event',
   'TimelineEntry',
+  'FeedEntry',
   'DryRun',
+  'CustomerStats',
   'BulkLine',
   'BulkResult',
   'Projection',
@@ -122,6 +124,17 @@ const stored = (body: Schema | undefined, more: AnySchema, required: readonly st
 
 const EVENT = { type: { type: 'string', enum: Object.keys(SCHEMA_VERSIONS) }, words: text };
 const SIDES = { before: anything, after: anything };
+const ENTRY = {
+  ...EVENT,
+  ...SIDES,
+  revision: whole,
+  event_id: uuid,
+  occurred_at: time,
+  recorded_at: time,
+  actor: text,
+  impersonator: text,
+  request_id: text,
+};
 const amount = { type: 'number', minimum: 0 };
 const scopes = { type: 'array', items: { type: 'string', enum: SCOPES } };
 const PART = { ready: { type: 'boolean' }, since: time };
@@ -171,21 +184,35 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
     Transaction: stored(requests.TransactionBody, {}, ['apply_to_balance']),
     HistoryEntry: stored(requests.HistoryEntryBody, { created_at: time }, ['created_at']),
     Event: object({ ...EVENT, ...SIDES }, Object.keys(EVENT)),
-    TimelineEntry: object(
+    TimelineEntry: object(ENTRY, [
+      ...Object.keys(EVENT),
+      'revision',
+      'event_id',
+      'occurred_at',
+      'recorded_at',
+      'actor',
+      'request_id',
+    ]),
+    FeedEntry: object(
       {
-        ...EVENT,
-        ...SIDES,
-        revision: whole,
-        event_id: uuid,
-        occurred_at: time,
-        recorded_at: time,
-        actor: text,
-        impersonator: text,
-        request_id: text,
+        ...ENTRY,
+        sequence: whole,
+        purchase_id: uuid,
+        quarantined: { type: 'boolean', description: 'An event that the read model refused: the rest is not known' },
       },
-      [...Object.keys(EVENT), 'revision', 'event_id', 'occurred_at', 'recorded_at', 'actor', 'request_id'],
+      ['sequence', 'purchase_id', 'revision'],
     ),
     DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
+    StatsOrder: object({
+      placed_at: { type: ['string', 'null'], format: 'date-time' },
+      purchase_identifiers: refTo('PurchaseIdentifiers'),
+    }),
+    CustomerStats: object({
+      orders: whole,
+      totals: { type: 'array', items: object({ orders: whole, total: money }) },
+      first_order: { oneOf: [refTo('StatsOrder'), { type: 'null' }] },
+      last_order: { oneOf: [refTo('StatsOrder'), { type: 'null' }] },
+    }),
     BulkLine: object({ lookupBy: text, identifier: text, purchase: refTo('PurchaseBody') }),
     BulkResult: object(
       {
