@@ -57,7 +57,7 @@ function caseText({ title, says, before, after }: DiffCase, index: number): stri
 const page = (): string =>
   `${[
     '# What happened between two purchases',
-    'Written by `test/specification/diff-page.spec.ts` from what the code tells: it cannot lie. Amounts are gross, in pounds; the PUT is sent on 2026-02-10; a day in brackets is when the event happened, where the body says so ([the rule](events.md#when-it-happened)). The rules behind it stand in [ADR 8](adr/0008-how-the-diff-finds-what-moved.md).',
+    'Written by `test/specification/diff-page.spec.ts` from what the code tells: it cannot lie. Amounts are gross, in pounds; the PUT is sent on 2026-02-10; a day in brackets is when the event happened, where the body says so ([the rule](events.md#when-it-happened)). The rules behind it stand in [ADR 8](adr/0008-the-diff-matches-packages-then-lines-then-moves.md).',
     ...DIFF_CASES.map(caseText),
   ].join('\n\n')}\n`;
 
