@@ -9,7 +9,14 @@ import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
-import { loadEnvFile, loadSettings, misspeltSettings, type Settings, SettingsError } from '@app/settings/settings';
+import {
+  loadEnvFile,
+  loadSettings,
+  misspeltSettings,
+  parseSetting,
+  type Settings,
+  SettingsError,
+} from '@app/settings/settings';
 import { OneTimeCodes } from './auth/one-time-codes';
 import { createApi } from './http/create-api';
 import { banner, withoutDemoSite } from './banner';
@@ -20,11 +27,11 @@ import { StartError } from './start/start-error';
 import { waitForEventStore } from './start/wait-for-event-store';
 import { handleUnexpectedErrors } from './unexpected-errors';
 
-/** Longer than any call may take. */
-const CALLS_END_MS = 15_000;
+/** Time for calls under way to end before their connections are closed; longer than any call may take. */
+const CLOSE_TIMEOUT_MS = 15_000;
 
 interface Stores {
-  /** Absent: both stores are the operator's own. */
+  /** Absent when the settings name both stores. */
   embedded?: Embedded;
   eventStoreUrl: string;
   databaseUrl: string;
@@ -51,24 +58,15 @@ async function startStores(settings: Settings, shutdown: Shutdown): Promise<Stor
   };
 }
 
-/** What a setting holds, read by the library that uses it. @throws SettingsError naming the setting, without its value */
-function parsed<T>(name: string, example: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch {
-    throw new SettingsError(`setting ${name} cannot be understood: it is written like ${example}`);
-  }
-}
-
 async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   if (settings.eventStoreUrl === undefined || settings.databaseUrl === undefined) checkFolderIsFree(settings.dataDir);
   await checkAddress(settings);
   const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, shutdown);
-  const eventStore = parsed('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
+  const eventStore = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
     connectEventStoreDb(eventStoreUrl),
   );
   shutdown.add(() => eventStore.close());
-  const dataSource = parsed('DATABASE_URL', 'postgres://user:password@host:5432/database', () =>
+  const dataSource = parseSetting('DATABASE_URL', 'postgres://user:password@host:5432/database', () =>
     createDataSource(databaseUrl),
   );
   const readModel = new ReadModelConnection(dataSource, (line) => console.warn(line));
@@ -101,9 +99,9 @@ async function demoBanner(app: NestFastifyApplication, sites: Sites, dataDir: st
   return banner(demo, dataDir, code);
 }
 
-/** Takes no new connections and answers the calls under way; those that take too long are broken off. */
+/** Stops accepting connections and waits for the calls under way; closes their connections after CLOSE_TIMEOUT_MS. */
 async function closeApi(app: NestFastifyApplication): Promise<void> {
-  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), CALLS_END_MS);
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), CLOSE_TIMEOUT_MS);
   await app.close();
   clearTimeout(timer);
 }
@@ -119,7 +117,7 @@ function startProjector(pool: Pool, eventStore: EventStore, shutdown: Shutdown):
   return projector;
 }
 
-/** Errors that an operator can do something about are told by their message alone. */
+/** One line for the operator: the message of an error, without a stack. */
 function explain(error: unknown): string {
   if (error instanceof SettingsError || error instanceof FolderError || error instanceof StartError)
     return error.message;

@@ -16,7 +16,7 @@ export interface ApiAnswer {
   body: unknown;
 }
 
-const MOST_TRIES = 60;
+const MAX_ATTEMPTS = 60;
 
 /** A body as JSON; the text itself where it is none, as of a proxy that answers for the API. */
 function parsed(text: string): unknown {
@@ -56,12 +56,12 @@ export class ApiClient {
       const answer = await this.tryCall(method, path, body).catch((error: unknown) => error as Error);
       if (answer instanceof CommandError) throw answer;
       if (answer instanceof Error) {
-        if (tries >= MOST_TRIES) throw this.unreachable(answer);
+        if (tries >= MAX_ATTEMPTS) throw this.unreachable(answer);
         await pause(1_000);
       } else if (answer.status === 401 && tries < 5) this.token = undefined;
       else if (
         (answer.status === 503 || (answer.status === 409 && answer.headers['retry-after'])) &&
-        tries < MOST_TRIES
+        tries < MAX_ATTEMPTS
       )
         await pause(1000 * Number(answer.headers['retry-after'] ?? 1));
       else return answer;

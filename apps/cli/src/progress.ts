@@ -6,7 +6,7 @@ export interface Progress {
   end: () => void;
 }
 
-const LINE_EVERY_MS = 5_000;
+const PROGRESS_INTERVAL_MS = 5_000;
 
 /** `1 h 5 min`, `3 min`, `12 s`: how long it takes at the rate so far; empty where nobody can say. */
 export function timeLeft(share: number, elapsedMs: number): string {
@@ -26,7 +26,7 @@ export function showProgress(title: string): Progress {
     let last = 0;
     return {
       at: (share, words) => {
-        if (Date.now() - last < LINE_EVERY_MS) return;
+        if (Date.now() - last < PROGRESS_INTERVAL_MS) return;
         last = Date.now();
         console.log(`${title} ${Math.floor(share * 100)} % ${described(share, words)}`);
       },

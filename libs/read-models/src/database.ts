@@ -10,7 +10,7 @@ import { createIndexes, createTables, LIVE } from './tables';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Longer than any read takes. Postgres itself ends a statement that waits so long, behind a lock say; if it is silent, the caller gives up. */
 const READ_TIMEOUT_MS = 10_000;
-const SILENCE_MS = 2_000;
+const RESPONSE_MARGIN_MS = 2_000;
 
 /** Postgres as TypeORM sees it: for migrations and reads. Connects at `initialize()`. */
 export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): DataSource {
@@ -26,7 +26,7 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     migrations: [ReadModel1764000000000, Rebuilds1764200000000],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,
-    extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + SILENCE_MS },
+    extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + RESPONSE_MARGIN_MS },
     // A connection that breaks while idle is not the end of the process; the next query takes another.
     poolErrorHandler: () => {},
   });

@@ -4,17 +4,14 @@ import { migrate } from './database';
 
 const RETRY_MS = 1_000;
 
-/** Why a connection failed, in a few words. */
-function reasonOf(error: unknown): string {
+/** A failed connection to Postgres in one line, without the values of the connection string. */
+export function describeConnectionFailure(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
-  // Of a host with several addresses Node tells no message, only the code of the first.
-  return `Postgres does not answer (${message || code || String(error)})`;
+  // For a host with several addresses Node throws an AggregateError with a code and an empty message.
+  return `DATABASE_URL: Postgres does not answer (${message || code || String(error)})`;
 }
 
-/**
- * The connection of a process that can do without Postgres for a while: opened now, or, when Postgres does not answer, as soon as it does. What
- * writes does not wait for it (I6).
- */
+/** Connects to Postgres at start, and retries in the background while Postgres does not answer. Writes do not wait for it (I6). */
 export class ReadModelConnection {
   private readonly ending = new AbortController();
   private retrying?: Promise<void>;
@@ -24,13 +21,13 @@ export class ReadModelConnection {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Connects and brings the tables up to date, now or later; never throws. */
+  /** Connects and runs the migrations; on failure, logs it and retries in the background. Never throws. */
   async open(): Promise<void> {
     try {
       await this.connect();
     } catch (error) {
       this.log(
-        `DATABASE_URL: ${reasonOf(error)}; writes are taken, reads are refused, and it is tried again, until it does`,
+        `${describeConnectionFailure(error)}; writes are taken, reads are refused, and it is tried again, until it does`,
       );
       this.retrying = this.retry();
     }

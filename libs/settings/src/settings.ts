@@ -261,3 +261,12 @@ export function loadSettings(env: Environment = process.env): Settings {
     logLevel: variables.LOG_LEVEL,
   };
 }
+
+/** Parses the value of a setting. @throws SettingsError that names the setting and an example, without the value */
+export function parseSetting<T>(name: string, example: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw new SettingsError(`setting ${name} cannot be understood: it is written like ${example}`);
+  }
+}

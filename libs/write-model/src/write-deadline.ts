@@ -13,14 +13,14 @@ export type WriteStore = Pick<EventStore, 'append' | 'readStream'>;
  * of many calls ends in time whatever the store does, and leaves nothing behind that still runs.
  */
 export function withDeadline(store: WriteStore, isOver: () => boolean): WriteStore {
-  const inTime =
+  const withTimeout =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       if (isOver()) throw new WriteTimeIsOver('the time of the write is over');
       return call(...args);
     };
   return {
-    append: inTime(store.append.bind(store)),
-    readStream: inTime(store.readStream.bind(store)),
+    append: withTimeout(store.append.bind(store)),
+    readStream: withTimeout(store.readStream.bind(store)),
   };
 }

@@ -3,12 +3,12 @@ import { LRUCache } from 'lru-cache';
 import type { Credential } from '@app/sites/sites';
 
 const LIFETIME_MS = 15 * 60_000;
-const MOST_CODES = 100;
+const MAX_CODES = 100;
 
 /** Codes that a person exchanges for an access token once, within 15 minutes, in the process that issued them. */
 export class OneTimeCodes {
   private readonly codes = new LRUCache<string, { site: string; credential: Credential }>({
-    max: MOST_CODES,
+    max: MAX_CODES,
     ttl: LIFETIME_MS,
   });
 

@@ -25,7 +25,7 @@ interface Claims {
 }
 
 const ALGORITHM = 'HS256';
-const MOST_VERIFIED = 10_000;
+const MAX_CACHED_TOKENS = 10_000;
 
 const isExpiry = (error: unknown): boolean => error instanceof Error && error.name === 'TokenExpiredError';
 
@@ -33,7 +33,7 @@ const isExpiry = (error: unknown): boolean => error instanceof Error && error.na
 export class Tokens {
   private readonly jwt = new JwtService();
   /** Tokens whose signature was verified. */
-  private readonly verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: MOST_VERIFIED });
+  private readonly verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: MAX_CACHED_TOKENS });
   private readonly secrets: readonly string[];
 
   /** The first secret signs; tokens signed with any of them are valid. Without one a random secret is made. */

@@ -8,7 +8,7 @@ import { EVENT_STORE, MAX_LAG_SECONDS } from '../injection-tokens';
 
 const TIMEOUT_MS = 2_000;
 /** Callers within so long share one check: whoever asks often does not load the stores. */
-const VALID_MS = 500;
+const CACHE_MS = 500;
 
 /** A part that a PUT or a GET needs. */
 interface Part {
@@ -28,7 +28,7 @@ export interface ReadinessReport {
 
 type PartName = 'event_store' | 'read_model' | 'projector';
 
-async function inTime<T>(call: Promise<T>): Promise<T> {
+async function withTimeout<T>(call: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)), TIMEOUT_MS);
@@ -51,7 +51,7 @@ export class Readiness {
   ) {}
 
   report(): Promise<ReadinessReport> {
-    if (this.last === undefined || Date.now() - this.last.at > VALID_MS)
+    if (this.last === undefined || Date.now() - this.last.at > CACHE_MS)
       this.last = { at: Date.now(), report: this.check() };
     return this.last.report;
   }
@@ -68,7 +68,7 @@ export class Readiness {
 
   /** Runs a check of a part, and remembers since when it is as it is. */
   private async part(name: PartName, check: () => Promise<unknown>): Promise<Part> {
-    const error = await inTime(check()).then(
+    const error = await withTimeout(check()).then(
       () => undefined,
       (cause: unknown) => describeError(cause),
     );

@@ -25,7 +25,7 @@ export interface RateLimits {
 
 const WINDOW_MS = 60_000;
 /** Keys whose counts are kept, by limit. */
-const MOST_KEYS = 50_000;
+const MAX_TRACKED_KEYS = 50_000;
 
 /** The address that calls are counted by: of IPv6 the first 64 bits, which one customer of a network usually has to himself. */
 export function networkOf(address: string): string {
@@ -58,7 +58,7 @@ export async function createRateLimits(fastify: FastifyInstance, settings: RateL
   const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string): Limiter => {
     if (max === 0) return () => Promise.resolve();
     // `cache`, the number of keys, is missing in the plugin's types.
-    const options = { max, timeWindow: WINDOW_MS, keyGenerator, cache: MOST_KEYS };
+    const options = { max, timeWindow: WINDOW_MS, keyGenerator, cache: MAX_TRACKED_KEYS };
     const count = fastify.createRateLimit(options);
     return async (request, reply) => {
       const counted = await count(request);

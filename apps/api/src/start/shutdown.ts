@@ -1,7 +1,7 @@
 /** A second signal within this time is the same one, sent twice: by a terminal and by npm, which passes it on. */
-const SAME_SIGNAL_MS = 1_000;
+const DUPLICATE_SIGNAL_MS = 1_000;
 /** Longer than any call under way may take. */
-const LIMIT_MS = 20_000;
+const SHUTDOWN_TIMEOUT_MS = 20_000;
 
 /** Ends what was started, in reverse order, when the process is told to end. */
 export class Shutdown {
@@ -24,7 +24,7 @@ export class Shutdown {
   /** Ends everything and then the process. */
   async stop(code: number): Promise<void> {
     this.stoppedAt = Date.now();
-    setTimeout(() => process.exit(1), LIMIT_MS).unref();
+    setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref();
     for (const end of this.ends.splice(0)) await end().catch((error: unknown) => console.error(String(error)));
     process.exit(code);
   }
@@ -32,6 +32,6 @@ export class Shutdown {
   private onSignal(): void {
     if (this.stoppedAt === undefined) void this.stop(0);
     // The embedded servers notice that this process is gone and end by themselves.
-    else if (Date.now() - this.stoppedAt > SAME_SIGNAL_MS) process.exit(1);
+    else if (Date.now() - this.stoppedAt > DUPLICATE_SIGNAL_MS) process.exit(1);
   }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, EventStoreRefused } from '@app/event-store/event-store';
 
-const FIRST_TRY_MS = 4_000;
+const FIRST_CHECK_TIMEOUT_MS = 4_000;
 const RETRY_MS = 2_000;
 
 /** Why the event store does not serve; undefined: it does. */
 async function problemOf(eventStore: EventStore): Promise<string | undefined> {
-  const late = pause(FIRST_TRY_MS, 'does not answer', { ref: false });
+  const late = pause(FIRST_CHECK_TIMEOUT_MS, 'does not answer', { ref: false });
   const asked = eventStore.checkWritable().then(
     () => undefined,
     (error: unknown) =>

@@ -29,7 +29,7 @@ export async function planFile(file: string, limit = Infinity): Promise<ImportPl
   return planner.plan();
 }
 
-const MOST_FAILURES_SHOWN = 5;
+const MAX_FAILURES_SHOWN = 5;
 
 class Importer {
   readonly report: Omit<ImportReport, 'plan' | 'seconds'> = {
@@ -58,7 +58,7 @@ class Importer {
     else if (isStale) puts.alreadyFurther += 1;
     else {
       failures.count += 1;
-      if (failures.first.length < MOST_FAILURES_SHOWN)
+      if (failures.first.length < MAX_FAILURES_SHOWN)
         failures.first.push(`${invoice}: ${status} ${JSON.stringify(answer)}`);
     }
     if (isLast && status < 300)

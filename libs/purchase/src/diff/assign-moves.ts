@@ -27,7 +27,7 @@ export type Assign = (articles: readonly Article[], earlier: readonly Flow[], se
 export const newEffort = (): Effort => ({ left: 1_000_000 });
 
 /** What is compared at the most for articles that share packages, beyond one look at each order of routes. */
-const MOST_SEARCHED = 100_000;
+const MAX_SEARCH_STEPS = 100_000;
 
 function holdingsOf(lines: readonly (Supply | Demand)[]): Holdings {
   const held = new Map<PackageKey, { pieces: number; loose: boolean }>();
@@ -41,7 +41,7 @@ function holdingsOf(lines: readonly (Supply | Demand)[]): Holdings {
 }
 
 /** Lines of articles by package, and what goes along a route between them. */
-class Yard {
+class LinesByPackage {
   private readonly offered: readonly Map<PackageKey, Supply[]>[];
   private readonly wanted: readonly Map<PackageKey, Demand[]>[];
   private readonly offeredBy = new Map<PackageKey, number[]>();
@@ -167,10 +167,10 @@ function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T
 }
 
 /** Looks at so many of the lines that want an article for each line that offers it. */
-const MOST_LOOKED_AT = 8;
+const MAX_DEMANDS_EXAMINED = 8;
 
 function alongUsed(from: readonly Supply[], to: readonly Demand[], used: ReadonlySet<string>, pass: Pass): void {
-  const wishes = to.slice(0, MOST_LOOKED_AT);
+  const wishes = to.slice(0, MAX_DEMANDS_EXAMINED);
   for (const supply of from)
     for (const demand of wishes) if (used.has(`${supply.package} ${demand.package}`)) pass(supply, demand);
 }
@@ -205,10 +205,10 @@ function assignGroup({ articles, transport }: Group, { rests, typesOf, effort }:
   const look = articles.length * sources * targets;
   const once = look * (sources + targets);
   if (once > effort.left) return inOrder(articles, typesOf);
-  const search: Effort = { left: Math.min(MOST_SEARCHED, effort.left - once) };
+  const search: Effort = { left: Math.min(MAX_SEARCH_STEPS, effort.left - once) };
   const routes = new RouteSearch(transport, rests, typesOf, search).routes();
-  effort.left -= once + MOST_SEARCHED - search.left;
-  return new Yard(articles).along(routes);
+  effort.left -= once + MAX_SEARCH_STEPS - search.left;
+  return new LinesByPackage(articles).along(routes);
 }
 
 /**
@@ -229,7 +229,7 @@ export const assignMoves: Assign = (articles, earlier, setting) => {
       { from: supply.package, to: demand.package },
     ]),
   );
-  const free = new Yard(articles).along(used.values());
+  const free = new LinesByPackage(articles).along(used.values());
   const lefts = (each: Supply | Demand): boolean => each.left > 0;
   const rests: Rests = {
     gives: withAlone(setting.rests.gives, articles, ({ supplies, demands }) =>

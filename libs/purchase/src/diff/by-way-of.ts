@@ -46,9 +46,9 @@ const lineToLine = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string
 const routeOf = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
 
 /** Packages through which a route may lead are looked for among so many neighbours. */
-const MOST_NEIGHBOURS = 20;
+const MAX_NEIGHBOURS = 20;
 /** Beyond so many routes none is led through another package: what is compared for each grows with the number of all. */
-const MOST_ROUTES = 100;
+const MAX_ROUTES = 100;
 
 /** Finds a plausible way for pieces that would appear, or go at once, where no merchant puts them. */
 class WayFinder {
@@ -113,7 +113,7 @@ class WayFinder {
     for (const [key, demands] of byPackage(this.trace.demands.filter(({ left }) => left > 0)))
       if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
     const dear =
-      this.routes.size > MOST_ROUTES ? [] : [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
+      this.routes.size > MAX_ROUTES ? [] : [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
     for (const flows of dear.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
     return {
       ...this.trace,
@@ -225,8 +225,8 @@ class WayFinder {
   }
 
   private neighbours(from: PackageKey, to: PackageKey): PackageKey[] {
-    const near = [...(this.next.get(from) ?? [])].slice(0, MOST_NEIGHBOURS);
-    const far = [...(this.next.get(to) ?? [])].slice(0, MOST_NEIGHBOURS);
+    const near = [...(this.next.get(from) ?? [])].slice(0, MAX_NEIGHBOURS);
+    const far = [...(this.next.get(to) ?? [])].slice(0, MAX_NEIGHBOURS);
     return [...new Set([...near, ...far])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
   }
 

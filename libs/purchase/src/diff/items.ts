@@ -76,7 +76,7 @@ interface Move {
 }
 
 /** Tells how items got from one version of the packages to the next. One use each: the ledger moves along with the telling. */
-class ItemStory {
+class ItemEvents {
   private readonly ledger: LineLedger;
   private readonly byKey: ReadonlyMap<PackageKey, PackageStep>;
   private readonly moves: readonly Move[];
@@ -304,7 +304,7 @@ export function diffItems(
   const typesOf = typesIn(steps);
   const tell = (atPrice: boolean): PurchaseEvent[] => {
     const course = courseOf(traceLines(open, nextLineKey, atPrice, typesOf, assign), steps, typesOf);
-    const { early, late } = new ItemStory(steps, course, typesOf).events();
+    const { early, late } = new ItemEvents(steps, course, typesOf).events();
     return [...early, ...headers, ...late];
   };
   const told = tell(false);

@@ -24,7 +24,7 @@ const KINDS = [
 const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 
 /** Beyond so many pairs of one type, packages are matched by keys instead of by comparing each with each. */
-const MOST_COMPARED = 10_000;
+const MAX_COMPARED = 10_000;
 
 interface Open {
   pairs: PackagePair[];
@@ -194,13 +194,13 @@ function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): vo
     const [[b], [a]] = [gone, fresh];
     if (b === undefined || a === undefined) continue;
     if (gone.length === 1 && fresh.length === 1) alone.push([b, a]);
-    else if (gone.length * fresh.length <= MOST_COMPARED) pairBest(open, every(gone, fresh));
+    else if (gone.length * fresh.length <= MAX_COMPARED) pairBest(open, every(gone, fresh));
   }
   pairUp(open, alone);
   pairOpen(open, (each) => {
     const key = keyOf(each);
     const group = key === undefined ? undefined : groups.get(key);
-    return group !== undefined && group.gone.length * group.fresh.length > MOST_COMPARED ? key : undefined;
+    return group !== undefined && group.gone.length * group.fresh.length > MAX_COMPARED ? key : undefined;
   });
 }
 
@@ -219,7 +219,7 @@ function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
     const after = name === undefined ? undefined : sent.get(name);
     return after === undefined || !waits(before.type) || waits(after.type) ? [] : [[before, after]];
   });
-  if (split.length * rests.length > MOST_COMPARED) return;
+  if (split.length * rests.length > MAX_COMPARED) return;
   pairBest(
     open,
     split.flatMap(([before, after]) => {
@@ -249,7 +249,7 @@ function pairByContent(open: Open, type: string): void {
   const gone = open.gone.filter((each) => each.type === type);
   const fresh = open.fresh.filter((each) => each.type === type);
   if (gone.length === 0 || fresh.length === 0) return;
-  if (gone.length * fresh.length > MOST_COMPARED) return pairMany(open, type);
+  if (gone.length * fresh.length > MAX_COMPARED) return pairMany(open, type);
   const candidates = every(gone, fresh);
   const pairs = pairBest(open, candidates.filter(isPossible));
   const left = new Set<Package>([...open.gone, ...open.fresh]);

@@ -165,12 +165,12 @@ function tell(steps: readonly PackageStep[], nextLineKey: number): Told {
   const milestones_ = diffMilestones(steps);
   return {
     events: [...items, ...stayed(diffShipping), ...milestones_],
-    cost: costOfStory([...items, ...milestones_].filter(({ type }) => !UNCOUNTED.has(type))),
+    cost: costOfStory([...items, ...milestones_].filter(({ type }) => !FREE_EVENTS.has(type))),
   };
 }
 
 /** Whatever the packages are paired with, these are told, or are no sign of another pairing. */
-const UNCOUNTED: ReadonlySet<PurchaseEvent['type']> = new Set([
+const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'PackageDatesChanged',
   'PackageShipped',
   'PackageDelivered',
@@ -179,7 +179,7 @@ const UNCOUNTED: ReadonlySet<PurchaseEvent['type']> = new Set([
 ]);
 
 /** So many doubtful pairs are tried as two packages, one after the other. */
-const MOST_DOUBTED = 6;
+const MAX_DOUBTFUL_PAIRS = 6;
 
 const split = (matched: MatchedPackages, [b, a]: PackagePair): MatchedPackages => ({
   ...matched,
@@ -197,7 +197,7 @@ export function diffPackages(before: LivePurchase, after: readonly Package[]): P
   let matched = matchPackages(before.packages, after);
   const toldOf = (pairing: MatchedPackages): Told => tell(stepsOf(pairing, before.nextPackageKey), before.nextLineKey);
   let told = toldOf(matched);
-  if (matched.doubtful.length > MOST_DOUBTED) return told.events;
+  if (matched.doubtful.length > MAX_DOUBTFUL_PAIRS) return told.events;
   for (const pair of matched.doubtful) {
     const apart = split(matched, pair);
     const toldApart = toldOf(apart);

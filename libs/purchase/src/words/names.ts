@@ -16,13 +16,13 @@ export const PACKAGE_WORDS: Record<PackageType, string> = {
 export type Packages = Iterable<Pick<KeyedPackage, 'key' | 'type' | 'identifiers'>>;
 
 /** A purchase with more packages is not searched for namesakes, so that a sentence costs the same however many there are. */
-const MOST_COMPARED = 200;
+const MAX_COMPARED = 200;
 
 /** Which one it is of the packages with its type and name, from 1; undefined where it is the only one. */
 function rankOf({ key, type, name }: PackageRef, packages: Packages): number | undefined {
   let [compared, earlier, others] = [0, 0, 0];
   for (const other of packages) {
-    if (++compared > MOST_COMPARED) return undefined;
+    if (++compared > MAX_COMPARED) return undefined;
     if (other.type !== type || other.key === key || packageRef(other.key, other).name !== name) continue;
     others += 1;
     if (other.key < key) earlier += 1;

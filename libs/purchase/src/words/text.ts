@@ -1,9 +1,9 @@
 import type { Instant } from '../purchase';
 
 /** Longer values are cut, so that a sentence stays a sentence. */
-const MOST_CHARACTERS = 120;
+const MAX_CHARACTERS = 120;
 /** More things than these are counted, not named. */
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 /** This much of what two long values have in common is shown before what differs. */
 const CONTEXT = 20;
 
@@ -14,7 +14,7 @@ const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
 
 function cut(text: string, from = 0): string {
   const characters = [...text];
-  const end = from + MOST_CHARACTERS;
+  const end = from + MAX_CHARACTERS;
   return `${from > 0 ? '…' : ''}${characters.slice(from, end).join('')}${end < characters.length ? '…' : ''}`;
 }
 
@@ -60,9 +60,9 @@ export const capital = (words: string): string => words.charAt(0).toUpperCase() 
 
 /** The first few things, and how many more there are. */
 export function listed(things: readonly string[], called: string, separator = ', '): string {
-  const more = things.length - MOST_NAMED;
+  const more = things.length - MAX_NAMED;
   if (more <= 0) return things.join(separator);
-  return `${things.slice(0, MOST_NAMED).join(separator)} and ${more} more ${called}${more === 1 ? '' : 's'}`;
+  return `${things.slice(0, MAX_NAMED).join(separator)} and ${more} more ${called}${more === 1 ? '' : 's'}`;
 }
 
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];

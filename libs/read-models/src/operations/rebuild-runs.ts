@@ -24,7 +24,7 @@ export interface RebuildRun {
 }
 
 const TICK_MS = 500;
-const SILENT_SECONDS = 30;
+const HEARTBEAT_TIMEOUT_SECONDS = 30;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Row {
@@ -86,7 +86,7 @@ export class RebuildRuns {
     if (!UUID.test(id)) return undefined;
     const { rows } = await this.pool.query<Row>(
       `select *, extract(epoch from now() - started_at)::float8 as elapsed,
-         case when state = 'running' and updated_at < now() - interval '${SILENT_SECONDS} s' then 'interrupted' else state end as state
+         case when state = 'running' and updated_at < now() - interval '${HEARTBEAT_TIMEOUT_SECONDS} s' then 'interrupted' else state end as state
        from purchasing.rebuilds where id = $1`,
       [id],
     );
