@@ -5,14 +5,14 @@ import { startPostgres } from './postgres/embedded-postgres';
 import { isAlive, lockFolder } from './folder-lock';
 
 export interface EmbeddedOptions {
-  /** Absolute; holds everything that is to survive. */
+  /** Absolute path of the folder for all persistent data. */
   dataDir: string;
   eventStore: boolean;
   postgres: boolean;
   log: (line: string) => void;
 }
 
-/** What of it runs, for commands that look for it. Holds no secret. */
+/** Running instance, for commands that look for it. Contains no secret. */
 export interface Running {
   pid: number;
   apiUrl?: string;
@@ -23,14 +23,14 @@ export interface Running {
 export interface Embedded {
   eventStoreUrl?: string;
   databaseUrl?: string;
-  /** Tells other commands where the API is. */
+  /** Records the address of the API for other commands. */
   announce: (apiUrl: string) => void;
   stop: () => Promise<void>;
 }
 
 const runningFile = (dataDir: string): string => join(dataDir, 'running.json');
 
-/** The instance that runs on a data folder, if one does. */
+/** Returns the instance that runs on a data folder; undefined when there is none. */
 export function readRunning(dataDir: string): Running | undefined {
   try {
     const running = JSON.parse(readFileSync(runningFile(dataDir), 'utf8')) as Running;
@@ -41,8 +41,8 @@ export function readRunning(dataDir: string): Running | undefined {
 }
 
 /**
- * Starts what a machine with nothing on it needs, on a data folder that is held by one process at a time.
- * @throws FolderError in one line that says what to do
+ * Starts the embedded event store and Postgres for whatever is not configured, on a data folder locked by this process.
+ * @throws FolderError in one line with the remedy
  */
 export async function startEmbedded({ dataDir, eventStore, postgres, log }: EmbeddedOptions): Promise<Embedded> {
   const unlock = await lockFolder(dataDir);

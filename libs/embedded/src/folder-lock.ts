@@ -4,17 +4,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 interface Holder {
   pid: number;
-  /** Tells this process from a later one with the same pid; empty where the system does not say. */
+  /** Distinguishes this process from a later one with the same pid; empty where the system has no /proc. */
   birth: string;
   since: string;
 }
 
-/** A folder that cannot be used, and what to do about it, in one line. */
+/** Error about an unusable folder, with the remedy, in one line. */
 export class FolderError extends Error {
   override name = 'FolderError';
 }
 
-/** The fields of /proc/PID/stat after the name: its state first, its start time the twentieth; empty where the system has none. */
+/** Fields of /proc/PID/stat after the name: state is the first, start time the twentieth. Empty where there is no /proc. */
 function statOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -24,13 +24,13 @@ function statOf(pid: number): string[] {
   }
 }
 
-/** Boot and start time of a process: a pid alone is used again. */
+/** Boot id and start time of a process, because pids are reused. */
 function birthOf(pid: number): string {
   const started = statOf(pid)[19];
   return started === undefined ? '' : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${started}`;
 }
 
-/** True while the process that wrote `birth` beside its pid runs. One that is dead and not yet buried by its parent does not. */
+/** True while the process that recorded `birth` is running. A zombie does not count. */
 export function isAlive(pid: number, birth?: string): boolean {
   try {
     process.kill(pid, 0);
@@ -53,7 +53,7 @@ const WHAT_TO_DO: Record<string, string> = {
   ENOSPC: 'the disk is full; free some space',
 };
 
-/** @throws FolderError saying what is wrong with the folder and what to do. */
+/** Converts an error into a FolderError with cause and remedy. */
 export function describeFolderProblem(folder: string, error: unknown): FolderError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return new FolderError(`cannot use the folder ${folder}: ${WHAT_TO_DO[code] ?? String(error)}`);
@@ -67,7 +67,7 @@ function read(file: string): Holder | undefined {
   }
 }
 
-/** Creates the file whole or not at all. */
+/** Creates the file atomically. */
 function createWhole(file: string, text: string): boolean {
   const own = `${file}.${process.pid}.new`;
   writeFileSync(own, text, { mode: 0o600 });
@@ -82,7 +82,7 @@ function createWhole(file: string, text: string): boolean {
   }
 }
 
-/** @throws FolderError naming the living process that holds the folder */
+/** @throws FolderError with the running process that holds the folder */
 export function checkFolderIsFree(folder: string): void {
   const holder = read(join(folder, LOCK_FILE));
   if (holder !== undefined && isAlive(holder.pid, holder.birth))
@@ -91,7 +91,7 @@ export function checkFolderIsFree(folder: string): void {
     );
 }
 
-/** Takes a dead holder's file away; gives it back if somebody else was quicker and it is a living one's. */
+/** Removes the lock file of a dead holder; restores it if a running process has replaced it meanwhile. */
 function removeStale(file: string, stale: Holder | undefined): void {
   const aside = `${file}.${process.pid}.old`;
   try {
@@ -104,7 +104,7 @@ function removeStale(file: string, stale: Holder | undefined): void {
   rmSync(aside, { force: true });
 }
 
-/** Folder by folder: mkdir's own `recursive` never returns where a file system, /proc for one, answers every try with ENOENT. */
+/** Creates folders one by one: recursive mkdir never returns on a file system, such as /proc, that answers ENOENT. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -112,9 +112,9 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Takes a folder for this process alone, making it (mode 0700) where it is missing. A dead holder's lock is taken over, a living one's is waited
- * for at most `waitMs`. The result gives it back.
- * @throws FolderError naming who holds it, or why it cannot be used
+ * Locks a folder for this process and creates it (mode 0700) if it is missing. Takes over the lock of a dead process; waits at most `waitMs`
+ * milliseconds for a running one. Returns a function that releases the lock.
+ * @throws FolderError with the holder of the lock, or why the folder cannot be used
  */
 export async function lockFolder(folder: string, waitMs = 0): Promise<() => void> {
   const deadline = Date.now() + waitMs;
@@ -136,7 +136,7 @@ export async function lockFolder(folder: string, waitMs = 0): Promise<() => void
   } catch (error) {
     throw error instanceof FolderError ? error : describeFolderProblem(folder, error);
   }
-  // Two takers of one dead holder's lock: whoever's words stand in the end has it.
+  // Two processes may take over the same lock: the one whose entry is in the file holds it.
   await pause(20);
   if (JSON.stringify(read(file)) !== mine)
     throw new FolderError(

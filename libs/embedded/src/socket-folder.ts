@@ -4,21 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderError } from './folder-lock';
 
-/** An account of the system. */
+/** System account. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
-/** Makes a folder that only its owner (and root) can enter. @param account the owner, where that is another account than ours */
+/** Makes a folder that only its owner (and root) can enter. @param account the owner, if not the current account */
 export function makeOwn(folder: string, account?: Account): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
 }
 
 /**
- * A folder for Unix sockets that only its owner (and root) can enter, always the same one for the same `purpose` unless somebody else made one of
- * that name first. In the folder for temporary files, because a socket's path has 107 bytes at most.
+ * Makes a folder for Unix sockets that only its owner (and root) can enter. The path is the same for the same `purpose`, unless another account
+ * has taken it. It is in the folder for temporary files, because a socket path has at most 107 bytes.
  * @throws FolderError
  */
 export function socketFolder(purpose: string, account?: Account): string {

@@ -12,7 +12,7 @@ import { DeadlinePassed, InvalidRequest, WrongExpectedVersion } from './refusal'
 
 export type Append = (stream: string, expected: Expected, events: readonly ProposedEvent[]) => Promise<Written>;
 
-/** Which revision a request expects, in the form that all request types share. */
+/** Expected revision of a request, in the form that all request types share. */
 export function expectedOf(
   options: { hasNoStream(): boolean; hasAny(): boolean; hasStreamExists(): boolean },
   revision: string | undefined,
@@ -21,8 +21,6 @@ export function expectedOf(
   if (options.hasNoStream()) return 'no-stream';
   return options.hasStreamExists() ? 'stream-exists' : 'any';
 }
-
-// -------------------------------------------------------------------------------- one append a call
 
 function succeeded({ revision, position }: Written): AppendResp {
   const at = new AppendResp.Position();
@@ -36,7 +34,7 @@ function succeeded({ revision, position }: Written): AppendResp {
   return response;
 }
 
-/** A wrong expected version is an ordinary answer of this call, not an error. */
+/** Answers a unary append. A wrong expected version is a regular response of this call, not an error. */
 function wrongVersion({ expected, actual }: WrongExpectedVersion): AppendResp {
   const message = new AppendResp.WrongExpectedVersion();
   if (typeof expected === 'bigint') message.setExpectedRevision(String(expected));
@@ -50,7 +48,7 @@ function wrongVersion({ expected, actual }: WrongExpectedVersion): AppendResp {
   return response;
 }
 
-/** @throws what the append throws, but for a wrong expected version */
+/** @throws what the append throws, except WrongExpectedVersion */
 export async function answerAppend(
   call: ServerReadableStream<AppendReq, AppendResp>,
   append: Append,
@@ -73,14 +71,12 @@ export async function answerAppend(
   }
 }
 
-// -------------------------------------------------------------------------------- many appends a call
-
 interface OpenAppend {
   options: BatchAppendReq.Options;
   parts: ProposedEvents;
 }
 
-/** What one call may leave unfinished, and unanswered, before it is ended or made to wait. */
+/** Limits of one batch call for unfinished and unanswered appends. */
 const MOST_OPEN = 1_000;
 const MOST_OPEN_BYTES = 64 * 1024 * 1024;
 const MOST_UNANSWERED = 20_000;
@@ -109,7 +105,7 @@ async function writeBatch({ options, parts }: OpenAppend, append: Append): Promi
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 
-/** The answer to one append, by its correlation id. Never throws. */
+/** Returns the response to one append, with its correlation id. Never throws. */
 async function answerOf(id: shared.UUID | undefined, open: OpenAppend, append: Append): Promise<BatchAppendResp> {
   const { options } = open;
   const response = new BatchAppendResp();
@@ -126,7 +122,7 @@ async function answerOf(id: shared.UUID | undefined, open: OpenAppend, append: A
   }
 }
 
-/** The appends of one call: each comes in one or more parts and is answered once. */
+/** Appends of one batch call: each arrives in one or more parts and gets one response. */
 class BatchAppends {
   private readonly open = new Map<string, OpenAppend>();
   private openBytes = 0;
@@ -138,7 +134,7 @@ class BatchAppends {
     private readonly append: Append,
   ) {}
 
-  /** @throws InvalidRequest when too much is unfinished */
+  /** @throws InvalidRequest when too many appends or bytes are unfinished */
   take(request: BatchAppendReq): void {
     const id = uuidText(request.getCorrelationId());
     const append = this.open.get(id) ?? {
@@ -167,13 +163,13 @@ class BatchAppends {
     if (this.ending && this.unanswered === 0) call.end();
   }
 
-  /** The peer asks for nothing more: the call ends with the last answer. */
+  /** The peer half-closed: the call ends after the last response. */
   finish(): void {
     this.ending = true;
     if (this.unanswered === 0) this.call.end();
   }
 
-  /** A peer that does not read its answers is not read from either. */
+  /** Stops reading from a peer that does not read its responses. */
   private send(response: BatchAppendResp): void {
     const { call } = this;
     if (call.write(response) || call.isPaused()) return;
@@ -182,7 +178,7 @@ class BatchAppends {
   }
 }
 
-/** One long stream of appends. */
+/** Serves a batch append call. */
 export function answerBatchAppend(call: BatchCall, append: Append): void {
   const appends = new BatchAppends(call, append);
   call.on('data', (request: BatchAppendReq) => {

@@ -12,15 +12,15 @@ import {
 } from './stream-head';
 
 export interface Written {
-  /** The stream's revision after the write. */
+  /** Revision of the stream after the write. */
   revision: number;
   position: number;
 }
 
-/** So many ids of the latest events are kept for the idempotence of appends that expect no revision, as long as the node runs. */
+/** Number of latest event ids kept in memory for idempotent appends without an expected revision. */
 const REMEMBERED_IDS = 100_000;
 
-/** In characters; of a stream or of an event type. */
+/** Maximum length of a stream name or event type, in characters. */
 const LONGEST_NAME = 16_384;
 
 function checkName(name: string): void {
@@ -29,7 +29,7 @@ function checkName(name: string): void {
     throw new InvalidRequest(`a stream or an event type has a name of more than ${LONGEST_NAME} characters`);
 }
 
-/** What the log takes and what it refuses: expected revisions, idempotence by event id, deletion. To be called inside one transaction. */
+/** Validates and stages writes: expected revisions, idempotence by event id, deletion. Call it within `LogStore.stage`. */
 export class Appender {
   private readonly recent = new LRUCache<string, number>({ max: REMEMBERED_IDS });
 
@@ -50,7 +50,7 @@ export class Appender {
     return this.write(stream, head, events);
   }
 
-  /** Soft delete: all events are hidden until the next append. @throws WrongExpectedVersion, StreamDeleted, StreamDoesNotExist */
+  /** Soft delete: hides all events until the next append. @throws WrongExpectedVersion, StreamDeleted, StreamDoesNotExist */
   delete(stream: string, expected: Expected): Written {
     const head = this.checkDeletion(stream, expected);
     if (head?.softDeleted === true) return { revision: head.last, position: this.log.lastPosition() };
@@ -61,7 +61,7 @@ export class Appender {
     return this.writeMetadata(stream, softDeleteMetadata());
   }
 
-  /** Deletes for ever: the name cannot be used again. @throws WrongExpectedVersion, StreamDeleted */
+  /** Deletes a stream permanently: its name cannot be used again. @throws WrongExpectedVersion, StreamDeleted */
   tombstone(stream: string, expected: Expected): Written {
     const head = this.checkDeletion(stream, expected);
     const position = this.log.add(this.numberOf(head), {
@@ -105,7 +105,7 @@ export class Appender {
     if (!isRight) throw new WrongExpectedVersion(stream, expected, last);
   }
 
-  /** The same write once more: it succeeded already, and succeeds again with what it got then. */
+  /** Returns the result of an earlier write of the same events, when this one is a repetition. */
   private earlierWrite(
     stream: string,
     head: StreamHead | undefined,
@@ -131,7 +131,7 @@ export class Appender {
   }
 
   private write(stream: string, found: StreamHead | undefined, events: readonly ProposedEvent[]): Written {
-    // A write under a stream that was soft-deleted shows it again from here on.
+    // An append to a soft-deleted stream makes it visible from here on.
     if (found?.softDeleted === true) this.reviveStream(stream, found);
     const number = this.numberOf(found);
     const created = Date.now();
@@ -164,7 +164,7 @@ export class Appender {
   }
 }
 
-/** What stands first in every log, as in a real server's: $all begins with events of the system. */
+/** Writes the first event of a new log: a system event, as in EventStoreDB. */
 export async function writeFirstEvent(log: LogStore): Promise<void> {
   if (log.lastPosition() > 0) return;
   log.stage(() =>

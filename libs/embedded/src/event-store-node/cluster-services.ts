@@ -5,7 +5,7 @@ import { UUID } from '@eventstore/db-client/generated/shared_pb';
 
 export const SERVER_VERSION = '23.10.2-embedded';
 
-/** What the node can do; without `batchAppend` clients append by one call each. */
+/** Server features. Without `batchAppend` clients use unary appends. */
 export function featuresService(batchAppend: boolean): UntypedServiceImplementation {
   const names = ['read', 'append', 'delete', 'tombstone', ...(batchAppend ? ['batchappend'] : [])];
   return {
@@ -28,7 +28,7 @@ export function featuresService(batchAppend: boolean): UntypedServiceImplementat
   };
 }
 
-/** A cluster of one, so that esdb+discover:// finds it. */
+/** Gossip of a single-node cluster, for esdb+discover://. */
 export function gossipService(host: string, port: () => number): UntypedServiceImplementation {
   const instance = new UUID();
   instance.setString(crypto.randomUUID());

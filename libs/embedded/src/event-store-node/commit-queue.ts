@@ -9,8 +9,8 @@ interface Job {
 type Outcome = { value: unknown } | { error: unknown };
 
 /**
- * Group commit: whatever waits is written at once, and each caller hears of it when it is on disk. While one group is on its way to the disk the
- * next gathers.
+ * Group commit: all waiting jobs are written together, and each caller is answered when its job is on disk. The next group collects while the
+ * current one is written.
  */
 export class CommitQueue {
   private waiting: Job[] = [];
@@ -18,11 +18,11 @@ export class CommitQueue {
 
   constructor(
     private readonly log: LogStore,
-    /** Called after each group that is on disk. */
+    /** Called after each committed group. */
     private readonly onDurable: () => void,
   ) {}
 
-  /** Runs `work` as one write; resolves with its result once that is on disk. @throws what `work` throws, DiskFull */
+  /** Runs `work` as one write. Resolves with its result after the commit. @throws what `work` throws, DiskFull */
   submit<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ run: work, resolve, reject });
@@ -49,7 +49,7 @@ export class CommitQueue {
     group.forEach((job, index) => settle(job, outcomes[index] ?? { error: new Error('no outcome') }));
   }
 
-  /** A refusal is the outcome of its job alone. */
+  /** A refusal fails its own job only. */
   private attempt({ run }: Job): Outcome {
     try {
       return { value: this.log.stage(run) };

@@ -18,7 +18,7 @@ export interface EmbeddedEventStoreOptions {
 }
 
 const NODE = join(__dirname, 'main.js');
-/** Young objects are few at a time: with more room for them it takes more memory, and is no faster (bench/log.ts). */
+/** A small young generation saves memory and costs no throughput (bench/log.ts). */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -26,7 +26,7 @@ interface Ready {
   ready: { url: string; port: number };
 }
 
-/** Starts a process of the event-store node; it sends `ready` when it is. @param where a port (0: any free one) or the path of a socket */
+/** Forks a process of the event-store node; it sends `ready`. @param where a port (0: any free port) or the path of a socket */
 export const forkEventStore = (dataDir: string, where: number | string, options: ForkOptions): ChildProcess =>
   fork(NODE, ['--data', dataDir, typeof where === 'number' ? '--port' : '--socket', String(where)], {
     execArgv: NODE_FLAGS,
@@ -37,7 +37,7 @@ class NodeProcess implements EmbeddedEventStore {
   url = '';
   private child?: ChildProcess;
   private stopping = false;
-  /** Undefined where the system lets nobody protect a socket: there the node listens on a port. */
+  /** Undefined on Windows, which has no protected sockets: there the node listens on a port. */
   private readonly sockets?: string;
   private port = 0;
 
@@ -48,7 +48,7 @@ class NodeProcess implements EmbeddedEventStore {
   readonly pid = (): number | undefined => this.child?.pid;
 
   async launch(): Promise<void> {
-    // A group of its own: Ctrl-C in a terminal is ours to pass on. It ends by itself when we are gone.
+    // A process group of its own, so that Ctrl-C does not reach it directly. It exits when this process has exited.
     const where = this.sockets === undefined ? this.port : join(this.sockets, 'event-store');
     const child = forkEventStore(this.options.dataDir, where, {
       detached: true,
@@ -98,7 +98,7 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Starts an event-store node as a child process on a data folder. @throws FolderError in one line that says what to do */
+/** Starts an event-store node as a child process on a data folder. @throws FolderError in one line with the remedy */
 export async function startEventStore(options: EmbeddedEventStoreOptions): Promise<EmbeddedEventStore> {
   const node = new NodeProcess(options);
   await node.launch();

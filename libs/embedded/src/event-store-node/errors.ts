@@ -15,7 +15,7 @@ import {
   WrongExpectedVersion,
 } from './refusal';
 
-/** An error as grpc-js sends it; the trailers are what the client makes its own errors of. */
+/** Error as grpc-js sends it. The client builds its own errors from the trailers. */
 export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 
 function callError(code: status, details: string, trailers: Record<string, string> = {}): CallError {
@@ -24,18 +24,18 @@ function callError(code: status, details: string, trailers: Record<string, strin
   return { code, details: details.slice(0, LONGEST_TRAILER), metadata };
 }
 
-/** All trailers together must fit into what HTTP/2 lets headers take. */
+/** Maximum length of a trailer, in characters: all trailers together must fit into the HTTP/2 header limit. */
 const LONGEST_TRAILER = 4_000;
 
-/** Trailers hold ASCII; other letters are escaped, so that the call fails with its own error and not with one about headers. */
+/** Escapes non-ASCII characters, which trailers cannot hold. */
 const headerSafe = (value: string): string =>
   value.replace(/[^\x20-\x7e]/gu, (char) => encodeURIComponent(char)).slice(0, LONGEST_TRAILER);
 
-/** Expected revisions as the trailers say them. */
+/** Formats an expected revision for the trailers. */
 const expectedNumber = (expected: Expected): string =>
   typeof expected === 'bigint' ? String(expected) : { 'no-stream': '-1', any: '-2', 'stream-exists': '-4' }[expected];
 
-/** The unary and streaming form of a refusal. */
+/** Converts a refusal to the error of a unary or streaming call. */
 export function toCallError(error: unknown): CallError {
   if (error instanceof WrongExpectedVersion)
     return callError(status.FAILED_PRECONDITION, error.message, {
@@ -91,7 +91,7 @@ function streamDeleted({ stream }: StreamDeleted): Any {
   return packed(message, 'StreamDeleted');
 }
 
-/** The form of a refusal on the batch stream: google.rpc.Status with what the client looks at in its details. */
+/** Converts a refusal to the google.rpc.Status of a batch append, with the details that the client reads. */
 export function toBatchStatus(error: unknown): Status {
   const result = new Status();
   result.setMessage(error instanceof Error ? error.message : String(error));
@@ -99,7 +99,7 @@ export function toBatchStatus(error: unknown): Status {
   else if (error instanceof StreamDeleted) result.setDetails(streamDeleted(error));
   else if (error instanceof AppendTooLarge) result.setDetails(tooLarge(error));
   else if (error instanceof DeadlinePassed) result.setDetails(packed(new shared.Timeout(), 'Timeout'));
-  // Of a detail that it does not know the client tells the message; of Unknown it tells none.
+  // The client reports the message for a detail type it does not know, but not for Unknown.
   else if (error instanceof DiskFull) result.setDetails(packed(new shared.Empty(), 'Empty'));
   else result.setDetails(packed(new shared.Unknown(), 'Unknown'));
   return result;

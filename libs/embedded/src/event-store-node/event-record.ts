@@ -1,4 +1,4 @@
-/** What an append brings. */
+/** Event of an append request. */
 export interface ProposedEvent {
   id: string;
   type: string;
@@ -7,18 +7,18 @@ export interface ProposedEvent {
   metadata: Uint8Array;
 }
 
-/** An event as it is stored. */
+/** Event as it is stored. */
 export interface EventRecord extends ProposedEvent {
   stream: string;
-  /** From 0; -1 for a tombstone, which stands at the highest revision of all. */
+  /** Zero-based; -1 for a tombstone, which clients see at the highest revision. */
   revision: number;
-  /** Milliseconds since 1970. */
+  /** Unix time in milliseconds. */
   created: number;
 }
 
 export const TOMBSTONE_REVISION = -1;
-/** The highest revision there is; as `$tb` it hides a whole stream: a soft delete. */
+/** Highest revision (2^63 - 1). As `$tb` it hides a whole stream: a soft delete. */
 export const HIGHEST_REVISION = 9223372036854775807n;
 
-/** A revision is up to 64 bits long, as the client sends it. */
+/** Expected revision of a write; exact ones have up to 64 bits. */
 export type Expected = bigint | 'no-stream' | 'any' | 'stream-exists';

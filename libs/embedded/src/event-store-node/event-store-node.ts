@@ -15,38 +15,38 @@ import type { LiveLimits } from './subscription';
 import { Tail } from './tail';
 
 export interface EventStoreNodeOptions {
-  /** The folder of the log; held by one node at a time. */
+  /** Folder of the log. One node at a time can lock it. */
   dataDir: string;
-  /** A port on 127.0.0.1, open to every local account; 0: any free one. Ignored where `socket` is given. */
+  /** Port on 127.0.0.1, open to every local account; 0: any free port. Ignored when `socket` is given. */
   port?: number;
-  /** Path of a Unix socket, at most 100 bytes: who may use it is decided by the permissions of its folder. */
+  /** Path of a Unix socket, at most 100 bytes. The permissions of its folder decide who can connect. */
   socket?: string;
-  /** False leaves it out of the server features, so that clients append by one call each. */
+  /** False: the server features do not list batch append, so that clients use unary appends. */
   batchAppend?: boolean;
-  /** When a live subscriber is dropped as too slow. */
+  /** Limit after which a slow live subscriber is dropped. */
   liveLimits?: LiveLimits;
-  /** How long to wait for a node that holds the folder and ends, in milliseconds (default 0). */
+  /** Time to wait for another node that holds the folder, in milliseconds (default 0). */
   waitMs?: number;
-  /** Is told, in one line, that the disk is full and that it is not any more. */
+  /** Receives one line when the disk becomes full and one when it has space again. */
   log?: (line: string) => void;
-  /** The most bytes the log may take; absent: what the disk has. */
+  /** Maximum size of the log, in bytes; unlimited when absent. */
   maxBytes?: number;
 }
 
 export interface EventStoreNode {
-  /** `esdb://…` for a port; `esdb+unix://PATH` for a socket, understood by this project's adapter. */
+  /** `esdb://…` for a port; `esdb+unix://PATH` for a socket, supported by the adapter of this project only. */
   url: string;
-  /** 0: it listens on a socket. */
+  /** 0 when it listens on a socket. */
   port: number;
   stop: () => Promise<void>;
 }
 
 const LOOPBACK = '127.0.0.1';
-/** A node whose parent was killed ends by itself within this time. */
+/** Maximum time to wait for a node whose parent was killed. */
 const PREDECESSOR_ENDS_MS = 10_000;
-/** Larger messages end with RESOURCE_EXHAUSTED before an append looks at them. */
+/** Maximum size of a request message. Larger ones fail with RESOURCE_EXHAUSTED. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** As 23.10.2 was seen to do: a consumer of 5 ms an event was dropped after about 100 events, 1.5 s after a burst began. */
+/** Modelled on EventStoreDB 23.10.2: it dropped a consumer of 5 ms per event after about 100 events, 1.5 s after a burst began. */
 const LIVE_LIMITS: LiveLimits = { events: 100, ms: 1_000 };
 
 /** @throws FolderError */
@@ -59,8 +59,8 @@ async function openLog(folder: string, maxBytes?: number): Promise<LogStore> {
 }
 
 /**
- * Starts an event-store node that the official client takes for an EventStoreDB. An append is answered when it is on disk.
- * @throws FolderError in one line: the folder is held or cannot be used, the port is taken
+ * Starts an event-store node that the official EventStoreDB client can use. Appends are acknowledged when they are on disk.
+ * @throws FolderError in one line: the folder is locked or unusable, or the port is in use
  */
 export async function startEventStoreNode(options: EventStoreNodeOptions): Promise<EventStoreNode> {
   const { dataDir, port = 0, socket, batchAppend = true } = options;
@@ -109,7 +109,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
   };
 }
 
-/** Runs a node as a process: says when it is ready, and ends by a signal or when its parent is gone. */
+/** Runs a node as the process: reports when it is ready, and exits on a signal or when its parent has exited. */
 export async function runEventStoreNode(options: EventStoreNodeOptions): Promise<void> {
   const waitMs = process.send === undefined ? 0 : PREDECESSOR_ENDS_MS;
   const node = await startEventStoreNode({ ...options, waitMs, log: (line) => console.error(line) });

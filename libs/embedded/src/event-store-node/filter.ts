@@ -6,17 +6,17 @@ import { InvalidRequest } from './refusal';
 
 export interface Filter {
   matches: (event: LoggedEvent) => boolean;
-  /** A checkpoint is sent after so many considered events. */
+  /** Number of examined events after which a checkpoint is sent. */
   checkpointEvery: number;
 }
 
 const DEFAULT_WINDOW = 32;
 
-/** Longer than an honest expression takes for one name; a hostile one would hold up everybody for ever. */
+/** Time limit for one match: a catastrophic expression would block the event loop. */
 const LONGEST_MATCH_MS = 250;
 const REMEMBERED = 10_000;
 
-/** A regular expression that is given up when it takes too long. Names come again and again: what they gave is remembered. @throws InvalidRequest */
+/** Compiles a regular expression to a predicate with a time limit and a cache of results. The predicate throws InvalidRequest on time-out. */
 function watchedExpression(regex: string): (value: string) => boolean {
   const context = createContext({ pattern: expressionOf(regex), value: '' });
   const test = new Script('pattern.test(value)');
@@ -37,7 +37,7 @@ function watchedExpression(regex: string): (value: string) => boolean {
 
 function expressionOf(regex: string): RegExp {
   try {
-    // Letters by their Unicode class are told only to an expression of that kind; all others are as lenient as the server's own.
+    // Unicode classes need the `u` flag; without it JavaScript is as lenient as .NET.
     return new RegExp(regex, /\\[pP]\{/.test(regex) ? 'u' : '');
   } catch {
     throw new InvalidRequest(`not a regular expression: ${regex}`);
@@ -53,7 +53,7 @@ const matcherOf = ({
 }): ((value: string) => boolean) =>
   prefixes.length > 0 ? (value) => prefixes.some((prefix) => value.startsWith(prefix)) : watchedExpression(regex);
 
-/** The filter of a read request, undefined for none. @throws InvalidRequest */
+/** Returns the filter of a read request; undefined when it has none. @throws InvalidRequest */
 export function filterOf(options: ReadReq.Options): Filter | undefined {
   const filter = options.getFilter();
   if (filter === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { SERVER_VERSION } from './cluster-services';
 import type { LogStore } from './log-store';
 
-/** What plain HTTP is answered: `/health/live` (204) and `/stats`, a little of what the real server says there. */
+/** Plain HTTP endpoints: `/health/live` (204) and `/stats`, a subset of the statistics of EventStoreDB. */
 export function httpAnswers(log: LogStore): RequestListener {
   const started = new Date();
   return (request, response) => {

@@ -4,13 +4,13 @@ import { createServer, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { FolderError } from '../folder-lock';
 
-/** What an HTTP/2 connection begins with. */
+/** First bytes of an HTTP/2 connection. */
 const PREFACE = 'PRI';
 
 export interface Listener {
-  /** 0: it listens on a socket. */
+  /** 0 when it listens on a Unix socket. */
   port: number;
-  /** Takes no more connections and ends those that are open. */
+  /** Stops accepting connections and closes open ones. */
   close: () => void;
 }
 
@@ -19,11 +19,11 @@ const WHY_NOT: Record<string, string> = {
   EACCES: 'may not be used by this account: choose another one',
 };
 
-/** Where a node listens: a TCP port, or a Unix socket. */
+/** Listen address: a TCP port or the path of a Unix socket. */
 export type Endpoint = { host: string; port: number } | { socket: string };
 
 /**
- * Serves gRPC and plain HTTP at one endpoint, as the real server does. A socket file that is there already is replaced.
+ * Serves gRPC and plain HTTP at one address, as EventStoreDB does. Replaces an existing socket file.
  * @throws FolderError
  */
 export async function listen(grpc: GrpcServer, answerHttp: RequestListener, endpoint: Endpoint): Promise<Listener> {

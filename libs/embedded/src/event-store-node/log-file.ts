@@ -18,34 +18,34 @@ const syncFile = promisify(fdatasync);
 
 export const FORMAT = 2;
 const MAGIC = 'EVENTLOG';
-/** The file begins with the magic word and the number of the format. */
+/** Size of the file header: magic word and format version. */
 const FILE_HEAD = 16;
 
-/** One read of a walk through the log: the first is short, for a walk of a few events, each later one longer. */
+/** Chunk sizes of a sequential scan, in bytes: small first, for a scan of a few events, then doubled. */
 const [FIRST_CHUNK, LONGEST_CHUNK] = [16 * 1024, 256 * 1024];
-/** Most records are shorter: one read gets them whole. */
+/** Size of the first read of a record, in bytes; most records fit. */
 const FIRST_READ = 2_048;
-/** Space is made ahead of the writes, a quarter of what there is but within these bounds: a write in place needs no new block when it is synced. */
+/** Bounds of the space preallocated after the end, in bytes (a quarter of the log): a synced write to it allocates no blocks. */
 const LEAST_AHEAD = 256 * 1024;
 const MOST_AHEAD = 8 * 1024 * 1024;
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /**
- * A disk that needed no longer for the last write, in milliseconds, is waited for on the spot by a small append that is alone: to hand that to
- * another thread takes nearly as long. Whatever is called meanwhile waits with it.
+ * A small append with nothing queued behind it is written synchronously if the last write took less than this, in milliseconds: handing it to
+ * another thread takes nearly as long. It blocks the event loop meanwhile.
  */
 const PROMPT_MS = 1;
 const SMALL_WRITE = 64 * 1024;
 
-/** Where the system can, a write returns when it is on disk: one call instead of two. */
+/** On Linux a write returns when it is on disk: one call instead of two. */
 const SYNCED = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 export const isOutOfSpace = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /**
- * The log: a file of records, one behind the other, that only grows; zeros behind the last one. A record's position is the byte it begins at.
- * Nothing of it is held in memory.
+ * The log: an append-only file of records, followed by zeros. The position of a record is its byte offset. No record is cached
+ * in memory.
  */
 export class LogFile {
   private readonly fd: number;
@@ -53,12 +53,12 @@ export class LogFile {
   private allocated: number;
   private filling?: Promise<void>;
   private isPrompt = true;
-  /** Behind the last record that is on disk. */
+  /** Offset after the last record on disk. */
   end = FILE_HEAD;
-  /** The position of the last record; 0: there is none. */
+  /** Position of the last record; 0 when the log is empty. */
   last = 0;
 
-  /** @throws Error when the file is of another format */
+  /** @throws Error when the file has another format */
   constructor(
     private readonly file: string,
     private readonly maxBytes = Infinity,
@@ -84,7 +84,7 @@ export class LogFile {
     this.allocated = Math.max(this.allocated, FILE_HEAD);
   }
 
-  /** True when the record at `last` is whole and ends at `end`. */
+  /** True when a valid record begins at `last` and ends at `end`. */
   holds(last: number, end: number): boolean {
     if (end > this.allocated) return false;
     const event = this.read(last, end);
@@ -92,8 +92,8 @@ export class LogFile {
   }
 
   /**
-   * Finds the end: from the end of a record that is known (0: from the start), through all writes that are whole. What a kill left of a write
-   * behind them is cut off. Each event found is told to `onEvent`, which is waited for when it says so.
+   * Finds the end of the log: scans complete writes after a known record (0: from the start) and truncates the file after the last one, which
+   * removes a partial write. Calls `onEvent` for each event found and awaits its result.
    */
   async recover(end: number, last: number, onEvent: (event: LoggedEvent) => Promise<void> | undefined): Promise<void> {
     this.end = Math.max(end, FILE_HEAD);
@@ -108,11 +108,11 @@ export class LogFile {
       this.end = event.position + event.size;
       write = [];
     }
-    // A record left there would come to life again once the gap before it was filled.
+    // A record left after a gap would be read as valid once later writes filled the gap.
     this.cutOff();
   }
 
-  /** Writes records behind the end; resolves when they are on disk. `alone`: nobody waits to be next. @throws DiskFull: nothing of them is left */
+  /** Appends records; resolves when they are on disk. `alone`: nothing is queued behind them. @throws DiskFull: nothing was appended */
   async append(records: readonly Buffer[], bytes: number, alone: boolean): Promise<void> {
     const end = this.end;
     if (end + bytes > this.maxBytes) throw new DiskFull();
@@ -130,17 +130,17 @@ export class LogFile {
     if (this.allocated - this.end < this.ahead() / 2) this.fillAhead();
   }
 
-  /** The event at a position; undefined where no record begins there. */
+  /** Returns the event at a position; undefined when no record begins there. */
   at(position: number): LoggedEvent | undefined {
     return position < FILE_HEAD || position >= this.end ? undefined : this.read(position, this.end);
   }
 
-  /** Events from a position on, up to and with the one at `to`. */
+  /** Events between two positions, both inclusive. */
   forwards(from: number, to: number): Iterable<LoggedEvent> {
     return this.walk(Math.max(from, FILE_HEAD), Math.min(to + 1, this.end), this.end);
   }
 
-  /** Events before a position, downwards to the first. */
+  /** Events before a position, in descending order. */
   *backwards(before: number): Iterable<LoggedEvent> {
     for (let at = Math.min(before, this.end); at > FILE_HEAD;) {
       const event = this.at(at - this.bytes(at - RECORD_TAIL, RECORD_TAIL).readUInt32LE(0));
@@ -164,7 +164,7 @@ export class LogFile {
     return event.position === position ? event : undefined;
   }
 
-  /** Records that begin from `from` to before `to`, as long as they are whole before `limit`. */
+  /** Records that begin at `from` or later and before `to`, and end at or before `limit`. */
   private *walk(from: number, to: number, limit: number): Iterable<LoggedEvent> {
     let chunk: Buffer = Buffer.alloc(0);
     let start = from;
@@ -196,7 +196,7 @@ export class LogFile {
     return buffer;
   }
 
-  /** Resolves when all of it is on disk. */
+  /** Resolves when all bytes are on disk. */
   private async writeAll(buffer: Buffer, at: number, alone: boolean): Promise<void> {
     const onTheSpot = alone && this.isPrompt && buffer.length <= SMALL_WRITE && SYNCED !== 0;
     const started = performance.now();
@@ -210,7 +210,7 @@ export class LogFile {
 
   private readonly ahead = (): number => Math.min(Math.max(Math.floor(this.end / 4), LEAST_AHEAD), MOST_AHEAD);
 
-  /** Makes space for so many bytes, and some ahead; where the disk has not that much, for these alone. */
+  /** Allocates space for `bytes` more bytes and preallocates more if the disk allows it. */
   private async reserve(bytes: number): Promise<void> {
     if (this.end + bytes > this.allocated) await this.filling;
     if (this.end + bytes <= this.allocated) return;
@@ -223,7 +223,7 @@ export class LogFile {
     }
   }
 
-  /** Makes space while writes go on in what is left of it. Where that fails, the write that needs it will say so. */
+  /** Preallocates space in the background. A failure is ignored: the write that needs the space will report it. */
   private fillAhead(): void {
     const from = this.allocated;
     this.filling ??= this.fill(from + this.ahead())
@@ -231,7 +231,7 @@ export class LogFile {
       .finally(() => (this.filling = undefined));
   }
 
-  /** Zeros up to a size, on disk. */
+  /** Extends the file with zeros to a size and syncs it. */
   private async fill(size: number): Promise<void> {
     const fd = openSync(this.file, constants.O_RDWR);
     try {

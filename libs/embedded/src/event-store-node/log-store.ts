@@ -7,22 +7,22 @@ import { DiskFull } from './refusal';
 import type { StreamHead } from './stream-head';
 import { StreamIndex } from './stream-index';
 
-/** So many events may be in the log alone before the index is written: as many are read again at the start after a kill. */
+/** Number of unindexed events that triggers a flush of the index; as many are read again when the node starts after a crash. */
 const FLUSH_EVERY = 20_000;
-/** Appends wait for the index when it is so far behind, or cannot be written. */
+/** Number of unindexed events above which appends wait for the flush, or fail if it cannot be written. */
 const MOST_UNFLUSHED = 200_000;
-/** A disk counts as full until no write failed for so long. */
+/** Time without a failed write after which the disk is reported to have space again. */
 const SPACE_AGAIN_MS = 10_000;
 
-/** The log and its index as one: events are staged, then written together. Readers see only what is on disk. */
+/** The log and its index: events are staged, then written together. Readers see committed events only. */
 export class LogStore {
   private staged: Buffer[] = [];
   private stagedAt = new Map<number, Buffer>();
   private stagedBytes = 0;
   private writing?: Promise<void>;
-  /** So many events have come since the start. */
+  /** Number of events added since the start. */
   added = 0;
-  /** Called when the disk is found to be full, and when writes succeed again and have done so for a while. */
+  /** Called when the disk becomes full, and when writes have succeeded again for SPACE_AGAIN_MS. */
   onFull?: (isFull: boolean) => void;
   private fullAt?: number;
 
@@ -31,7 +31,7 @@ export class LogStore {
     private readonly index: StreamIndex,
   ) {}
 
-  /** @throws Error when the folder was written in another format, or the log is not the one of its index */
+  /** @throws Error when the folder has another format, or the log does not match its index */
   static async open(folder: string, maxBytes?: number): Promise<LogStore> {
     if (existsSync(join(folder, 'log.lmdb')))
       throw new Error(`${folder} is of format 1; this version reads format ${FORMAT}`);
@@ -57,12 +57,12 @@ export class LogStore {
     });
   }
 
-  /** The position of the last event that is on disk; 0: there is none. */
+  /** Position of the last committed event; 0 when the log is empty. */
   lastPosition(): number {
     return this.file.last;
   }
 
-  /** Behind that event: where the next will begin. */
+  /** Position of the next event. */
   end(): number {
     return this.file.end;
   }
@@ -79,23 +79,23 @@ export class LogStore {
     return this.index.nextStream();
   }
 
-  /** The event at a position; undefined where none begins there. */
+  /** Returns the event at a position; undefined when none begins there. */
   at(position: number): LoggedEvent | undefined {
     const staged = this.stagedAt.get(position);
     return staged === undefined ? this.file.at(position) : new LoggedEvent(staged);
   }
 
-  /** Events from a position to another (both inclusive), read lazily. */
+  /** Events between two positions, both inclusive, read lazily. */
   range(from: number, to: number): Iterable<LoggedEvent> {
     return this.file.forwards(from, to);
   }
 
-  /** Events before a position, downwards, read lazily. */
+  /** Events before a position, in descending order, read lazily. */
   rangeBefore(position: number): Iterable<LoggedEvent> {
     return this.file.backwards(position);
   }
 
-  /** The events of a stream from one revision to another (both inclusive, downwards where from > to), read lazily. */
+  /** Events of a stream between two revisions, both inclusive, read lazily; in descending order when from > to. */
   *streamRange(stream: number, from: number, to: number): Iterable<LoggedEvent> {
     const step = from > to ? -1 : 1;
     for (let revision = from; revision !== to + step; revision += step) {
@@ -105,7 +105,7 @@ export class LogStore {
     }
   }
 
-  /** Runs a write: what it adds is stored whole or not at all, and seen by the next one at once. Not on disk before `commit`. */
+  /** Runs a write atomically. Later writes see its events at once; they are on disk after `commit`. */
   stage<T>(write: () => T): T {
     const first = this.staged.length;
     const result = this.index.seeingStaged(write);
@@ -116,7 +116,7 @@ export class LogStore {
     return result;
   }
 
-  /** Adds one event to the write that is being staged. Its position. */
+  /** Adds one event to the staged write. Returns its position. */
   add(stream: number, event: EventRecord): number {
     const position = this.file.end + this.stagedBytes;
     const record = encodeRecord(event, stream, position);
@@ -127,7 +127,7 @@ export class LogStore {
     return position;
   }
 
-  /** Writes what is staged; resolves when it is on disk. `alone`: nothing waits to be staged. @throws DiskFull: none of it is stored */
+  /** Writes the staged events; resolves when they are on disk. `alone`: nothing else is queued. @throws DiskFull: none is stored */
   async commit(alone = false): Promise<void> {
     const [records, bytes] = [this.staged, this.stagedBytes];
     this.staged = [];
@@ -137,7 +137,7 @@ export class LogStore {
     this.writing = this.write(records, bytes, alone);
     await this.writing;
     this.added += records.length;
-    // One that fails is tried again with the next group, and is waited for when too much of it is left.
+    // A failed flush is retried with the next group; appends wait for it when too many events are unflushed.
     if (this.index.unflushed >= FLUSH_EVERY) this.index.flush().catch(() => {});
   }
 
@@ -160,7 +160,7 @@ export class LogStore {
     this.fullAt = Date.now();
   }
 
-  /** On a disk that is nearly full small appends succeed between large ones that do not. */
+  /** The delay avoids alternating reports: on a nearly full disk small appends succeed between large ones that fail. */
   private noteSpace(): void {
     if (this.fullAt === undefined || Date.now() - this.fullAt < SPACE_AGAIN_MS) return;
     this.fullAt = undefined;

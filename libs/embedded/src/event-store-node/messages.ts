@@ -12,7 +12,7 @@ export function identifierOf(stream: string): shared.StreamIdentifier {
 export const streamNameOf = (identifier: shared.StreamIdentifier | undefined): string =>
   Buffer.from(identifier?.getStreamName_asU8() ?? new Uint8Array()).toString('utf8');
 
-/** A UUID in either form of the protocol. */
+/** Reads a UUID in either form of the protocol. */
 export function uuidText(uuid: shared.UUID | undefined): string {
   const structured = uuid?.getStructured();
   if (structured === undefined) return uuid?.getString() ?? '';
@@ -21,10 +21,10 @@ export function uuidText(uuid: shared.UUID | undefined): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Answers of the read call are bytes already: what is stored goes out as it stands. */
+/** A ReadResp, or the serialized form of one. */
 const bytesOf = (response: ReadResp): Buffer => Buffer.from(response.serializeBinary());
 
-/** An event, or what a link points at (absent where that is gone) with the link, as a ReadResp. */
+/** Serializes a ReadResp with an event, or with a link and the event it points at (absent when that does not exist). */
 export function eventMessage(event: LoggedEvent | undefined, link?: LoggedEvent): Buffer {
   const position = (link ?? event)?.position ?? 0;
   const [eventBytes, linkBytes] = [event?.message, link?.message];

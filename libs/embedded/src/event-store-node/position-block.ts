@@ -1,8 +1,8 @@
 import { readVarint, varintSize, writeVarint } from './protobuf';
 
 /**
- * Positions of events that follow one another in a stream, in few bytes: the first, and how much further each later one is. Events that were
- * appended together stand close together in the log.
+ * Compact encoding of the positions of consecutive events of a stream: the first position, then the differences. Events that were appended
+ * together are close together in the log.
  */
 export function encodePositions(positions: readonly number[]): Buffer {
   const steps = positions.map((position, index) => position - (positions[index - 1] ?? 0));
@@ -12,7 +12,7 @@ export function encodePositions(positions: readonly number[]): Buffer {
   return block;
 }
 
-/** At most the first `most` of them. */
+/** Decodes at most the first `most` positions. */
 export function decodePositions(block: Uint8Array, most = Infinity): number[] {
   const positions: number[] = [];
   let position = 0;
@@ -25,6 +25,6 @@ export function decodePositions(block: Uint8Array, most = Infinity): number[] {
   return positions;
 }
 
-/** The one at an index; undefined when there are fewer. */
+/** Returns the position at an index; undefined when the block has fewer. */
 export const positionAt = (block: Uint8Array, index: number): number | undefined =>
   decodePositions(block, index + 1)[index];

@@ -4,7 +4,7 @@ import type { ProposedEvent } from './event-record';
 import { uuidText } from './messages';
 import { AppendTooLarge, InvalidRequest } from './refusal';
 
-/** The server's default: all events of one write together, in bytes. */
+/** Maximum size of all events of one append, in bytes. The default of EventStoreDB. */
 export const MAX_APPEND_BYTES = 1_048_576;
 
 type Message = AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage;
@@ -31,7 +31,7 @@ function eventId(uuid: shared.UUID | undefined): string {
 
 const sizeOf = ({ data, metadata }: ProposedEvent): number => data.length + metadata.length;
 
-/** The parts of one append as they come in. What is wrong with them is said when it is written; nothing of that is kept. */
+/** Collects the parts of one append. A validation error is kept until the append is executed; the events are dropped at once. */
 export class ProposedEvents {
   private events: ProposedEvent[] = [];
   private wrong?: Error;

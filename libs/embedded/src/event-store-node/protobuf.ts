@@ -1,13 +1,13 @@
-/** The little of protobuf's wire format that stored events are written in, so that they go out as they stand on disk. */
+/** Minimal protobuf wire format for stored events, which are sent as they are on disk. */
 
-/** Bytes of a varint. */
+/** Size of a varint, in bytes. */
 export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
   return size;
 }
 
-/** Writes a varint (below 2^53); where it ends. */
+/** Writes a varint (below 2^53). Returns the offset after it. */
 export function writeVarint(target: Uint8Array, at: number, value: number): number {
   let rest = value;
   while (rest >= 2 ** 31) {
@@ -22,7 +22,7 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
   return at + 1;
 }
 
-/** A varint (exact below 2^53) and where it ends; -1 where it does not end before `end`, or is longer than any. */
+/** Reads a varint (exact below 2^53). Returns it and the offset after it; the offset is -1 when it is truncated or too long. */
 export function readVarint(bytes: Uint8Array, start: number, end = bytes.length): [value: number, at: number] {
   let value = 0;
   let weight = 1;
@@ -35,16 +35,16 @@ export function readVarint(bytes: Uint8Array, start: number, end = bytes.length)
   return [value, -1];
 }
 
-/** Bytes of a length-delimited field whose number is below 16. */
+/** Size of a length-delimited field with a number below 16, in bytes. */
 export const fieldSize = (length: number): number => 1 + varintSize(length) + length;
 
-/** Writes tag and length of a length-delimited field; where its content begins. */
+/** Writes tag and length of a length-delimited field. Returns the offset of its content. */
 export function writeFieldHead(target: Uint8Array, at: number, field: number, length: number): number {
   target[at] = (field << 3) | 2;
   return writeVarint(target, at + 1, length);
 }
 
-/** Writes a whole field of bytes; where it ends. */
+/** Writes a bytes field. Returns the offset after it. */
 export function writeBytes(target: Uint8Array, at: number, field: number, bytes: Uint8Array): number {
   const start = writeFieldHead(target, at, field, bytes.length);
   target.set(bytes, start);

@@ -8,13 +8,13 @@ import type { LoggedEvent } from './record';
 import { LINK_TYPE, linkedEvent, readableHead, shownEvents } from './reading';
 import { InvalidRequest } from './refusal';
 
-/** Its answers are written as bytes. */
+/** Server stream whose responses are serialized already. */
 export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 
-/** A step through $all or a stream, as far as a consumer takes it. */
+/** Lazy iteration over $all or a stream. */
 const PAGE = 200;
 
-/** Waits until the peer takes more; false when the call is over. */
+/** Waits until the peer accepts more data; false when the call has ended. */
 export function drained(call: ReadCall): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (open: boolean) => (): void => {
@@ -27,7 +27,7 @@ export function drained(call: ReadCall): Promise<boolean> {
   });
 }
 
-/** Sends one event, its link resolved where that was asked for. False when the peer should be waited for. */
+/** Sends one event, with its link resolved if requested. Returns false when the caller must wait for the peer. */
 export function sendEvent(call: ReadCall, log: LogStore, event: LoggedEvent, resolveLinks: boolean): boolean {
   return call.write(
     resolveLinks && event.type === LINK_TYPE ? eventMessage(linkedEvent(log, event), event) : eventMessage(event),
@@ -48,13 +48,13 @@ function streamEvents(log: LogStore, options: ReadReq.Options, stream: string): 
 const directionOf = (options: ReadReq.Options): 'forwards' | 'backwards' =>
   options.getReadDirection() === Request.Options.ReadDirection.FORWARDS ? 'forwards' : 'backwards';
 
-/** @throws InvalidRequest when no event stands at the position */
+/** @throws InvalidRequest when no event begins at the position */
 export function checkPosition(log: LogStore, position: number): void {
   if (position > 0 && position <= log.lastPosition() && log.at(position) === undefined)
     throw new InvalidRequest(`no event stands at position ${position}`);
 }
 
-/** $all: forwards the event at the position is the first, backwards the one before it. */
+/** Reads $all. Forwards includes the event at the position; backwards starts before it. */
 function allEvents(log: LogStore, options: ReadReq.Options): Iterable<LoggedEvent> {
   const all = options.getAll();
   const at = all?.hasPosition() === true ? Number(all.getPosition()?.getCommitPosition()) : undefined;
@@ -63,7 +63,7 @@ function allEvents(log: LogStore, options: ReadReq.Options): Iterable<LoggedEven
   return all?.hasStart() === true ? [] : log.rangeBefore(at ?? Infinity);
 }
 
-/** Answers a read that ends: of a stream or of $all, at most `count` events. @throws InvalidRequest, StreamDeleted */
+/** Serves a finite read of a stream or $all: at most `count` events. @throws InvalidRequest, StreamDeleted */
 export async function answerRead(call: ReadCall, log: LogStore): Promise<void> {
   const options = call.request.getOptions();
   if (options === undefined) throw new InvalidRequest('a read without options');

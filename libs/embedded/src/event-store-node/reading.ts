@@ -5,14 +5,14 @@ import { firstShown, isExpired, type StreamHead } from './stream-head';
 
 export const LINK_TYPE = '$>';
 
-/** The head of a stream that can be read; undefined: there is none, or it is deleted. @throws StreamDeleted for a tombstone */
+/** Returns the head of a readable stream; undefined when it does not exist or is soft-deleted. @throws StreamDeleted for a tombstone */
 export function readableHead(log: LogStore, stream: string): StreamHead | undefined {
   const head = log.head(stream);
   if (head?.tombstone !== undefined) throw new StreamDeleted(stream);
   return head === undefined || head.last < 0 || head.softDeleted === true ? undefined : head;
 }
 
-/** The events of a stream that are shown, from a revision on, forwards or backwards. */
+/** Visible events of a stream from a revision on, forwards or backwards. */
 export function* shownEvents(
   log: LogStore,
   head: StreamHead,
@@ -27,7 +27,7 @@ export function* shownEvents(
   for (const event of log.streamRange(head.number, start, end)) if (!isExpired(head, event.created)) yield event;
 }
 
-/** What a link points at ("12@stream"); undefined where that is gone. */
+/** Resolves a link ("12@stream"); undefined when its target does not exist. */
 export function linkedEvent(log: LogStore, link: LoggedEvent): LoggedEvent | undefined {
   const [, revision, stream] = /^(\d+)@(.+)$/s.exec(link.data.toString('utf8')) ?? [];
   const head = stream === undefined ? undefined : log.head(stream);

@@ -3,8 +3,8 @@ import { type EventRecord, TOMBSTONE_REVISION } from './event-record';
 import { fieldSize, varintSize, writeBytes, writeFieldHead, writeVarint } from './protobuf';
 
 /*
- * A record of the log, little-endian: a head of fixed size, the event as the protocol's RecordedEvent (so that a read sends it as it stands), and
- * its length once more, for reading backwards.
+ * Record format of the log, little-endian: a fixed-size header, the event as a protobuf RecordedEvent (sent to clients unchanged), and the record
+ * length again, for reading backwards.
  */
 const LENGTH = 0;
 const CRC = 4;
@@ -20,7 +20,7 @@ export const RECORD_HEAD = 52;
 export const RECORD_TAIL = 4;
 
 const ID_LENGTH = 36;
-/** Ticks of 100 ns, the protocol's unit of time. */
+/** Number of 100 ns ticks, the time unit of the protocol. */
 const ticks = (created: number): string => `${created}0000`;
 const HIGHEST_REVISION_VARINT = Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 127);
 
@@ -51,7 +51,7 @@ function writePosition(target: Buffer, at: number, field: number, position: numb
   return writeVarint(target, at + 1, position);
 }
 
-/** An event as a record of the log, not yet sealed. */
+/** Encodes an event as a log record without checksum and end-of-write flag; `seal` sets them. */
 export function encodeRecord(event: EventRecord, stream: number, position: number): Buffer {
   const [name, type] = [Buffer.from(event.stream), Buffer.from(event.type)];
   const [contentType, created] = [Buffer.from(event.contentType), Buffer.from(ticks(event.created))];
@@ -94,31 +94,31 @@ export function encodeRecord(event: EventRecord, stream: number, position: numbe
   return record;
 }
 
-/** Finishes a record: whether it is the last of its write, and its checksum. */
+/** Sets the end-of-write flag and the checksum of a record. */
 export function seal(record: Buffer, endsWrite: boolean): void {
   record.writeUInt32LE(endsWrite ? 1 : 0, ENDS_WRITE);
   record.writeUInt32LE(crc32(record.subarray(POSITION)), CRC);
 }
 
-/** The length that a record at this place of a buffer says it has; 0: there is none. */
+/** Returns the length of the record at this offset of a buffer; 0 when there is none. */
 export const lengthAt = (buffer: Buffer, at: number): number =>
   buffer.length - at < RECORD_HEAD ? 0 : buffer.readUInt32LE(at + LENGTH);
 
-/** An event of the log, read from the bytes of its record only where it is asked for. */
+/** An event of the log. Fields are decoded from the record on access. */
 export class LoggedEvent {
   constructor(private readonly record: Buffer) {}
 
-  /** Of its place in $all: commit and prepare position alike; the byte of the log that it begins at. */
+  /** Position in $all (commit and prepare): the byte offset of the record in the log. */
   get position(): number {
     return this.record.readDoubleLE(POSITION);
   }
 
-  /** From 0; -1 for a tombstone. */
+  /** Zero-based; -1 for a tombstone. */
   get revision(): number {
     return this.record.readDoubleLE(REVISION);
   }
 
-  /** Milliseconds since 1970. */
+  /** Unix time in milliseconds. */
   get created(): number {
     return this.record.readDoubleLE(CREATED);
   }
@@ -131,7 +131,7 @@ export class LoggedEvent {
     return this.record.readUInt32LE(ENDS_WRITE) === 1;
   }
 
-  /** True when its bytes are all as they were written, for this position. */
+  /** True when the checksum is valid and the record belongs at this position. */
   isSound(position: number): boolean {
     const { record } = this;
     return (
@@ -145,7 +145,7 @@ export class LoggedEvent {
     return this.record.length;
   }
 
-  /** Where the next one begins. */
+  /** Position after this record. */
   get end(): number {
     return this.position + this.record.length;
   }
@@ -172,7 +172,7 @@ export class LoggedEvent {
     return this.record.subarray(end - this.record.readUInt32LE(DATA_LENGTH), end);
   }
 
-  /** The event as the protocol's RecordedEvent. */
+  /** The event as a serialized RecordedEvent. */
   get message(): Buffer {
     return this.record.subarray(RECORD_HEAD, this.record.length - RECORD_TAIL);
   }

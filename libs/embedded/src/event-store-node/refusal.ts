@@ -1,12 +1,12 @@
 import type { Expected } from './event-record';
 
-/** What the log refuses; errors.ts says how the protocol says so. */
+/** Errors of the log. errors.ts converts them to protocol errors. */
 
 export class WrongExpectedVersion extends Error {
   constructor(
     readonly stream: string,
     readonly expected: Expected,
-    /** -1: there is no stream. */
+    /** -1 when the stream does not exist. */
     readonly actual: number,
   ) {
     super(
@@ -21,7 +21,7 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** A deletion expected a stream that never was; the real server answers it with an internal error. */
+/** Deletion of a stream that does not exist. EventStoreDB reports it as an internal error. */
 export class StreamDoesNotExist extends Error {
   constructor(readonly stream: string) {
     super(`Event stream '${stream}' does not exist.`);
@@ -36,17 +36,17 @@ export class AppendTooLarge extends Error {
 
 export class InvalidRequest extends Error {}
 
-/** A live subscriber fell too far behind; it resubscribes. */
+/** A live subscriber fell too far behind and has to subscribe again. */
 export class ConsumerTooSlow extends Error {
   constructor() {
     super('Consumer too slow to handle event while live. Client resubscription required.');
   }
 }
 
-/** The deadline that came with an append had passed. */
+/** The deadline of the append had passed. */
 export class DeadlinePassed extends Error {}
 
-/** The disk, or the space that the log may take, is full: nothing is written, reads go on. */
+/** The disk, or the maximum size of the log, is exhausted. Nothing is written; reads continue. */
 export class DiskFull extends Error {
   constructor() {
     super('no space left for the log: appends are refused, reads go on');

@@ -1,7 +1,7 @@
 import { readVarint } from './protobuf';
 import { InvalidRequest } from './refusal';
 
-/** The fields of a message that are messages themselves, by number. */
+/** Fields of a message that are messages themselves, by field number. */
 type Fields = ReadonlyMap<number, Fields>;
 
 const message = (fields: Record<number, Fields> = {}): Fields =>
@@ -32,8 +32,8 @@ export const REQUESTS = { read: READ, append: APPEND, batchAppend: BATCH_APPEND,
 const FIXED: Record<number, number> = { 1: 8, 5: 4 };
 
 /**
- * Refuses a request in which a message says that it is longer than what holds it: google-protobuf reads on behind the end of such a one, two
- * thousand million bytes if need be, and nobody else is answered meanwhile.
+ * Rejects a request in which a nested message declares a length beyond its parent. google-protobuf would read past the end of such a message,
+ * for up to 2^31 bytes, and block the event loop.
  * @throws InvalidRequest
  */
 export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = bytes.length): void {

@@ -1,21 +1,21 @@
 import { HIGHEST_REVISION, TOMBSTONE_REVISION } from './event-record';
 import type { LoggedEvent } from './record';
 
-/** What is known of a stream without reading its events. */
+/** State of a stream that is known without reading its events. */
 export interface StreamHead {
-  /** Names the stream in the index; 0: none yet, for only its metadata is there. */
+  /** Number of the stream in the index; 0 when the stream has metadata but no events yet. */
   number: number;
-  /** The last revision; -1: only its metadata is there. */
+  /** Revision of the last event; -1 when the stream has only metadata. */
   last: number;
-  /** The position of the event that deleted it for ever. */
+  /** Position of the tombstone, when the stream is permanently deleted. */
   tombstone?: number;
-  /** $maxCount: only so many of the last events are shown. */
+  /** $maxCount: number of latest events that reads return. */
   maxCount?: number;
   /** $maxAge, in seconds. */
   maxAge?: number;
-  /** $tb: earlier revisions are hidden. */
+  /** $tb: reads skip events below this revision. */
   truncateBefore?: number;
-  /** $tb is the highest revision: the stream is deleted until the next append. */
+  /** True when $tb is the highest revision: the stream is soft-deleted until the next append. */
   softDeleted?: boolean;
 }
 
@@ -23,7 +23,7 @@ export const isMetastream = (name: string): boolean => name.startsWith('$$');
 export const metastreamOf = (name: string): string => `$$${name}`;
 export const originalOf = (metastream: string): string => metastream.slice(2);
 
-/** Metadata as a soft delete writes it. Written by hand: no JavaScript number is that high. */
+/** Metadata that a soft delete writes. A literal string: no JavaScript number holds 2^63 - 1 exactly. */
 export const softDeleteMetadata = (): Uint8Array => Buffer.from(`{"$tb":${HIGHEST_REVISION}}`);
 
 const wholeNumber = (value: unknown): number | undefined =>
@@ -38,14 +38,14 @@ export function parseMetadata(data: Uint8Array): Record<string, unknown> {
   }
 }
 
-/** The head once its stream has one event more. */
+/** Returns the head after one more event. */
 export function foldHead(head: StreamHead | undefined, { streamNumber, revision, position }: LoggedEvent): StreamHead {
   const number = streamNumber;
   if (revision === TOMBSTONE_REVISION) return { ...head, number, last: head?.last ?? -1, tombstone: position };
   return { ...head, number, last: revision };
 }
 
-/** The head once its stream has this metadata. */
+/** Returns the head with new metadata. */
 export function withMetadata(head: StreamHead | undefined, data: Uint8Array): StreamHead {
   const { number, last, tombstone } = head ?? { number: 0, last: -1 };
   const metadata = parseMetadata(data);
@@ -57,12 +57,12 @@ export function withMetadata(head: StreamHead | undefined, data: Uint8Array): St
     maxCount: wholeNumber(metadata.$maxCount),
     maxAge: wholeNumber(metadata.$maxAge),
     truncateBefore,
-    // JSON.parse rounds 2^63 − 1 up to 2^63.
+    // JSON.parse rounds 2^63 - 1 up to 2^63.
     softDeleted: truncateBefore !== undefined && truncateBefore >= Number.MAX_SAFE_INTEGER,
   };
 }
 
-/** The first revision that is shown, by $tb and $maxCount; $maxAge is asked of each event. */
+/** Returns the first visible revision by $tb and $maxCount. $maxAge is checked for each event. */
 export const firstShown = ({ last, maxCount, truncateBefore = 0 }: StreamHead): number =>
   Math.max(truncateBefore, maxCount === undefined ? 0 : last + 1 - maxCount, 0);
 

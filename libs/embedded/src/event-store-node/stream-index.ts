@@ -6,11 +6,11 @@ import { decodePositions, encodePositions, positionAt } from './position-block';
 import type { LoggedEvent } from './record';
 import { foldHead, isMetastream, originalOf, type StreamHead, withMetadata } from './stream-head';
 
-/** An index of an earlier form is thrown away: this one is made from the log. */
+/** Version of the index format. An index of another version is discarded and rebuilt from the log. */
 const [INDEX, EARLIER] = ['index-2.lmdb', 'index.lmdb'];
-/** LMDB keys are short; a longer name stands in the index by its hash. */
+/** Longest stream name stored as an LMDB key, in bytes; longer names are stored by their hash. */
 const LONGEST_NAME_IN_KEY = 1_000;
-/** The positions of so many events of a stream stand in one value. */
+/** Number of event positions stored in one value. */
 const BLOCK = 64;
 
 const nameKey = (name: string): string =>
@@ -23,18 +23,18 @@ function blockKey(stream: number, block: number): Buffer {
   return key;
 }
 
-/** Positions of a stream's events, one revision after the other. */
+/** Positions of consecutive events of a stream. */
 interface Run {
   first: number;
   positions: number[];
 }
 
-/** What a part of the log says of its streams. */
+/** Index entries for a part of the log. */
 class Layer {
   readonly heads = new Map<string, StreamHead>();
   readonly runs = new Map<number, Run>();
   events = 0;
-  /** The last event of it, and where that ends. */
+  /** Position of the last event of the part, and the position after it. */
   last = 0;
   end = 0;
 
@@ -50,25 +50,25 @@ class Layer {
   }
 }
 
-/** A head in few bytes: what only some streams have comes last. */
+/** Encodes a head compactly: optional fields come last. */
 type StoredHead = [number: number, last: number, more?: Omit<StreamHead, 'number' | 'last'>];
 
 const toStored = ({ number, last, ...more }: StreamHead): StoredHead =>
   Object.values(more).every((value) => value === undefined) ? [number, last] : [number, last, more];
 
-/** Puts are waited for in portions, so that calls are answered meanwhile. */
+/** Number of puts per batch; other calls run between batches. */
 const PORTION = 500;
 
 /**
- * Where the events of each stream stand in the log, and what is known of it without reading them. All of it follows from the log: the latest part
- * is in memory, the rest in LMDB, written now and then; what a kill kept from being written is read from the log again.
+ * Index of the log: the positions of each stream's events, and the stream heads. It is derived from the log. The latest entries are in memory,
+ * the others in LMDB, flushed periodically; entries lost in a crash are read again from the log.
  */
 export class StreamIndex {
   private readonly root: RootDatabase;
   private readonly heads: Database<StoredHead, string>;
   private readonly blocks: Database<Buffer, Buffer>;
   private readonly counters: Database<number, string>;
-  /** Of the group that is being written, of what came since the last flush, of the flush that runs: the younger goes before. */
+  /** Entries being staged, committed since the last flush, and being flushed. Looked up in that order. */
   private staged = new Layer();
   private recent = new Layer();
   private flushing = new Layer();
@@ -79,7 +79,7 @@ export class StreamIndex {
   constructor(folder: string) {
     for (const file of [EARLIER, `${EARLIER}-lock`]) rmSync(join(folder, file), { force: true });
     this.root = open({ path: join(folder, INDEX), maxDbs: 4, noMemInit: true });
-    // LMDB makes its files readable by everyone.
+    // LMDB creates its files readable by every account.
     for (const file of [INDEX, `${INDEX}-lock`]) chmodSync(join(folder, file), 0o600);
     this.heads = this.root.openDB({ name: 'heads', encoding: 'msgpack' });
     this.blocks = this.root.openDB({ name: 'blocks', encoding: 'binary', keyEncoding: 'binary' });
@@ -87,12 +87,12 @@ export class StreamIndex {
     this.streams = this.counters.get('streams') ?? 0;
   }
 
-  /** How far the log stands in LMDB: its last event there, and where that ends. */
+  /** Last event that is in LMDB, and the position after it. */
   indexed(): { last: number; end: number } {
     return { last: this.counters.get('last') ?? 0, end: this.counters.get('end') ?? 0 };
   }
 
-  /** So many events are in memory alone. */
+  /** Number of events that are only in memory. */
   get unflushed(): number {
     return this.recent.events + this.flushing.events;
   }
@@ -116,12 +116,12 @@ export class StreamIndex {
     );
   }
 
-  /** A number for a new stream. */
+  /** Allocates the number of a new stream. */
   nextStream(): number {
     return ++this.streams;
   }
 
-  /** Runs `work` so that it sees what is staged; nobody else does. */
+  /** Runs `work` with staged entries visible to it only. */
   seeingStaged<T>(work: () => T): T {
     this.readsStaged = true;
     try {
@@ -135,7 +135,7 @@ export class StreamIndex {
     this.fold(this.staged, event);
   }
 
-  /** What is staged is on disk: all see it. */
+  /** Makes the staged entries visible to all readers. Call it after they are on disk. */
   keepStaged(): void {
     const { staged, recent } = this;
     for (const [name, head] of staged.heads) recent.heads.set(name, head);
@@ -151,13 +151,13 @@ export class StreamIndex {
     this.staged = new Layer();
   }
 
-  /** An event that is in the log and not yet in LMDB. */
+  /** Adds an event that is in the log but not in LMDB. */
   recover(event: LoggedEvent): void {
     this.streams = Math.max(this.streams, event.streamNumber);
     this.fold(this.recent, event);
   }
 
-  /** Writes what came since the last flush to LMDB. Where that fails it stays in memory, and the next flush begins with it. */
+  /** Writes the entries since the last flush to LMDB. On failure they stay in memory and the next flush writes them first. */
   flush(): Promise<void> {
     this.running ??= this.writeLayer().finally(() => (this.running = undefined));
     return this.running;
@@ -198,7 +198,7 @@ export class StreamIndex {
         const put = this.blocks.put(key, value);
         if (++puts % PORTION === 0) await put;
       }
-    // In order, so that it is never further than what it speaks of.
+    // Written last, so that the checkpoint is never ahead of the entries.
     await Promise.all([
       this.counters.put('streams', streams),
       this.counters.put('last', last),

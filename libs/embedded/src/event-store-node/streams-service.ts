@@ -25,7 +25,7 @@ const checked = <T>(fields: Parameters<typeof checkBounds>[1], deserialize: (byt
   },
 });
 
-/** Requests are looked at before they are read; the read call's answers are bytes already. */
+/** Service definition: requests are validated before they are decoded, and read responses are already serialized. */
 export const STREAMS = {
   ...StreamsService,
   read: {
@@ -45,10 +45,10 @@ export const STREAMS = {
   },
 };
 
-/** Fails a server stream the one way that reaches the client. */
+/** Fails a server stream. Only an `error` event reaches the client. */
 const failCall = (call: ReadCall, error: CallError): void => void call.emit('error', error);
 
-/** Answers a call with what its work gives, or with its error. */
+/** Answers a call with the result of its work, or with its error. */
 function answer<R>(work: Promise<R>, reply: sendUnaryData<R>): void {
   work.then(
     (response) => reply(null, response),
@@ -56,7 +56,7 @@ function answer<R>(work: Promise<R>, reply: sendUnaryData<R>): void {
   );
 }
 
-/** The calls on streams, over one log. */
+/** Implementation of the Streams service over one log. */
 export function streamsService(log: LogStore, tail: Tail): UntypedServiceImplementation {
   const appender = new Appender(log);
   const commits = new CommitQueue(log, () => tail.wakeAll());

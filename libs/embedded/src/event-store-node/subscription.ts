@@ -8,28 +8,28 @@ import { readableHead, shownEvents } from './reading';
 import type { LoggedEvent } from './record';
 import { ConsumerTooSlow, InvalidRequest, StreamDeleted } from './refusal';
 
-/** What a subscription needs to know of the log as it grows. */
+/** Progress of the log, as subscriptions see it. */
 export interface Feed {
   log: LogStore;
-  /** Resolves at the next group that is on disk, or when the signal says stop. */
+  /** Resolves after the next committed group, or when the signal aborts. */
   next: (signal: AbortSignal) => Promise<void>;
   limits: LiveLimits;
 }
 
-/** When a live subscriber is too slow: more than `events` events have waited for it for `ms` milliseconds on end. */
+/** Limit for a live subscriber: it is dropped after more than `events` events have waited for it for `ms` milliseconds without a break. */
 export interface LiveLimits {
   events: number;
   ms: number;
 }
 
-/** A place in what is followed, and what comes after it. */
+/** Cursor of a subscription on a stream or $all. */
 interface Source {
-  /** The events behind the place that are on disk by now, read lazily; the place moves along. */
+  /** Committed events after the cursor, read lazily; iterating advances the cursor. */
   events: () => Iterable<LoggedEvent>;
-  /** How many events wait behind the place, once its end has been reached. */
+  /** Number of events after the cursor. Valid once the cursor has reached the end. */
   waiting: () => number;
   filter?: Filter;
-  /** Why there will be no more, once everything before is sent. */
+  /** Error that ends the subscription after all earlier events are sent. */
   ended: () => Error | undefined;
 }
 
@@ -78,8 +78,8 @@ function streamSource({ log }: Feed, options: ReadReq.Options, stream: string): 
 }
 
 /**
- * Answers a subscription until the peer leaves: what is there, a checkpoint, caught-up, then what comes. While it catches up the peer sets the
- * pace; once it is live, a peer that falls behind is dropped, as the real server does, and subscribes again.
+ * Serves a subscription until the peer leaves: stored events, a checkpoint, caught-up, then live events. During catch-up the server waits for the
+ * peer; a live subscriber that falls behind is dropped, as by EventStoreDB, and has to subscribe again.
  * @throws InvalidRequest, StreamDeleted, ConsumerTooSlow
  */
 export async function answerSubscription(call: ReadCall, feed: Feed): Promise<void> {
@@ -93,7 +93,7 @@ export async function answerSubscription(call: ReadCall, feed: Feed): Promise<vo
   await new Follower(call, feed, source, options.getResolveLinks(), ended.signal).follow();
 }
 
-/** So many events are passed on before other calls get their turn. */
+/** Number of events handled before the event loop runs other calls. */
 const TURN = 500;
 const LOOK_EVERY_MS = 100;
 
@@ -122,7 +122,7 @@ class Follower {
     }
   }
 
-  /** Passes on what is there; how many events that were. */
+  /** Sends the available events. Returns their number. */
   private async passAll(): Promise<number> {
     let passed = 0;
     for (const event of this.source.events()) {
@@ -140,7 +140,7 @@ class Follower {
     this.call.write(caughtUp());
   }
 
-  /** False when the peer should be waited for. */
+  /** Returns false when the caller must wait for the peer. */
   private pass(event: LoggedEvent): boolean {
     const { filter } = this.source;
     let goesOn = true;
@@ -157,7 +157,7 @@ class Follower {
     return this.call.write(checkpoint(this.lastConsidered));
   }
 
-  /** Waits until the peer takes more; false when the call is over. @throws ConsumerTooSlow */
+  /** Waits until the peer accepts more data; false when the call has ended. @throws ConsumerTooSlow */
   private async peerIsReady(): Promise<boolean> {
     const ready = drained(this.call);
     if (!this.live) return ready;

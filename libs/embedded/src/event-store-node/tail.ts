@@ -1,7 +1,7 @@
 import type { LogStore } from './log-store';
 import type { Feed, LiveLimits } from './subscription';
 
-/** The log as it grows, and who waits for more. */
+/** Notifies subscriptions of committed groups. */
 export class Tail implements Feed {
   private readonly sleepers = new Set<() => void>();
 

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { FolderError } from '../folder-lock';
 import type { Account } from '../socket-folder';
 
-/** The range that systemd gives to services for the time that they run, so that no person and no installed daemon has an id of it. */
+/** Range of dynamic user ids of systemd, which no person and no installed daemon uses. */
 const FIRST_ID = 61_184;
 const IDS = 4_336;
 
@@ -12,8 +12,8 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 const passwd = (): string => readFileSync('/etc/passwd', 'utf8');
 
 /**
- * The account that Postgres runs as, for it refuses to be root: an id of its own that no account of this machine has, always the same one for a
- * cluster. Undefined where we are not root: our own account.
+ * Returns the account that Postgres runs as when this process is root, which Postgres refuses: an unused user id, the same on each start of a
+ * cluster. Undefined when this process is not root.
  */
 export function clusterAccount(cluster: string): Account | undefined {
   if (!isRoot()) return undefined;
@@ -30,7 +30,7 @@ export function clusterAccount(cluster: string): Account | undefined {
   throw new FolderError('found no user id for Postgres: run as another user than root, or set DATABASE_URL');
 }
 
-/** The account that makes a cluster: initdb wants one that has a name. Undefined: our own. @throws FolderError */
+/** Returns the account that creates a cluster: initdb requires one with a name. Undefined: the current one. @throws FolderError */
 export function initdbAccount(): Account | undefined {
   if (!isRoot()) return undefined;
   const line = /^nobody:[^:]*:(\d+):(\d+):/m.exec(passwd());
@@ -41,7 +41,7 @@ export function initdbAccount(): Account | undefined {
   return { uid: Number(line[1]), gid: Number(line[2]) };
 }
 
-/** Gives a folder and all that is in it to an account; links are not followed. @throws FolderError */
+/** Changes the owner of a folder and its content; does not follow links. @throws FolderError */
 export function giveTo({ uid, gid }: Account, folder: string): void {
   if (lstatSync(folder).uid === uid) return;
   const { status, stderr } = spawnSync('chown', ['-hRP', `${uid}:${gid}`, folder], { encoding: 'utf8' });

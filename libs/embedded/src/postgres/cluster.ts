@@ -8,13 +8,13 @@ import { type Account, makeOwn } from '../socket-folder';
 import { giveTo, initdbAccount } from './account';
 import { isReachable, publicPlace } from './postgres-binaries';
 
-/** What a new cluster takes at the least. */
+/** Space that a new cluster needs. */
 const CLUSTER_MEGABYTES = 64;
 const STOP_TIMEOUT_MS = 8_000;
 
 export const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC', PATH: process.env.PATH ?? '' };
 
-/** Where the cluster is: in the data folder, or, when Postgres' account cannot reach that, in a place of ours that a note names. */
+/** Location of the cluster: the data folder, or a system folder named by a file there when the account cannot reach the data folder. */
 export function clusterFolder(dataDir: string): string {
   const inside = join(dataDir, 'postgres');
   if (process.getuid?.() !== 0) return inside;
@@ -29,7 +29,7 @@ export function clusterFolder(dataDir: string): string {
 
 export const hasCluster = (cluster: string): boolean => existsSync(join(cluster, 'PG_VERSION'));
 
-/** Makes the cluster where it is missing, whole or not at all, and gives it to the account that Postgres runs as. @throws FolderError */
+/** Creates the cluster atomically if it is missing, and gives it to the account that Postgres runs as. @throws FolderError */
 export function prepareCluster(native: string, cluster: string, account: Account | undefined): void {
   if (!hasCluster(cluster)) {
     const fresh = `${cluster}.new`;
@@ -73,18 +73,18 @@ function commandOf(pid: number): string {
   }
 }
 
-/** Waits until a process is gone, at most so many milliseconds. False: it is still there. */
-async function gone(pid: number, within: number): Promise<boolean> {
-  for (const end = Date.now() + within; Date.now() < end; await pause(20)) if (!isAlive(pid)) return true;
+/** Waits at most `ms` milliseconds until a process has exited. False when it is still running. */
+async function waitForExit(pid: number, ms: number): Promise<boolean> {
+  for (const end = Date.now() + ms; Date.now() < end; await pause(20)) if (!isAlive(pid)) return true;
   return !isAlive(pid);
 }
 
-/** Ends a server: fast shutdown, and where that takes too long, immediate. */
+/** Stops a server: fast shutdown, then immediate shutdown after a time-out. */
 export async function stopServer(pid: number): Promise<void> {
   process.kill(pid, 'SIGINT');
-  if (await gone(pid, STOP_TIMEOUT_MS)) return;
+  if (await waitForExit(pid, STOP_TIMEOUT_MS)) return;
   process.kill(pid, 'SIGQUIT');
-  await gone(pid, STOP_TIMEOUT_MS);
+  await waitForExit(pid, STOP_TIMEOUT_MS);
 }
 
 function readPid(file: string): number | undefined {
@@ -95,7 +95,7 @@ function readPid(file: string): number | undefined {
   }
 }
 
-/** Stops a server that a killed service left behind, and removes the lock file of a dead one. */
+/** Stops a server that a killed process left running, and removes the lock file of a dead one. */
 export async function stopOrphan(cluster: string): Promise<void> {
   const file = join(cluster, 'postmaster.pid');
   const pid = readPid(file);

@@ -10,24 +10,24 @@ import { clusterFolder, ENVIRONMENT, hasCluster, prepareCluster, stopOrphan, sto
 import { findBinaries } from './postgres-binaries';
 
 export interface EmbeddedPostgres {
-  /** Over a Unix socket in a folder that only the server's account and root can enter; there is no port and no password. */
+  /** Connection URL of a database. Connects over a Unix socket that only the account of the server and root can reach; no port, no password. */
   url: string;
   pid: () => number | undefined;
   stop: () => Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Holds the cluster, or a note of where it is. */
+  /** Contains the cluster, or a file with its location. */
   dataDir: string;
   log: (line: string) => void;
-  /** Given to the server as they are, for instance `-c fsync=off` in tests. */
+  /** Additional server arguments, for instance `-c fsync=off` in tests. */
   args?: readonly string[];
 }
 
 const DATABASE = 'purchasing';
 const START_TIMEOUT_MS = 60_000;
 
-/** Small, for a machine that runs everything; durable. */
+/** Settings for a small shared machine. Durability is not reduced. */
 const SERVER_ARGS = [
   '-c',
   'listen_addresses=',
@@ -39,7 +39,7 @@ const SERVER_ARGS = [
   'shared_buffers=128MB',
 ];
 
-/** Ends the process that its first argument names when its input ends, that is when we do, in whatever way. */
+/** Shell script that stops the process given as its first argument when its stdin closes, that is when this process exits. */
 const WATCHER = 'while read -r _; do :; done; kill -INT "$0"';
 
 async function connects(url: string): Promise<boolean> {
@@ -93,7 +93,7 @@ class PostgresProcess implements EmbeddedPostgres {
   }
 
   private async launch(): Promise<void> {
-    // What a killed server left there: Postgres believes its lock as long as any process, a dead one's remains included, has that pid.
+    // Remove the lock file of a killed server: Postgres honours it while any process has that pid.
     for (const left of readdirSync(this.sockets)) rmSync(join(this.sockets, left), { force: true });
     const logFile = join(this.options.dataDir, 'postgres.log');
     const log = openSync(logFile, 'a', 0o600);
@@ -105,7 +105,7 @@ class PostgresProcess implements EmbeddedPostgres {
       `unix_socket_directories=${this.sockets}`,
       ...(this.options.args ?? []),
     ];
-    // A group of its own: Ctrl-C in a terminal is ours to pass on.
+    // A process group of its own, so that Ctrl-C does not reach it directly.
     const child = spawn(join(this.native, 'bin/postgres'), args, {
       ...this.account,
       cwd: '/',
@@ -150,7 +150,7 @@ class PostgresProcess implements EmbeddedPostgres {
     rmSync(this.sockets, { recursive: true, force: true });
   };
 
-  /** Postgres does not notice that we are gone; a shell of its account does, and tells it. */
+  /** Postgres does not detect that its parent has exited; a shell under the same account does and stops it. */
   private watch(pid: number): void {
     const watcher = spawn('/bin/sh', ['-c', WATCHER, String(pid)], {
       ...this.account,
@@ -172,8 +172,8 @@ class PostgresProcess implements EmbeddedPostgres {
 }
 
 /**
- * Starts a Postgres of its own on a data folder, making the cluster on the first start. One that a killed process left behind is stopped first.
- * @throws FolderError in one line that says what to do
+ * Starts an embedded Postgres on a data folder; creates the cluster on first start. Stops a server that a killed process left running.
+ * @throws FolderError in one line with the remedy
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   if (process.platform === 'win32')

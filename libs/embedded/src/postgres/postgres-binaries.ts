@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { FolderError } from '../folder-lock';
 import type { Account } from '../socket-folder';
 
-/** True when an account that is not the owner may pass through every folder down to this one. */
+/** True when an account other than the owner can traverse every folder of the path. */
 export function isReachable(folder: string): boolean {
   for (let each = resolve(folder); ; each = dirname(each)) {
     if (existsSync(each) && (statSync(each).mode & 0o001) === 0) return false;
@@ -14,7 +14,7 @@ export function isReachable(folder: string): boolean {
   }
 }
 
-/** A folder of ours that every account can reach: for what an unprivileged Postgres needs and cannot reach where it is. */
+/** Makes a folder that every account can reach, for files that an unprivileged Postgres cannot reach where they are. */
 export function publicPlace(): string {
   for (const parent of ['/var/lib', tmpdir()]) {
     const place = join(parent, 'purchasing-service');
@@ -22,7 +22,7 @@ export function publicPlace(): string {
       mkdirSync(place, { recursive: true, mode: 0o711 });
       if (statSync(place).uid === process.getuid?.() && isReachable(place)) return place;
     } catch {
-      // The next one.
+      // Try the next candidate.
     }
   }
   throw new FolderError(
@@ -30,7 +30,7 @@ export function publicPlace(): string {
   );
 }
 
-/** The packages bring no symbolic links; npm may have left the script that makes them out. */
+/** Creates the symbolic links of the package, which npm packages cannot contain; the install script may have been skipped. */
 function makeLinks(packageDir: string): void {
   const links = JSON.parse(readFileSync(join(packageDir, 'native/pg-symlinks.json'), 'utf8')) as {
     source: string;
@@ -60,7 +60,7 @@ function packagedBinaries(): string {
 const runs = (native: string, account: Account): boolean =>
   spawnSync(join(native, 'bin/postgres'), ['--version'], { ...account, cwd: '/', stdio: 'ignore' }).status === 0;
 
-/** Binaries where the account can reach them: where npm put them, else a copy. */
+/** Returns the folder of the binaries, or of a copy when the account cannot reach them. */
 export function findBinaries(account: Account | undefined): string {
   const native = packagedBinaries();
   if (account === undefined || runs(native, account)) return native;
