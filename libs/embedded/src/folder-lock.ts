@@ -43,7 +43,7 @@ export function isAlive(pid: number, birth?: string): boolean {
 
 const LOCK_FILE = 'lock.json';
 
-const WHAT_TO_DO: Record<string, string> = {
+const REMEDIES: Record<string, string> = {
   ENOENT: 'it cannot be made there; choose another folder',
   EACCES: 'it may not be written; choose another folder or change its permissions',
   EPERM: 'it may not be written; choose another folder or change its permissions',
@@ -56,7 +56,7 @@ const WHAT_TO_DO: Record<string, string> = {
 /** Converts an error into a FolderError with cause and remedy. */
 export function describeFolderProblem(folder: string, error: unknown): FolderError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return new FolderError(`cannot use the folder ${folder}: ${WHAT_TO_DO[code] ?? String(error)}`);
+  return new FolderError(`cannot use the folder ${folder}: ${REMEDIES[code] ?? String(error)}`);
 }
 
 function read(file: string): Holder | undefined {
@@ -68,7 +68,7 @@ function read(file: string): Holder | undefined {
 }
 
 /** Creates the file atomically. */
-function createWhole(file: string, text: string): boolean {
+function createAtomically(file: string, text: string): boolean {
   const own = `${file}.${process.pid}.new`;
   writeFileSync(own, text, { mode: 0o600 });
   try {
@@ -124,7 +124,7 @@ export async function lockFolder(folder: string, waitMs = 0): Promise<() => void
   try {
     makeFolder(folder);
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
-    while (!createWhole(file, mine)) {
+    while (!createAtomically(file, mine)) {
       const holder = read(file);
       if (holder !== undefined && isAlive(holder.pid, holder.birth) && Date.now() < deadline) {
         await pause(50);

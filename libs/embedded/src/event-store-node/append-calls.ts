@@ -77,9 +77,9 @@ interface OpenAppend {
 }
 
 /** Limits of one batch call for unfinished and unanswered appends. */
-const MOST_OPEN = 1_000;
-const MOST_OPEN_BYTES = 64 * 1024 * 1024;
-const MOST_UNANSWERED = 20_000;
+const MAX_OPEN = 1_000;
+const MAX_OPEN_BYTES = 64 * 1024 * 1024;
+const MAX_UNANSWERED = 20_000;
 
 function batchSucceeded({ revision, position }: Written): BatchAppendResp.Success {
   const at = new shared.AllStreamPosition();
@@ -150,15 +150,15 @@ class BatchAppends {
     }
     this.open.set(id, append);
     this.openBytes += append.parts.bytes;
-    if (this.open.size > MOST_OPEN || this.openBytes > MOST_OPEN_BYTES)
-      throw new InvalidRequest('too many appends are begun and not finished');
+    if (this.open.size > MAX_OPEN || this.openBytes > MAX_OPEN_BYTES)
+      throw new InvalidRequest('too many unfinished appends');
   }
 
   private async answer(id: shared.UUID | undefined, append: OpenAppend): Promise<void> {
     const { call } = this;
-    if (++this.unanswered === MOST_UNANSWERED) call.pause();
+    if (++this.unanswered === MAX_UNANSWERED) call.pause();
     const response = await answerOf(id, append, this.append);
-    if (this.unanswered-- === MOST_UNANSWERED) call.resume();
+    if (this.unanswered-- === MAX_UNANSWERED) call.resume();
     if (!call.cancelled && !call.destroyed) this.send(response);
     if (this.ending && this.unanswered === 0) call.end();
   }

@@ -18,20 +18,20 @@ export interface Written {
 }
 
 /** Number of latest event ids kept in memory for idempotent appends without an expected revision. */
-const REMEMBERED_IDS = 100_000;
+const MAX_RECENT_IDS = 100_000;
 
 /** Maximum length of a stream name or event type, in characters. */
-const LONGEST_NAME = 16_384;
+const MAX_NAME_LENGTH = 16_384;
 
 function checkName(name: string): void {
-  if (name === '') throw new InvalidRequest('a stream or an event type has no name');
-  if (name.length > LONGEST_NAME)
-    throw new InvalidRequest(`a stream or an event type has a name of more than ${LONGEST_NAME} characters`);
+  if (name === '') throw new InvalidRequest('the stream name or event type is empty');
+  if (name.length > MAX_NAME_LENGTH)
+    throw new InvalidRequest(`the stream name or event type is longer than ${MAX_NAME_LENGTH} characters`);
 }
 
 /** Validates and stages writes: expected revisions, idempotence by event id, deletion. Call it within `LogStore.stage`. */
 export class Appender {
-  private readonly recent = new LRUCache<string, number>({ max: REMEMBERED_IDS });
+  private readonly recent = new LRUCache<string, number>({ max: MAX_RECENT_IDS });
 
   constructor(private readonly log: LogStore) {}
 

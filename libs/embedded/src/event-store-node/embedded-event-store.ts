@@ -55,12 +55,12 @@ class NodeProcess implements EmbeddedEventStore {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const { url, port } = await new Promise<Ready['ready']>((done, reject) => {
       child.once('message', (message: Ready) => done(message.ready));
       child.once('exit', () =>
-        reject(new FolderError(said.trim().split('\n').at(-1) || 'the event-store node did not start')),
+        reject(new FolderError(stderr.trim().split('\n').at(-1) || 'the event-store node did not start')),
       );
     });
     this.url = url;

@@ -21,15 +21,15 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 function callError(code: status, details: string, trailers: Record<string, string> = {}): CallError {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, headerSafe(value));
-  return { code, details: details.slice(0, LONGEST_TRAILER), metadata };
+  return { code, details: details.slice(0, MAX_TRAILER_LENGTH), metadata };
 }
 
 /** Maximum length of a trailer, in characters: all trailers together must fit into the HTTP/2 header limit. */
-const LONGEST_TRAILER = 4_000;
+const MAX_TRAILER_LENGTH = 4_000;
 
 /** Escapes non-ASCII characters, which trailers cannot hold. */
 const headerSafe = (value: string): string =>
-  value.replace(/[^\x20-\x7e]/gu, (char) => encodeURIComponent(char)).slice(0, LONGEST_TRAILER);
+  value.replace(/[^\x20-\x7e]/gu, (char) => encodeURIComponent(char)).slice(0, MAX_TRAILER_LENGTH);
 
 /** Formats an expected revision for the trailers. */
 const expectedNumber = (expected: Expected): string =>

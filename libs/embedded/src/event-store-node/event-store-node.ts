@@ -43,7 +43,7 @@ export interface EventStoreNode {
 
 const LOOPBACK = '127.0.0.1';
 /** Maximum time to wait for a node whose parent was killed. */
-const PREDECESSOR_ENDS_MS = 10_000;
+const PREDECESSOR_TIMEOUT_MS = 10_000;
 /** Maximum size of a request message. Larger ones fail with RESOURCE_EXHAUSTED. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Modelled on EventStoreDB 23.10.2: it dropped a consumer of 5 ms per event after about 100 events, 1.5 s after a burst began. */
@@ -111,7 +111,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
 
 /** Runs a node as the process: reports when it is ready, and exits on a signal or when its parent has exited. */
 export async function runEventStoreNode(options: EventStoreNodeOptions): Promise<void> {
-  const waitMs = process.send === undefined ? 0 : PREDECESSOR_ENDS_MS;
+  const waitMs = process.send === undefined ? 0 : PREDECESSOR_TIMEOUT_MS;
   const node = await startEventStoreNode({ ...options, waitMs, log: (line) => console.error(line) });
   console.log(`event store ready: ${node.url}`);
   const figures = node.port === 0 ? '' : `, figures at http://${LOOPBACK}:${node.port}/stats`;

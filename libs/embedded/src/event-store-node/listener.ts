@@ -14,7 +14,7 @@ export interface Listener {
   close: () => void;
 }
 
-const WHY_NOT: Record<string, string> = {
+const LISTEN_ERRORS: Record<string, string> = {
   EADDRINUSE: 'is taken: choose another one',
   EACCES: 'may not be used by this account: choose another one',
 };
@@ -47,7 +47,7 @@ export async function listen(grpc: GrpcServer, answerHttp: RequestListener, endp
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = WHY_NOT[error.code ?? ''] ?? `cannot be used: ${error.message}`;
+      const why = LISTEN_ERRORS[error.code ?? ''] ?? `cannot be used: ${error.message}`;
       const what = 'socket' in endpoint ? `socket ${endpoint.socket}` : `port ${endpoint.port} on ${endpoint.host}`;
       reject(new FolderError(`${what} ${why}`));
     });

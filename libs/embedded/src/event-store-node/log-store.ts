@@ -8,11 +8,11 @@ import type { StreamHead } from './stream-head';
 import { StreamIndex } from './stream-index';
 
 /** Number of unindexed events that triggers a flush of the index; as many are read again when the node starts after a crash. */
-const FLUSH_EVERY = 20_000;
+const FLUSH_THRESHOLD = 20_000;
 /** Number of unindexed events above which appends wait for the flush, or fail if it cannot be written. */
-const MOST_UNFLUSHED = 200_000;
+const MAX_UNFLUSHED = 200_000;
 /** Time without a failed write after which the disk is reported to have space again. */
-const SPACE_AGAIN_MS = 10_000;
+const SPACE_RECOVERY_MS = 10_000;
 
 /** The log and its index: events are staged, then written together. Readers see committed events only. */
 export class LogStore {
@@ -22,7 +22,7 @@ export class LogStore {
   private writing?: Promise<void>;
   /** Number of events added since the start. */
   added = 0;
-  /** Called when the disk becomes full, and when writes have succeeded again for SPACE_AGAIN_MS. */
+  /** Called when the disk becomes full, and when writes have succeeded again for SPACE_RECOVERY_MS. */
   onFull?: (isFull: boolean) => void;
   private fullAt?: number;
 
@@ -49,11 +49,11 @@ export class LogStore {
 
   private async recover(folder: string): Promise<void> {
     const { last, end } = this.index.indexed();
-    if (last > 0 && !this.file.holds(last, end))
+    if (last > 0 && !this.file.contains(last, end))
       throw new Error(`the log in ${folder} is not whole: it ends before byte ${end}, where its index says it was`);
     await this.file.recover(end, last, (event) => {
       this.index.recover(event);
-      return this.index.unflushed < FLUSH_EVERY ? undefined : this.index.flush();
+      return this.index.unflushed < FLUSH_THRESHOLD ? undefined : this.index.flush();
     });
   }
 
@@ -138,12 +138,12 @@ export class LogStore {
     await this.writing;
     this.added += records.length;
     // A failed flush is retried with the next group; appends wait for it when too many events are unflushed.
-    if (this.index.unflushed >= FLUSH_EVERY) this.index.flush().catch(() => {});
+    if (this.index.unflushed >= FLUSH_THRESHOLD) this.index.flush().catch(() => {});
   }
 
   private async write(records: readonly Buffer[], bytes: number, alone: boolean): Promise<void> {
     try {
-      if (this.index.unflushed >= MOST_UNFLUSHED) await this.index.flush();
+      if (this.index.unflushed >= MAX_UNFLUSHED) await this.index.flush();
       await this.file.append(records, bytes, alone);
       this.index.keepStaged();
       this.noteSpace();
@@ -162,7 +162,7 @@ export class LogStore {
 
   /** The delay avoids alternating reports: on a nearly full disk small appends succeed between large ones that fail. */
   private noteSpace(): void {
-    if (this.fullAt === undefined || Date.now() - this.fullAt < SPACE_AGAIN_MS) return;
+    if (this.fullAt === undefined || Date.now() - this.fullAt < SPACE_RECOVERY_MS) return;
     this.fullAt = undefined;
     this.onFull?.(false);
   }

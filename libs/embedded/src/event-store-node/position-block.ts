@@ -12,11 +12,11 @@ export function encodePositions(positions: readonly number[]): Buffer {
   return block;
 }
 
-/** Decodes at most the first `most` positions. */
-export function decodePositions(block: Uint8Array, most = Infinity): number[] {
+/** Decodes at most the first `limit` positions. */
+export function decodePositions(block: Uint8Array, limit = Infinity): number[] {
   const positions: number[] = [];
   let position = 0;
-  for (let at = 0; at >= 0 && at < block.length && positions.length < most;) {
+  for (let at = 0; at >= 0 && at < block.length && positions.length < limit;) {
     const [step, end] = readVarint(block, at);
     position += step;
     positions.push(position);

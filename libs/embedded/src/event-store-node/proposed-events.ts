@@ -25,7 +25,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 function eventId(uuid: shared.UUID | undefined): string {
   const id = uuidText(uuid).toLowerCase();
-  if (!UUID.test(id)) throw new InvalidRequest('the id of an event is no UUID');
+  if (!UUID.test(id)) throw new InvalidRequest('the id of an event is not a UUID');
   return id;
 }
 

@@ -12,7 +12,7 @@ import { InvalidRequest } from './refusal';
 export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
 
 /** Lazy iteration over $all or a stream. */
-const PAGE = 200;
+const EVENTS_PER_PAGE = 200;
 
 /** Waits until the peer accepts more data; false when the call has ended. */
 export function drained(call: ReadCall): Promise<boolean> {
@@ -37,7 +37,8 @@ export function sendEvent(call: ReadCall, log: LogStore, event: LoggedEvent, res
 function streamEvents(log: LogStore, options: ReadReq.Options, stream: string): Iterable<LoggedEvent> | undefined {
   const wanted = options.getStream();
   const direction = directionOf(options);
-  if (direction === 'forwards' && wanted?.hasEnd() === true) throw new InvalidRequest('nothing stands after the end');
+  if (direction === 'forwards' && wanted?.hasEnd() === true)
+    throw new InvalidRequest('a forward read cannot start at the end');
   const head = readableHead(log, stream);
   if (head === undefined) return undefined;
   const from =
@@ -51,7 +52,7 @@ const directionOf = (options: ReadReq.Options): 'forwards' | 'backwards' =>
 /** @throws InvalidRequest when no event begins at the position */
 export function checkPosition(log: LogStore, position: number): void {
   if (position > 0 && position <= log.lastPosition() && log.at(position) === undefined)
-    throw new InvalidRequest(`no event stands at position ${position}`);
+    throw new InvalidRequest(`no event begins at position ${position}`);
 }
 
 /** Reads $all. Forwards includes the event at the position; backwards starts before it. */
@@ -68,7 +69,7 @@ export async function answerRead(call: ReadCall, log: LogStore): Promise<void> {
   const options = call.request.getOptions();
   if (options === undefined) throw new InvalidRequest('a read without options');
   const count = Number(options.getCount());
-  if (count < 1) throw new InvalidRequest('at least one event must be asked for');
+  if (count < 1) throw new InvalidRequest('the count must be at least 1');
   const stream = options.getStream() && streamNameOf(options.getStream()?.getStreamIdentifier());
   const events = stream === undefined ? allEvents(log, options) : streamEvents(log, options, stream);
   const matches = stream === undefined ? filterOf(options)?.matches : undefined;
@@ -94,7 +95,7 @@ async function send(
     const goesOn = sendEvent(call, log, event, resolveLinks);
     if (++sent >= count) return;
     if (!goesOn && !(await drained(call))) return;
-    if (sent % PAGE === 0) await new Promise(setImmediate);
+    if (sent % EVENTS_PER_PAGE === 0) await new Promise(setImmediate);
     if (call.cancelled) return;
   }
 }

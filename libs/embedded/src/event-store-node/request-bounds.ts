@@ -42,7 +42,8 @@ export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = 
     const wireType = tag % 8;
     const [value, behind] = wireType === 0 || wireType === 2 ? readVarint(bytes, behindTag, end) : [0, behindTag];
     const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED[wireType] ?? Infinity);
-    if (behindTag < 0 || behind < 0 || behind + length > end) throw new InvalidRequest('a request that is no message');
+    if (behindTag < 0 || behind < 0 || behind + length > end)
+      throw new InvalidRequest('the request is not a valid protobuf message');
     const inner = wireType === 2 ? fields.get(Math.floor(tag / 8)) : undefined;
     if (inner !== undefined) checkBounds(bytes, inner, behind, behind + length);
     at = behind + length;

@@ -6,15 +6,15 @@ import { decodePositions, encodePositions, positionAt } from './position-block';
 import type { LoggedEvent } from './record';
 import { foldHead, isMetastream, originalOf, type StreamHead, withMetadata } from './stream-head';
 
-/** Version of the index format. An index of another version is discarded and rebuilt from the log. */
-const [INDEX, EARLIER] = ['index-2.lmdb', 'index.lmdb'];
+/** File name of the index, and of an earlier format, which is deleted: the index is rebuilt from the log. */
+const [INDEX, EARLIER_INDEX] = ['index-2.lmdb', 'index.lmdb'];
 /** Longest stream name stored as an LMDB key, in bytes; longer names are stored by their hash. */
-const LONGEST_NAME_IN_KEY = 1_000;
+const MAX_KEY_NAME_BYTES = 1_000;
 /** Number of event positions stored in one value. */
-const BLOCK = 64;
+const POSITIONS_PER_BLOCK = 64;
 
 const nameKey = (name: string): string =>
-  Buffer.byteLength(name) <= LONGEST_NAME_IN_KEY ? `=${name}` : `#${createHash('sha256').update(name).digest('hex')}`;
+  Buffer.byteLength(name) <= MAX_KEY_NAME_BYTES ? `=${name}` : `#${createHash('sha256').update(name).digest('hex')}`;
 
 function blockKey(stream: number, block: number): Buffer {
   const key = Buffer.allocUnsafe(8);
@@ -57,7 +57,7 @@ const toStored = ({ number, last, ...more }: StreamHead): StoredHead =>
   Object.values(more).every((value) => value === undefined) ? [number, last] : [number, last, more];
 
 /** Number of puts per batch; other calls run between batches. */
-const PORTION = 500;
+const PUTS_PER_BATCH = 500;
 
 /**
  * Index of the log: the positions of each stream's events, and the stream heads. It is derived from the log. The latest entries are in memory,
@@ -77,7 +77,7 @@ export class StreamIndex {
   private running?: Promise<void>;
 
   constructor(folder: string) {
-    for (const file of [EARLIER, `${EARLIER}-lock`]) rmSync(join(folder, file), { force: true });
+    for (const file of [EARLIER_INDEX, `${EARLIER_INDEX}-lock`]) rmSync(join(folder, file), { force: true });
     this.root = open({ path: join(folder, INDEX), maxDbs: 4, noMemInit: true });
     // LMDB creates its files readable by every account.
     for (const file of [INDEX, `${INDEX}-lock`]) chmodSync(join(folder, file), 0o600);
@@ -191,12 +191,12 @@ export class StreamIndex {
     let puts = 0;
     for (const [name, head] of heads) {
       const put = this.heads.put(nameKey(name), toStored(head));
-      if (++puts % PORTION === 0) await put;
+      if (++puts % PUTS_PER_BATCH === 0) await put;
     }
     for (const [stream, run] of runs)
       for (const [key, value] of this.blocksOf(stream, run)) {
         const put = this.blocks.put(key, value);
-        if (++puts % PORTION === 0) await put;
+        if (++puts % PUTS_PER_BATCH === 0) await put;
       }
     // Written last, so that the checkpoint is never ahead of the entries.
     await Promise.all([
@@ -209,18 +209,18 @@ export class StreamIndex {
 
   private *blocksOf(stream: number, { first, positions }: Run): Iterable<[Buffer, Buffer]> {
     const last = first + positions.length - 1;
-    for (let block = Math.floor(first / BLOCK); block * BLOCK <= last; block++) {
+    for (let block = Math.floor(first / POSITIONS_PER_BLOCK); block * POSITIONS_PER_BLOCK <= last; block++) {
       const key = blockKey(stream, block);
-      const start = block * BLOCK;
+      const start = block * POSITIONS_PER_BLOCK;
       const stored = start < first ? decodePositions(this.blocks.get(key) ?? Buffer.alloc(0), first - start) : [];
-      const added = positions.slice(Math.max(0, start - first), start + BLOCK - first);
+      const added = positions.slice(Math.max(0, start - first), start + POSITIONS_PER_BLOCK - first);
       yield [key, encodePositions([...stored, ...added])];
     }
   }
 
   private flushedPosition(stream: number, revision: number): number | undefined {
     if (revision < 0) return undefined;
-    const block = this.blocks.getBinaryFast(blockKey(stream, Math.floor(revision / BLOCK)));
-    return block && positionAt(block, revision % BLOCK);
+    const block = this.blocks.getBinaryFast(blockKey(stream, Math.floor(revision / POSITIONS_PER_BLOCK)));
+    return block && positionAt(block, revision % POSITIONS_PER_BLOCK);
   }
 }

@@ -94,8 +94,8 @@ export async function answerSubscription(call: ReadCall, feed: Feed): Promise<vo
 }
 
 /** Number of events handled before the event loop runs other calls. */
-const TURN = 500;
-const LOOK_EVERY_MS = 100;
+const EVENTS_PER_TURN = 500;
+const PACE_CHECK_INTERVAL_MS = 100;
 
 class Follower {
   private considered = 0;
@@ -113,7 +113,7 @@ class Follower {
 
   async follow(): Promise<void> {
     while (!this.signal.aborted) {
-      const passed = await this.passAll();
+      const passed = await this.sendAvailable();
       const end = this.source.ended();
       if (end !== undefined) throw end;
       if (this.signal.aborted) return;
@@ -123,12 +123,12 @@ class Follower {
   }
 
   /** Sends the available events. Returns their number. */
-  private async passAll(): Promise<number> {
+  private async sendAvailable(): Promise<number> {
     let passed = 0;
     for (const event of this.source.events()) {
       passed += 1;
-      if (!this.pass(event) && !(await this.peerIsReady())) break;
-      if (passed % TURN === 0) await new Promise(setImmediate);
+      if (!this.send(event) && !(await this.peerIsReady())) break;
+      if (passed % EVENTS_PER_TURN === 0) await new Promise(setImmediate);
       if (this.signal.aborted) break;
     }
     return passed;
@@ -141,7 +141,7 @@ class Follower {
   }
 
   /** Returns false when the caller must wait for the peer. */
-  private pass(event: LoggedEvent): boolean {
+  private send(event: LoggedEvent): boolean {
     const { filter } = this.source;
     let goesOn = true;
     if (filter === undefined || filter.matches(event))
@@ -163,7 +163,7 @@ class Follower {
     if (!this.live) return ready;
     for (;;) {
       this.checkPace();
-      const done = await Promise.race([ready, pause(LOOK_EVERY_MS)]);
+      const done = await Promise.race([ready, pause(PACE_CHECK_INTERVAL_MS)]);
       if (done !== undefined) return done;
     }
   }

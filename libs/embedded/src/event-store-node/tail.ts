@@ -3,7 +3,7 @@ import type { Feed, LiveLimits } from './subscription';
 
 /** Notifies subscriptions of committed groups. */
 export class Tail implements Feed {
-  private readonly sleepers = new Set<() => void>();
+  private readonly waiters = new Set<() => void>();
 
   constructor(
     readonly log: LogStore,
@@ -11,17 +11,17 @@ export class Tail implements Feed {
   ) {}
 
   wakeAll(): void {
-    for (const wake of [...this.sleepers]) wake();
+    for (const wake of [...this.waiters]) wake();
   }
 
   readonly next = (signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       const wake = (): void => {
-        this.sleepers.delete(wake);
+        this.waiters.delete(wake);
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      this.sleepers.add(wake);
+      this.waiters.add(wake);
       signal.addEventListener('abort', wake);
       if (signal.aborted) wake();
     });

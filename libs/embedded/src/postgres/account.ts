@@ -5,8 +5,8 @@ import { FolderError } from '../folder-lock';
 import type { Account } from '../socket-folder';
 
 /** Range of dynamic user ids of systemd, which no person and no installed daemon uses. */
-const FIRST_ID = 61_184;
-const IDS = 4_336;
+const FIRST_DYNAMIC_ID = 61_184;
+const DYNAMIC_IDS = 4_336;
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 const passwd = (): string => readFileSync('/etc/passwd', 'utf8');
@@ -22,9 +22,9 @@ export function clusterAccount(cluster: string): Account | undefined {
       .split('\n')
       .map((line) => Number(line.split(':')[2])),
   );
-  const start = createHash('sha256').update(cluster).digest().readUInt32BE() % IDS;
-  for (let step = 0; step < IDS; step++) {
-    const id = FIRST_ID + ((start + step) % IDS);
+  const start = createHash('sha256').update(cluster).digest().readUInt32BE() % DYNAMIC_IDS;
+  for (let step = 0; step < DYNAMIC_IDS; step++) {
+    const id = FIRST_DYNAMIC_ID + ((start + step) % DYNAMIC_IDS);
     if (!taken.has(id)) return { uid: id, gid: id };
   }
   throw new FolderError('found no user id for Postgres: run as another user than root, or set DATABASE_URL');
@@ -42,7 +42,7 @@ export function initdbAccount(): Account | undefined {
 }
 
 /** Changes the owner of a folder and its content; does not follow links. @throws FolderError */
-export function giveTo({ uid, gid }: Account, folder: string): void {
+export function changeOwner({ uid, gid }: Account, folder: string): void {
   if (lstatSync(folder).uid === uid) return;
   const { status, stderr } = spawnSync('chown', ['-hRP', `${uid}:${gid}`, folder], { encoding: 'utf8' });
   if (status !== 0) throw new FolderError(`cannot give ${folder} to the account of Postgres: ${stderr.trim()}`);

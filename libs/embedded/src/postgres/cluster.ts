@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FolderError, isAlive } from '../folder-lock';
 import { type Account, makeOwn } from '../socket-folder';
-import { giveTo, initdbAccount } from './account';
-import { isReachable, publicPlace } from './postgres-binaries';
+import { changeOwner, initdbAccount } from './account';
+import { isReachable, publicFolder } from './postgres-binaries';
 
 /** Space that a new cluster needs. */
 const CLUSTER_MEGABYTES = 64;
@@ -22,7 +22,7 @@ export function clusterFolder(dataDir: string): string {
   if (existsSync(note)) return readFileSync(note, 'utf8').trim();
   chmodSync(dataDir, 0o711);
   if (isReachable(dataDir)) return inside;
-  const elsewhere = join(publicPlace(), `data-${randomBytes(8).toString('hex')}`);
+  const elsewhere = join(publicFolder(), `data-${randomBytes(8).toString('hex')}`);
   writeFileSync(note, `${elsewhere}\n`, { mode: 0o600 });
   return elsewhere;
 }
@@ -34,12 +34,12 @@ export function prepareCluster(native: string, cluster: string, account: Account
   if (!hasCluster(cluster)) {
     const fresh = `${cluster}.new`;
     initialise(native, fresh);
-    if (account !== undefined) giveTo(account, fresh);
+    if (account !== undefined) changeOwner(account, fresh);
     rmSync(cluster, { recursive: true, force: true });
     renameSync(fresh, cluster);
   }
   // Clusters of earlier versions belong to "nobody".
-  if (account !== undefined) giveTo(account, cluster);
+  if (account !== undefined) changeOwner(account, cluster);
 }
 
 function initialise(native: string, cluster: string): void {

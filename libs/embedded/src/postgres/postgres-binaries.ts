@@ -15,7 +15,7 @@ export function isReachable(folder: string): boolean {
 }
 
 /** Makes a folder that every account can reach, for files that an unprivileged Postgres cannot reach where they are. */
-export function publicPlace(): string {
+export function publicFolder(): string {
   for (const parent of ['/var/lib', tmpdir()]) {
     const place = join(parent, 'purchasing-service');
     try {
@@ -64,7 +64,7 @@ const runs = (native: string, account: Account): boolean =>
 export function findBinaries(account: Account | undefined): string {
   const native = packagedBinaries();
   if (account === undefined || runs(native, account)) return native;
-  const copy = join(publicPlace(), `postgres-${process.arch}-${String(statSync(join(native, 'bin/postgres')).size)}`);
+  const copy = join(publicFolder(), `postgres-${process.arch}-${String(statSync(join(native, 'bin/postgres')).size)}`);
   if (!existsSync(copy)) {
     const fresh = `${copy}.${process.pid}`;
     cpSync(native, fresh, { recursive: true, verbatimSymlinks: true });
