@@ -1,7 +1,6 @@
 import { timelineFilterOf, type TimelineQuery } from './query-parameters';
 
-const typesOf = (query: Partial<TimelineQuery>): readonly string[] | undefined =>
-  timelineFilterOf(query as TimelineQuery).types;
+const typesOf = (query: Partial<TimelineQuery>): readonly string[] | undefined => timelineFilterOf(query).types;
 
 describe('the filter of a timeline', () => {
   it('leaves out events that only move the clocks of the sender, unless they are asked for', () => {

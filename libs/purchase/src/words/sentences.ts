@@ -129,7 +129,7 @@ const transaction = ({ amount: paid, gateway, platformId }: Transaction, { money
 
 const TRANSACTION_TEXTS: Properties<Pick<Transaction, 'platformId' | 'type' | 'status' | 'gateway' | 'happenedAt'>> = {
   platformId: text('platform id'),
-  type: text('type') as Properties<Transaction>['type'],
+  type: text('type'),
   status: text('status'),
   gateway: text('gateway'),
   happenedAt: values.time('date'),
