@@ -58,7 +58,7 @@ interface Demo {
 export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const child = spawn(process.execPath, [join(__dirname, '../apps/api/src/main.js')], {
-    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', ...settings },
+    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', CREDENTIAL_RATE: '0', ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const file = join(dataDir, 'demo.json');

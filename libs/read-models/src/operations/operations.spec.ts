@@ -99,8 +99,8 @@ describe(`operations on the read model (seed ${seed})`, () => {
       ['a missing row', `delete from ${purchases} where id = $1`, { table: 'purchases', kind: 'missing' }],
       [
         'a row too many',
-        `insert into ${purchases} (id, site, revision, commit_position, last_updated, search, state)
-         select 'ffffffff-0000-7000-8000-000000000000', site, revision, commit_position, last_updated, search, state from ${purchases} where id = $1`,
+        `insert into ${purchases} (id, site, revision, commit_position, last_updated, search, search_keys, state)
+         select 'ffffffff-0000-7000-8000-000000000000', site, revision, commit_position, last_updated, search, search_keys, state from ${purchases} where id = $1`,
         { table: 'purchases', kind: 'surplus' },
       ],
       [
