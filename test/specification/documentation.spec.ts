@@ -45,7 +45,8 @@ function decoratorArgument(node: ts.HasDecorators, name: string): string | undef
 
 /** The summary that a route has in the OpenAPI description, else the first sentence of its doc comment. */
 function summaryOf(method: ts.MethodDeclaration): string {
-  const described = /summary:\s*(['"`])(.*?)\1/s.exec(decoratorArgument(method, 'ApiOperation') ?? '')?.[2];
+  const decorators = ['Describe', 'ApiOperation'].map((name) => decoratorArgument(method, name) ?? '');
+  const described = /summary:\s*(['"`])(.*?)\1/s.exec(decorators.join(' '))?.[2];
   const [doc] = ts.getJSDocCommentsAndTags(method);
   const text = described ?? (doc && ts.getTextOfJSDocComment(doc.comment)) ?? '';
   return text.replace(/\s+/g, ' ').replace(/[.;:] .*$|\.$/, '');
