@@ -285,8 +285,8 @@ export class IdentityProtocol {
   private claimed(state: State, index: number): void {
     const writer = state.writers[index]!;
     const ended = (end: ClaimingEnd): boolean => writer.claiming.some(({ next }) => next === end);
-    if (ended('taken')) return this.giveBack(state, index, 'taken');
-    if (ended('lost')) return this.giveBack(state, index, undefined);
+    if (ended('taken')) return this.releaseClaims(state, index, 'taken');
+    if (ended('lost')) return this.releaseClaims(state, index, undefined);
     if (ended('refused')) {
       for (const each of writer.claiming) if (each.next === 'refused') each.next = 'read';
       return;
@@ -300,7 +300,7 @@ export class IdentityProtocol {
     const writer = state.writers[index]!;
     const { has } = this.wishes[index]!;
     const { purchases } = state.streams;
-    if ((purchases[writer.purchase]?.at ?? -1) !== writer.at) return this.giveBack(state, index, undefined);
+    if ((purchases[writer.purchase]?.at ?? -1) !== writer.at) return this.releaseClaims(state, index, undefined);
     purchases[writer.purchase] = {
       ...{ at: writer.at + 1, holds: has ?? [] },
       ...(has === undefined && { deleted: true }),
@@ -309,7 +309,7 @@ export class IdentityProtocol {
     writer.next = this.rules.releaseWhatWasSeenBefore ? 'release' : 'see claims late';
   }
 
-  private giveBack(state: State, index: number, outcome: Writer['outcome']): void {
+  private releaseClaims(state: State, index: number, outcome: Writer['outcome']): void {
     const writer = state.writers[index]!;
     writer.outcome = outcome;
     const own = writer.at === -1 || !this.rules.keepClaimsOfWhatExists ? writer.claiming : [];

@@ -10,7 +10,7 @@ const [monday, tuesday] = ['2026-01-05T00:00:00.000Z', '2026-01-06T00:00:00.000Z
 describe.each([
   ['with a cache', 1e6],
   ['without a cache', 0],
-])('guards %s', (_name, cacheBytes) => {
+])('preconditions of concurrent writes %s', (_name, cacheBytes) => {
   let store: MemoryEventStore;
   const writerOn = (through: EventStore): PurchaseWriter =>
     new PurchaseWriter(through, { cacheBytes, sleep: async () => {} });
@@ -21,7 +21,7 @@ describe.each([
   const put = (reference: string, guards: Guards = {}, through: EventStore = store): Promise<WriteOutcome> =>
     writerOn(through).put(E1, order({ customerReference: reference }), contextOf(), guards);
 
-  /** Holds a store's first such step back until it is let go; `reached` says when it is there. */
+  /** Blocks the first matching step of the store until `letGo`; `reached` resolves when the step starts. */
   const held = (step: string): { store: EventStore; reached: Promise<void>; letGo: () => void } => {
     let [letGo, arrive] = [(): void => {}, (): void => {}];
     const gone = new Promise<void>((resolve) => (letGo = resolve));
@@ -34,7 +34,7 @@ describe.each([
     return { store: store.through(gate), reached, letGo };
   };
 
-  /** A write that stops before `step`, meanwhile another, and then the rest of the first. */
+  /** Blocks a first write before `step`, runs a second write, then completes the first. */
   const overtaken = async (
     step: string,
     first: (through: EventStore) => Promise<WriteOutcome>,
@@ -48,7 +48,7 @@ describe.each([
     return [await outcome, other];
   };
 
-  it('of two PUTs with the same If-Match, one is applied and the other fails its precondition', async () => {
+  it('applies one of two PUTs with the same If-Match and fails the precondition of the other', async () => {
     const { revision } = written(await put('first'));
     const [slow, quick] = await overtaken(
       'append purchase',
@@ -59,7 +59,7 @@ describe.each([
     expect(refusalOf(slow)).toEqual({ code: 'precondition-failed', revision: 1n });
   });
 
-  it('of two PUTs with If-None-Match: *, one creates and the other fails its precondition', async () => {
+  it('creates by one of two PUTs with If-None-Match: * and fails the precondition of the other', async () => {
     const [slow, quick] = await overtaken(
       'append',
       (through) => put('slow', { mustNotExist: true }, through),
@@ -69,7 +69,7 @@ describe.each([
     expect(refusalOf(slow)).toEqual({ code: 'precondition-failed', revision: 0n });
   });
 
-  it('of a DELETE and a PUT with the same If-Match, one is applied and the other fails its precondition', async () => {
+  it('applies one of a DELETE and a PUT with the same If-Match and fails the precondition of the other', async () => {
     const { revision } = written(await put('first'));
     const [slowDelete, put1] = await overtaken(
       'append purchase',
@@ -87,7 +87,7 @@ describe.each([
     expect(refusalOf(slowPut)).toEqual({ code: 'precondition-failed' });
   });
 
-  it('of two DELETEs with the same If-Match, one deletes and the other finds nothing', async () => {
+  it('deletes by one of two DELETEs with the same If-Match and returns not found for the other', async () => {
     const { revision } = written(await put('first'));
     const remove = (through: EventStore): Promise<WriteOutcome> =>
       writerOn(through).delete(E1, contextOf(), { ifMatch: [revision] });
@@ -95,7 +95,7 @@ describe.each([
     expect([quick.kind, refusalOf(slow)]).toEqual(['deleted', { code: 'purchase-not-found' }]);
   });
 
-  it('a DELETE without a guard deletes what is there by then', async () => {
+  it('deletes the current revision when a DELETE has no precondition', async () => {
     await put('first');
     const [deleted] = await overtaken(
       'append purchase',
@@ -108,7 +108,7 @@ describe.each([
   const dated = (revisionDate: string | undefined, reference: string, through: EventStore = store) =>
     writerOn(through).put(E1, order({ revisionDate, customerReference: reference }), contextOf());
 
-  it('an older revision_date that is overtaken by a newer one is refused', async () => {
+  it('refuses an older revision_date when a newer one was written concurrently', async () => {
     await dated(undefined, 'first');
     const [late] = await overtaken(
       'append purchase',
@@ -118,7 +118,7 @@ describe.each([
     expect(refusalOf(late)).toEqual({ code: 'stale-revision', stored: tuesday, sent: monday });
   });
 
-  it('an equal revision_date, and none, are applied one after the other', async () => {
+  it('applies concurrent writes with an equal or no revision_date in order', async () => {
     await dated(monday, 'first');
     for (const date of [monday, undefined]) {
       const [late, early] = await overtaken(
@@ -131,7 +131,7 @@ describe.each([
     }
   });
 
-  it('the same body again is silent, unless another one came between', async () => {
+  it('appends nothing for an unchanged body, unless another write came between', async () => {
     await put('first');
     expect(written(await put('first'))).toMatchObject({ changed: false, revision: 0n });
     const [again] = await overtaken(
@@ -142,7 +142,7 @@ describe.each([
     expect(written(again)).toMatchObject({ changed: true, revision: 2n });
   });
 
-  it('the same body with an If-Match that was overtaken fails its precondition', async () => {
+  it('fails the precondition of an unchanged body with a stale If-Match', async () => {
     const { revision } = written(await put('first'));
     const [again] = await overtaken(
       'append purchase',
@@ -152,7 +152,7 @@ describe.each([
     expect(refusalOf(again)).toEqual({ code: 'precondition-failed', revision: 1n });
   });
 
-  it('a refusal counts only if it was decided on the last state', async () => {
+  it('re-evaluates a refusal that was decided on a stale state', async () => {
     await dated(tuesday, 'first');
     const [outcome] = await overtaken(
       'append purchase',
@@ -162,7 +162,7 @@ describe.each([
     expect(written(outcome).created).toBe(true);
   });
 
-  it('tells at last that others were first, and when to come again', async () => {
+  it('refuses with concurrent-update and Retry-After when every attempt conflicts', async () => {
     await put('first');
     let n = 0;
     const alwaysOvertaken = store.through(async (step) => {

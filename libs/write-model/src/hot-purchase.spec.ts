@@ -8,10 +8,10 @@ const V1 = by('visible', 'V1');
 const identifiers = { internal: 'E1', visible: 'V1' };
 const references = Array.from({ length: 64 }, (_, n) => `PO-${n}`);
 
-describe('many writers of one purchase in one process', () => {
+describe('concurrent writers of one purchase in one process', () => {
   const counted = (): Counted => new Counted(new MemoryEventStore(), () => new Promise(setImmediate));
 
-  it('write one after the other in order of arrival, one append each, by whichever identifier they come', async () => {
+  it('run in order of arrival with one append each, whichever identifier they use', async () => {
     const { store, taken } = bound(counted());
     const writer = new PurchaseWriter(store);
     await writer.put(E1, order({ identifiers }), contextOf());
@@ -26,7 +26,7 @@ describe('many writers of one purchase in one process', () => {
     for (const revisions of byPath) expect(revisions).toEqual([...revisions].sort((a, b) => Number(a - b)));
   });
 
-  it('make one purchase when it is new to all of them', async () => {
+  it('create one purchase when none existed', async () => {
     const { store } = bound(counted());
     const writer = new PurchaseWriter(store);
     const puts = references.map((customerReference) => writer.put(E1, order({ customerReference }), contextOf()));
@@ -35,7 +35,7 @@ describe('many writers of one purchase in one process', () => {
     expect(new Set(outcomes.map(({ purchaseId }) => purchaseId)).size).toBe(1);
   });
 
-  it('are refused with the reason when too many wait; a dry run does not wait', async () => {
+  it('are refused with the reason when the queue is full; a dry run does not queue', async () => {
     const { store } = bound(counted());
     const writer = new PurchaseWriter(store, { queue: new WriteQueue({ maxWaiting: 1 }) });
     const put = (reference: string, dryRun = false): ReturnType<PurchaseWriter['put']> =>

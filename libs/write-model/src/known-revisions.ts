@@ -4,7 +4,7 @@ import type { IdentifierKind } from '@app/purchase/purchase';
 import { type Name, namesIn } from './identity/names';
 import type { LoadedPurchase } from './loaded-purchase';
 
-/** Memory, in characters of names and a constant for each entry; about 40,000 purchases. The least recently used go first. */
+/** Size limit: 2 per character of each name, plus SIZE_OF_ENTRY per purchase; about 40,000 purchases. */
 const MAX_SIZE = 16_000_000;
 const SIZE_OF_ENTRY = 300;
 
@@ -17,7 +17,7 @@ export interface KnownRevision {
 
 const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
 
-/** The last revision that this process wrote or read of each purchase, and its names then. Far smaller than the purchases themselves. */
+/** The last revision of each purchase that this process wrote or read, with its names at that revision. Evicts the least recently used. */
 export class KnownRevisions {
   private readonly byId = new LRUCache<string, KnownRevision>({
     maxSize: MAX_SIZE,
@@ -26,7 +26,7 @@ export class KnownRevisions {
   });
   private readonly owners = new Map<string, string>();
 
-  /** Keeps the newer one. */
+  /** Ignores a revision older than the stored one. */
   remember({ site, id, state, revision, position }: LoadedPurchase): void {
     if (revision === undefined || (this.byId.peek(id)?.revision ?? -1n) > revision) return;
     const names = namesIn(state).map(({ kind, value }) => keyOf(site, kind, value));
@@ -34,7 +34,7 @@ export class KnownRevisions {
     for (const name of names) this.owners.set(name, id);
   }
 
-  /** The purchase that had this name when this process knew it last. */
+  /** The purchase that held this name at the last revision known to this process. */
   ownerOf(site: string, { kind, value }: Name): KnownRevision | undefined {
     const id = this.owners.get(keyOf(site, kind, value));
     return id === undefined ? undefined : this.byId.get(id);

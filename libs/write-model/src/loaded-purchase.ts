@@ -1,7 +1,7 @@
 import type { Position } from '@app/event-store/event-store';
 import type { PurchaseState } from '@app/purchase/state';
 
-/** A purchase of a site, folded from its stream up to `revision`; undefined: the stream has no event yet. */
+/** A purchase of a site, folded from its stream up to `revision`; undefined: the stream has no events. */
 export interface LoadedPurchase {
   readonly site: string;
   readonly id: string;

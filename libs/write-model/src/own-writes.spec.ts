@@ -30,61 +30,61 @@ describe.each([
     return { purchaseId, revision };
   };
 
-  it('are newer than a read model that does not know the purchase yet', async () => {
+  it('returns the purchase when the read model does not have it yet', async () => {
     const { purchaseId, revision } = await put({ identifiers: { visible: 'V1' } });
     for (const name of [E1, V1])
-      expect(await own.beyond('demo', name, undefined)).toMatchObject({
+      expect(await own.newerThan('demo', name, undefined)).toMatchObject({
         kind: 'newer',
         purchase: { id: purchaseId, revision },
       });
-    expect(await own.beyond('other', E1, undefined)).toEqual({ kind: 'as-seen' });
-    expect(await own.beyond('demo', { kind: 'internal', value: 'E2' }, undefined)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('other', E1, undefined)).toEqual({ kind: 'current' });
+    expect(await own.newerThan('demo', { kind: 'internal', value: 'E2' }, undefined)).toEqual({ kind: 'current' });
   });
 
-  it('are newer than an earlier revision, and nothing beyond the same or a later one', async () => {
+  it('returns a newer revision, and `current` for the same or a later one', async () => {
     const first = await put();
     const second = await put({ customerReference: 'PO 2' });
-    expect(await own.beyond('demo', E1, first)).toMatchObject({
+    expect(await own.newerThan('demo', E1, first)).toMatchObject({
       kind: 'newer',
       purchase: { revision: second.revision, state: { purchase: { customerReference: 'PO 2' } } },
     });
-    expect(await own.beyond('demo', E1, second)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('demo', E1, second)).toEqual({ kind: 'current' });
     const later = await put({ customerReference: 'PO 3' }, otherProcess);
-    expect(await own.beyond('demo', E1, later)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('demo', E1, later)).toEqual({ kind: 'current' });
   });
 
-  it('say that a purchase that the read model still shows is deleted, or has lost the name', async () => {
+  it('returns `gone` when the purchase was deleted or no longer holds the name', async () => {
     const named = await put({ identifiers: { visible: 'V1' } });
     await put({ identifiers: { visible: 'V2' } });
-    expect(await own.beyond('demo', V1, named)).toEqual({ kind: 'gone' });
+    expect(await own.newerThan('demo', V1, named)).toEqual({ kind: 'gone' });
     await writer.delete(by('internal', 'E1'), context());
-    expect(await own.beyond('demo', E1, named)).toEqual({ kind: 'gone' });
-    expect(await own.beyond('demo', E1, undefined)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('demo', E1, named)).toEqual({ kind: 'gone' });
+    expect(await own.newerThan('demo', E1, undefined)).toEqual({ kind: 'current' });
   });
 
-  it('follow a name from one purchase to another', async () => {
+  it('returns the purchase that now holds a name moved from another', async () => {
     const old = await put();
     await writer.delete(by('internal', 'E1'), context());
     const next = await put();
     expect(next.purchaseId).not.toBe(old.purchaseId);
-    expect(await own.beyond('demo', E1, old)).toMatchObject({ kind: 'newer', purchase: { id: next.purchaseId } });
+    expect(await own.newerThan('demo', E1, old)).toMatchObject({ kind: 'newer', purchase: { id: next.purchaseId } });
   });
 
-  it('do not bring back what another process has deleted since', async () => {
+  it('does not return a purchase that another process has deleted', async () => {
     await put();
     await otherProcess.delete(by('internal', 'E1'), context());
-    expect(await own.beyond('demo', E1, undefined)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('demo', E1, undefined)).toEqual({ kind: 'current' });
     const next = await put({}, otherProcess);
-    expect(await own.beyond('demo', E1, next)).toEqual({ kind: 'as-seen' });
+    expect(await own.newerThan('demo', E1, next)).toEqual({ kind: 'current' });
   });
 });
 
-it('own writes are answered from the cache while the event store does not answer', async () => {
+it('own writes are returned from the cache while the event store is unavailable', async () => {
   const store = new MemoryEventStore();
   const cache = new PurchaseCache(1e6);
   await new PurchaseWriter(store, { cache }).put(by('internal', 'E1'), order(), context());
   const down = Object.assign(Object.create(store) as MemoryEventStore, {
     lastRevision: () => Promise.reject(new EventStoreUnavailable('down')),
   });
-  expect(await new OwnWrites(down, cache).beyond('demo', E1, undefined)).toMatchObject({ kind: 'newer' });
+  expect(await new OwnWrites(down, cache).newerThan('demo', E1, undefined)).toMatchObject({ kind: 'newer' });
 });

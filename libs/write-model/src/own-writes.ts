@@ -6,21 +6,21 @@ import type { LoadedPurchase } from './loaded-purchase';
 import type { PurchaseCache } from './purchase-cache';
 import { PurchaseRepository } from './purchase-repository';
 
-/** A purchase as the read model answered it. */
-export interface Seen {
+/** The purchase and revision that the read model returned. */
+export interface ReadModelResult {
   purchaseId: string;
   revision: bigint;
 }
 
 /**
- * `as-seen`: the read model knows all that this process wrote. `newer`: this process has written what the read model does not show yet.
- * `gone`: this process has deleted the purchase, or has taken the name from it.
+ * `current`: the read model includes every write of this process. `newer`: this process wrote a revision that the read model does not have yet.
+ * `gone`: this process deleted the purchase, or removed the name from it.
  */
-export type OwnWrite = { kind: 'as-seen' } | { kind: 'newer'; purchase: LoadedPurchase } | { kind: 'gone' };
+export type OwnWrite = { kind: 'current' } | { kind: 'newer'; purchase: LoadedPurchase } | { kind: 'gone' };
 
-const AS_SEEN: OwnWrite = { kind: 'as-seen' };
+const CURRENT: OwnWrite = { kind: 'current' };
 
-/** So that a read through this process never shows less than a write that it answered, although the read model is behind. */
+/** Read-your-writes: a read through this process includes every write that it has acknowledged, even while the read model lags. */
 export class OwnWrites {
   private readonly repository: PurchaseRepository;
 
@@ -32,27 +32,28 @@ export class OwnWrites {
   }
 
   /**
-   * What this process knows beyond what the read model answered for a name of a site; `seen` undefined: no purchase.
+   * Compares the result of the read model for a name of a site with the writes of this process.
+   * `fromReadModel` undefined: the read model has no purchase of that name.
    * @throws UnreadableEvent, EventStoreUnavailable
    */
-  async beyond(site: string, name: Name, seen: Seen | undefined): Promise<OwnWrite> {
+  async newerThan(site: string, name: Name, fromReadModel: ReadModelResult | undefined): Promise<OwnWrite> {
     const owner = this.cache.revisions.ownerOf(site, name);
-    if (owner !== undefined && owner.id !== seen?.purchaseId) {
+    if (owner !== undefined && owner.id !== fromReadModel?.purchaseId) {
       const current = await this.current(site, owner);
       if (holds(current.state, name)) return { kind: 'newer', purchase: current };
     }
-    if (seen === undefined) return AS_SEEN;
-    const known = this.cache.revisions.of(seen.purchaseId);
-    if (known === undefined) return AS_SEEN;
-    if (known.revision <= seen.revision) {
-      this.cache.revisions.forget(seen.purchaseId);
-      return AS_SEEN;
+    if (fromReadModel === undefined) return CURRENT;
+    const known = this.cache.revisions.of(fromReadModel.purchaseId);
+    if (known === undefined) return CURRENT;
+    if (known.revision <= fromReadModel.revision) {
+      this.cache.revisions.forget(fromReadModel.purchaseId);
+      return CURRENT;
     }
     const written = this.cached(known) ?? (await this.repository.load(site, known.id));
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
   }
 
-  /** The position of the last write of a purchase that this process knows. */
+  /** The position of the last write of a purchase that is known to this process. */
   positionOf(purchaseId: string): Position | undefined {
     return this.cache.revisions.of(purchaseId)?.position;
   }
@@ -62,7 +63,7 @@ export class OwnWrites {
     return cached?.revision !== undefined && cached.revision >= revision ? cached : undefined;
   }
 
-  /** The purchase as its stream has it now: another process may have deleted it, or taken the name from it. */
+  /** The current state of the purchase in its stream. Another process may have deleted it or removed the name. */
   private async current(site: string, known: KnownRevision): Promise<LoadedPurchase> {
     const cached = this.cached(known);
     if (cached === undefined) return this.repository.load(site, known.id);
@@ -70,7 +71,7 @@ export class OwnWrites {
       const last = await this.store.lastRevision(purchaseStream(known.id));
       return last === cached.revision ? cached : await this.repository.load(site, known.id);
     } catch (error) {
-      // Without the event store, what was written last is the best answer.
+      // The event store is unavailable: return the last known state.
       if (error instanceof EventStoreUnavailable) return cached;
       throw error;
     }

@@ -13,7 +13,7 @@ import { PurchaseWriter } from './purchase-writer';
 
 const at = '2026-01-01T00:00:00.000Z';
 
-/** As it is after it was read from the store. */
+/** A purchase as loaded from the store. */
 function loaded(id: string, purchase: Purchase, revision = 0n, more: PurchaseEvent[] = []): LoadedPurchase {
   const events = JSON.parse(JSON.stringify([...diff(undefined, purchase, { at }), ...more])) as PurchaseEvent[];
   return { site: 'demo', id, state: events.reduce(evolve, initialState), revision };
@@ -34,7 +34,7 @@ const withLines = (n: number, lines: number): Purchase =>
 
 const note = (n: number): PurchaseEvent => ({ type: 'NoteAdded', data: { body: `nobody there at ${n} o'clock`, at } });
 
-/** What the data of a JSON text takes in a process that does nothing else, in bytes. */
+/** Measures the heap size, in bytes, of the parsed JSON text. */
 function bytesOnHeap(text: string): number {
   const script = `
     const text = require('node:fs').readFileSync(0, 'utf8');
@@ -47,7 +47,7 @@ function bytesOnHeap(text: string): number {
   return Number(execFileSync(process.execPath, ['--expose-gc', '-e', script], { input: text, encoding: 'utf8' }));
 }
 
-describe('the cache of purchases', () => {
+describe('the purchase cache', () => {
   it.each<[string, LoadedPurchase]>([
     ['without a line', loaded('p', withLines(0, 0))],
     ['of ten lines', loaded('p', withLines(0, 10))],
@@ -63,13 +63,13 @@ describe('the cache of purchases', () => {
     ],
     ['with a long identifier', loaded('p', order({ identifiers: { internal: 'E-0'.padEnd(1_000, 'x') } }))],
     ['with much wide text', loaded('p', order({ metadata: [{ name: 'text', value: '注文'.repeat(1_000) }] }))],
-  ])('weighs a purchase %s about as the heap does', (_what, { state }) => {
+  ])('estimates the heap size of a purchase %s', (_what, { state }) => {
     const ratio = bytesOnHeap(JSON.stringify(state)) / bytesOf(state);
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(1.3);
   });
 
-  it('stays within its bytes, and forgets what was not used for longest, with its names', () => {
+  it('stays within its size limit and evicts the least recently used purchase with its names', () => {
     const cache = new PurchaseCache(100_000);
     for (let n = 0; n < 200; n++) cache.remember(loaded(`p${n}`, withLines(n, 1)));
     expect(cache.bytes).toBeLessThanOrEqual(100_000);
@@ -80,13 +80,13 @@ describe('the cache of purchases', () => {
     expect(cache.find('demo', { kind: 'internal', value: 'E-199' })?.id).toBe('p199');
   });
 
-  it('keeps nothing when it has no bytes', () => {
+  it('keeps nothing when its size limit is 0', () => {
     const cache = new PurchaseCache(0);
     cache.remember(loaded('p', withLines(1, 1)));
     expect(cache.find('demo', { kind: 'internal', value: 'E-1' })).toBeUndefined();
   });
 
-  it('finds a purchase by the names that it has now, in its own site', () => {
+  it('finds a purchase by its current names within its site', () => {
     const cache = new PurchaseCache(1e6);
     cache.remember(loaded('p', order({ identifiers: { internal: 'E1' } })));
     cache.remember(loaded('p', order({ identifiers: { internal: 'E2' } }), 1n));
@@ -95,14 +95,14 @@ describe('the cache of purchases', () => {
     expect([idOf('demo', 'E1'), idOf('demo', 'E2'), idOf('other', 'E2')]).toEqual(['q', 'p', undefined]);
   });
 
-  it('keeps what is newer, whatever comes later', () => {
+  it('ignores an older revision', () => {
     const cache = new PurchaseCache(1e6);
     cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'new' }), 7n));
     cache.remember(loaded('p', order({ identifiers: { internal: 'E1' }, customerReference: 'old' }), 6n));
     expect(cache.find('demo', { kind: 'internal', value: 'E1' })?.revision).toBe(7n);
   });
 
-  it('is not set back by a read that was under way while somebody wrote', async () => {
+  it('ignores the stale result of a read that ran during a write', async () => {
     const store = new MemoryEventStore();
     const cache = new PurchaseCache(1e6);
     const E1 = by('internal', 'E1');

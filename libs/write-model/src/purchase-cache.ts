@@ -8,14 +8,14 @@ const PER_OBJECT = 24;
 const PER_ARRAY = 40;
 const PER_PROPERTY = 8;
 const PER_STRING = 20;
-/** The entry itself and its place in the cache; the key of one name, without its value. */
+/** Overhead in bytes: of a cache entry, and of the key of one name without its value. */
 const PER_PURCHASE = 500;
 const PER_NAME = 150;
 
-/** Has a character that takes a string two bytes for each. */
+/** Matches a string that V8 stores with two bytes per character. */
 const WIDE = /[\u0100-\uffff]/;
 
-/** Bytes on the heap, for plain data that was read from JSON, as V8 lays it out. */
+/** Estimates the heap size, in bytes, of plain data that was parsed from JSON. */
 export function bytesOf(value: unknown): number {
   if (typeof value === 'string') return PER_STRING + value.length * (WIDE.test(value) ? 2 : 1);
   if (typeof value !== 'object' || value === null) return 0;
@@ -25,28 +25,28 @@ export function bytesOf(value: unknown): number {
   return bytes;
 }
 
-const weightOf = ({ state }: LoadedPurchase): number =>
+const sizeOf = ({ state }: LoadedPurchase): number =>
   namesIn(state).reduce((sum, { value }) => sum + PER_NAME + bytesOf(value), PER_PURCHASE + bytesOf(state));
 
 const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
 
 /**
- * Purchases as they were when they were last loaded or written, in so many bytes; what was not used for longest goes first. Whatever it says is
- * a hint: another process may have written since.
+ * Purchases as last loaded or written by this process, limited by bytes; evicts the least recently used. Entries are hints: another process may
+ * have written since.
  */
 export class PurchaseCache {
-  /** Revisions outlast the purchases, which take far more memory. */
+  /** Kept after the purchases are evicted: revisions take far less memory. */
   readonly revisions = new KnownRevisions();
   private readonly purchases?: LRUCache<string, LoadedPurchase>;
-  /** The id of the cached purchase that has a name. */
+  /** The id of the cached purchase that holds each name. */
   private readonly owners = new Map<string, string>();
 
-  /** @param maxBytes 0: nothing is kept. */
+  /** @param maxBytes 0 disables the cache of purchases. */
   constructor(maxBytes: number) {
     if (maxBytes > 0)
       this.purchases = new LRUCache({
         maxSize: maxBytes,
-        sizeCalculation: weightOf,
+        sizeCalculation: sizeOf,
         dispose: (gone) => this.forgetNames(gone),
       });
   }
@@ -56,7 +56,7 @@ export class PurchaseCache {
     return id === undefined ? undefined : this.purchases?.get(id);
   }
 
-  /** Keeps what is newer: a read that was under way while somebody wrote brings an old state. */
+  /** Ignores a revision older than the cached one: a read that ran during a write may return an old state. */
   remember(loaded: LoadedPurchase): void {
     this.revisions.remember(loaded);
     const known = this.purchases?.peek(loaded.id)?.revision;
@@ -66,7 +66,7 @@ export class PurchaseCache {
     for (const { kind, value } of namesIn(loaded.state)) this.owners.set(keyOf(loaded.site, kind, value), loaded.id);
   }
 
-  /** A purchase by its id; does not count as use. */
+  /** A purchase by its id, without marking it as used. */
   peek(id: string): LoadedPurchase | undefined {
     return this.purchases?.peek(id);
   }
@@ -75,7 +75,7 @@ export class PurchaseCache {
     this.purchases?.delete(id);
   }
 
-  /** Bytes in use, as weighed. */
+  /** Estimated bytes in use. */
   get bytes(): number {
     return this.purchases?.calculatedSize ?? 0;
   }

@@ -12,14 +12,14 @@ import { purchaseStream } from '@app/stored-events/streams';
 import { asOneAppend } from '@app/stored-events/whole-appends';
 import type { WriteStore } from './write-deadline';
 
-/** The streams of purchases. What was loaded or written last is kept as a hint; the revision that an append expects gives an old one away. */
+/** Loads and appends to purchase streams. Caches the last state as a hint; the expected revision of an append detects a stale one. */
 export class PurchaseRepository {
   constructor(
     private readonly store: WriteStore,
     private readonly cache: PurchaseCache,
   ) {}
 
-  /** From the stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
+  /** Reads the purchase from its stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
   async load(site: string, id: string): Promise<LoadedPurchase> {
     const { events } = await this.store.readStream(purchaseStream(id));
     const state = evolveAll(initialState, events.map(decode));
@@ -29,15 +29,15 @@ export class PurchaseRepository {
     return loaded;
   }
 
-  /** The purchase that probably has this name, as it probably is. */
+  /** The cached purchase that holds this name; it may be stale. */
   hint(site: string, name: Name): LoadedPurchase | undefined {
     const found = this.cache.find(site, name);
     return found?.site === site && holds(found.state, name) ? found : undefined;
   }
 
   /**
-   * True when nothing was appended since; else it is forgotten. An append of no events at the revision asks the leader, stores no event, and
-   * costs a third of a read (docs/adr/0041).
+   * True when the stream is still at this revision; otherwise removes the purchase from the cache. Checks by an empty append at the revision: it is
+   * answered by the leader, stores no event and costs a third of a read (docs/adr/0041).
    * @throws EventStoreUnavailable
    */
   async isCurrent({ id, revision }: LoadedPurchase): Promise<boolean> {
@@ -51,7 +51,7 @@ export class PurchaseRepository {
     }
   }
 
-  /** True for a purchase that was deleted and had the name until then. @throws UnreadableEvent, EventStoreUnavailable */
+  /** True when the purchase was deleted and held the name at that time. @throws UnreadableEvent, EventStoreUnavailable */
   async wasDeletedWith(id: string, name: Name): Promise<boolean> {
     const { events } = await this.store.readStream(purchaseStream(id));
     const history = events.map(decode);
@@ -60,7 +60,7 @@ export class PurchaseRepository {
   }
 
   /**
-   * Appends to a purchase at the revision at which it was loaded.
+   * Appends events to a purchase, expecting the revision at which it was loaded.
    * @throws WrongExpectedRevision, AppendTooLarge, EventStoreUnavailable
    */
   async append(

@@ -9,7 +9,7 @@ import type { WriteOutcome } from './write-outcome';
 describe.each([
   ['with a cache', () => new PurchaseCache(1e6)],
   ['without a cache', () => new PurchaseCache(0)],
-  ['with a cache that lies', () => new PoisonedCache()],
+  ['with a cache of stale entries', () => new PoisonedCache()],
 ])('the purchase writer %s', (_name, newCache) => {
   let store: MemoryEventStore;
   let writer: PurchaseWriter;
@@ -20,7 +20,7 @@ describe.each([
     writer = new PurchaseWriter(store, options);
   });
 
-  it('creates, and the path fills the body', async () => {
+  it('creates a purchase and adds the identifier of the path to the body', async () => {
     const outcome = written(await writer.put(by('internal', 'E1'), order(), context()));
     expect(outcome).toMatchObject({
       created: true,
@@ -30,7 +30,7 @@ describe.each([
     });
   });
 
-  it('finds it again by each identifier, and says nothing new of the same body', async () => {
+  it('finds a purchase by each identifier and appends nothing for an unchanged body', async () => {
     const body = order({ identifiers: { platform: 'P1', visible: 'V1' } });
     const first = written(await writer.put(by('internal', 'E1'), body, context()));
     const again = { ...body, identifiers: { ...body.identifiers, internal: 'E1' } };
@@ -46,13 +46,13 @@ describe.each([
     }
   });
 
-  it('keeps sites apart', async () => {
+  it('isolates sites', async () => {
     const one = written(await writer.put(by('internal', 'E1'), order(), context('one')));
     const two = written(await writer.put(by('internal', 'E1'), order(), context('two')));
     expect(two.purchaseId).not.toBe(one.purchaseId);
   });
 
-  it('refuses an identifier that another purchase holds, and gives back what it claimed', async () => {
+  it('refuses an identifier that another purchase holds, and releases its claims', async () => {
     await writer.put(by('internal', 'E1'), order(), context());
     const taken = await writer.put(by('visible', 'V2'), order({ identifiers: { internal: 'E1' } }), context());
     expect(taken).toEqual({
@@ -62,14 +62,14 @@ describe.each([
     expect(written(await writer.put(by('visible', 'V2'), order(), context()))).toMatchObject({ created: true });
   });
 
-  it('frees a dropped identifier for others', async () => {
+  it('releases a dropped identifier for other purchases', async () => {
     await writer.put(by('internal', 'E1'), order({ identifiers: { visible: 'V1' } }), context());
     const dropped = written(await writer.put(by('internal', 'E1'), order(), context()));
     expect(dropped.events).toEqual([{ type: 'IdentifierRemoved', data: { kind: 'visible', value: 'V1' } }]);
     expect(written(await writer.put(by('visible', 'V1'), order(), context()))).toMatchObject({ created: true });
   });
 
-  it('renames an existing purchase, never its sparklayer id, and no new one', async () => {
+  it('renames an existing purchase, but never its sparklayer id, and never a new purchase', async () => {
     const id = '63428136-658f-48a6-beb7-7f333dfd9686';
     await writer.put(by('sparklayer', id), order({ identifiers: { internal: 'E1' } }), context());
     const renamed = written(
@@ -87,7 +87,7 @@ describe.each([
     });
   });
 
-  it('deletes, and what follows says so', async () => {
+  it('deletes a purchase, and a new one at its path records its predecessor', async () => {
     const gone = written(await writer.put(by('internal', 'E1'), order(), context()));
     expect(await writer.delete(by('internal', 'E1'), context())).toMatchObject({ kind: 'deleted' });
     expect(await writer.delete(by('internal', 'E1'), context())).toMatchObject({
@@ -97,7 +97,7 @@ describe.each([
     expect(next).toMatchObject({ created: true, purchase: { follows: gone.purchaseId } });
   });
 
-  it('keeps its guards', async () => {
+  it('enforces preconditions', async () => {
     const { revision } = written(await writer.put(by('internal', 'E1'), order(), context(), { mustNotExist: true }));
     expect(await writer.put(by('internal', 'E1'), order(), context(), { mustNotExist: true })).toMatchObject({
       refusal: { code: 'precondition-failed', revision },
@@ -120,7 +120,7 @@ describe.each([
     expect(store.all).toEqual([]);
   });
 
-  it('loses no update to a writer with a cache of its own', async () => {
+  it('loses no update when another writer has a separate cache', async () => {
     const other = new PurchaseWriter(store, { ...options, cache: newCache() });
     await writer.put(by('internal', 'E1'), order(), context());
     await other.put(by('internal', 'E1'), order({ customerReference: 'PO' }), context());
@@ -128,7 +128,7 @@ describe.each([
     expect(back).toMatchObject({ changed: true, revision: 2n });
   });
 
-  it('takes over what a dead writer claimed, and fences it', async () => {
+  it('fences and takes over the claims of a crashed writer', async () => {
     const dies = store.through(async (step) => {
       if (step.startsWith('append purchase-')) await new Promise(() => {});
     });
@@ -144,7 +144,7 @@ describe.each([
     ]);
   });
 
-  it('leaves no trace of a dry run behind a claim that nobody made good, and says what is taken', async () => {
+  it('writes nothing in a dry run over an abandoned claim, and reports taken identifiers', async () => {
     await writer.put(by('internal', 'E1'), order(), context());
     const dies = store.through(async (step) => {
       if (step.startsWith('append purchase-')) await new Promise(() => {});
@@ -158,7 +158,7 @@ describe.each([
     expect(store.all).toHaveLength(3);
   });
 
-  it('says of every event who wrote it, in which request, and which event it follows from', async () => {
+  it('stores the actor, the request and the causing event of every event', async () => {
     const asked = { ...context(), impersonator: 'rep', requestId: 'r2' };
     await writer.put(by('internal', 'E1'), order({ identifiers: { visible: 'V1' } }), asked);
     await writer.put(by('internal', 'E1'), order({ identifiers: { internal: 'E2' } }), asked);
@@ -183,7 +183,7 @@ describe.each([
     ]);
   });
 
-  it('creates one purchase when eight writers create it at once', async () => {
+  it('creates one purchase when eight writers create it concurrently', async () => {
     const writers = Array.from({ length: 8 }, () => new PurchaseWriter(store, { cache: newCache() }));
     const outcomes = await Promise.all(writers.map((each) => each.put(by('internal', 'E1'), order(), context())));
     const ids = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'written' ? [outcome.purchaseId] : [])));

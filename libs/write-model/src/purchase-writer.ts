@@ -6,7 +6,7 @@ import type { HistoryEntry } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
 import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
 import { IdentityClaims } from './identity/identity-claims';
-import { Refused, type RetryOptions, retryLostRaces } from './write-conflicts';
+import { Refused, type RetryOptions, retryConflicts } from './write-conflicts';
 import { PurchaseCache } from './purchase-cache';
 import { PurchaseIdentity } from './identity/purchase-identity';
 import type { Name } from './identity/names';
@@ -18,11 +18,11 @@ import { QueueRefused, WriteQueue } from './write-queue';
 import type { Guards, Target, WriteOutcome } from './write-outcome';
 
 export interface PurchaseWriterOptions extends Partial<RetryOptions> {
-  /** Memory for loaded purchases, in bytes; 0: none are kept. */
+  /** Memory for cached purchases, in bytes (default 64 MiB); 0 disables the cache. */
   cacheBytes?: number;
   cache?: PurchaseCache;
   queue?: WriteQueue;
-  /** Milliseconds after which a write sends the store no further call, its wait in the queue included (default 10,000). */
+  /** Milliseconds, including the wait in the queue, after which a write starts no further call to the store (default 10,000). */
   writeTimeoutMs?: number;
   newId?: () => string;
 }
@@ -31,7 +31,7 @@ type Write = (attempt: WriteAttempt) => Promise<WriteOutcome>;
 
 const nameOf = ({ lookupBy, identifier }: Target): Name => ({ kind: lookupBy, value: identifier });
 
-/** A body's identifiers with that of the path, which fills the body. */
+/** Adds the identifier of the path to the body when the body has none of that kind. */
 function withPathIdentifier(purchase: Purchase, { lookupBy, identifier }: Target): Purchase {
   return purchase.identifiers[lookupBy] === undefined
     ? { ...purchase, identifiers: { ...purchase.identifiers, [lookupBy]: identifier } }
@@ -55,8 +55,8 @@ function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: Loaded
 }
 
 /**
- * The command loop: find the purchase, decide, claim what is new, append at the expected revision, release what was dropped. A write is applied
- * once or refused; on a conflict everything is looked at again, a bounded number of times. The protocol and its three rules: docs/adr/0002.
+ * The command loop: load the purchase, decide, claim new identifiers, append at the expected revision, release dropped identifiers. A write is
+ * applied once or refused; a conflict reloads the purchase and retries, a bounded number of times. docs/adr/0002 defines the protocol.
  */
 export class PurchaseWriter {
   private readonly cache: PurchaseCache;
@@ -81,7 +81,7 @@ export class PurchaseWriter {
   }
 
   /**
-   * Creates or replaces the purchase that the path names. A dry run answers what that would give, and leaves no trace.
+   * Creates or replaces the purchase at a path. A dry run returns the same outcome and writes nothing.
    * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent
    */
   put(
@@ -97,25 +97,25 @@ export class PurchaseWriter {
     const isMismatch = whole.identifiers[path.kind] !== path.value;
     const write = async (attempt: WriteAttempt): Promise<WriteOutcome> => {
       const hint = dryRun ? undefined : this.hint(attempt, path, guards);
-      // A path that is not known here is taken for a new one without a look: a creation's claims need no read, and a refused claim tells.
-      const mustBeThere = guards.ifMatch !== undefined || guards.mustExist === true;
-      const mayGuess = attempt.number === 1 && !mustBeThere && !dryRun && !isMismatch;
-      const standing = hint ?? (mayGuess ? undefined : await attempt.identity.standingOf(path));
-      const holder = standing?.holder;
+      // Assume that a path which is not cached is new: creation needs no read before its claims, and a refused claim detects a wrong assumption.
+      const requiresExisting = guards.ifMatch !== undefined || guards.mustExist === true;
+      const mayAssumeNew = attempt.number === 1 && !requiresExisting && !dryRun && !isMismatch;
+      const ownership = hint ?? (mayAssumeNew ? undefined : await attempt.identity.ownershipOf(path));
+      const holder = ownership?.holder;
       checkGuards(guards, holder);
       if (holder !== undefined) return attempt.update(holder, command, dryRun);
       refuseMismatch(purchase, target);
-      return attempt.create(this.newId(), path, command, standing, dryRun);
+      return attempt.create(this.newId(), path, command, ownership, dryRun);
     };
-    return dryRun ? this.attempts(context, this.deadline(), write) : this.inTurn(path, context, write);
+    return dryRun ? this.attempts(context, this.deadline(), write) : this.enqueue(path, context, write);
   }
 
-  /** Takes the purchase away and frees its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
+  /** Deletes the purchase and releases its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
   delete(target: Target, context: WriteContext, guards: Guards = {}): Promise<WriteOutcome> {
     return this.change(target, { type: 'DeletePurchase', at: context.at }, context, guards);
   }
 
-  /** Records a payment or a refund of money in a currency, or changes it by its platform id. @throws EventStoreUnavailable, UnreadableEvent */
+  /** Records a payment or a refund in a currency, or updates the one with the same platform id. @throws EventStoreUnavailable, UnreadableEvent */
   recordTransaction(
     target: Target,
     transaction: Transaction,
@@ -136,7 +136,7 @@ export class PurchaseWriter {
     return this.change(target, { type: 'AddHistoryEntry', entry }, context, guards);
   }
 
-  /** A change of what must be there: what is not there is not found, whatever is asked of its revision (RFC 9110, 13.2.1). */
+  /** Changes an existing purchase. A missing purchase is refused as not found before preconditions are evaluated (RFC 9110, 13.2.1). */
   private change(
     target: Target,
     command: PurchaseCommand,
@@ -144,33 +144,33 @@ export class PurchaseWriter {
     guards: Guards,
   ): Promise<WriteOutcome> {
     const path = nameOf(target);
-    return this.inTurn(path, context, async (attempt) => {
-      const { holder } = this.hint(attempt, path, guards) ?? (await attempt.identity.standingOf(path));
+    return this.enqueue(path, context, async (attempt) => {
+      const { holder } = this.hint(attempt, path, guards) ?? (await attempt.identity.ownershipOf(path));
       if (holder === undefined) throw new Refused({ code: 'purchase-not-found' });
       checkGuards(guards, holder);
       return attempt.update(holder, command);
     });
   }
 
-  /** What this process knows of a path, where the expected revision would give away that it is old; for the first attempt. */
+  /** The cached purchase of a path, for the first attempt only. The expected revision of the append detects a stale one. */
   private hint(
     { number, context, repository }: WriteAttempt,
     path: Name,
     { ifMatch, mustNotExist }: Guards,
   ): { holder: LoadedPurchase; claim: { revision: undefined } } | undefined {
     const holder = number === 1 ? repository.hint(context.site, path) : undefined;
-    // A precondition that fails must fail by what the store says.
+    // A failing precondition must be decided on the stored state, not on the cache.
     const mayAnswer = mustNotExist !== true && (ifMatch === undefined || isOneOf(ifMatch, holder));
     return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
   }
 
-  /** Writes when no other writer of this purchase in this process is under way: those who came first, first. */
-  private async inTurn(path: Name, context: WriteContext, write: Write): Promise<WriteOutcome> {
+  /** Serializes the writes of one purchase in this process, first in, first out. */
+  private async enqueue(path: Name, context: WriteContext, write: Write): Promise<WriteOutcome> {
     const deadline = this.deadline();
     const attempts = (): Promise<WriteOutcome> => this.attempts(context, deadline, write);
     try {
       return await this.queue.run(JSON.stringify([context.site, path.kind, path.value]), () => {
-        // The writers that come by other identifiers meet here, once the purchase is known.
+        // Writers that use other identifiers of the same purchase queue here, once its id is cached.
         const id = this.cache.find(context.site, path)?.id;
         return id === undefined ? attempts() : this.queue.run(id, attempts);
       });
@@ -189,13 +189,13 @@ export class PurchaseWriter {
     const repository = new PurchaseRepository(store, this.cache);
     const claims = new IdentityClaims(store, context);
     const pause = (ms: number): Promise<void> => this.retry.sleep(ms * (0.5 + this.retry.random()));
-    return retryLostRaces(this.retry, async (number) => {
+    return retryConflicts(this.retry, async (number) => {
       const identity = new PurchaseIdentity(repository, claims, context, pause);
       try {
         return await write(new WriteAttempt(number, context, repository, identity));
       } catch (error) {
-        // After an unknown outcome the claims stay: the purchase may hold what they promise.
-        if (!(error instanceof EventStoreUnavailable)) await identity.giveBack();
+        // Keep the claims when the outcome of the append is unknown: the purchase may hold the names.
+        if (!(error instanceof EventStoreUnavailable)) await identity.releaseClaims();
         throw error;
       }
     });

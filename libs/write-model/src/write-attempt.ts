@@ -3,8 +3,8 @@ import type { PurchaseEvent } from '@app/purchase/events';
 import { evolveAll } from '@app/purchase/evolve';
 import { initialState } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
-import { LostRace, Refused } from './write-conflicts';
-import type { PurchaseIdentity, Standing } from './identity/purchase-identity';
+import { ConcurrencyConflict, Refused } from './write-conflicts';
+import type { PurchaseIdentity, NameOwnership } from './identity/purchase-identity';
 import { isSameName, type Name, namesIn, namesWithout } from './identity/names';
 import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
 import type { PurchaseRepository } from './purchase-repository';
@@ -16,8 +16,8 @@ type Written = Extract<WriteOutcome, { kind: 'written' }>;
 const stateAfter = (loaded: LoadedPurchase, events: readonly PurchaseEvent[]): LoadedPurchase['state'] =>
   evolveAll(loaded.state, events);
 
-/** What a write would give, or gave without an event. */
-function imagined(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): Written {
+/** The outcome of a dry run, or of a write that produced no event. */
+function outcomeWithoutAppend(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): Written {
   const state = stateAfter(loaded, events);
   if (state.phase !== 'live') throw new Error(`purchase ${loaded.id} is ${state.phase}`);
   return {
@@ -51,45 +51,48 @@ function outcomeOf(
   };
 }
 
-/** True for the event by which a purchase lets go of a name. */
-const drops = ({ type, data }: PurchaseEvent, name: Name): boolean =>
+/** True for an event that removes the name from its purchase. */
+const dropsName = ({ type, data }: PurchaseEvent, name: Name): boolean =>
   type === 'PurchaseDeleted' ||
   (type === 'IdentifierRemoved' && isSameName(data, name)) ||
   (type === 'IdentifierChanged' && isSameName({ kind: data.kind, value: data.before }, name));
 
-/** One attempt at one write: decide on what was found, claim what is new, append at the expected revision, release what was dropped. */
+/** One attempt at a write: decide, claim new names, append at the expected revision, release dropped names. */
 export class WriteAttempt {
   constructor(
-    /** From 1. Hints and guesses are for the first; from the second on everything is read. */
+    /** From 1. Only the first attempt uses cached state and assumptions; later attempts read from the store. */
     readonly number: number,
     readonly context: WriteContext,
     readonly repository: PurchaseRepository,
     readonly identity: PurchaseIdentity,
   ) {}
 
-  /** A new purchase of this id at a path behind which `standing` was found; undefined: nobody looked. @throws Refused, LostRace, LookFirst */
+  /**
+   * Creates a purchase. `ownership` is that of the path; undefined: it was not read.
+   * @throws Refused, ConcurrencyConflict, LookupRequired when `ownership` is undefined and the path was claimed before
+   */
   async create(
     id: string,
     path: Name,
     command: Put,
-    standing: Standing | undefined,
+    ownership: NameOwnership | undefined,
     dryRun: boolean,
   ): Promise<WriteOutcome> {
     const fresh: LoadedPurchase = { site: this.context.site, id, state: initialState, revision: undefined };
-    const isFirst = standing?.claim.revision === undefined;
+    const isFirst = ownership?.claim.revision === undefined;
     const follows = isFirst ? undefined : await this.identity.deletedHolder(path);
-    const events = this.decided({ ...command, follows }, fresh);
+    const events = this.decideOrRefuse({ ...command, follows }, fresh);
     const names = namesIn(stateAfter(fresh, events));
     if (dryRun) {
-      await this.identity.refuseIfTaken(fresh, namesWithout(names, [path]), standing && { name: path, standing });
-      return imagined(fresh, events);
+      await this.identity.refuseIfTaken(fresh, namesWithout(names, [path]), ownership && { name: path, ownership });
+      return outcomeWithoutAppend(fresh, events);
     }
-    if (standing !== undefined) await this.identity.fence(path, standing);
-    await this.identity.claimForNew(fresh, names, path, standing?.claim);
+    if (ownership !== undefined) await this.identity.fence(path, ownership);
+    await this.identity.claimForNew(fresh, names, path, ownership?.claim);
     return outcomeOf(fresh, events, await this.repository.append(fresh, events, this.context));
   }
 
-  /** A change of a purchase that is there. @throws Refused, LostRace */
+  /** Updates an existing purchase. @throws Refused, ConcurrencyConflict */
   async update(loaded: LoadedPurchase, command: PurchaseCommand, dryRun = false): Promise<WriteOutcome> {
     const decision = decide(command, loaded.state);
     if (!decision.accepted) return this.refuseIfCurrent(loaded, decision.refusal);
@@ -99,32 +102,32 @@ export class WriteAttempt {
     const gained = namesWithout(after, before);
     if (dryRun) {
       await this.identity.refuseIfTaken(loaded, gained);
-      return imagined(loaded, events);
+      return outcomeWithoutAppend(loaded, events);
     }
     await this.identity.claimForExisting(loaded, gained);
-    const seen = await this.identity.claimsOf(namesWithout(before, after));
+    const claims = await this.identity.readClaims(namesWithout(before, after));
     const appended = await this.repository.append(loaded, events, this.context);
-    await this.identity.release(loaded.id, seen, (name) => {
-      return appended.eventIds[events.findIndex((event) => drops(event, name))] ?? this.context.requestId;
+    await this.identity.release(loaded.id, claims, (name) => {
+      return appended.eventIds[events.findIndex((event) => dropsName(event, name))] ?? this.context.requestId;
     });
     return outcomeOf(loaded, events, appended);
   }
 
-  private decided(command: PurchaseCommand, { state }: LoadedPurchase): readonly PurchaseEvent[] {
+  private decideOrRefuse(command: PurchaseCommand, { state }: LoadedPurchase): readonly PurchaseEvent[] {
     const decision = decide(command, state);
     if (!decision.accepted) throw new Refused(decision.refusal);
     return decision.events;
   }
 
-  /** A refusal by what may be an old state counts only if that state is the last one. */
+  /** A refusal is valid only when it was decided on the current revision. @throws Refused, ConcurrencyConflict */
   private async refuseIfCurrent(loaded: LoadedPurchase, refusal: WriteRefusal): Promise<never> {
-    if (!(await this.repository.isCurrent(loaded))) throw new LostRace();
+    if (!(await this.repository.isCurrent(loaded))) throw new ConcurrencyConflict();
     throw new Refused(refusal);
   }
 
-  /** Nothing to say counts only if what was said last is known: another process may have written since. */
+  /** A write without changes is valid only when it was decided on the current revision. @throws ConcurrencyConflict */
   private async unchanged(loaded: LoadedPurchase): Promise<WriteOutcome> {
-    if (!(await this.repository.isCurrent(loaded))) throw new LostRace();
-    return imagined(loaded, []);
+    if (!(await this.repository.isCurrent(loaded))) throw new ConcurrencyConflict();
+    return outcomeWithoutAppend(loaded, []);
   }
 }

@@ -1,14 +1,14 @@
 import { WrongExpectedRevision } from '@app/event-store/event-store';
-import { WriteTimeIsOver } from './write-deadline';
+import { WriteDeadlineExceeded } from './write-deadline';
 import type { WriteOutcome, WriteRefusal } from './write-outcome';
 
-/** This attempt cannot be finished: somebody else was first. */
-export class LostRace extends Error {}
+/** Another writer changed the purchase or claimed a name first; the attempt must be repeated. */
+export class ConcurrencyConflict extends Error {}
 
-/** The purchase was taken for a new one, and its path has a history: look before claiming. */
-export class LookFirst extends Error {}
+/** The path was assumed to be new but was claimed before; the next attempt must read its ownership first. */
+export class LookupRequired extends Error {}
 
-/** This attempt ends with a refusal. */
+/** Ends the write with a refusal. */
 export class Refused extends Error {
   constructor(readonly refusal: WriteRefusal) {
     super(refusal.code);
@@ -16,36 +16,36 @@ export class Refused extends Error {
 }
 
 export interface RetryOptions {
-  /** How often a write is tried before the caller is told that others were first. */
+  /** Conflicting attempts before the write is refused with `concurrent-update`. */
   maxAttempts: number;
-  /** From 0 to 1; spreads the retries. */
+  /** From 0 to 1; jitter for the delay between attempts. */
   random: () => number;
   sleep: (ms: number) => Promise<void>;
 }
 
-const LONGEST_PAUSE_MS = 400;
+const MAX_BACKOFF_MS = 400;
 
 /**
- * Tries a write again while others are first, a bounded number of times, each time after a longer pause of which a random part is waited.
- * `number` counts from 1. Whose time is over after a lost race was kept from writing by others, not by the store.
- * @throws whatever is neither a lost race nor a refusal
+ * Retries a write on conflicts, a bounded number of times, with exponential backoff and full jitter. `number` counts from 1. A deadline that
+ * passes after a conflict is reported as `concurrent-update`, not as an unavailable store.
+ * @throws any error that is neither a conflict nor a refusal
  */
-export async function retryLostRaces(
+export async function retryConflicts(
   { maxAttempts, random, sleep }: RetryOptions,
   attempt: (number: number) => Promise<WriteOutcome>,
 ): Promise<WriteOutcome> {
-  for (let [number, lost] = [1, 0]; ; number++) {
+  for (let [number, conflicts] = [1, 0]; ; number++) {
     try {
       return await attempt(number);
     } catch (error) {
       if (error instanceof Refused) return { kind: 'refused', refusal: error.refusal };
-      if (error instanceof LookFirst) continue;
-      const isTooLate = error instanceof WriteTimeIsOver && lost > 0;
-      const isLost = error instanceof LostRace || error instanceof WrongExpectedRevision;
-      if (!isLost && !isTooLate) throw error;
-      if (isTooLate || ++lost >= maxAttempts)
+      if (error instanceof LookupRequired) continue;
+      const isTooLate = error instanceof WriteDeadlineExceeded && conflicts > 0;
+      const isConflict = error instanceof ConcurrencyConflict || error instanceof WrongExpectedRevision;
+      if (!isConflict && !isTooLate) throw error;
+      if (isTooLate || ++conflicts >= maxAttempts)
         return { kind: 'refused', refusal: { code: 'concurrent-update', reason: 'conflicts', retryAfterSeconds: 1 } };
-      await sleep(random() * Math.min(LONGEST_PAUSE_MS, 5 * 2 ** lost));
+      await sleep(random() * Math.min(MAX_BACKOFF_MS, 5 * 2 ** conflicts));
     }
   }
 }

@@ -13,7 +13,7 @@ const four = {
 };
 const [claim, purchase] = ['append identifier', 'append purchase'];
 
-describe('what a write asks of the event store', () => {
+describe('event store calls of a write', () => {
   let counted: Counted;
   let writer: PurchaseWriter;
   const elsewhere = (): PurchaseWriter => new PurchaseWriter(counted.store);
@@ -29,13 +29,13 @@ describe('what a write asks of the event store', () => {
     expect(counted.taken()).toEqual([claim, purchase]);
   });
 
-  it('a creation with four: the claims at once, and then the purchase', async () => {
+  it('a creation with four: concurrent claims, then the purchase', async () => {
     await put(four);
     expect(counted.taken()).toEqual([claim, claim, claim, claim, purchase]);
     expect(counted.mostAtOnce).toBe(4);
   });
 
-  it('an update of a purchase that is cached: one append, with If-Match too', async () => {
+  it('an update of a cached purchase: one append, also with If-Match', async () => {
     await put(four);
     counted.taken();
     await put(four, 'PO-1');
@@ -46,7 +46,7 @@ describe('what a write asks of the event store', () => {
     expect(counted.taken()).toEqual([purchase]);
   });
 
-  it('an update of one that is not: a claim that tells, one read of it and one of the purchase, and the append', async () => {
+  it('an update of an uncached purchase: a refused claim, a read of the claim, a read of the purchase, and the append', async () => {
     await put();
     counted.taken();
     writer = elsewhere();
@@ -57,14 +57,14 @@ describe('what a write asks of the event store', () => {
     expect(counted.taken()).toEqual(['read identifier', 'read purchase', purchase]);
   });
 
-  it('the same body again: one append of no events', async () => {
+  it('an unchanged body: one empty append', async () => {
     await put(four);
     counted.taken();
     await put(four);
     expect(counted.taken()).toEqual([purchase]);
   });
 
-  it('an identifier that is assigned: its claim more; one that is dropped: a read before and a release after', async () => {
+  it('an assigned identifier: one more claim; a dropped one: a read before and a release after', async () => {
     await put();
     counted.taken();
     await put({ visible: 'V1' });
@@ -73,7 +73,7 @@ describe('what a write asks of the event store', () => {
     expect(counted.taken()).toEqual(['read identifier', purchase, claim]);
   });
 
-  it('a deletion: each claim is read before and released after, all at once', async () => {
+  it('a deletion: all claims are read before and released after, concurrently', async () => {
     await put(four);
     counted.taken();
     await writer.delete(E1, contextOf());
@@ -82,14 +82,14 @@ describe('what a write asks of the event store', () => {
   });
 });
 
-describe('when the event store does not answer', () => {
+describe('when the event store is unavailable', () => {
   const settled = async (write: Promise<WriteOutcome>): Promise<WriteOutcome | 'unavailable'> =>
     write.catch((error: unknown) => {
       if (error instanceof EventStoreUnavailable) return 'unavailable';
       throw error;
     });
 
-  /** Writes that take many calls, each of which may be the first that is not answered. */
+  /** Writes of several calls; each call in turn is the first that fails. */
   it.each<[string, (writer: PurchaseWriter) => Promise<WriteOutcome>]>([
     [
       'a creation',
@@ -129,7 +129,7 @@ describe('when the event store does not answer', () => {
     },
   );
 
-  it('a write that was appended is acknowledged, though what it dropped could not be released', async () => {
+  it('an appended write is acknowledged although its dropped identifiers could not be released', async () => {
     const store = new MemoryEventStore();
     await new PurchaseWriter(store).put(E1, order({ identifiers: four }), contextOf());
     const noRelease = store.through(async (step) => {
@@ -146,7 +146,7 @@ describe('when the event store does not answer', () => {
     expect(written(taken).created).toBe(true);
   });
 
-  it('a slow store ends a write in time: no call is begun after the time of the write', async () => {
+  it('a write to a slow store starts no call after its deadline', async () => {
     const counted = new Counted(new MemoryEventStore(), () => new Promise((resolve) => setTimeout(resolve, 40)));
     const writer = new PurchaseWriter(counted.store, { writeTimeoutMs: 20 });
     expect(await settled(writer.put(E1, order(), contextOf()))).toBe('unavailable');
@@ -156,7 +156,7 @@ describe('when the event store does not answer', () => {
     expect(counted.calls).toEqual([claim]);
   });
 
-  it('conflicts without end are refused within the time of a write, each retry after a longer pause', async () => {
+  it('endless conflicts are refused within the deadline, with growing delays between attempts', async () => {
     const store = new MemoryEventStore();
     const writer = new PurchaseWriter(store);
     await writer.put(E1, order(), contextOf());

@@ -1,26 +1,26 @@
 import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
 
-/** The time of the write was over before this call: the call was not made. */
-export class WriteTimeIsOver extends EventStoreUnavailable {
-  override name = 'WriteTimeIsOver';
+/** The deadline of the write passed before this call, which was not started. */
+export class WriteDeadlineExceeded extends EventStoreUnavailable {
+  override name = 'WriteDeadlineExceeded';
 }
 
-/** What a write asks of the event store. */
+/** The calls to the event store that a write uses. */
 export type WriteStore = Pick<EventStore, 'append' | 'readStream'>;
 
 /**
- * The store for one write: once `isOver` says so, no further call is begun. A call that is under way ends by its own time-out, so that a write
- * of many calls ends in time whatever the store does, and leaves nothing behind that still runs.
+ * Wraps the store for one write: no call starts after `isOver` returns true. A running call ends by its own timeout, so a write of many calls has
+ * a bounded duration and leaves no call running.
  */
 export function withDeadline(store: WriteStore, isOver: () => boolean): WriteStore {
-  const withTimeout =
+  const beforeDeadline =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      if (isOver()) throw new WriteTimeIsOver('the time of the write is over');
+      if (isOver()) throw new WriteDeadlineExceeded('the deadline of the write has passed');
       return call(...args);
     };
   return {
-    append: withTimeout(store.append.bind(store)),
-    readStream: withTimeout(store.readStream.bind(store)),
+    append: beforeDeadline(store.append.bind(store)),
+    readStream: beforeDeadline(store.readStream.bind(store)),
   };
 }

@@ -4,15 +4,15 @@ import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
 import type { Position } from '@app/event-store/event-store';
 
-/** The path by which a purchase is reached. */
+/** The path that addresses a purchase. */
 export interface Target {
   lookupBy: IdentifierKind;
   identifier: string;
 }
 
-/** What the caller asks of the stored revision. */
+/** Preconditions on the stored revision. */
 export interface Guards {
-  /** It must be at one of these; none at all: no revision will do. */
+  /** The revision must be one of these; an empty list matches none. */
   ifMatch?: readonly bigint[];
   mustExist?: boolean;
   mustNotExist?: boolean;
@@ -20,13 +20,13 @@ export interface Guards {
 
 export type WriteRefusal =
   | Refusal
-  /** An identifier of the body belongs to another purchase, which can be reached by this path. */
+  /** An identifier of the body belongs to another purchase, which is addressed by `reachableBy`. */
   | { code: 'identifier-taken'; kind: IdentifierKind; value: string; reachableBy: Target }
-  /** The path names a purchase that is not there, and the body calls it otherwise. */
+  /** No purchase exists at the path, and the body has a different identifier of that kind. */
   | { code: 'identifier-mismatch'; kind: IdentifierKind; inPath: string; inBody: string }
-  /** `revision` is the stored one; undefined: there is no such purchase. */
+  /** `revision` is the stored one; undefined: the purchase does not exist. */
   | { code: 'precondition-failed'; revision?: bigint }
-  /** Other writers of the purchase: each attempt was overtaken (`conflicts`), or its turn did not come (`queue`). */
+  /** Concurrent writers: every attempt conflicted (`conflicts`), or the queue was full or too slow (`queue`). */
   | { code: 'concurrent-update'; reason: 'conflicts' | 'queue'; retryAfterSeconds: number };
 
 export type WriteOutcome =
@@ -36,10 +36,10 @@ export type WriteOutcome =
       purchase: LivePurchase;
       revision: bigint;
       created: boolean;
-      /** False when the body said nothing new: nothing was appended. */
+      /** False when the body contained no change: nothing was appended. */
       changed: boolean;
       events: readonly PurchaseEvent[];
-      /** Of the last event of the purchase: the one just appended, or, when nothing changed, the one found. */
+      /** Position of the last event of the purchase: the last one appended, or the existing one when nothing changed. */
       position?: Position;
     }
   | { kind: 'deleted'; purchaseId: string; revision: bigint; position?: Position }

@@ -1,6 +1,6 @@
 import { QueueRefused, WriteQueue } from './write-queue';
 
-/** A call that ends when it is told to. */
+/** A call that runs until `end` is called. */
 function held<T>(value: T): { call: () => Promise<T>; end: () => void; began: () => boolean } {
   let [end, hasBegun] = [(): void => {}, false];
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -14,8 +14,8 @@ function held<T>(value: T): { call: () => Promise<T>; end: () => void; began: ()
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('the queue of writes', () => {
-  it('runs the calls of one key one after the other, first in, first out', async () => {
+describe('the write queue', () => {
+  it('runs calls of one key one at a time, first in, first out', async () => {
     const queue = new WriteQueue();
     const ended: number[] = [];
     let running = 0;
@@ -30,7 +30,7 @@ describe('the queue of writes', () => {
     expect(ended).toEqual(all);
   });
 
-  it('runs calls of different keys beside each other', async () => {
+  it('runs calls of different keys concurrently', async () => {
     const queue = new WriteQueue();
     const [a, b] = [held('a'), held('b')];
     const both = [queue.run('a', a.call), queue.run('b', b.call)];
@@ -41,7 +41,7 @@ describe('the queue of writes', () => {
     expect(await Promise.all(both)).toEqual(['a', 'b']);
   });
 
-  it('goes on after a call that fails, and keeps nothing of a key that nobody uses', async () => {
+  it('continues after a failed call, and removes the state of unused keys', async () => {
     const queue = new WriteQueue();
     const failing = queue.run('a', () => Promise.reject(new Error('no')));
     const next = queue.run('a', async () => 'next');
@@ -50,7 +50,7 @@ describe('the queue of writes', () => {
     expect(queue.keys).toBe(0);
   });
 
-  it('refuses at once when too many wait', async () => {
+  it('refuses immediately when the queue is full', async () => {
     const queue = new WriteQueue({ maxWaiting: 1 });
     const first = held('first');
     const running = [queue.run('a', first.call), queue.run('a', async () => 'second')];
@@ -60,7 +60,7 @@ describe('the queue of writes', () => {
     expect(queue.keys).toBe(0);
   });
 
-  it('refuses when the turn does not come in time, without a trace', async () => {
+  it('refuses when the wait is too long, and removes the waiting call', async () => {
     const queue = new WriteQueue({ maxWaitMs: 5 });
     const first = held('first');
     const running = queue.run('a', first.call);

@@ -1,4 +1,4 @@
-/** The queue of a key is full, or the turn did not come in time. */
+/** The queue of a key is full, or the call waited longer than allowed. */
 export class QueueRefused extends Error {
   override name = 'QueueRefused';
 }
@@ -6,16 +6,16 @@ export class QueueRefused extends Error {
 export interface WriteQueueOptions {
   /** Calls that may wait for one key (default 1,000). */
   maxWaiting?: number;
-  /** How long a call may wait for its turn, in milliseconds (default 5,000). */
+  /** Maximum wait before a call starts, in milliseconds (default 5,000). */
   maxWaitMs?: number;
 }
 
 /**
- * Runs calls with the same key one after the other, in order of arrival; calls with different keys run beside each other. Writers of one
- * purchase in this process wait here instead of racing at the event store. This saves work; safety between processes rests on expected revisions.
+ * Runs calls with the same key one at a time, in order of arrival; calls with different keys run concurrently. This avoids conflicts between
+ * writers in one process; correctness between processes relies on expected revisions.
  */
 export class WriteQueue {
-  /** By key: those who wait for the call that runs. No entry: nobody runs. */
+  /** Waiting calls by key. No entry: no call with that key is running. */
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly maxWaiting: number;
   private readonly maxWaitMs: number;
@@ -25,46 +25,46 @@ export class WriteQueue {
     this.maxWaitMs = maxWaitMs;
   }
 
-  /** Keys with a call that runs or waits. */
+  /** Number of keys with a running or waiting call. */
   get keys(): number {
     return this.waiting.size;
   }
 
-  /** @throws QueueRefused before `call` has begun, or what `call` throws */
+  /** @throws QueueRefused before `call` starts, or any error of `call` */
   async run<T>(key: string, call: () => Promise<T>): Promise<T> {
-    const line = this.waiting.get(key);
-    if (line === undefined) this.waiting.set(key, new Set());
-    else await this.turn(key, line);
+    const waiters = this.waiting.get(key);
+    if (waiters === undefined) this.waiting.set(key, new Set());
+    else await this.waitForTurn(key, waiters);
     try {
       return await call();
     } finally {
-      this.next(key);
+      this.startNext(key);
     }
   }
 
-  private turn(key: string, line: Set<() => void>): Promise<void> {
-    if (line.size >= this.maxWaiting) throw new QueueRefused(`${line.size} writers wait for ${key}`);
+  private waitForTurn(key: string, waiters: Set<() => void>): Promise<void> {
+    if (waiters.size >= this.maxWaiting) throw new QueueRefused(`${waiters.size} writers wait for ${key}`);
     return new Promise((resolve, reject) => {
-      const begin = (): void => {
+      const start = (): void => {
         clearTimeout(timer);
         resolve();
       };
       const timer = setTimeout(() => {
-        line.delete(begin);
+        waiters.delete(start);
         reject(new QueueRefused(`no turn for ${key} within ${this.maxWaitMs} ms`));
       }, this.maxWaitMs);
       timer.unref();
-      line.add(begin);
+      waiters.add(start);
     });
   }
 
-  private next(key: string): void {
-    const line = this.waiting.get(key);
-    const [begin] = line ?? [];
-    if (begin === undefined) this.waiting.delete(key);
+  private startNext(key: string): void {
+    const waiters = this.waiting.get(key);
+    const [start] = waiters ?? [];
+    if (start === undefined) this.waiting.delete(key);
     else {
-      line?.delete(begin);
-      begin();
+      waiters?.delete(start);
+      start();
     }
   }
 }

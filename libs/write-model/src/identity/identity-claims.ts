@@ -5,14 +5,14 @@ import type { Name } from './names';
 import { identifierStream } from '@app/stored-events/streams';
 import type { WriteStore } from '../write-deadline';
 
-/** What the stream of an identifier says last: which purchase it is claimed for, if any. */
+/** The last event of an identifier stream: its revision and the purchase that claims the identifier, if any. */
 export interface Claim {
-  /** Undefined: it was never claimed. */
+  /** Undefined: the identifier was never claimed. */
   revision: bigint | undefined;
   owner?: string;
 }
 
-/** A claim that was appended here: `eventId` is what follows from it. */
+/** A claim appended by this attempt; `eventId` is the id of the claim event. */
 export interface OwnClaim {
   name: Name;
   purchase: string;
@@ -20,14 +20,14 @@ export interface OwnClaim {
   eventId: string;
 }
 
-/** How far back the earlier owners of an identifier are looked for, in events. */
-const LONGEST_LOOK_BACK = 100;
+/** Number of events that are read to find earlier owners of an identifier. */
+const MAX_CLAIM_EVENTS = 100;
 
 const purchaseIn = ({ data }: RecordedEvent): string => String((data as { purchase?: unknown }).purchase);
 
 /**
- * The streams in which the identifiers of a site are claimed. A claim is a promise, not a holding: what a purchase holds stands in its own
- * stream (docs/adr/0002).
+ * Reads and appends to the streams in which identifiers of a site are claimed. A claim reserves an identifier; only the stream of a purchase
+ * decides what it holds (docs/adr/0002).
  */
 export class IdentityClaims {
   constructor(
@@ -43,18 +43,18 @@ export class IdentityClaims {
     return type === 'IdentifierClaimed' ? { revision, owner: purchaseIn(last) } : { revision };
   }
 
-  /** The purchases that claimed or released it, the last first. @throws EventStoreUnavailable */
+  /** The purchases that claimed or released the identifier, most recent first. @throws EventStoreUnavailable */
   async owners(name: Name): Promise<string[]> {
-    return [...new Set((await this.lastEvents(name, LONGEST_LOOK_BACK)).map(purchaseIn))];
+    return [...new Set((await this.lastEvents(name, MAX_CLAIM_EVENTS)).map(purchaseIn))];
   }
 
-  /** The claim, or undefined when the stream was not at `expected`. @throws EventStoreUnavailable */
+  /** Claims the identifier; undefined when the stream was not at `expected`. @throws EventStoreUnavailable */
   async claim(name: Name, purchase: string, expected: bigint | undefined): Promise<OwnClaim | undefined> {
     const appended = await this.append('IdentifierClaimed', name, purchase, expected ?? 'no-stream');
     return appended && { name, purchase, ...appended };
   }
 
-  /** Gives up a claim because of an event, unless somebody appended after it. @throws EventStoreUnavailable */
+  /** Releases a claim, unless the stream has changed since. `cause`: id of the causing event. @throws EventStoreUnavailable */
   async release(name: Name, purchase: string, claimedAt: bigint, cause: string): Promise<void> {
     await this.append('IdentifierReleased', name, purchase, claimedAt, cause);
   }

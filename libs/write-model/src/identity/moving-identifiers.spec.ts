@@ -21,7 +21,7 @@ describe('the identifiers of purchases', () => {
   const given = async (target: Target, identifiers: Identifiers = {}, more: Partial<Purchase> = {}): Promise<string> =>
     written(await put(target, identifiers, more)).purchaseId;
   const remove = (target: Target): Promise<WriteOutcome> => writer.delete(target, contextOf());
-  /** By another process, which knows nothing: the purchase at a path, or none. */
+  /** The id of the purchase at a path, read through a writer with an empty cache; undefined: none. */
   const at = async (target: Target): Promise<string | undefined> => {
     const elsewhere = new PurchaseWriter(store, { cacheBytes: 0 });
     const outcome = await elsewhere.put(target, order(), contextOf(), {}, { dryRun: true });
@@ -35,7 +35,7 @@ describe('the identifiers of purchases', () => {
     expect([await at(by('internal', 'E1')), await at(by('sparklayer', cartId))]).toEqual([cart, cart]);
   });
 
-  it('given a cart, when it becomes an order that other systems name, then it keeps the sparklayer id though nobody repeats it', async () => {
+  it('given a cart, when it becomes an order with other identifiers, then it keeps the sparklayer id that the body omits', async () => {
     const cart = await given(by('sparklayer', cartId), {}, { type: 'cart' });
     await put(by('sparklayer', cartId), { platform: 'P1' });
     const outcome = written(await put(by('platform', 'P1'), { internal: 'E1', visible: 'V1' }));
@@ -45,7 +45,7 @@ describe('the identifiers of purchases', () => {
     });
   });
 
-  it('given an order, when it is renamed, then it is found by the new number and the old one is free', async () => {
+  it('given an order, when it is renamed, then it is found by the new number and the old one is released', async () => {
     const first = await given(by('internal', 'E1'));
     const outcome = written(await put(by('internal', 'E1'), { internal: 'E2' }));
     expect(outcome.events).toEqual([
@@ -57,7 +57,7 @@ describe('the identifiers of purchases', () => {
     expect(second.purchase).not.toHaveProperty('follows');
   });
 
-  it('given an order of two numbers, when one is left out, then it is free for another purchase and later for the same one', async () => {
+  it('given an order of two numbers, when one is omitted, then another purchase and later the same one can claim it', async () => {
     const first = await given(by('internal', 'E1'), { visible: 'V1' });
     await put(by('internal', 'E1'));
     const second = await given(by('internal', 'E2'), { visible: 'V1' });
@@ -88,7 +88,7 @@ describe('the identifiers of purchases', () => {
     },
   );
 
-  it('given two orders, when they swap a number one after the other, then each has it in its turn', async () => {
+  it('given two orders, when they take a number in turn, then each holds it in its turn', async () => {
     const [first, second] = [await given(by('internal', 'E1')), await given(by('internal', 'E2'))];
     await put(by('internal', 'E1'), { internal: 'E3' });
     await put(by('internal', 'E2'), { internal: 'E1' });
@@ -101,7 +101,7 @@ describe('the identifiers of purchases', () => {
     expect(first).not.toBe(second);
   });
 
-  it('given an order that is deleted, when one of its numbers comes again, then it is a new purchase that follows the old one', async () => {
+  it('given a deleted order, when one of its numbers is written again, then a new purchase records the old one as its predecessor', async () => {
     const gone = await given(by('internal', 'E1'), { visible: 'V1' });
     await remove(by('visible', 'V1'));
     expect([await at(by('internal', 'E1')), await at(by('visible', 'V1'))]).toEqual([undefined, undefined]);
@@ -109,7 +109,7 @@ describe('the identifiers of purchases', () => {
     expect(written(await put(by('internal', 'E1')))).toMatchObject({ created: true, purchase: { follows: gone } });
   });
 
-  it('given an order whose deletion was cut short, when its number comes again, then it still follows the old one', async () => {
+  it('given an order whose deletion did not release its claims, when its number is written again, then the predecessor is recorded', async () => {
     const gone = await given(by('internal', 'E1'));
     const dies = store.through(async (step) => {
       if (step.startsWith('append identifier')) throw new EventStoreUnavailable('the process died');
@@ -120,7 +120,7 @@ describe('the identifiers of purchases', () => {
     expect(store.all.slice(before).map(({ type }) => type)).toEqual(['IdentifierClaimed', 'PurchaseCreated']);
   });
 
-  it('given an order that comes and goes while the claim of its number is waited for, then the next one follows it', async () => {
+  it('given an order that is created and deleted during the fence delay, then the next one records it as its predecessor', async () => {
     let letGo = (): void => {};
     const gate = new Promise<void>((resolve) => (letGo = resolve));
     const slow = store.through(async (step) => {
@@ -143,14 +143,14 @@ describe('the identifiers of purchases', () => {
     expect(written(next)).toMatchObject({ created: true, purchase: { follows: gone } });
   });
 
-  it('given a number that a deleted order had dropped before, when it comes again, then it follows nobody', async () => {
+  it('given a number that a deleted order had dropped before, when it is written again, then no predecessor is recorded', async () => {
     await given(by('internal', 'E1'), { visible: 'V1' });
     await put(by('internal', 'E1'));
     await remove(by('internal', 'E1'));
     expect(written(await put(by('visible', 'V1'))).purchase).not.toHaveProperty('follows');
   });
 
-  it('given a sparklayer id, when another one is sent, then it is refused; it can be assigned once, and be another’s', async () => {
+  it('given a sparklayer id, when a different one is sent, then it is refused; after a deletion another purchase can take it', async () => {
     await given(by('internal', 'E1'));
     expect(written(await put(by('internal', 'E1'), { sparklayer: cartId })).changed).toBe(true);
     expect(refusalOf(await put(by('internal', 'E1'), { sparklayer: otherId }))).toEqual({
@@ -166,7 +166,7 @@ describe('the identifiers of purchases', () => {
     expect(written(await put(by('internal', 'E2'), { sparklayer: cartId })).created).toBe(true);
   });
 
-  it('given nothing, when the body names another number than the path, then it is refused and claims nothing', async () => {
+  it('given no purchase, when body and path have different numbers, then the write is refused and claims nothing', async () => {
     expect(refusalOf(await put(by('internal', 'E1'), { internal: 'E2' }))).toEqual({
       ...{ code: 'identifier-mismatch', kind: 'internal', inPath: 'E1', inBody: 'E2' },
     });

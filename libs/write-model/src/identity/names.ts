@@ -1,7 +1,7 @@
 import { IDENTIFIER_KINDS, type IdentifierKind, type Identifiers } from '@app/purchase/purchase';
 import type { PurchaseState } from '@app/purchase/state';
 
-/** One of a purchase's names: an identifier and its kind, the value normalised (identifier-value.ts). */
+/** A name of a purchase: the kind and the normalised value of an identifier (identifier-value.ts). */
 export interface Name {
   kind: IdentifierKind;
   value: string;
@@ -13,7 +13,7 @@ export const namesOf = (identifiers: Identifiers): Name[] =>
     return value === undefined ? [] : [{ kind, value }];
   });
 
-/** None, for a purchase that is not there. */
+/** Empty for a purchase that is not live. */
 export const namesIn = (state: PurchaseState): Name[] =>
   state.phase === 'live' ? namesOf(state.purchase.identifiers) : [];
 

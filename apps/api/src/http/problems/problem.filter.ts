@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppendTooLarge, EventStoreUnavailable } from '@app/event-store/event-store';
 import { ReadModelUnavailable } from '@app/read-models/queries/read-model-unavailable';
-import { WriteTimeIsOver } from '@app/write-model/write-deadline';
+import { WriteDeadlineExceeded } from '@app/write-model/write-deadline';
 import { describeError, type Log } from '../log';
 import { answerProblem } from './answer-problem';
 import { Problem, retryAfter } from './problem';
@@ -19,7 +19,7 @@ const isConnectionError = (error: Error & { code?: string }): boolean =>
 /** Whatever was thrown, as a problem. What nobody foresaw says nothing of the inside. */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  if (thrown instanceof WriteTimeIsOver)
+  if (thrown instanceof WriteDeadlineExceeded)
     return new Problem(
       'overloaded',
       'the write did not finish in time; the purchase was not changed',

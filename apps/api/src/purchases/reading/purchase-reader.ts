@@ -57,13 +57,13 @@ export class PurchaseReader {
     present: (purchase: LivePurchase, revision: bigint) => M,
   ): Promise<(T | (FoundRow & M)) & Ahead> {
     const seen = await row;
-    const own = await this.ownWrites.beyond(site, { kind: lookupBy, value: identifier }, seen);
+    const own = await this.ownWrites.newerThan(site, { kind: lookupBy, value: identifier }, seen);
     if (own.kind === 'newer') {
       const { id, state, revision, position } = own.purchase;
       if (state.phase === 'live' && revision !== undefined)
         return { purchaseId: id, revision, ahead: position, ...present(state.purchase, revision) };
     }
-    if (seen === undefined || own.kind !== 'as-seen')
+    if (seen === undefined || own.kind !== 'current')
       throw new Problem('purchase-not-found', 'no purchase has this identifier');
     return seen;
   }
