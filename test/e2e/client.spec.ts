@@ -98,6 +98,9 @@ describe('a client generated from the OpenAPI document', () => {
     expect((await call('listHistory', { path, headers })).body).toHaveLength(1);
     const { body: timeline, headers: told } = await call('getTimeline', { path, headers });
     expect((timeline as { type: string }[]).map(({ type }) => type)).toContain('TypeConfirmed');
+    await call('getPurchase', { path, query: { revision: 0 }, headers });
+    await call('comparePurchase', { path, headers });
+    expect(await refused('comparePurchase', { path, query: { to: 999 } })).toBe('revision-not-found');
     await call('getTimelineById', { path: { purchaseId: told.get('purchase-id') ?? '' }, headers });
     expect((await call('deletePurchase', { path })).status).toBe(204);
     expect(await refused('deletePurchase', { path })).toBe('purchase-not-found');

@@ -11,6 +11,7 @@ import { Sites } from '@app/sites/sites';
 import { Projector } from '@app/read-models/projection/projector';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
+import { PastStates } from '@app/read-models/past/past-states';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
@@ -30,6 +31,8 @@ import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
 import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
+import { CompareController } from './purchases/reading/compare.controller';
+import { PastReader } from './purchases/reading/past-reader';
 import { PurchaseListController } from './purchases/reading/purchase-list.controller';
 import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
@@ -65,6 +68,7 @@ export class ApiModule {
         PurchaseListController,
         FeedController,
         PurchaseReadsController,
+        CompareController,
         CredentialsController,
         HealthController,
       ],
@@ -88,6 +92,8 @@ export class ApiModule {
         { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },
         { provide: ReadModelPosition, useValue: new ReadModelPosition(dataSource) },
         PurchaseReader,
+        PastReader,
+        { provide: PastStates, useValue: new PastStates(eventStore) },
         FeedTails,
         { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
         ...(projector === undefined ? [] : [{ provide: Projector, useValue: projector }]),

@@ -32,7 +32,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One purchase by any of its identifiers */
+        /**
+         * One purchase by any of its identifiers
+         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         */
         get: operations["getPurchase"];
         /**
          * Create a purchase, or replace it whole
@@ -77,7 +80,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments and refunds, in the order in which they were first recorded */
+        /**
+         * Payments and refunds, in the order in which they were first recorded
+         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         */
         get: operations["listTransactions"];
         /** Record a payment or a refund, or update the one with this `platform_id` */
         put: operations["putTransaction"];
@@ -95,7 +101,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Messages, notes and e-mails, the oldest first */
+        /**
+         * Messages, notes and e-mails, the oldest first
+         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         */
         get: operations["listHistory"];
         put?: never;
         /**
@@ -363,6 +372,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/purchases/{lookupBy}/{identifier}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Two revisions of a purchase, the events between them and the values that differ
+         * @description Without parameters: the last revision with the one before. Packages, lines and transactions are matched by their identifiers.
+         */
+        get: operations["comparePurchase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credentials": {
         parameters: {
             query?: never;
@@ -491,6 +520,53 @@ export interface components {
             changed?: boolean;
             consistency_token?: string;
             problem?: components["schemas"]["Problem"];
+        };
+        /**
+         * @example {
+         *       "from": {
+         *         "revision": 3,
+         *         "recorded_at": "2026-11-02T09:31:07.120Z"
+         *       },
+         *       "to": {
+         *         "revision": 4,
+         *         "recorded_at": "2026-11-02T10:00:00.012Z"
+         *       },
+         *       "events": [
+         *         {
+         *           "type": "TypeConfirmed",
+         *           "words": "The order was confirmed",
+         *           "before": {
+         *             "type": "order_unconfirmed"
+         *           },
+         *           "after": {
+         *             "type": "order"
+         *           },
+         *           "revision": 4,
+         *           "event_id": "6f1b7a52-58a5-4b43-9f0e-5a1f6a9d3a77",
+         *           "occurred_at": "2026-11-02T10:00:00.000Z",
+         *           "recorded_at": "2026-11-02T10:00:00.012Z",
+         *           "actor": "0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11",
+         *           "request_id": "b2d6c4a0"
+         *         }
+         *       ],
+         *       "has_more_events": false,
+         *       "changes": [
+         *         {
+         *           "path": "/type",
+         *           "before": "order_unconfirmed",
+         *           "after": "order"
+         *         }
+         *       ]
+         *     }
+         */
+        Comparison: {
+            /** @description `null`: before the purchase was created */
+            from: components["schemas"]["RevisionAt"] | null;
+            to: components["schemas"]["RevisionAt"];
+            events: components["schemas"]["TimelineEntry"][];
+            /** @description More events than `events` lie between; the timeline has all */
+            has_more_events: boolean;
+            changes: components["schemas"]["ValueChange"][];
         };
         /**
          * @example {
@@ -1475,6 +1551,11 @@ export interface components {
                 error: string;
             }[];
         };
+        RevisionAt: {
+            revision: number;
+            /** Format: date-time */
+            recorded_at: string;
+        };
         /**
          * @example {
          *       "grace_seconds": 3600
@@ -1629,6 +1710,12 @@ export interface components {
             created_at?: string;
             /** @description Any JSON value; stored and answered as it was sent. */
             full_transaction?: unknown;
+        };
+        ValueChange: {
+            /** @description A JSON pointer with packages and lines by identity */
+            path: string;
+            before?: unknown;
+            after?: unknown;
         };
     };
     responses: never;
@@ -1968,7 +2055,12 @@ export interface operations {
     };
     getPurchase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at this revision */
+                revision?: number;
+                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                as_of?: string;
+            };
             header: {
                 /** @description The token of a write: the answer includes that write, or is a 503 */
                 "Consistency-Token"?: string;
@@ -2094,7 +2186,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /**
+             * @description `purchase-not-found`: There is no such purchase
+             *
+             *     `revision-not-found`: The purchase has no such revision
+             */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3245,7 +3341,12 @@ export interface operations {
     };
     listTransactions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at this revision */
+                revision?: number;
+                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                as_of?: string;
+            };
             header: {
                 /** @description The token of a write: the answer includes that write, or is a 503 */
                 "Consistency-Token"?: string;
@@ -3371,7 +3472,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /**
+             * @description `purchase-not-found`: There is no such purchase
+             *
+             *     `revision-not-found`: The purchase has no such revision
+             */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3905,7 +4010,12 @@ export interface operations {
     };
     listHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description As it was at this revision */
+                revision?: number;
+                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                as_of?: string;
+            };
             header: {
                 /** @description The token of a write: the answer includes that write, or is a 503 */
                 "Consistency-Token"?: string;
@@ -4031,7 +4141,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /**
+             * @description `purchase-not-found`: There is no such purchase
+             *
+             *     `revision-not-found`: The purchase has no such revision
+             */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7558,6 +7672,8 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
+                /** @description `clocks`: also events that only move the clocks of the sender */
+                include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
                 /** @description Entries recorded at this time or later */
@@ -7798,6 +7914,8 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
+                /** @description `clocks`: also events that only move the clocks of the sender */
+                include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
                 /** @description Entries recorded at this time or later */
@@ -8074,6 +8192,8 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
+                /** @description `clocks`: also events that only move the clocks of the sender */
+                include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
                 /** @description Entries recorded at this time or later */
@@ -8204,6 +8324,280 @@ export interface operations {
                 };
             };
             /** @description `purchase-not-found`: There is no such purchase */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:purchase-not-found",
+                     *       "title": "There is no such purchase",
+                     *       "status": 404,
+                     *       "detail": "There is no such purchase",
+                     *       "errors": [
+                     *         {
+                     *           "code": "purchase-not-found",
+                     *           "message": "There is no such purchase"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-behind`: The read model does not include the write yet
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparePurchase: {
+        parameters: {
+            query?: {
+                /** @description The earlier revision (default: the one before `to`) */
+                from?: number;
+                /** @description The later revision (default: the last one) */
+                to?: number;
+                /** @description `all`: values that are equal too (default `changed`) */
+                show?: "changed" | "all";
+            };
+            header: {
+                /** @description The token of a write: the answer includes that write, or is a 503 */
+                "Consistency-Token"?: string;
+                /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
+                Prefer?: string;
+                "Site-Id": string;
+            };
+            path: {
+                /**
+                 * @description The kind of the identifier
+                 * @example internal
+                 */
+                lookupBy: "sparklayer" | "platform" | "internal" | "visible";
+                /**
+                 * @description The identifier
+                 * @example ERP-1
+                 */
+                identifier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `purchase-not-found`: There is no such purchase
+             *
+             *     `revision-not-found`: The purchase has no such revision
+             */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -56,6 +56,7 @@ export const ROUTES = {
   putTransaction: ['PUT', '/api/v1/purchases/{lookupBy}/{identifier}/transactions'],
   listHistory: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/history'],
   addHistoryEntry: ['POST', '/api/v1/purchases/{lookupBy}/{identifier}/history'],
+  comparePurchase: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/compare'],
   getTimeline: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/timeline'],
   getTimelineById: ['GET', '/api/v1/purchases/by-id/{purchaseId}/timeline'],
   getCustomerStats: ['GET', '/api/v1/purchases/stats'],

@@ -55,6 +55,21 @@ export const LIST_PARAMETERS = {
 /** Parameters of the statistics of a customer. */
 export const STATS_PARAMETERS = { 'customer_identifiers[sparklayer]': text('The customer; required') };
 
+const MAX_REVISION = 999_999_999;
+
+/** Parameters of the reads that can answer a past state. */
+export const PAST_PARAMETERS = {
+  revision: whole(0, MAX_REVISION, 'As it was at this revision'),
+  as_of: time('As it was at this time, by the clock of the event store; not together with `revision`'),
+};
+
+/** Parameters of the comparison of two revisions. */
+export const COMPARE_PARAMETERS = {
+  from: whole(0, MAX_REVISION, 'The earlier revision (default: the one before `to`)'),
+  to: whole(0, MAX_REVISION, 'The later revision (default: the last one)'),
+  show: oneOf(['changed', 'all'], '`all`: values that are equal too (default `changed`)'),
+};
+
 /** Parameters of the timeline of a purchase. */
 export const TIMELINE_PARAMETERS = {
   type: listOf(EVENT_TYPES, 'Entries of these event types, separated by commas'),
@@ -62,13 +77,15 @@ export const TIMELINE_PARAMETERS = {
   actor: text('Entries of this client or impersonator'),
   from: time('Entries recorded at this time or later'),
   to: time('Entries recorded at this time or earlier'),
-  cursor: whole(0, 999_999_999, 'The revision of the last entry that was read'),
+  cursor: whole(0, MAX_REVISION, 'The revision of the last entry that was read'),
   limit: whole(1, MAX_LIMIT, `Entries to answer at most (default ${DEFAULT_TIMELINE_LIMIT})`),
 };
 
 export type ListQuery = ValuesOf<typeof LIST_PARAMETERS>;
 export type StatsQuery = ValuesOf<typeof STATS_PARAMETERS>;
 export type TimelineQuery = ValuesOf<typeof TIMELINE_PARAMETERS>;
+export type PastQuery = ValuesOf<typeof PAST_PARAMETERS>;
+export type CompareQuery = ValuesOf<typeof COMPARE_PARAMETERS>;
 export type PutQuery = ValuesOf<typeof PUT_PARAMETERS>;
 
 export const filterOf = (query: ListQuery): PurchaseFilter => ({

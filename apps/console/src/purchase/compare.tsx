@@ -13,7 +13,7 @@ interface Change {
 }
 
 interface Comparison {
-  from: { revision: number };
+  from: { revision: number } | null;
   to: { revision: number };
   events: TimelineEntry[];
   changes: Change[];

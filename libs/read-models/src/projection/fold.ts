@@ -33,7 +33,7 @@ export const notAPurchase = ({ stream }: RecordedEvent): Error =>
   new Error(`${stream} is not the stream of a purchase`);
 
 /** Depends on nothing but the event and the purchase before it: no clock, nothing outside (I11). */
-function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, before: PurchaseFold, site: string): SqlRow {
+export function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, before: PurchaseFold, site: string): SqlRow {
   const { id, revision, position, metadata, recordedAt, stream } = recorded;
   const currency = currencyAfter(event, before.header?.currency);
   const change = viewChange(event, currency);

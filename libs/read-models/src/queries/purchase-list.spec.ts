@@ -147,7 +147,7 @@ describe('lists and feeds', () => {
     expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
   });
 
-  it('number the events of a site from 1 without a gap; a rebuild and another store give the same numbers', async () => {
+  it('number the events of a site from 1 without a gap; a rebuild gives the same numbers', async () => {
     const context = { site: 'feed', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
     const writer = new PurchaseWriter(store);
     const put = (n: number, site: string): Promise<unknown> =>

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { Conditions } from './conditions';
 import { type Page, pageOf } from './pages';
@@ -73,6 +74,16 @@ const entryOf = (row: StoredRow): TimelineRow => ({
   before: parsed(row.before),
   after: parsed(row.after),
 });
+
+/** The entry that a row will be read as once it is stored. */
+export const storedEntry = (row: SqlRow): TimelineRow =>
+  entryOf({
+    ...(row as unknown as StoredRow),
+    occurred_at: new Date(row.occurred_at ?? NaN),
+    recorded_at: new Date(row.recorded_at ?? NaN),
+    before: row.before ?? null,
+    after: row.after ?? null,
+  });
 
 /** The size of a text is read without the text itself. */
 const BYTES = `octet_length(t.words) + coalesce(octet_length(t.before), 0) + coalesce(octet_length(t.after), 0) + 500`;

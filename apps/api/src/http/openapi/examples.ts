@@ -65,6 +65,15 @@ const event = {
   before: { type: 'order_unconfirmed' },
   after: { type: 'order' },
 };
+const entryOfTimeline = {
+  ...event,
+  revision: 4,
+  event_id: '6f1b7a52-58a5-4b43-9f0e-5a1f6a9d3a77',
+  occurred_at: '2026-11-02T10:00:00.000Z',
+  recorded_at: '2026-11-02T10:00:00.012Z',
+  actor: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
+  request_id: 'b2d6c4a0',
+};
 const credential = {
   client_id: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
   scopes: ['read', 'write'],
@@ -95,14 +104,13 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Transaction: transaction,
   HistoryEntry: { ...entry, created_at: '2026-11-02T10:00:00.000Z' },
   Event: event,
-  TimelineEntry: {
-    ...event,
-    revision: 4,
-    event_id: '6f1b7a52-58a5-4b43-9f0e-5a1f6a9d3a77',
-    occurred_at: '2026-11-02T10:00:00.000Z',
-    recorded_at: '2026-11-02T10:00:00.012Z',
-    actor: '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11',
-    request_id: 'b2d6c4a0',
+  TimelineEntry: entryOfTimeline,
+  Comparison: {
+    from: { revision: 3, recorded_at: '2026-11-02T09:31:07.120Z' },
+    to: { revision: 4, recorded_at: '2026-11-02T10:00:00.012Z' },
+    events: [entryOfTimeline],
+    has_more_events: false,
+    changes: [{ path: '/type', before: 'order_unconfirmed', after: 'order' }],
   },
   DryRun: { events: [event], purchase },
   Liveness: { status: 'ok' },

@@ -31,6 +31,7 @@ const NAMES = [
   'TimelineEntry',
   'FeedEntry',
   'DryRun',
+  'Comparison',
   'CustomerStats',
   'BulkLine',
   'BulkResult',
@@ -203,6 +204,18 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
       ['sequence', 'purchase_id', 'revision'],
     ),
     DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
+    RevisionAt: object({ revision: whole, recorded_at: time }),
+    ValueChange: object(
+      { path: { ...text, description: 'A JSON pointer with packages and lines by identity' }, before: {}, after: {} },
+      ['path'],
+    ),
+    Comparison: object({
+      from: { oneOf: [refTo('RevisionAt'), { type: 'null' }], description: '`null`: before the purchase was created' },
+      to: refTo('RevisionAt'),
+      events: { type: 'array', items: refTo('TimelineEntry') },
+      has_more_events: { type: 'boolean', description: 'More events than `events` lie between; the timeline has all' },
+      changes: { type: 'array', items: refTo('ValueChange') },
+    }),
     StatsOrder: object({
       placed_at: { type: ['string', 'null'], format: 'date-time' },
       purchase_identifiers: refTo('PurchaseIdentifiers'),

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'sparklayer-id-is-immutable': [403, 'The sparklayer identifier never changes'],
   'not-found': [404, 'There is no such thing'],
   'purchase-not-found': [404, 'There is no such purchase'],
+  'revision-not-found': [404, 'The purchase has no such revision'],
   'method-not-allowed': [405, 'The path does not take this method'],
   'request-timeout': [408, 'The request did not arrive in time'],
   'currency-change-refused': [409, 'The currency cannot change once something was paid in it'],

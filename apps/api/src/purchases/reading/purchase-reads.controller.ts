@@ -9,10 +9,19 @@ import { jsonArray, jsonText, linkNext } from '../../http/json-array';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import { headersOf } from '../calls';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
+import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { readPath, readPurchaseId } from '../purchase-path';
-import { TIMELINE_PARAMETERS, timelineFilterOf, timelinePageOf, type TimelineQuery } from '../query-parameters';
+import {
+  PAST_PARAMETERS,
+  type PastQuery,
+  TIMELINE_PARAMETERS,
+  timelineFilterOf,
+  timelinePageOf,
+  type TimelineQuery,
+} from '../query-parameters';
 import { viewTimelineEntry } from '../timeline-view';
 import { HonoursConsistencyToken } from './consistency.interceptor';
+import { asksForPast, PastReader } from './past-reader';
 import { PurchaseReader } from './purchase-reader';
 import { Describe } from '../../http/openapi/describe';
 import { PURCHASE_HEADERS } from '../../http/openapi/headers';
@@ -25,6 +34,7 @@ import { PURCHASE_HEADERS } from '../../http/openapi/headers';
 export class PurchaseReadsController {
   constructor(
     private readonly reader: PurchaseReader,
+    private readonly past: PastReader,
     private readonly queries: PurchaseQueries,
   ) {}
 
@@ -33,16 +43,23 @@ export class PurchaseReadsController {
   @Describe({
     id: 'getPurchase',
     summary: 'One purchase by any of its identifiers',
+    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'Purchase', headers: PURCHASE_HEADERS } },
-    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+    problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
   @Needs('read')
+  @TakesQuery(PAST_PARAMETERS)
   async get(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
+    @ReadQuery() query: PastQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+  ): Promise<string | object> {
+    if (asksForPast(query)) {
+      const { purchase, revision } = await this.find(lookupBy, identifier, query, request, reply);
+      return viewPurchase(purchase, revision);
+    }
     const found = await this.reader.findDocument(request.caller.site, readPath(lookupBy, identifier));
     void reply.headers(headersOf(found));
     return jsonText(reply, found.document);
@@ -53,17 +70,20 @@ export class PurchaseReadsController {
   @Describe({
     id: 'listTransactions',
     summary: 'Payments and refunds, in the order in which they were first recorded',
+    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'Transaction', isList: true, headers: PURCHASE_HEADERS } },
-    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+    problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
   @Needs('read')
+  @TakesQuery(PAST_PARAMETERS)
   async transactions(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
+    @ReadQuery() query: PastQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await this.find(lookupBy, identifier, request, reply);
+    const { purchase } = await this.find(lookupBy, identifier, query, request, reply);
     return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
   }
 
@@ -72,17 +92,20 @@ export class PurchaseReadsController {
   @Describe({
     id: 'listHistory',
     summary: 'Messages, notes and e-mails, the oldest first',
+    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'HistoryEntry', isList: true, headers: PURCHASE_HEADERS } },
-    problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
+    problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
   @Needs('read')
+  @TakesQuery(PAST_PARAMETERS)
   async history(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
+    @ReadQuery() query: PastQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await this.find(lookupBy, identifier, request, reply);
+    const { purchase } = await this.find(lookupBy, identifier, query, request, reply);
     return purchase.history.map(viewHistoryEntry);
   }
 
@@ -147,10 +170,14 @@ export class PurchaseReadsController {
   private async find(
     lookupBy: string,
     identifier: string,
+    query: PastQuery,
     { caller }: AuthenticatedRequest,
     reply: FastifyReply,
   ): Promise<FoundPurchase> {
-    const found = await this.reader.find(caller.site, readPath(lookupBy, identifier));
+    const target = readPath(lookupBy, identifier);
+    const found = asksForPast(query)
+      ? await this.past.find(caller.site, target, query)
+      : await this.reader.find(caller.site, target);
     void reply.headers(headersOf(found));
     return found;
   }

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { LivePurchase } from '@app/purchase/state';
+import { type PastState, PastStates, type StatesBetween } from '@app/read-models/past/past-states';
+import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
+import type { Target } from '@app/write-model/write-outcome';
+import { Problem } from '../../http/problems/problem';
+import type { CompareQuery, PastQuery } from '../query-parameters';
+import { PurchaseReader } from './purchase-reader';
+
+export const asksForPast = ({ revision, as_of }: PastQuery): boolean => revision !== undefined || as_of !== undefined;
+
+const refused = (property: string, message: string): Problem =>
+  new Problem('invalid-parameter', `${property} ${message}`, {
+    errors: [{ code: 'invalid-parameter', message, property }],
+  });
+
+const noRevision = (message: string): Problem => new Problem('revision-not-found', message);
+
+/** Two states of a purchase that is there now, and the events between them. */
+export type FoundStates = StatesBetween & { purchaseId: string; after: PastState & { purchase: LivePurchase } };
+
+/** Reads past states of purchases that are there now: found by an identifier of now, folded from the event store (ADR 29). */
+@Injectable()
+export class PastReader {
+  constructor(
+    private readonly reader: PurchaseReader,
+    private readonly past: PastStates,
+  ) {}
+
+  /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
+  async find(site: string, target: Target, { revision, as_of }: PastQuery): Promise<FoundPurchase> {
+    if (revision !== undefined && as_of !== undefined) throw refused('as_of', 'cannot be combined with revision');
+    const { purchaseId } = await this.reader.find(site, target);
+    const found =
+      as_of === undefined
+        ? await this.past.atRevision(purchaseId, BigInt(revision ?? 0))
+        : await this.past.asOf(purchaseId, new Date(as_of));
+    if (found?.purchase === undefined)
+      throw noRevision(as_of === undefined ? `there is no revision ${revision}` : `there was no purchase at ${as_of}`);
+    return { purchaseId, revision: found.revision, purchase: found.purchase };
+  }
+
+  /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
+  async between(site: string, target: Target, { from, to }: CompareQuery): Promise<FoundStates> {
+    if (from !== undefined && to !== undefined && from > to) throw refused('from', 'must be at most to');
+    const { purchaseId, revision } = await this.reader.find(site, target);
+    const last = to ?? Number((await this.past.lastRevision(purchaseId)) ?? revision);
+    const first = from ?? last - 1;
+    const found = first > last ? undefined : await this.past.between(purchaseId, BigInt(first), BigInt(last));
+    const purchase = found?.after.purchase;
+    if (found === undefined || purchase === undefined)
+      throw noRevision(`there is no revision ${Math.max(first, last)}`);
+    return { ...found, purchaseId, after: { ...found.after, purchase } };
+  }
+}
