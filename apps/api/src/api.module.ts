@@ -40,15 +40,15 @@ import { RecordTransactionHandler } from './purchases/record-transaction.handler
 import { QueryInterceptor } from './http/query/query.interceptor';
 import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL } from './injection-tokens';
 
-/** What the API stands on; made and ended by whoever starts it. */
+/** The dependencies of the API. The caller creates and closes them. */
 export interface ApiParts {
   settings: Pick<Settings, 'tokenSecrets' | 'cacheBytes' | 'maxLagSeconds'>;
   eventStore: EventStore;
   dataSource: DataSource;
-  /** For what an operator starts: statements may take long. */
+  /** Connections without a statement timeout, for operations that an operator starts. */
   pool: Pool;
   rebuilds: RebuildRuns;
-  /** Present when this process projects too. */
+  /** Present when the projector runs in this process. */
   projector?: Projector;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '@app/settings/settings';
 import type { Sites } from '@app/sites/sites';
 
-/** What `demo.json` holds: beside the banner the only place where the demo site's secret is in clear. */
+/** Content of `demo.json`. Only this file and the banner contain the secret of the demo site in clear text. */
 export interface DemoSite {
   site: string;
   client_id: string;
@@ -15,7 +15,7 @@ const SITE = 'demo';
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/** Only where nobody else can reach the service or its stores, unless the setting says otherwise: the demo site's credential has every scope. */
+/** By default true only when the service listens on loopback with embedded stores, because the credential of the demo site has every scope. */
 export const wantsDemoSite = ({ demoSite, eventStoreUrl, databaseUrl, host }: Settings): boolean =>
   demoSite ?? (eventStoreUrl === undefined && databaseUrl === undefined && isLoopback(host));
 
@@ -27,7 +27,7 @@ function readDemo(file: string): Partial<DemoSite> {
   }
 }
 
-/** The demo site with a credential that works: that of `demo.json`, else a new one. @throws EventStoreUnavailable */
+/** Returns the demo site with a valid credential: the one in `demo.json`, or a new one. @throws EventStoreUnavailable */
 export async function prepareDemoSite(sites: Sites, dataDir: string, url: string): Promise<DemoSite> {
   const file = join(dataDir, 'demo.json');
   const { client_id = '', client_secret = '' } = readDemo(file);

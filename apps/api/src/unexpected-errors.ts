@@ -1,15 +1,14 @@
 import { createLog, describeError, type Log } from './http/log';
 
 /**
- * True for an error of the event store's client that leaves nothing undone: when the server answers an append twice, the client throws on the
- * second answer, outside of any promise.
+ * True for a harmless error of the event store client: when the server responds to an append twice, the client throws on the second response,
+ * outside of any promise.
  */
 const isLateReply = (error: unknown): boolean =>
   error instanceof TypeError && /@eventstore[\\/]db-client[\\/].*batchAppend/s.test(error.stack ?? '');
 
 /**
- * The last resort for errors that nothing caught: they are logged in one line, and the process ends cleanly, with what it started, because
- * its state is unknown.
+ * Handles uncaught exceptions and unhandled rejections: logs one line and shuts the process down, because its state is unknown.
  */
 export function handleUnexpectedErrors(
   end: () => void,

@@ -4,16 +4,16 @@ import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 
 const POLL_MS = 200;
 
-/** Tells readers of feeds when a site has a new event. All readers of one site share one poll. */
+/** Notifies open feeds of new events of a site. All readers of a site share one poll. */
 @Injectable()
 export class FeedTails implements BeforeApplicationShutdown {
-  /** The polls that are under way, by site. */
+  /** Polls in progress, by site. */
   private readonly polls = new Map<string, Promise<number>>();
   private readonly ending = new AbortController();
 
   constructor(private readonly queries: PurchaseQueries) {}
 
-  /** Aborted when the service ends: open feeds end then. */
+  /** Aborted at shutdown, which ends the open feeds. */
   get signal(): AbortSignal {
     return this.ending.signal;
   }
@@ -22,7 +22,7 @@ export class FeedTails implements BeforeApplicationShutdown {
     this.ending.abort();
   }
 
-  /** True when the site has an event after `sequence`, now or within so many milliseconds. @throws what the read model throws */
+  /** True when the site has an event after `sequence`, now or within `patienceMs`. @throws the errors of the read model */
   async waitBeyond(site: string, sequence: number, patienceMs: number): Promise<boolean> {
     const until = Date.now() + patienceMs;
     while (!this.signal.aborted) {

@@ -23,10 +23,10 @@ import {
 import { FeedTails } from './feed-tails';
 
 const HEARTBEAT_MS = 15_000;
-/** A stream ends after so long; the reader connects again with Last-Event-ID, and with a token that is still valid. */
+/** Maximum duration of a stream. The client reconnects with Last-Event-ID and a valid token. */
 const MAX_STREAM_MS = 10 * 60_000;
 
-/** An entry of a feed as the API answers it. An event that cannot be read has its number, and nothing to tell. */
+/** A feed entry as the API returns it. An unreadable event has a sequence number but no content. */
 const viewFeedEntry = ({ sequence, purchaseId, revision, entry }: FeedRow): object => ({
   sequence,
   purchase_id: purchaseId,
@@ -44,7 +44,7 @@ export class FeedController {
     private readonly tails: FeedTails,
   ) {}
 
-  /** Every event of the site, numbered from 1 without a gap. */
+  /** Lists every event of the site, numbered from 1 without gaps. */
   @Describe({
     id: 'readFeed',
     summary: 'Every event of the site, numbered from 1 without a gap',
@@ -76,7 +76,7 @@ export class FeedController {
     return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
   }
 
-  /** What happened in the site, the newest first. */
+  /** Lists the events of the site, newest first. */
   @Get('timeline')
   @Describe({
     id: 'getSiteTimeline',
@@ -97,7 +97,7 @@ export class FeedController {
     return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
   }
 
-  /** A reader takes the entries one by one, so that a slow one holds no more than one chunk of a page. */
+  /** Yields entries one by one, so that a slow client keeps at most one chunk of a page in memory. */
   private async *serverSentEvents(site: string, from: number): AsyncIterable<string> {
     const until = Date.now() + MAX_STREAM_MS;
     let after = from;

@@ -10,7 +10,7 @@ import { Describe } from '../http/openapi/describe';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** The process runs. */
+  /** Liveness: always 200 while the process runs. */
   @Get('live')
   @Describe({
     id: 'getLiveness',
@@ -22,7 +22,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when a PUT and a GET will work; else 503, with the part that is not ready, since when, and why. */
+  /** Readiness: 200 when PUT and GET work, else 503 with the part that is not ready, the time and the reason. */
   @Get('ready')
   @Describe({
     id: 'getReadiness',

@@ -56,7 +56,7 @@ describe('readiness', () => {
   const readinessOf = (projector?: Projector): Readiness =>
     new Readiness(store, new PurchaseQueries(dataSource), new ReadModelStatus(dataSource, store), 30, projector);
 
-  /** Asks again and again until the report is as it should be. */
+  /** Polls until the report satisfies the expectation. */
   const eventually = async (
     readiness: Readiness,
     holds: (report: ReadinessReport) => boolean,
@@ -68,7 +68,7 @@ describe('readiness', () => {
     }
   };
 
-  it('is given when the store takes appends, the tables answer, and the projector leads without lag', async () => {
+  it('is reported when the event store is writable, the tables are readable and the projector leads without lag', async () => {
     await write('E1');
     const projector = startProjector();
     const report = await eventually(readinessOf(projector), ({ status }) => status === 'ok');
@@ -79,7 +79,7 @@ describe('readiness', () => {
     });
   });
 
-  it('is refused by an event store that answers reads and takes no append; since when is kept', async () => {
+  it('is not reported when the event store serves reads but rejects appends; the time of the change is kept', async () => {
     const readiness = readinessOf(startProjector());
     await eventually(readiness, ({ status }) => status === 'ok');
     jest.spyOn(store, 'checkWritable').mockRejectedValue(new EventStoreUnavailable('no leader'));
@@ -92,21 +92,21 @@ describe('readiness', () => {
     expect(second.event_store.since).toBe(first.event_store.since);
   });
 
-  it('is refused while the tables do not answer', async () => {
+  it('is not reported while the tables are unavailable', async () => {
     const readiness = readinessOf(startProjector());
     await dataSource.query(`drop schema ${LIVE} cascade`);
     const { read_model } = await eventually(readiness, (report) => !report.read_model.ready);
     expect(read_model.error).toContain('the tables are missing: run `cli rebuild`');
   });
 
-  it('is refused while no projector leads', async () => {
+  it('is not reported while no projector leads', async () => {
     const { projector, read_model } = await readinessOf().report();
     expect(read_model.ready).toBe(true);
     expect(projector).toMatchObject({ ready: false, role: 'elsewhere' });
     expect(projector.error).toContain('no projector leads');
   });
 
-  it('is refused while the projector fails again and again; the failure is logged once', async () => {
+  it('is not reported while the projector fails repeatedly; the failure is logged once', async () => {
     await dataSource.query(`alter table ${LIVE}.timeline rename to elsewhere`);
     await write('E1');
     const projector = startProjector();
@@ -119,7 +119,7 @@ describe('readiness', () => {
     expect(logged[1]).toContain('works again');
   });
 
-  it('says who leads while the projector stands by, and is refused when the leader falls behind', async () => {
+  it('names the leader while the projector stands by, and is not reported when the leader lags', async () => {
     const leader = startProjector();
     await eventually(readinessOf(leader), ({ status }) => status === 'ok');
     const standBy = startProjector();

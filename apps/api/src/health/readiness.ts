@@ -7,15 +7,15 @@ import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { EVENT_STORE, MAX_LAG_SECONDS } from '../injection-tokens';
 
 const TIMEOUT_MS = 2_000;
-/** Callers within so long share one check: whoever asks often does not load the stores. */
+/** Results are cached for this time, so that frequent probes do not load the stores. */
 const CACHE_MS = 500;
 
-/** A part that a PUT or a GET needs. */
+/** A component that PUT or GET depends on. */
 interface Part {
   ready: boolean;
-  /** Since when it is as it is, as far as this process has looked. */
+  /** Time of the last change of status that this process observed. */
   since: string;
-  /** Why it is not ready. */
+  /** Reason; absent when ready. */
   error?: string;
 }
 
@@ -36,7 +36,7 @@ async function withTimeout<T>(call: Promise<T>): Promise<T> {
   return Promise.race([call, timeout]).finally(() => clearTimeout(timer));
 }
 
-/** What a PUT and a GET need: an event store that takes an append, tables that answer, and a projector that leads or stands by with bounded lag. */
+/** Checks what PUT and GET depend on: a writable event store, a readable read model, and a projector with bounded lag. */
 @Injectable()
 export class Readiness {
   private readonly parts = new Map<PartName, Part>();
@@ -66,7 +66,7 @@ export class Readiness {
     return { status: isReady ? 'ok' : 'not ready', event_store, read_model, projector };
   }
 
-  /** Runs a check of a part, and remembers since when it is as it is. */
+  /** Runs the check of one part and records when its status changed. */
   private async part(name: PartName, check: () => Promise<unknown>): Promise<Part> {
     const error = await withTimeout(check()).then(
       () => undefined,

@@ -23,7 +23,7 @@ import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
 import { viewProjection, viewQuarantined, viewRebuild, viewReleased } from './operations-view';
 
 const DEFAULT_LIMIT = 50;
-/** Purchases that one call releases; another call goes on with the rest. */
+/** Maximum number of purchases that one call releases; the next call continues with the rest. */
 const MAX_RELEASED = 500;
 
 const QUARANTINE_PARAMETERS = {
@@ -36,7 +36,7 @@ function checkName(name: string): void {
     throw new Problem('not-found', `there is no projection of this name; there is ${PROJECTION}`);
 }
 
-/** The state of the read model, and what an operator does about it. An operator of a site sees purchases of that site alone. */
+/** Status and maintenance of the read model. An operator sees the purchases of their own site only. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })

@@ -4,7 +4,7 @@ import type { WriteContext } from '@app/stored-events/codec';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
-/** Somebody said something about a purchase. */
+/** Adds a message, a note or an e-mail to the history of a purchase. */
 export class AddHistoryEntry extends Command<WriteOutcome> {
   constructor(
     readonly target: Target,

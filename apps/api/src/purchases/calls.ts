@@ -9,7 +9,7 @@ import type { BodyErrors } from './body/body-report';
 import { CONSISTENCY_TOKEN, encodeConsistencyToken } from './consistency-token';
 import { etagOf } from './purchase-guards';
 
-/** What the calls of a purchase share. */
+/** Helpers shared by the endpoints of a purchase. */
 
 export type Written = Extract<WriteOutcome, { kind: 'written' }>;
 
@@ -21,7 +21,7 @@ export const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: s
   at: new Date().toISOString(),
 });
 
-/** Headers of every answer about one purchase: revision and id; after a write also whether it changed anything, and its consistency token. */
+/** Response headers of a purchase: revision and id; after a write also whether it changed anything, and the consistency token. */
 export function headersOf({
   purchaseId,
   revision,
@@ -39,11 +39,11 @@ export function headersOf({
   };
 }
 
-/** `Prefer: handling=strict` (RFC 7240): what would be ignored is refused. */
+/** True for `Prefer: handling=strict` (RFC 7240): input that would be ignored is rejected. */
 export const isStrict = ({ prefer = '' }: Record<string, string | undefined>): boolean =>
   /(?:^|[,;\s])handling\s*=\s*"?strict"?(?:$|[,;\s])/i.test(prefer);
 
-/** @throws Problem for a refusal */
+/** The outcome of a write. @throws Problem when the write was rejected */
 export function written(outcome: WriteOutcome): Written {
   if (outcome.kind === 'written') return outcome;
   throw outcome.kind === 'refused'

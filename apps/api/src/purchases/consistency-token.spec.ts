@@ -5,7 +5,7 @@ describe('a consistency token', () => {
     { commit: 0n, prepare: 0n },
     { commit: 123_456_789n, prepare: 123_456_700n },
     { commit: 2n ** 63n - 1n, prepare: 2n ** 63n - 1n },
-  ])('is decoded to the position it was made of: %p', (position) => {
+  ])('round-trips the position %p', (position) => {
     expect(decodeConsistencyToken(encodeConsistencyToken(position))).toEqual(position);
   });
 
@@ -15,7 +15,7 @@ describe('a consistency token', () => {
     Buffer.from('1').toString('base64url'),
     Buffer.from('1.-2').toString('base64url'),
     '9'.repeat(99),
-  ])('anything else is none: %p', (text) => {
+  ])('rejects %p', (text) => {
     expect(decodeConsistencyToken(text)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import type { WriteContext } from '@app/stored-events/codec';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
-/** A sender takes a purchase away; its history stays. */
+/** Deletes a purchase. Its history is kept. */
 export class DeletePurchase extends Command<WriteOutcome> {
   constructor(
     readonly target: Target,

@@ -15,10 +15,10 @@ import { RecordTransaction } from './record-transaction.handler';
 import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
 import { WRITE_HEADERS } from '../http/openapi/headers';
 
-/** Visible ASCII, so that nothing on the way can change it. */
+/** Visible ASCII, which proxies pass on unchanged. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** @throws Problem for a key that is none */
+/** Validates an idempotency key. @throws Problem when it is malformed */
 function readKey(key: string | undefined): string | undefined {
   if (key === undefined || KEY.test(key)) return key;
   const message = 'must be 1 to 255 visible ASCII characters, without spaces';
@@ -27,7 +27,7 @@ function readKey(key: string | undefined): string | undefined {
   });
 }
 
-/** What is told of a purchase beside its content: money that changed hands, and words. */
+/** Transactions and history entries of a purchase. */
 @ApiTags('purchases')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -64,7 +64,7 @@ export class EntryController {
     return viewTransaction(transaction, currency);
   }
 
-  /** Adds a message, a note or an e-mail; with the same `Idempotency-Key` only once. */
+  /** Adds a message, a note or an e-mail; at most once for each `Idempotency-Key`. */
   @Post('history')
   @Needs('write')
   @Describe({
@@ -95,7 +95,7 @@ export class EntryController {
     const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context, guards)));
     void reply.headers(headersOf(outcome)).status(201);
     const { idempotencyKey } = read.value.data;
-    // A repeat is answered as the first one was: with what that one stored.
+    // A repeated request returns what the first one stored.
     const first = outcome.purchase.history.find(
       ({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey,
     );

@@ -20,7 +20,7 @@ describe('readGuards', () => {
 });
 
 describe('matches', () => {
-  it('compares weakly, and takes * for any', () => {
+  it('uses the weak comparison, and * matches any tag', () => {
     expect(matches('W/"3"', '"3"')).toBe(true);
     expect(matches(', "2", "3"', '"3"')).toBe(true);
     expect(matches('*', '"3"')).toBe(true);

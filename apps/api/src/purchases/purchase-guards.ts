@@ -6,12 +6,12 @@ export const etagOf = (revision: bigint): string => `"${revision}"`;
 
 /** One entity tag (RFC 9110, 8.8.3). */
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
-/** A tag that this service can have sent: a revision. */
+/** An entity tag of this service: a revision. */
 const OWN_TAG = /^"(0|[1-9]\d{0,17})"$/;
 
 /** The entity tags of a header, or undefined when it is not a list of them. Empty elements of the list are ignored (RFC 9110, 5.6.1). */
 function tagsIn(header: string): string[] | undefined {
-  // No header contains NUL, so it can stand for a tag.
+  // A header never contains NUL, so NUL can replace each tag.
   const elements = header.replace(TAG, '\0').split(',');
   const isList = elements.every((each) => ['', '\0'].includes(each.trim()));
   const tags = header.match(TAG);

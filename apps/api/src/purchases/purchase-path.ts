@@ -10,13 +10,13 @@ const wrong = (property: string, message: string): Problem =>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The purchase's own id, as answers give it in `Purchase-Id`. @throws Problem invalid-parameter */
+/** Reads the id of a purchase, as returned in `Purchase-Id`. @throws Problem invalid-parameter */
 export function readPurchaseId(text: string): string {
   if (!UUID.test(text)) throw wrong('purchaseId', 'the id of a purchase is a UUID');
   return text.toLowerCase();
 }
 
-/** The purchase that a path names. @throws Problem invalid-parameter */
+/** Reads the target of a path. @throws Problem invalid-parameter */
 export function readPath(lookupBy: string, identifier: string): Target {
   if (!isKind(lookupBy)) throw wrong('lookupBy', `${lookupBy} is none of ${IDENTIFIER_KINDS.join(', ')}`);
   const normalised = normaliseIdentifier(lookupBy, identifier);

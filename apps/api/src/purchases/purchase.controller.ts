@@ -25,7 +25,7 @@ import { WRITE_HEADERS } from '../http/openapi/headers';
 export class PurchaseController {
   constructor(private readonly commands: CommandBus) {}
 
-  /** Creates the purchase, or replaces it whole; answers it as it is stored then. */
+  /** Creates the purchase or replaces it; returns it as stored. */
   @Describe({
     id: 'putPurchase',
     summary: 'Create a purchase, or replace it whole',
@@ -80,7 +80,7 @@ export class PurchaseController {
     return viewPurchase(purchase, revision);
   }
 
-  /** Takes the purchase away; its history stays and its identifiers are free. */
+  /** Deletes the purchase. Its history is kept and its identifiers can be used again. */
   @Describe({
     id: 'deletePurchase',
     summary: 'Take a purchase away',
@@ -103,7 +103,7 @@ export class PurchaseController {
     const command = new DeletePurchase(readPath(lookupBy, identifier), contextOf(request), readGuards(headers));
     const outcome = await this.commands.execute(command);
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
-    // No ETag: there is nothing left that it could be of.
+    // No ETag: a deleted purchase has no representation.
     const { etag: _etag, ...told } = headersOf(outcome);
     void reply.status(204).headers(told);
   }

@@ -4,7 +4,7 @@ import type { WriteContext } from '@app/stored-events/codec';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
-/** A sender says how a purchase is now. */
+/** Creates a purchase or replaces it with a new version. */
 export class PutPurchase extends Command<WriteOutcome> {
   constructor(
     readonly target: Target,

@@ -3,7 +3,7 @@ import { timelineFilterOf, type TimelineQuery } from './query-parameters';
 const typesOf = (query: Partial<TimelineQuery>): readonly string[] | undefined => timelineFilterOf(query).types;
 
 describe('the filter of a timeline', () => {
-  it('leaves out events that only move the clocks of the sender, unless they are asked for', () => {
+  it('excludes events that change sender timestamps only, unless they are requested', () => {
     expect(typesOf({})).not.toContain('SenderClocksChanged');
     expect(typesOf({})).toContain('PackageShipped');
     expect(typesOf({ include: 'clocks' })).toBeUndefined();

@@ -20,7 +20,7 @@ export const PUT_PARAMETERS = {
   dry_run: oneOf(['true', 'false'], '`true`: answers the events and the result, and stores nothing'),
 };
 
-/** Text with at least one letter or digit to look for. */
+/** A search text with at least one letter or digit. */
 function searched(description: string): Parameter<string> {
   const any = text(description);
   return {
@@ -104,7 +104,7 @@ export const filterOf = (query: ListQuery): PurchaseFilter => ({
   updatedTo: query['dates[last_updated][lte]'],
 });
 
-/** @throws Problem invalid-parameter for a cursor that does not go with the other parameters */
+/** @throws Problem invalid-parameter for a cursor that does not match the other parameters */
 export function listPageOf({ limit = DEFAULT_LIST_LIMIT, offset, order_by, cursor }: ListQuery): ListPage {
   if (cursor !== undefined && offset !== undefined) throw unusableCursor('cannot be combined with offset');
   if (cursor !== undefined && order_by !== undefined && order_by !== cursor.orderBy)

@@ -4,7 +4,7 @@ import type { WriteContext } from '@app/stored-events/codec';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { Guards, Target, WriteOutcome } from '@app/write-model/write-outcome';
 
-/** A sender tells of a payment, or of a refund of money. */
+/** Records or updates a payment or a refund. */
 export class RecordTransaction extends Command<WriteOutcome> {
   constructor(
     readonly target: Target,

@@ -1,6 +1,6 @@
 import type { TimelineRow } from '@app/read-models/queries/timeline';
 
-/** One entry of a timeline as the API answers it. */
+/** A timeline entry as the API returns it. */
 export const viewTimelineEntry = (row: TimelineRow): object => ({
   revision: Number(row.revision),
   event_id: row.eventId,

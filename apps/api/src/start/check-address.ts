@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { StartError } from './start-error';
 
-/** What to do when an address cannot be listened on. */
+/** Describes a failed listen and how to correct it. */
 function explain(host: string, port: number, code = ''): string {
   if (code === 'EADDRINUSE') return `port ${port} on ${host} is taken: set PORT to another one`;
   if (code === 'EACCES') return `port ${port} may not be used by this account: set PORT to another one, 1024 or higher`;
@@ -10,7 +10,7 @@ function explain(host: string, port: number, code = ''): string {
   return `cannot listen on port ${port} of ${host} (${code}): check HOST and PORT`;
 }
 
-/** Finds out whether the address can be listened on, before anything is started. @throws StartError */
+/** Checks that the server can listen on the address. @throws StartError */
 export function checkAddress({ host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

@@ -1,14 +1,14 @@
-/** A second signal within this time is the same one, sent twice: by a terminal and by npm, which passes it on. */
+/** A second signal within this time is a duplicate: a terminal signals the process group, and npm forwards the signal. */
 const DUPLICATE_SIGNAL_MS = 1_000;
-/** Longer than any call under way may take. */
+/** The process exits after this time even when a component has not stopped. */
 const SHUTDOWN_TIMEOUT_MS = 20_000;
 
-/** Ends what was started, in reverse order, when the process is told to end. */
+/** Stops the started components in reverse order at shutdown. */
 export class Shutdown {
   private readonly ends: (() => Promise<unknown>)[] = [];
   private stoppedAt?: number;
 
-  /** Ends the process by SIGINT, SIGTERM and SIGHUP; a second signal ends it at once. */
+  /** Shuts down on SIGINT, SIGTERM and SIGHUP; a second signal exits at once. */
   onSignals(): void {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.onSignal());
   }
@@ -21,7 +21,7 @@ export class Shutdown {
     this.ends.unshift(end);
   }
 
-  /** Ends everything and then the process. */
+  /** Stops all components, then exits the process with `code`. */
   async stop(code: number): Promise<void> {
     this.stoppedAt = Date.now();
     setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref();
@@ -31,7 +31,7 @@ export class Shutdown {
 
   private onSignal(): void {
     if (this.stoppedAt === undefined) void this.stop(0);
-    // The embedded servers notice that this process is gone and end by themselves.
+    // The embedded servers detect the exit of this process and stop.
     else if (Date.now() - this.stoppedAt > DUPLICATE_SIGNAL_MS) process.exit(1);
   }
 }

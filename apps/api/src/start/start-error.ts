@@ -1,4 +1,4 @@
-/** Why the service does not start, and what to do about it, in one line. */
+/** The service cannot start. The message is one line with the cause and the remedy. */
 export class StartError extends Error {
   override name = 'StartError';
 }

@@ -4,7 +4,7 @@ import { type EventStore, EventStoreRefused } from '@app/event-store/event-store
 const FIRST_CHECK_TIMEOUT_MS = 4_000;
 const RETRY_MS = 2_000;
 
-/** Why the event store does not serve; undefined: it does. */
+/** The problem of the event store; undefined when it accepts writes. */
 async function problemOf(eventStore: EventStore): Promise<string | undefined> {
   const late = pause(FIRST_CHECK_TIMEOUT_MS, 'does not answer', { ref: false });
   const asked = eventStore.checkWritable().then(
@@ -20,7 +20,7 @@ async function problemOf(eventStore: EventStore): Promise<string | undefined> {
 /** Host and port of a connection string, without its credentials. */
 const serverOf = (url: string): string => /^[^:]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(url)?.[1] ?? '';
 
-/** Resolves when the event store answers; says so in one line when it does not within seconds, and goes on trying. */
+/** Resolves when the event store accepts writes. Logs one line when it does not at first, and retries until it does. */
 export async function waitForEventStore(
   eventStore: EventStore,
   url: string,

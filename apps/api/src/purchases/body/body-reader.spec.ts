@@ -164,7 +164,7 @@ describe('the reader of a body', () => {
         'unknown-property /toString',
       ],
     ],
-  ])('names %s', (_what, body, expected) => {
+  ])('reports %s', (_what, body, expected) => {
     expect(problems(body)).toEqual(expected);
   });
 
@@ -183,7 +183,7 @@ describe('the reader of a body', () => {
     ['an opaque number that is not finite', opaque({ a: -Infinity }), ['inexact-number /full_transaction/a']],
     ['an opaque whole number beyond 2^53', opaque([2 ** 53]), ['inexact-number /full_transaction/0']],
     ['an opaque value that is too deep', opaque(nested(33)), [`too-deep /full_transaction${'/0'.repeat(32)}`]],
-  ])('names, in a transaction, %s', (_what, body, expected) => {
+  ])('reports in a transaction: %s', (_what, body, expected) => {
     expect(problems(body, TransactionDto)).toEqual(expected);
   });
 
@@ -192,11 +192,11 @@ describe('the reader of a body', () => {
     ['the author of an e-mail', { event_type: 'email', body: 'a', created_by: 'x' }, ['unknown-property /created_by']],
     ['the sender of a message', { event_type: 'message', body: 'a', sent_by: 'x' }, ['unknown-property /sent_by']],
     ['no type', { body: '' }, ['empty /body', 'required /event_type']],
-  ])('names, in a history entry, %s', (_what, body, expected) => {
+  ])('reports in a history entry: %s', (_what, body, expected) => {
     expect(problems(body, HistoryEntryDto)).toEqual(expected);
   });
 
-  // Bodies with the gaps and the mistakes of the samples in SparkLayer's documentation (docs/adr/0037).
+  // Bodies with the omissions and errors of the samples in SparkLayer's documentation (docs/adr/0037).
   it.each<[string, Json, string[]]>([
     [
       'an answer without packages',
@@ -253,7 +253,7 @@ describe('the reader of a body', () => {
     expect(problems(JSON.parse(JSON.stringify(body)))).toEqual(expected);
   });
 
-  it('keeps what is opaque as it was sent', () => {
+  it('keeps opaque values as sent', () => {
     const text =
       '{"calculated_statement_descriptor":"x","country_code":"GBR","constructor":{"a":1},"__proto__":{"b":2},"toString":null,"empty":"","amount_at":"yesterday","list":[[],{},""]}';
     const result = readBody<TransactionDto>(TransactionDto, opaque(JSON.parse(text)), { strict: true });
@@ -261,7 +261,7 @@ describe('the reader of a body', () => {
     expect(problems(opaque(nested(32)), TransactionDto)).toEqual([]);
   });
 
-  it('reads identifiers, times, countries and URIs in the form in which they are stored', () => {
+  it('normalises identifiers, times, countries and URIs', () => {
     const result = readBody<PurchaseDto>(
       PurchaseDto,
       withLine({ identifiers: { sku: ' \ufeffCafe\u0301 ' }, image_url: 'HTTPS://a.example/x?y#z' }),
@@ -280,7 +280,7 @@ describe('the reader of a body', () => {
     });
   });
 
-  it('names at most a hundred values, says that there are more, and repeats no long name', () => {
+  it('reports at most 100 errors, indicates that there are more, and does not repeat long names', () => {
     const lines = Array.from({ length: 10_000 }, () => ({}));
     const many = read(PurchaseDto, order({ packages: [{ type: 'processing', line_items: lines }] }));
     expect(many).toMatchObject({ ok: false, hasMore: true });
@@ -293,7 +293,7 @@ describe('the reader of a body', () => {
     });
   });
 
-  it('stops at a body of too many values', () => {
+  it('stops reading a body with too many values', () => {
     const shipments = Array.from({ length: 10_000 }, () => ({}));
     const packages = Array.from({ length: 30 }, () => ({ type: 'processing', shipments }));
     expect(problems(order({ type: 'cart', packages }))).toEqual(['too-many-values ']);
@@ -301,7 +301,7 @@ describe('the reader of a body', () => {
   });
 });
 
-/** Removes what means absent, as the contract says, and what is calculated: done independently of the reader. */
+/** Removes empty and calculated values, independently of the reader under test. */
 function withoutEmpty(value: unknown, schema: Json, definitions: Record<string, Json>): unknown {
   const { $ref, items } = schema as { $ref?: string; items?: Json };
   const resolved = $ref === undefined ? schema : (definitions[$ref.split('/').at(-1) ?? ''] ?? {});
@@ -325,7 +325,7 @@ function oracle(target: Dto): (body: unknown) => boolean {
   return (body) => validate(withoutEmpty(body, schema as never, schema.definitions as never));
 }
 
-/** Codes of rules that JSON Schema has no words for. */
+/** Codes of rules that JSON Schema cannot express. */
 const BEYOND_SCHEMA = new Set(
   'control-character lone-surrogate inexact-number currency-mismatch too-many-decimals total-does-not-add-up no-line-items too-deep'.split(
     ' ',
@@ -354,7 +354,7 @@ describe.each<[string, Dto, fc.Arbitrary<unknown>]>([
   ['transaction', TransactionDto, payment],
   ['history entry', HistoryEntryDto, entry],
 ])('the body of a %s', (_what, target, good) => {
-  it(`is refused for its shape exactly when Ajv refuses it, and every refusal is named (seed ${seed})`, () => {
+  it(`is rejected for its shape exactly when Ajv rejects it, and every rejection has an error (seed ${seed})`, () => {
     const accepts = oracle(target);
     fc.assert(
       fc.property(good.chain(spoilt), (body) => {

@@ -4,19 +4,19 @@ import { bodySchema, type Dto, type Schema } from './body-schema';
 import { type Format, FORMATS, isFormat } from './formats';
 
 /**
- * Reads a value in one pass: reports what is wrong and returns the value in the form in which it is stored, without what means absent. Compiled once
- * from the schema of a DTO; the one place that decides which bodies are accepted (docs/adr/0035).
+ * Validates and normalises a value in one pass: reports errors and returns the value as stored, without empty values. Compiled once from the schema
+ * of a DTO. This is the only place that decides which bodies are accepted (docs/adr/0035).
  */
 export type Reader = (value: unknown, report: BodyReport) => unknown;
 
-/** A rule about several values of one object. `kept` has what was well-formed, `sent` what was sent. */
+/** A rule across several values of one object. `kept` contains the well-formed values, `sent` the raw ones. */
 export type Rule = (kept: never, sent: Readonly<Record<string, unknown>>, report: BodyReport) => void;
 export type Rules = Readonly<Record<string, Rule>>;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What means absent as the value of a property: "", null, [] and {}. */
+/** True for values that are treated as absent: "", null, [] and {}. */
 export function isEmpty(value: unknown): boolean {
   if (value === '' || value === null || value === undefined) return true;
   if (typeof value !== 'object') return false;
@@ -65,10 +65,10 @@ function numberReader({ type, minimum = -Infinity, maximum = Infinity }: Schema)
 const readBoolean: Reader = (value, report) =>
   typeof value === 'boolean' ? value : report.add('wrong-type', 'must be true or false');
 
-/** How deep an opaque value may be nested. */
+/** Maximum nesting depth of an opaque value. */
 export const MAX_OPAQUE_DEPTH = 32;
 
-/** Reads what is stored as it is sent: of any shape, but of sound texts, names and numbers, and bounded. */
+/** Reads an opaque value, which is stored as sent. Texts, names, numbers, size and depth are still checked. */
 function readOpaque(value: unknown, report: BodyReport, depth = 0): unknown {
   if (typeof value === 'string') checkText(value, report);
   if (typeof value === 'number' && !isExact(value)) report.add('inexact-number', INEXACT);
@@ -113,7 +113,7 @@ function reportUnknown(key: string, report: BodyReport): void {
   else if (report.strict) report.add('calculated-property', 'is calculated and cannot be sent', key);
 }
 
-/** Only declared properties are copied, so that a name such as `__proto__` never becomes one of the result. */
+/** Copies declared properties only, so that a name such as `__proto__` never becomes a property of the result. */
 function objectReader(membersOf: () => ReadonlyMap<string, Member>, required: readonly string[], rule?: Rule): Reader {
   let members: ReadonlyMap<string, Member> | undefined;
   return (value, report) => {
@@ -173,7 +173,7 @@ class Compiler {
     }
   }
 
-  /** The reader of a class, made once. */
+  /** Returns the reader of a class; compiles it on first use. */
   named(name: string): Reader {
     const known = this.readers.get(name);
     if (known !== undefined) return known;
@@ -191,7 +191,7 @@ class Compiler {
   }
 }
 
-/** Compiles the reader of a DTO; a rule applies to the class of its name. */
+/** Compiles the reader of a DTO. Each rule applies to the class that it is keyed by. */
 export function compileReader(target: Dto, rules: Rules): Reader {
   return new Compiler(bodySchema(target).definitions, rules).named(target.name);
 }

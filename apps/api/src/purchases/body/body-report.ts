@@ -1,44 +1,44 @@
-/** One wrong value of a body; `property` is a JSON pointer into it (RFC 6901). */
+/** One invalid value of a body; `property` is a JSON pointer (RFC 6901). */
 export interface BodyError {
   code: string;
   message: string;
   property: string;
 }
 
-/** What is wrong with a body: at most MAX_ERRORS values, and whether there are more. */
+/** The errors of a body: at most MAX_ERRORS, and whether there are more. */
 export interface BodyErrors {
   errors: readonly BodyError[];
   hasMore: boolean;
 }
 
 export const MAX_ERRORS = 100;
-/** Members and elements of one body; a body of 1 MiB with 10,000 lines has less than half as many. */
+/** Maximum number of members and elements of a body; a body of 1 MiB with 10,000 lines has less than half of it. */
 export const MAX_VALUES = 200_000;
-/** A longer name of an unknown property is not repeated in the answer. */
+/** Longer names of unknown properties are not repeated in the response. */
 const MAX_NAME_LENGTH = 200;
 
 type Key = string | number;
 
-/** Thrown to stop reading a body that needs no further look. */
+/** Thrown to stop reading a body early. */
 export class StopReading extends Error {}
 
 const step = (key: Key): string => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 const isLong = (key: Key | undefined): boolean => typeof key === 'string' && key.length > MAX_NAME_LENGTH;
 
-/** Collects what is wrong while a body is read, and knows where the reader is. */
+/** Collects errors while a body is read and tracks the current path. */
 export class BodyReport implements BodyErrors {
   readonly errors: BodyError[] = [];
   hasMore = false;
   private readonly path: Key[] = [];
   private values = 0;
 
-  /** With `strict` a calculated value is an error. `currency` is that of the body, as it was sent. */
+  /** With `strict`, calculated values are errors. `currency` is the raw currency code of the body. */
   constructor(
     readonly strict: boolean,
     readonly currency: unknown,
   ) {}
 
-  /** Reads a member or an element: what `read` reports is at `key`. */
+  /** Runs `read` for the member or element `key`; its errors are reported below that path. */
   at<T>(key: Key, read: () => T): T {
     this.path.push(key);
     const value = read();
@@ -46,14 +46,14 @@ export class BodyReport implements BodyErrors {
     return value;
   }
 
-  /** @throws StopReading when the body has too many values to be read */
+  /** Counts values. @throws StopReading above MAX_VALUES */
   count(values: number): void {
     this.values += values;
     if (this.values > MAX_VALUES) this.stop('too-many-values', `has more than ${MAX_VALUES} values`);
   }
 
   /**
-   * Reports a value below the current place; `words` follow its name. A name too long to repeat is counted, and its parent is pointed to.
+   * Reports an error below the current path; `words` follow the property name. For an overlong name the pointer is that of its parent.
    * @throws StopReading after MAX_ERRORS
    */
   add(code: string, words: string, ...below: readonly Key[]): undefined {

@@ -11,7 +11,7 @@ export interface SentTransaction {
   currency: string;
 }
 
-/** Reads a payment or a refund. Whether its currency is that of the purchase is checked when it is recorded. */
+/** Reads a payment or a refund. The currency is compared with the purchase when it is recorded. */
 export function readTransaction(body: unknown, { strict }: { strict: boolean }): ReadResult<SentTransaction> {
   const read = readBody(TransactionDto, body, { strict });
   return read.ok ? { ok: true, value: toTransaction(read.value) } : read;
@@ -37,7 +37,7 @@ function toTransaction(sent: TransactionDto): SentTransaction {
 
 const EVENT_OF = { message: 'MessagePosted', note: 'NoteAdded', email: 'EmailSent' } as const;
 
-/** Of the sender's key only a hash is stored. */
+/** Only a hash of the idempotency key is stored. */
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 32);
 
 /** Reads a message, a note or an e-mail. */

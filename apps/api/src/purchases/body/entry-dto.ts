@@ -2,14 +2,14 @@ import { IsBoolean, IsDefined, IsIn, IsOptional } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
 import { Instant, MoneyDto, RequiredIdentifier, RequiredOne, RequiredText, Text } from './purchase-dto';
 
-/** The body of a PUT of a transaction: a payment of money, or a refund of it. */
+/** Body of a PUT of a transaction: a payment or a refund. */
 export class TransactionDto {
   /** The transaction's id in the system that made it; the same one again updates it. */
   @RequiredIdentifier() platform_id!: string;
   /** Positive for a payment, negative for a refund. */
   @RequiredOne(() => MoneyDto) total!: MoneyDto;
 
-  /** False: it is only told, and counts towards nothing. */
+  /** False: the transaction is informational and excluded from all totals. */
   @IsOptional()
   @IsBoolean()
   apply_to_balance?: boolean;
@@ -18,7 +18,7 @@ export class TransactionDto {
   @Text() gateway?: string;
   @Instant() created_at?: string;
 
-  /** Opaque: stored and answered as it was sent. */
+  /** Opaque: stored and returned as sent. */
   @IsOptional()
   @JSONSchema({ description: 'Any JSON value; stored and answered as it was sent.' })
   full_transaction?: unknown;

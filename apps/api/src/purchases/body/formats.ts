@@ -7,7 +7,7 @@ import {
 import { isCurrency } from '@app/purchase/money/money';
 import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 
-/** A text in the form in which it is stored, or a code and words that follow its name. */
+/** A text as stored, or an error code and a message that follows the property name. */
 export type FormatResult = { ok: true; value: string } | { ok: false; code: string; words: string };
 export type Format = (text: string) => FormatResult;
 
@@ -16,7 +16,7 @@ const accept = (value: string): FormatResult => ({ ok: true, value });
 
 export const DECIMAL = /^-?\d{1,20}(\.\d{1,20})?$/;
 export const CURRENCY_CODE = /^[A-Z]{3}$/;
-/** ASCII alone: a dotless i would become an I. */
+/** ASCII only: upper-casing a dotless i would give an I. */
 const COUNTRY_CODE = /^[A-Za-z]{2}$/;
 const HTTP_URI = /^https?:\/\/[^\s\\]+$/i;
 
@@ -31,7 +31,7 @@ function dateTime(text: string): FormatResult {
   return refuse(read.problem === 'not-a-time' ? 'wrong-format' : read.problem, TIME_PROBLEMS[read.problem]);
 }
 
-/** The formats that the DTOs name, by their name in the schema. */
+/** The formats of the DTOs, by their name in the schema. */
 export const FORMATS = {
   'date-time': dateTime,
   identifier: (text) => ofIdentifier(normaliseIdentifierText(text)),
@@ -41,7 +41,7 @@ export const FORMATS = {
     HTTP_URI.test(text) && URL.canParse(text) ? accept(text) : refuse('wrong-uri', 'must be an http or https URI'),
   decimal: (text) =>
     DECIMAL.test(text) ? accept(text) : refuse('wrong-format', 'must be a decimal string, such as "15.99"'),
-  /** Of an amount; that it is the currency of the purchase is another rule. */
+  /** Currency of an amount; a separate rule compares it with the purchase. */
   'currency-code': (text) => (CURRENCY_CODE.test(text) ? accept(text) : refuse('wrong-format', NO_CURRENCY_CODE)),
   currency: (text) => {
     if (!CURRENCY_CODE.test(text)) return refuse('wrong-format', NO_CURRENCY_CODE);

@@ -27,7 +27,7 @@ const errorsOf = (body: unknown, strict = false): string[] => {
 };
 
 describe('the body of a PUT', () => {
-  it(`can be what GET answered (seed ${seed})`, () => {
+  it(`accepts the response of GET (seed ${seed})`, () => {
     fc.assert(
       fc.property(arbitraryPurchase, (purchase) => {
         const filled = {
@@ -43,7 +43,7 @@ describe('the body of a PUT', () => {
     );
   });
 
-  it('takes empty values for absent ones', () => {
+  it('treats empty values as absent', () => {
     const read = readPurchaseBody(
       order({ customer_reference: '', payment_method: '', billing_address: {}, metadata: [], total_paid: null }),
       {
@@ -147,11 +147,11 @@ describe('the body of a PUT', () => {
       order({ purchase_identifiers: { sparklayer: 'x' } }),
       ['wrong-identifier /purchase_identifiers/sparklayer'],
     ],
-  ])('names %s', (_case, body, errors) => {
+  ])('reports %s', (_case, body, errors) => {
     expect(errorsOf(body)).toEqual(errors);
   });
 
-  it('passes calculated values over, and names them when asked to be strict', () => {
+  it('ignores calculated values, and reports them in strict mode', () => {
     const body = order({ calculated_total: money('9'), dates: { calculated_submitted_at: 'x' } });
     expect(errorsOf(body)).toEqual([]);
     expect(errorsOf(body, true)).toEqual([
@@ -160,7 +160,7 @@ describe('the body of a PUT', () => {
     ]);
   });
 
-  it('does not fall for deep bodies or for prototypes', () => {
+  it('rejects deeply nested bodies and prototype properties', () => {
     let deep: unknown = 'x';
     for (let depth = 0; depth < 50_000; depth++) deep = [deep];
     expect(errorsOf(order({ metadata: deep })).length).toBeGreaterThan(0);

@@ -21,8 +21,8 @@ import { PACKAGE_TYPES, PAYMENT_METHODS, PURCHASE_TYPES } from '@app/purchase/pu
 import { CURRENCY_CODE, DECIMAL, type FormatName } from './formats';
 
 /**
- * The body of a PUT, as contract.md has it: the one declaration of its shape. Its schema is compiled into a reader at start (body-reader.ts) and
- * published in the OpenAPI description.
+ * The body of a PUT: the single declaration of its shape. The schema is compiled into a reader at start (body-reader.ts) and published in the
+ * OpenAPI document.
  */
 
 const MAX_TEXT_LENGTH = 4_000;
@@ -39,12 +39,12 @@ const Format = (format: FormatName, more: object = {}): PropertyDecorator =>
 
 export const Text = (): PropertyDecorator => all(IsOptional(), IsString(), MaxLength(MAX_TEXT_LENGTH));
 export const RequiredText = (): PropertyDecorator => all(IsDefined(), IsString(), MaxLength(MAX_TEXT_LENGTH));
-/** Compared and stored in normal form C, without white space around it; 1,000 characters, which its format counts after that. */
+/** Normalised to NFC and trimmed, then limited to 1,000 characters. */
 export const Identifier = (): PropertyDecorator => all(Text(), Format('identifier', IDENTIFIER_NOTE));
 export const RequiredIdentifier = (): PropertyDecorator => all(RequiredText(), Format('identifier', IDENTIFIER_NOTE));
 const IDENTIFIER_NOTE = { description: `At most ${MAX_IDENTIFIER_LENGTH} characters, normalised.` };
 const PurchaseIdentifier = (): PropertyDecorator => all(Text(), Format('purchase-identifier', IDENTIFIER_NOTE));
-/** ISO 8601 with an offset, in the years 1 to 9999 in UTC. */
+/** ISO 8601 with an offset, years 1 to 9999 in UTC. */
 export const Instant = (): PropertyDecorator => all(IsOptional(), IsString(), Format('date-time'));
 /** http or https. */
 const Uri = (): PropertyDecorator => all(Text(), Format('uri'));
@@ -111,7 +111,7 @@ export class AddressDto {
 export class TaxLineDto {
   @Text() title?: string;
   @One(() => MoneyDto) amount?: MoneyDto;
-  /** In per cent. */
+  /** Percentage. */
   @IsOptional()
   @IsNumber()
   rate?: number;
@@ -122,9 +122,9 @@ export class LineTotalDto {
   @One(() => MoneyDto) total_tax?: MoneyDto;
   @One(() => MoneyDto) total_gross?: MoneyDto;
   @One(() => MoneyDto) discount_net?: MoneyDto;
-  /** Told, not counted, as is the rate. */
+  /** Informational, like the rate; not part of the totals. */
   @One(() => MoneyDto) discount_gross?: MoneyDto;
-  /** In per cent. */
+  /** Percentage. */
   @IsOptional()
   @IsNumber()
   tax_rate?: number;
@@ -177,9 +177,9 @@ export class LineItemDto {
 
   @Many(() => CustomAttributeDto) custom_attributes?: CustomAttributeDto[];
   @RequiredOne(() => LineTotalDto) line_total!: LineTotalDto;
-  /** Of one piece: told, not counted. */
+  /** Unit price; informational. */
   @One(() => LineTotalDto) unit_total?: LineTotalDto;
-  /** Recommended retail price of one piece: told, not counted. */
+  /** Recommended retail price of one unit; informational. */
   @One(() => MoneyDto) rrp?: MoneyDto;
   @Many(() => TaxLineDto) tax_lines?: TaxLineDto[];
   @Uri() image_url?: string;

@@ -16,8 +16,8 @@ function readerOf(target: Dto): Reader {
 }
 
 /**
- * Reads a body as its DTO declares it: everything that is wrong is named at once, up to MAX_ERRORS. Calculated values are ignored; with `strict` they
- * are errors (RFC 7240, `Prefer: handling=strict`). Takes time linear in the body.
+ * Reads a body as declared by its DTO and reports all errors, up to MAX_ERRORS. Calculated values are ignored; with `strict` they are errors
+ * (RFC 7240, `Prefer: handling=strict`). Linear in the size of the body.
  */
 export function readBody<T extends object>(
   target: Dto<T>,

@@ -14,7 +14,7 @@ function stored(body: unknown): LivePurchase {
   return livePurchase(read.value);
 }
 
-/** Properties in another order, as a store may keep them. */
+/** Reverses the order of properties, as a store may return them. */
 function reordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reordered);
   if (typeof value !== 'object' || value === null) return value;
@@ -27,8 +27,8 @@ function reordered(value: unknown): unknown {
 
 const answer = (purchase: LivePurchase): string => JSON.stringify(viewPurchase(purchase, 0n));
 
-describe('the answer about a purchase', () => {
-  it(`is the same text however the state is kept, and sent back it changes nothing (seed ${seed})`, () => {
+describe('the response for a purchase', () => {
+  it(`does not depend on the property order of the state, and sending it back changes nothing (seed ${seed})`, () => {
     fc.assert(
       fc.property(arbitraryPurchaseBody, (body) => {
         const live = stored(body);

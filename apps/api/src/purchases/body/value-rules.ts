@@ -7,7 +7,7 @@ import type { LineItemDto, MoneyDto, PurchaseDto, ShippingMethodDto, TaxLineDto 
 
 type Sent = Readonly<Record<string, unknown>>;
 
-/** An amount has the decimals and the size of its currency, and the purchase has one currency. */
+/** Checks decimals and size of an amount, and that its currency is that of the purchase. */
 function checkMoney({ number, currency }: Partial<MoneyDto>, _sent: Sent, report: BodyReport): void {
   if (currency === undefined) return;
   if (typeof report.currency === 'string' && currency !== report.currency)
@@ -21,7 +21,7 @@ function checkMoney({ number, currency }: Partial<MoneyDto>, _sent: Sent, report
     report.add(parsed.problem, `must be at most ${largestAmount(currency)}`, 'number');
 }
 
-/** In minor units; NaN for an amount that is reported elsewhere. */
+/** Minor units; NaN for an amount that another rule reports. */
 function minorOf(money: Partial<MoneyDto> | undefined, currency: unknown): number | undefined {
   if (money === undefined) return undefined;
   if (money.number === undefined || money.currency === undefined || money.currency !== currency) return NaN;
@@ -41,7 +41,7 @@ function reportTotals(problem: TotalsProblem, report: BodyReport): void {
     report.add('too-large', `gives a total of more than ${largestAmount(String(report.currency))}`, 'line_total');
 }
 
-/** Net, tax and gross that are sent add up, and those that are derived are within the cap. Amounts that are wrong by themselves are left out. */
+/** Checks that net, tax and gross add up and that derived amounts are within the limit. Skips amounts that are invalid themselves. */
 const checkTotals: Rule = (
   { line_total: total, tax_lines: taxLines = [] }: Partial<LineItemDto & ShippingMethodDto>,
   sent: Sent,
@@ -70,21 +70,21 @@ function checkPackages({ type, packages = [] }: Partial<PurchaseDto>, sent: Sent
     report.add('no-line-items', `of an ${type} need at least one line item`, 'packages');
 }
 
-/** A transaction stands by itself: its currency must be one. Whether it is that of the purchase is asked when it is recorded. */
+/** Checks the currency code of a transaction. It is compared with the purchase when the transaction is recorded. */
 function checkTransaction({ total }: Partial<TransactionDto>, _sent: Sent, report: BodyReport): void {
   const currency = total?.currency;
   if (currency !== undefined && !isCurrency(currency))
     report.add('unknown-currency', 'must be an ISO 4217 code, such as GBP', 'total', 'currency');
 }
 
-/** An e-mail has a sender, a message and a note have an author. */
+/** Requires a sender for an e-mail and an author for a message or a note. */
 function checkEntry({ event_type: type, ...entry }: Partial<HistoryEntryDto>, _sent: Sent, report: BodyReport): void {
   if (type === undefined) return;
   const foreign = type === 'email' ? 'created_by' : 'sent_by';
   if (entry[foreign] !== undefined) report.add('unknown-property', `is not a property of a ${type}`, foreign);
 }
 
-/** The rules about several values of one object, by the class of the object. */
+/** Rules across several values of one object, by class name. */
 export const RULES: Rules = {
   MoneyDto: checkMoney,
   LineItemDto: checkTotals,

@@ -20,7 +20,7 @@ import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
 
 const NDJSON = /^application\/(?:x-)?ndjson\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
-/** Most bytes of one line: a body of 1 MiB, and the path. */
+/** Maximum bytes of one line: a body of 1 MiB plus the path. */
 export const MAX_LINE_BYTES = 1_056_768;
 const WINDOW = { maxItems: 32, maxBytes: 4 * 1024 * 1024, bytesOf: ({ bytes }: Line) => bytes?.length ?? 0 };
 
@@ -41,7 +41,7 @@ function readLine({ bytes }: Line): BulkLine {
   return { lookupBy, identifier, purchase };
 }
 
-/** The bytes of the body as they come. @throws Problem unsupported-media-type */
+/** The body as a stream of bytes. @throws Problem unsupported-media-type */
 function bytesOf({ raw, headers }: AuthenticatedRequest): AsyncIterable<Buffer> {
   if (!NDJSON.test(headers['content-type'] ?? ''))
     throw new Problem('unsupported-media-type', 'send application/x-ndjson in UTF-8', {
@@ -67,7 +67,7 @@ export class BulkController {
 
   constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
 
-  /** Creates or replaces many purchases: one line in, one line out, in order. */
+  /** Creates or replaces many purchases: one result line for each input line, in order. */
   @Describe({
     id: 'putPurchases',
     summary: 'Create or replace many purchases',
@@ -100,7 +100,7 @@ export class BulkController {
       const results = inOrder(lines, (line) => this.put(line, request, strict), WINDOW);
       for await (const result of results) yield `${JSON.stringify(result)}\n`;
     } catch (error) {
-      // The sender hung up, or the compressed body is damaged: nothing that follows can be read.
+      // The client disconnected or the compressed body is corrupt: the rest cannot be read.
       if (!request.raw.destroyed || request.raw.complete) yield `${JSON.stringify(this.failure(error))}\n`;
     }
   }

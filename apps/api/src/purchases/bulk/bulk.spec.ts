@@ -24,13 +24,16 @@ describe('the lines of an NDJSON body', () => {
     );
   };
 
-  it.each([1, 2, 3, 7, 100])('are the same however the bytes arrive: %i at a time', async (chunk) => {
+  it.each([1, 2, 3, 7, 100])('do not depend on the chunk size: %i bytes', async (chunk) => {
     expect(await read('{"a":"ü"}\n\n \r\n{"b":1}\r\nlast', chunk)).toEqual(['1 {"a":"ü"}', '4 {"b":1}\r', '5 last']);
   });
 
-  it.each([1, 4, 100])('above the limit are named and do not hide the next one (%i bytes at a time)', async (chunk) => {
-    expect(await read(`ok\n${'x'.repeat(20)}\nok`, chunk, 10)).toEqual(['1 ok', '2 too long', '3 ok']);
-  });
+  it.each([1, 4, 100])(
+    'above the limit are reported and do not affect the next line (chunks of %i bytes)',
+    async (chunk) => {
+      expect(await read(`ok\n${'x'.repeat(20)}\nok`, chunk, 10)).toEqual(['1 ok', '2 too long', '3 ok']);
+    },
+  );
 
   it('are none for an empty body', async () => expect(await read('', 1)).toEqual([]));
 });
@@ -38,7 +41,7 @@ describe('the lines of an NDJSON body', () => {
 describe('work in order', () => {
   const window = { maxItems: 4, maxBytes: 100, bytesOf: (n: number) => n };
 
-  it('yields results in the order of the items, with at most so many under way', async () => {
+  it('yields results in input order, with a limited number in progress', async () => {
     let [underWay, most] = [0, 0];
     const work = async (n: number): Promise<number> => {
       most = Math.max(most, ++underWay);
@@ -51,7 +54,7 @@ describe('work in order', () => {
     expect(most).toBe(4);
   });
 
-  it('takes no item beyond the bytes that may be under way, and always one', async () => {
+  it('reads no item beyond the byte limit, but always one', async () => {
     let [bytes, most] = [0, 0];
     const work = async (n: number): Promise<number> => {
       most = Math.max(most, (bytes += n));
@@ -63,7 +66,7 @@ describe('work in order', () => {
     expect(most).toBeLessThanOrEqual(599);
   });
 
-  it('yields a result while the next item is still awaited', async () => {
+  it('yields a result while the next item is pending', async () => {
     let send: (n: number) => void = () => {};
     async function* waiting(): AsyncGenerator<number> {
       yield 1;
@@ -78,7 +81,7 @@ describe('work in order', () => {
     expect((await results.next()).done).toBe(true);
   });
 
-  it('begins nothing more once the consumer has left', async () => {
+  it('starts no further item after the consumer returns', async () => {
     const begun: number[] = [];
     const items = Array.from({ length: 100 }, (_, n) => n);
     const work = async (n: number): Promise<number> => {

@@ -1,7 +1,7 @@
-/** How much work is under way at once. */
+/** Limits of the work in progress. */
 export interface WorkWindow<T> {
   maxItems: number;
-  /** Of all items under way together; one item is always taken. */
+  /** Total of all items in progress; a single item may exceed it. */
   maxBytes: number;
   bytesOf: (item: T) => number;
 }
@@ -9,9 +9,8 @@ export interface WorkWindow<T> {
 type Next<T, R> = { input: IteratorResult<T> } | { result: R };
 
 /**
- * Works on items as they come, several at once, and yields the results in the order of the items, each as soon as it and those before it are
- * there. Takes no item for which the window has no room. When the consumer leaves, no further item is begun; those under way are waited for.
- * `work` must not reject.
+ * Processes items concurrently and yields the results in input order, each as soon as it and all earlier ones are available. Reads no item beyond
+ * the limits of the window. When the consumer returns early, no further item starts, and the items in progress are awaited. `work` must not reject.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
@@ -44,7 +43,7 @@ export async function* inOrder<T, R>(
     }
   } finally {
     await Promise.all(underWay.map(({ result }) => result));
-    // Not awaited: a read that still waits for the sender would never end.
+    // Not awaited: a pending read of a silent client would never end.
     void input.return?.().catch(() => {});
   }
 }

@@ -1,6 +1,6 @@
 /** One line of the input; `bytes` is absent for a line above the limit. */
 export interface Line {
-  /** From 1, blank lines counted. */
+  /** Line number from 1, including blank lines. */
   number: number;
   bytes?: Buffer;
 }
@@ -8,7 +8,7 @@ export interface Line {
 const LINE_FEED = 0x0a;
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
-/** Splits bytes into lines and leaves out blank ones. Of a line above `maxBytes` no more than that is held in memory. */
+/** Splits bytes into lines and skips blank ones. At most `maxBytes` of a line are kept in memory. */
 export async function* ndjsonLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
   let [number, size] = [1, 0];
   let parts: Buffer[] = [];
