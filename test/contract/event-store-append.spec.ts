@@ -3,11 +3,11 @@ import { type ExpectedRevision, WrongExpectedRevision } from '@app/event-store/e
 import { describeEventStore, outcomeOf, type Tested } from './servers';
 import { numberOf, testEvent, testEvents, upTo } from './test-event';
 
-/** What a stream may be before an append; two events where it has any, so that its last revision is 1. */
+/** States of a stream before an append. A stream with events has two, so that its last revision is 1. */
 const STATES: Record<string, (tested: Tested, stream: string) => Promise<unknown>> = {
-  'never was': async () => {},
+  'does not exist': async () => {},
   'has two events': ({ store }, stream) => store.append(stream, testEvents(2), 'no-stream'),
-  'was deleted': async ({ store, client }, stream) => {
+  'is soft-deleted': async ({ store, client }, stream) => {
     await store.append(stream, testEvents(2), 'no-stream');
     await client.deleteStream(stream);
   },
@@ -15,24 +15,23 @@ const STATES: Record<string, (tested: Tested, stream: string) => Promise<unknown
     await store.append(stream, testEvents(2), 'no-stream');
     await client.tombstoneStream(stream);
   },
-  'never was and has a tombstone': ({ client }, stream) =>
-    client.tombstoneStream(stream, { expectedRevision: NO_STREAM }),
-  'has metadata alone': ({ client }, stream) => client.setStreamMetadata(stream, { maxCount: 2 }),
-  'has hidden events alone': async ({ store, client }, stream) => {
+  'has only a tombstone': ({ client }, stream) => client.tombstoneStream(stream, { expectedRevision: NO_STREAM }),
+  'has only metadata': ({ client }, stream) => client.setStreamMetadata(stream, { maxCount: 2 }),
+  'has only hidden events': async ({ store, client }, stream) => {
     await store.append(stream, testEvents(2), 'no-stream');
     await client.setStreamMetadata(stream, { truncateBefore: 9 });
   },
 };
 
-/** The revision after the append; else the actual one, or that there is no stream, or that it is deleted for ever. */
+/** Revision after the append; or the actual revision of a conflict, `no_stream`, or `stream-deleted`. */
 type Answer = bigint | { actual: bigint | 'no_stream' } | 'stream-deleted';
 
 const APPENDS: [keyof typeof STATES, AppendExpectedRevision, Answer][] = [
-  ['never was', NO_STREAM, 0n],
-  ['never was', ANY, 0n],
-  ['never was', STREAM_EXISTS, { actual: 'no_stream' }],
-  ['never was', 0n, { actual: 'no_stream' }],
-  ['never was', 7n, { actual: 'no_stream' }],
+  ['does not exist', NO_STREAM, 0n],
+  ['does not exist', ANY, 0n],
+  ['does not exist', STREAM_EXISTS, { actual: 'no_stream' }],
+  ['does not exist', 0n, { actual: 'no_stream' }],
+  ['does not exist', 7n, { actual: 'no_stream' }],
   ['has two events', NO_STREAM, { actual: 1n }],
   ['has two events', ANY, 2n],
   ['has two events', STREAM_EXISTS, 2n],
@@ -41,19 +40,19 @@ const APPENDS: [keyof typeof STATES, AppendExpectedRevision, Answer][] = [
   ['has two events', 2n, { actual: 1n }],
   ['has two events', 4_294_967_296n, { actual: 1n }],
   ['has two events', 9_007_199_254_740_993n, { actual: 1n }],
-  ['was deleted', NO_STREAM, 2n],
-  ['was deleted', ANY, 2n],
-  ['was deleted', 1n, 2n],
-  ['was deleted', STREAM_EXISTS, 'stream-deleted'],
+  ['is soft-deleted', NO_STREAM, 2n],
+  ['is soft-deleted', ANY, 2n],
+  ['is soft-deleted', 1n, 2n],
+  ['is soft-deleted', STREAM_EXISTS, 'stream-deleted'],
   ['has a tombstone', NO_STREAM, 'stream-deleted'],
   ['has a tombstone', ANY, 'stream-deleted'],
   ['has a tombstone', STREAM_EXISTS, 'stream-deleted'],
   ['has a tombstone', 1n, 'stream-deleted'],
-  ['never was and has a tombstone', NO_STREAM, 'stream-deleted'],
-  ['has metadata alone', NO_STREAM, 0n],
-  ['has metadata alone', ANY, 0n],
-  ['has hidden events alone', ANY, 2n],
-  ['has hidden events alone', 1n, 2n],
+  ['has only a tombstone', NO_STREAM, 'stream-deleted'],
+  ['has only metadata', NO_STREAM, 0n],
+  ['has only metadata', ANY, 0n],
+  ['has only hidden events', ANY, 2n],
+  ['has only hidden events', 1n, 2n],
 ];
 
 describeEventStore('an append', (tested) => {
@@ -74,24 +73,27 @@ describeEventStore('an append', (tested) => {
   });
 
   it.each<[string, ExpectedRevision, bigint | undefined]>([
-    ['never was', 3n, undefined],
+    ['does not exist', 3n, undefined],
     ['has two events', 'no-stream', 1n],
     ['has two events', 0n, 1n],
-  ])('to a stream that %s, expecting %s, is a conflict of the port', async (state, expected, actual) => {
-    const stream = tested.fresh();
-    await STATES[state]?.(tested, stream);
-    const conflict = { name: 'WrongExpectedRevision', stream, expected, actual };
-    await expect(tested.store.append(stream, [testEvent(1)], expected)).rejects.toMatchObject(conflict);
-  });
+  ])(
+    'to a stream that %s, expecting %s, throws WrongExpectedRevision from the port',
+    async (state, expected, actual) => {
+      const stream = tested.fresh();
+      await STATES[state]?.(tested, stream);
+      const conflict = { name: 'WrongExpectedRevision', stream, expected, actual };
+      await expect(tested.store.append(stream, [testEvent(1)], expected)).rejects.toMatchObject(conflict);
+    },
+  );
 
-  it('to a stream with a tombstone is refused by the port', async () => {
+  it('to a stream with a tombstone throws EventStoreRefused from the port', async () => {
     const stream = tested.fresh();
     await STATES['has a tombstone']?.(tested, stream);
     const refused = { name: 'EventStoreRefused', reason: 'stream-deleted' };
     await expect(tested.store.append(stream, [testEvent(1)], 'any')).rejects.toMatchObject(refused);
   });
 
-  it('stores what was sent, in order, and answers with the last revision and its position', async () => {
+  it('stores the events in order and returns the last revision and its position', async () => {
     const stream = tested.fresh();
     const sent = testEvents(3);
     const { revision, position } = await tested.store.append(stream, sent, 'no-stream');
@@ -103,20 +105,20 @@ describeEventStore('an append', (tested) => {
     expect(Math.abs(Date.now() - (events[0]?.recordedAt.getTime() ?? 0))).toBeLessThan(60_000);
   });
 
-  it('of nothing succeeds and makes no stream', async () => {
+  it('without events succeeds and creates no stream', async () => {
     const stream = tested.fresh();
     expect((await tested.store.append(stream, [], 'no-stream')).revision).toBe(0n);
     expect(await tested.store.streamExists(stream)).toBe(false);
   });
 
-  it('of nothing to a stream that is there looks at its revision all the same', async () => {
+  it('without events checks the expected revision', async () => {
     const stream = tested.fresh();
     await tested.store.append(stream, [testEvent(0)], 'no-stream');
     expect((await tested.store.append(stream, [], 'any')).revision).toBe(0n);
     await expect(tested.store.append(stream, [], 7n)).rejects.toMatchObject({ actual: 0n });
   });
 
-  it.each([2, 32, 64])('of %i writers to a new stream lets exactly one win', async (writers) => {
+  it.each([2, 32, 64])('by %i concurrent writers to a new stream succeeds exactly once', async (writers) => {
     const stream = tested.fresh();
     const all = upTo(writers).map((n) => tested.store.append(stream, [testEvent(n)], 'no-stream'));
     const results = await Promise.allSettled(all);
@@ -126,7 +128,7 @@ describeEventStore('an append', (tested) => {
     expect((await tested.store.readStream(stream)).events.map(numberOf)).toEqual([winner]);
   });
 
-  it('of writers that race at every revision loses none of the winners', async () => {
+  it('by writers that race at every revision keeps every acknowledged event', async () => {
     const stream = tested.fresh();
     const won: number[] = [];
     await tested.store.append(stream, [testEvent(0)], 'no-stream');
@@ -138,7 +140,7 @@ describeEventStore('an append', (tested) => {
     expect((await tested.store.readStream(stream, { from: 1n })).events.map(numberOf)).toEqual(won);
   });
 
-  it('of 5,000 events is one write: all or none, in order', async () => {
+  it('of 5,000 events is atomic and keeps their order', async () => {
     const stream = tested.fresh();
     const many = upTo(5_000).map((n) => ({ ...testEvent(n), data: { n } }));
     expect((await tested.store.append(stream, many, 'no-stream')).revision).toBe(4_999n);
@@ -146,7 +148,7 @@ describeEventStore('an append', (tested) => {
     await expect(tested.store.append(stream, many.slice(0, 10), 3n)).rejects.toBeInstanceOf(WrongExpectedRevision);
   });
 
-  it('of almost 1 MiB is taken, and comes back whole', async () => {
+  it('of almost 1 MiB succeeds and is read back unchanged', async () => {
     const stream = tested.fresh();
     const text = 'x'.repeat(1_040_000);
     await tested.store.append(stream, [{ ...testEvent(1), data: { text } }], 'no-stream');
@@ -157,7 +159,7 @@ describeEventStore('an append', (tested) => {
     ['one event of 1.2 MB', 1, 1_200_000],
     ['forty events of 30 kB', 40, 30_000],
   ])(
-    'of %s is too large for the server, and the port stores it all the same: see event-store-large',
+    'of %s exceeds the limit of the server, and succeeds through the port (event-store-large.spec.ts)',
     async (_case, count, size) => {
       const stream = tested.fresh();
       const events = testEvents(count).map((event) => ({ ...event, data: { text: 'y'.repeat(size) } }));

@@ -4,7 +4,7 @@ import { numberOf, testEvent, testEvents } from './test-event';
 
 const TOMBSTONE_REVISION = 9_223_372_036_854_775_807n;
 
-describeEventStore('a deletion', (tested) => {
+describeEventStore('stream deletion', (tested) => {
   async function written(count = 3): Promise<string> {
     const stream = tested.fresh();
     await tested.store.append(stream, testEvents(count), 'no-stream');
@@ -15,7 +15,7 @@ describeEventStore('a deletion', (tested) => {
   const tombstoned = (stream: string, expectedRevision: ExpectedRevision = ANY): Promise<unknown> =>
     outcomeOf(tested.client.tombstoneStream(stream, { expectedRevision }).then(() => 'tombstoned'));
 
-  it('leaves no stream to read', async () => {
+  it('makes the stream unreadable', async () => {
     const stream = await written();
     expect(await deleted(stream)).toBe('deleted');
     expect(await tested.store.readStream(stream)).toEqual({ exists: false, events: [] });
@@ -26,8 +26,8 @@ describeEventStore('a deletion', (tested) => {
   it.each<[string, 'no-stream' | 'any' | bigint]>([
     ['no stream', 'no-stream'],
     ['any', 'any'],
-    ['its old last revision', 2n],
-  ])('is over with the next append, at %s: revisions go on', async (_words, expected) => {
+    ['the last revision before the deletion', 2n],
+  ])('ends with the next append, expecting %s, which continues the revisions', async (_words, expected) => {
     const stream = await written();
     await deleted(stream);
     expect((await tested.store.append(stream, [testEvent(3)], expected)).revision).toBe(3n);
@@ -36,11 +36,11 @@ describeEventStore('a deletion', (tested) => {
     expect((await tested.client.getStreamMetadata(stream)).metadata).toEqual({ truncateBefore: 3 });
   });
 
-  it('at the last revision of a stream succeeds', async () => {
+  it('succeeds when it expects the last revision', async () => {
     expect(await deleted(await written(), 2n)).toBe('deleted');
   });
 
-  it('at a wrong revision says which is right', async () => {
+  it('reports the actual revision when another is expected', async () => {
     const stream = await written();
     expect(await deleted(stream, 7n)).toEqual({
       error: 'wrong-expected-version',
@@ -51,18 +51,18 @@ describeEventStore('a deletion', (tested) => {
     expect(await tested.store.lastRevision(stream)).toBe(2n);
   });
 
-  it('of a stream that never was is a wrong version', async () => {
+  it('fails with a wrong expected version when the stream does not exist', async () => {
     const stream = tested.fresh();
     const wrong = { error: 'wrong-expected-version', streamName: stream, expectedVersion: -2n, actualVersion: -1n };
     expect(await deleted(stream)).toEqual(wrong);
   });
 
-  it('twice succeeds twice', async () => {
+  it('succeeds when it is repeated', async () => {
     const stream = await written();
     expect([await deleted(stream), await deleted(stream)]).toEqual(['deleted', 'deleted']);
   });
 
-  it('again after another append hides that one too', async () => {
+  it('hides events appended since an earlier deletion', async () => {
     const stream = await written();
     await deleted(stream);
     await tested.store.append(stream, [testEvent(3)], 'any');
@@ -71,7 +71,7 @@ describeEventStore('a deletion', (tested) => {
     expect((await tested.store.append(stream, [testEvent(4)], 'no-stream')).revision).toBe(4n);
   });
 
-  it('stands in all as metadata, beside the events that it hides', async () => {
+  it('appears in $all as stream metadata; the hidden events remain there', async () => {
     const from = await tested.store.lastPosition();
     const stream = await written(2);
     await deleted(stream);
@@ -83,11 +83,11 @@ describeEventStore('a deletion', (tested) => {
     expect(all.at(-1)).toMatchObject({ type: '$metadata' });
   });
 
-  describe('for ever', () => {
+  describe('with a tombstone', () => {
     it.each<[string, ExpectedRevision]>([
       ['any', ANY],
       ['the last revision', 2n],
-    ])('at %s leaves a name that cannot be read, written or deleted', async (_words, expected) => {
+    ])('expecting %s, prevents reads, appends and deletions', async (_words, expected) => {
       const stream = await written();
       expect(await tombstoned(stream, expected)).toBe('tombstoned');
       const gone = { error: 'stream-deleted', streamName: stream };
@@ -100,7 +100,7 @@ describeEventStore('a deletion', (tested) => {
       });
     });
 
-    it('of a stream that never was takes the name all the same', async () => {
+    it('reserves the name of a stream that does not exist', async () => {
       const stream = tested.fresh();
       expect(await tombstoned(stream, NO_STREAM)).toBe('tombstoned');
       await expect(tested.store.append(stream, [testEvent(1)], 'no-stream')).rejects.toMatchObject({
@@ -108,7 +108,7 @@ describeEventStore('a deletion', (tested) => {
       });
     });
 
-    it('at a wrong revision says which is right', async () => {
+    it('reports the actual revision when another is expected', async () => {
       const stream = await written();
       expect(await tombstoned(stream, 7n)).toEqual({
         error: 'wrong-expected-version',
@@ -119,7 +119,7 @@ describeEventStore('a deletion', (tested) => {
       expect(await tested.store.lastRevision(stream)).toBe(2n);
     });
 
-    it('stands in all at the highest revision', async () => {
+    it('appears in $all at the highest revision', async () => {
       const from = await tested.store.lastPosition();
       const stream = await written(1);
       await tombstoned(stream);

@@ -2,8 +2,8 @@ import { type AppendExpectedRevision, ANY, jsonEvent, STREAM_EXISTS } from '@eve
 import { describeEventStore, outcomeOf } from './servers';
 import { testEvent, testEvents } from './test-event';
 
-describeEventStore('the same event ids again', (tested) => {
-  it('the same write at the same revision succeeds with the old revision and position, and is stored once', async () => {
+describeEventStore('idempotent appends', (tested) => {
+  it('a repeated append at the same revision returns the original revision and position and is stored once', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     const first = await tested.store.append(stream, events, 'no-stream');
@@ -11,7 +11,7 @@ describeEventStore('the same event ids again', (tested) => {
     expect((await tested.store.readStream(stream)).events).toHaveLength(2);
   });
 
-  it('a later write, at an exact revision, too', async () => {
+  it('a repeated later append at an exact revision is stored once', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     await tested.store.append(stream, testEvents(3), 'no-stream');
@@ -20,7 +20,7 @@ describeEventStore('the same event ids again', (tested) => {
     expect(await tested.store.lastRevision(stream)).toBe(4n);
   });
 
-  it('the same write succeeds after later events', async () => {
+  it('a repeated append succeeds after later events', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     await tested.store.append(stream, events, 'no-stream');
@@ -29,15 +29,18 @@ describeEventStore('the same event ids again', (tested) => {
     expect((await tested.store.readStream(stream)).events).toHaveLength(5);
   });
 
-  it.each([1, 2])('the first %i of an earlier write succeed with the revision of the last of them', async (count) => {
-    const stream = tested.fresh();
-    const events = testEvents(3);
-    await tested.store.append(stream, events, 'no-stream');
-    expect((await tested.store.append(stream, events.slice(0, count), 'no-stream')).revision).toBe(BigInt(count - 1));
-    expect((await tested.store.readStream(stream)).events).toHaveLength(3);
-  });
+  it.each([1, 2])(
+    'the first %i events of an earlier append succeed with the revision of the last of them',
+    async (count) => {
+      const stream = tested.fresh();
+      const events = testEvents(3);
+      await tested.store.append(stream, events, 'no-stream');
+      expect((await tested.store.append(stream, events.slice(0, count), 'no-stream')).revision).toBe(BigInt(count - 1));
+      expect((await tested.store.readStream(stream)).events).toHaveLength(3);
+    },
+  );
 
-  it('an earlier write and one event more is a conflict', async () => {
+  it('an earlier append with an additional event conflicts', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     await tested.store.append(stream, events, 'no-stream');
@@ -47,35 +50,35 @@ describeEventStore('the same event ids again', (tested) => {
     expect((await tested.store.readStream(stream)).events).toHaveLength(2);
   });
 
-  it('the same ids in another order are a conflict', async () => {
+  it('the same ids in another order conflict', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     await tested.store.append(stream, events, 'no-stream');
     await expect(tested.store.append(stream, [...events].reverse(), 'no-stream')).rejects.toMatchObject({ actual: 1n });
   });
 
-  it('the second of an earlier write alone is a conflict', async () => {
+  it('the second event of an earlier append alone conflicts', async () => {
     const stream = tested.fresh();
     const events = testEvents(2);
     await tested.store.append(stream, events, 'no-stream');
     await expect(tested.store.append(stream, events.slice(1), 'no-stream')).rejects.toMatchObject({ actual: 1n });
   });
 
-  it('one id twice in one write is two events', async () => {
+  it('an id used twice in one append is stored twice', async () => {
     const stream = tested.fresh();
     const event = testEvent(1);
     expect((await tested.store.append(stream, [event, event], 'no-stream')).revision).toBe(1n);
     expect((await tested.store.readStream(stream)).events).toHaveLength(2);
   });
 
-  it('the same id in another stream is another event', async () => {
+  it('an id used in another stream is stored', async () => {
     const [one, other] = [tested.fresh(), tested.fresh()];
     await tested.store.append(one, [testEvent(1, '00000000-0000-4000-8000-000000000001')], 'no-stream');
     await tested.store.append(other, [testEvent(1, '00000000-0000-4000-8000-000000000001')], 'no-stream');
     expect(await tested.store.lastRevision(other)).toBe(0n);
   });
 
-  it('the same id at the next revision is another event', async () => {
+  it('an id used at the next revision is stored again', async () => {
     const stream = tested.fresh();
     const event = testEvent(1);
     await tested.store.append(stream, [event], 'no-stream');
@@ -83,7 +86,7 @@ describeEventStore('the same event ids again', (tested) => {
     expect((await tested.store.readStream(stream)).events).toHaveLength(2);
   });
 
-  it('the same id with other data is taken for the old event', async () => {
+  it('an id repeated with other data returns the original event', async () => {
     const stream = tested.fresh();
     const event = testEvent(1);
     await tested.store.append(stream, [event], 'no-stream');
@@ -95,7 +98,7 @@ describeEventStore('the same event ids again', (tested) => {
     ['any', ANY],
     ['stream_exists', STREAM_EXISTS],
   ])(
-    'under %s the same write is stored once while the server lives, also after later events',
+    'with %s a repeated append is stored once until the server restarts, also after later events',
     async (_name, expectedRevision) => {
       const stream = tested.fresh();
       const event = jsonEvent({ type: 'Tested', data: { n: 1 } });
@@ -107,7 +110,7 @@ describeEventStore('the same event ids again', (tested) => {
     },
   );
 
-  it('an append that is sent ten times at once is stored once', async () => {
+  it('ten concurrent copies of an append are stored once', async () => {
     const stream = tested.fresh();
     const events = testEvents(3);
     const answers = await Promise.all(

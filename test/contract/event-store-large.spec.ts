@@ -3,7 +3,7 @@ import { type EventToAppend, type RecordedEvent, WrongExpectedRevision } from '@
 import { collected, describeEventStore } from './servers';
 import { testEvent, upTo } from './test-event';
 
-/** Text that does not compress: 3 bytes of 4 are random. */
+/** Text that does not compress (base64 of random bytes). */
 const noise = (bytes: number): string => randomBytes((bytes * 3) / 4).toString('base64');
 
 const large = (count: number, bytes: number): EventToAppend[] =>
@@ -24,8 +24,8 @@ const contentOf = ({ id, type, data, metadata }: EventToAppend | RecordedEvent):
   metadata,
 });
 
-describeEventStore('an append that is larger than the server takes', (tested) => {
-  /** One small event, and then events of 3 MB that do not compress. */
+describeEventStore('an append that exceeds the limit of the server', (tested) => {
+  /** One small event, followed by events of 3 MB that do not compress. */
   const write = async (stream: string): Promise<EventToAppend[]> => {
     const [first, events] = [testEvent(99), large(40, 75_000)];
     await tested.store.append(stream, [first], 'no-stream');
@@ -33,7 +33,7 @@ describeEventStore('an append that is larger than the server takes', (tested) =>
     return [first, ...events];
   };
 
-  it('is read back as it was appended: whole, from the middle, backwards', async () => {
+  it('is read back unchanged: whole, from the middle, backwards', async () => {
     const stream = tested.fresh();
     const all = (await write(stream)).map(contentOf);
     const { events } = await tested.store.readStream(stream);
@@ -46,7 +46,7 @@ describeEventStore('an append that is larger than the server takes', (tested) =>
     expect(await tested.store.lastRevision(stream)).toBe(40n);
   });
 
-  it('comes by a subscription and by $all as it was appended, each event once', async () => {
+  it('is delivered unchanged by a subscription and by $all, each event once', async () => {
     const kind = tested.fresh('kind');
     const all = (await write(`${kind}-a`)).map(contentOf);
     const seen: RecordedEvent[] = [];
@@ -63,7 +63,7 @@ describeEventStore('an append that is larger than the server takes', (tested) =>
     expect([...last].reverse().map(contentOf)).toEqual(all.slice(1));
   });
 
-  it('is one append: at another revision nothing of it is in the stream', async () => {
+  it('is atomic: on a wrong expected revision none of its events is in the stream', async () => {
     const stream = tested.fresh();
     await tested.store.append(stream, [testEvent(0)], 'no-stream');
     await expect(tested.store.append(stream, large(3, 500_000), 'no-stream')).rejects.toBeInstanceOf(
@@ -72,7 +72,7 @@ describeEventStore('an append that is larger than the server takes', (tested) =>
     expect((await tested.store.readStream(stream)).events).toHaveLength(1);
   });
 
-  it('may have as many events as a body can change values', async () => {
+  it('accepts as many events as one request body can cause', async () => {
     const stream = tested.fresh();
     const { metadata } = testEvent(0);
     const events = upTo(20_000).map((n) => ({ ...testEvent(n), data: { n }, metadata }));
@@ -81,7 +81,7 @@ describeEventStore('an append that is larger than the server takes', (tested) =>
     expect(last.events.map(({ data }) => data)).toEqual([{ n: 19_999 }, { n: 19_998 }]);
   });
 
-  it('is stored as stand-ins without data, whose ids name the stream of the payload', async () => {
+  it('is stored as placeholder events without data, with ids that name the payload stream', async () => {
     const stream = tested.fresh();
     await write(stream);
     const stored = await collected(tested.client.readStream(stream, { fromRevision: 1n }));

@@ -3,7 +3,7 @@ import type { ReadStreamOptions } from '@app/event-store/event-store';
 import { collected, describeEventStore, outcomeOf } from './servers';
 import { testEvent, testEvents } from './test-event';
 
-describeEventStore('metadata of a stream', (tested) => {
+describeEventStore('stream metadata', (tested) => {
   async function written(metadata?: StreamMetadata, count = 5): Promise<string> {
     const stream = tested.fresh();
     await tested.store.append(stream, testEvents(count), 'no-stream');
@@ -13,11 +13,11 @@ describeEventStore('metadata of a stream', (tested) => {
   const revisions = async (stream: string, options?: ReadStreamOptions): Promise<number[]> =>
     (await tested.store.readStream(stream, options)).events.map(({ revision }) => Number(revision));
 
-  it('is not there when nobody set it', async () => {
+  it('is absent by default', async () => {
     expect((await tested.client.getStreamMetadata(await written())).metadata).toBeUndefined();
   });
 
-  it('comes back as it was set, each time at the revision that was expected', async () => {
+  it('is returned as it was set, at the expected revision', async () => {
     const stream = await written();
     const set = (maxCount: number, expectedRevision: typeof NO_STREAM | bigint): Promise<unknown> =>
       outcomeOf(tested.client.setStreamMetadata(stream, { maxCount, custom: 'x' }, { expectedRevision }));
@@ -36,8 +36,8 @@ describeEventStore('metadata of a stream', (tested) => {
     ['maxCount 9', { maxCount: 9 }, [0, 1, 2, 3, 4]],
     ['truncateBefore 3', { truncateBefore: 3 }, [3, 4]],
     ['truncateBefore past the end', { truncateBefore: 9 }, []],
-    ['both, the stricter of them', { truncateBefore: 2, maxCount: 4 }, [2, 3, 4]],
-  ])('%s hides the rest, from every read', async (_words, metadata, shown) => {
+    ['truncateBefore and maxCount, the stricter limit', { truncateBefore: 2, maxCount: 4 }, [2, 3, 4]],
+  ])('%s hides the other events from every read', async (_words, metadata, shown) => {
     const stream = await written(metadata);
     expect(await revisions(stream)).toEqual(shown);
     expect(await revisions(stream, { direction: 'backwards' })).toEqual([...shown].reverse());
@@ -45,13 +45,13 @@ describeEventStore('metadata of a stream', (tested) => {
     expect(await tested.store.streamExists(stream)).toBe(true);
   });
 
-  it('maxCount moves with every append', async () => {
+  it('maxCount applies after every append', async () => {
     const stream = await written({ maxCount: 2 });
     expect((await tested.store.append(stream, [testEvent(5)], 4n)).revision).toBe(5n);
     expect(await revisions(stream)).toEqual([4, 5]);
   });
 
-  it('maxAge hides what is older', async () => {
+  it('maxAge hides older events', async () => {
     const stream = await written({ maxAge: 1 });
     for (let shown = [0]; shown.length > 0; shown = await revisions(stream))
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -60,7 +60,7 @@ describeEventStore('metadata of a stream', (tested) => {
     expect(await tested.store.lastRevision(stream)).toBe(5n);
   });
 
-  it('can be set before there is a stream, which then begins at 0', async () => {
+  it('can be set before the stream exists, whose first event is at revision 0', async () => {
     const stream = tested.fresh();
     await tested.client.setStreamMetadata(stream, { maxCount: 2 });
     expect(await tested.store.streamExists(stream)).toBe(false);
@@ -68,7 +68,7 @@ describeEventStore('metadata of a stream', (tested) => {
     expect(await revisions(stream)).toEqual([1, 2]);
   });
 
-  it('hides nothing from all', async () => {
+  it('does not hide events from $all', async () => {
     const from = await tested.store.lastPosition();
     const stream = await written({ truncateBefore: 3 });
     const all = await tested.store.readAll({ from, maxCount: 1_000 });
@@ -81,7 +81,7 @@ describeEventStore('metadata of a stream', (tested) => {
     ]);
   });
 
-  it('can be read as the stream that it is', async () => {
+  it('can be read as a stream', async () => {
     const stream = await written({ maxCount: 2 });
     const { events } = await tested.store.readStream(`$$${stream}`);
     expect(events.map(({ type, data }) => ({ type, data }))).toEqual([{ type: '$metadata', data: { $maxCount: 2 } }]);
@@ -95,7 +95,7 @@ describeEventStore('a link to an event', (tested) => {
       data: Buffer.from(to),
     });
 
-  it('is read as it is, or as what it points at', async () => {
+  it('is read as the link or as its target', async () => {
     const [stream, links] = [tested.fresh(), tested.fresh('links')];
     await tested.store.append(stream, testEvents(2), 'no-stream');
     await tested.client.appendToStream(links, link(`1@${stream}`));
@@ -106,7 +106,7 @@ describeEventStore('a link to an event', (tested) => {
     expect(resolved?.link).toMatchObject({ type: '$>', streamId: links, revision: 0n });
   });
 
-  it('to what is gone is the link alone', async () => {
+  it('without a target is read as the link only', async () => {
     const [stream, links] = [tested.fresh(), tested.fresh('links')];
     await tested.store.append(stream, testEvents(1), 'no-stream');
     await tested.client.appendToStream(links, link(`0@${stream}`));
@@ -116,7 +116,7 @@ describeEventStore('a link to an event', (tested) => {
     expect([resolved?.event, resolved?.link?.type]).toEqual([undefined, '$>']);
   });
 
-  it('is an event with bytes for whoever reads by the port', async () => {
+  it('is returned as an event with binary data by the port', async () => {
     const links = tested.fresh('links');
     await tested.client.appendToStream(links, link('0@nowhere'));
     const [event] = (await tested.store.readStream(links)).events;

@@ -2,18 +2,18 @@ import { ANY, binaryEvent, jsonEvent, type JSONType } from '@eventstore/db-clien
 import { describeEventStore, outcomeOf } from './servers';
 import { testEvent } from './test-event';
 
-describeEventStore('names and data', (tested) => {
+describeEventStore('stream names, event types and data', (tested) => {
   it.each([
     ['spaces', 'a b  c '],
-    ['slashes and marks', 'a/b\\c?d#e%f&g'],
-    ['letters beyond ASCII', 'ünï-cøde-订单'],
+    ['slashes and punctuation', 'a/b\\c?d#e%f&g'],
+    ['non-ASCII letters', 'ünï-cøde-订单'],
     ['an emoji', 'order-🧾'],
     ['a line break and a tab', 'a\nb\tc'],
     ['an at sign', '0@a'],
     ['2,000 characters', 'x'.repeat(2_000)],
-    ['a name that begins with a digit', '1'],
+    ['only a digit after the prefix', '1'],
     ['quotes', `'"\``],
-  ])('a stream may be called with %s', async (_words, name) => {
+  ])('accepts a stream name with %s', async (_words, name) => {
     const stream = `${tested.fresh()}${name}`;
     await tested.store.append(stream, [testEvent(1)], 'no-stream');
     const { events } = await tested.store.readStream(stream);
@@ -26,28 +26,28 @@ describeEventStore('names and data', (tested) => {
     await expect(tested.store.append(stream, [testEvent(2)], 7n)).rejects.toMatchObject({ stream, actual: 0n });
   });
 
-  it('names that differ in case, or in composition of a letter, are of different streams', async () => {
+  it('distinguishes stream names by case and by Unicode normalization form', async () => {
     const base = tested.fresh();
     const names = [`${base}-a`, `${base}-A`, `${base}-é`, `${base}-e\u0301`];
     for (const name of names) await tested.store.append(name, [testEvent(1)], 'no-stream');
     for (const name of names) expect(await tested.store.lastRevision(name)).toBe(0n);
   });
 
-  it('an empty name is refused by the server', async () => {
+  it('rejects an empty stream name', async () => {
     const sent = jsonEvent({ type: 'Tested', data: {} });
     expect(await outcomeOf(tested.client.appendToStream('', sent))).toMatchObject({ error: 'unknown' });
   });
 
-  it('an empty type is refused by the server', async () => {
+  it('rejects an empty event type', async () => {
     const credentials = { username: 'admin', password: 'changeit' };
     const sent = jsonEvent({ type: '', data: {} });
-    // By the unary call: on the other one the second refusal would end this process.
+    // Credentials force a unary append: a second rejection of a batch append would crash the client process.
     const answer = tested.client.appendToStream(tested.fresh(), sent, { expectedRevision: ANY, credentials });
     expect(await outcomeOf(answer)).toMatchObject({ error: 'unknown' });
   });
 
   it.each(['Ünïcødé 🧾', 'with space', 'a'.repeat(500), '1', 'dotted.and-dashed_v2'])(
-    'a type may be %s',
+    'accepts the event type %s',
     async (type) => {
       const stream = tested.fresh();
       await tested.store.append(stream, [{ ...testEvent(1), type }], 'no-stream');
@@ -58,27 +58,27 @@ describeEventStore('names and data', (tested) => {
   it.each<[string, JSONType]>([
     ['an empty object', {}],
     ['an empty list', []],
-    ['an empty text', ''],
-    ['text with what JSON escapes', { s: 'a"b\\c\n\u0000\u2028' }],
-    ['letters of every plane', { s: 'ünï 订单 🧾 \u{10ffff}' }],
+    ['an empty string', ''],
+    ['a string with characters that JSON escapes', { s: 'a"b\\c\n\u0000\u2028' }],
+    ['characters of every Unicode plane', { s: 'ünï 订单 🧾 \u{10ffff}' }],
     ['numbers', { a: 0, b: -1.5, c: 9_007_199_254_740_991, d: 1e-7, e: 1e21 }],
-    ['truth and nothing', { a: true, b: false, c: null }],
-    ['what is nested deeply', JSON.parse('['.repeat(200) + ']'.repeat(200)) as JSONType],
-    ['keys of every kind', { '': 1, 'a b': 2, ü: 3, constructor: 4 }],
-  ])('data may be %s', async (_words, data) => {
+    ['booleans and null', { a: true, b: false, c: null }],
+    ['deeply nested lists', JSON.parse('['.repeat(200) + ']'.repeat(200)) as JSONType],
+    ['unusual keys', { '': 1, 'a b': 2, ü: 3, constructor: 4 }],
+  ])('accepts %s as data', async (_words, data) => {
     const stream = tested.fresh();
     await tested.store.append(stream, [{ ...testEvent(1), data }], 'no-stream');
     expect((await tested.store.readStream(stream)).events[0]?.data).toEqual(data);
   });
 
-  it('the id comes back as it was sent, also when it was sent in capitals', async () => {
+  it('returns the event id as it was sent, upper-case ids included', async () => {
     const stream = tested.fresh();
     const id = 'ABCDEF01-2345-4789-8ABC-DEF012345678';
     await tested.store.append(stream, [testEvent(1, id)], 'no-stream');
     expect((await tested.store.readStream(stream)).events[0]?.id.toLowerCase()).toBe(id.toLowerCase());
   });
 
-  it('the server says when an event was recorded', async () => {
+  it('returns the time at which an event was recorded', async () => {
     const stream = tested.fresh();
     await tested.store.append(stream, [testEvent(1), testEvent(2)], 'no-stream');
     const [first, second] = (await tested.store.readStream(stream)).events;
@@ -87,8 +87,8 @@ describeEventStore('names and data', (tested) => {
 
   it.each<[string, Buffer]>([
     ['bytes', Buffer.from([0, 255, 1, 254])],
-    ['no bytes at all', Buffer.alloc(0)],
-  ])('an event of others may have %s, and no metadata', async (_words, data) => {
+    ['no bytes', Buffer.alloc(0)],
+  ])('reads an event of another application with %s as data and without metadata', async (_words, data) => {
     const stream = tested.fresh();
     await tested.client.appendToStream(stream, binaryEvent({ type: 'Raw', data }));
     const [event] = (await tested.store.readStream(stream)).events;
@@ -96,7 +96,7 @@ describeEventStore('names and data', (tested) => {
     expect(event?.metadata).toEqual({});
   });
 
-  it('an event of others may have bytes for metadata, or a list', async () => {
+  it('reads events of another application with binary or list metadata', async () => {
     const stream = tested.fresh();
     const bytes = binaryEvent({ type: 'Raw', data: Buffer.from('{'), metadata: new Uint8Array([1, 2]) });
     const list = jsonEvent({ type: 'Raw', data: {}, metadata: [1] as unknown as Record<string, unknown> });

@@ -6,7 +6,7 @@ import { testEvent, testEvents, upTo } from './test-event';
 const isBefore = (a: Position, b: Position): boolean =>
   a.commit < b.commit || (a.commit === b.commit && a.prepare < b.prepare);
 
-/** What stands in $all after a position, page by page. */
+/** Reads all events after a position, page by page. */
 async function allAfter({ store }: Tested, from: Position | undefined, page = 500): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for (let at = from; ;) {
@@ -17,8 +17,8 @@ async function allAfter({ store }: Tested, from: Position | undefined, page = 50
   }
 }
 
-describeEventStore('a read of all', (tested) => {
-  it('has every event of 32 writers once, in one order, and each stream in its own', async () => {
+describeEventStore('a read of $all', (tested) => {
+  it('returns every event of 32 writers once, in a total order that preserves the order of each stream', async () => {
     const [from, kind] = [await tested.store.lastPosition(), tested.fresh('writers')];
     const written = new Map<string, string[]>();
     await Promise.all(
@@ -41,7 +41,7 @@ describeEventStore('a read of all', (tested) => {
       expect(mine.filter((event) => event.stream === stream).map(({ id }) => id)).toEqual(ids);
   });
 
-  it('holds the events of one write together, the last of them at the position of the write', async () => {
+  it('returns the events of one append together, the last at the position of the append', async () => {
     const from = await tested.store.lastPosition();
     const { position } = await tested.store.append(tested.fresh(), testEvents(3), 'no-stream');
     const all = await allAfter(tested, from);
@@ -50,7 +50,7 @@ describeEventStore('a read of all', (tested) => {
     expect(await tested.store.lastPosition()).toEqual(position);
   });
 
-  it('forwards from a position begins with the event there; backwards with the one before it', async () => {
+  it('includes the event at the position forwards, and starts before it backwards', async () => {
     const stream = tested.fresh();
     await tested.store.append(stream, testEvents(4), 'no-stream');
     const [first, second, third] = (await tested.store.readStream(stream)).events;
@@ -60,7 +60,7 @@ describeEventStore('a read of all', (tested) => {
     expect(backwards.map(({ id }) => id)).toEqual([first?.id]);
   });
 
-  it('backwards from the end begins with the last event', async () => {
+  it('starts with the last event backwards from the end', async () => {
     const stream = tested.fresh();
     await tested.store.append(stream, [testEvent(7)], 'no-stream');
     const [last] = await tested.store.readAll({ direction: 'backwards', maxCount: 3 });
@@ -69,12 +69,12 @@ describeEventStore('a read of all', (tested) => {
     expect(raw?.event?.id).toBe(last?.id);
   });
 
-  it('forwards from the beginning begins with events of the system', async () => {
+  it('starts with system events forwards from the start', async () => {
     const [first] = await tested.store.readAll({ maxCount: 1 });
     expect(first?.stream).toMatch(/^\$/);
   });
 
-  it('forwards from the last event is that event alone', async () => {
+  it('returns only the last event forwards from it', async () => {
     const { position } = await tested.store.append(tested.fresh(), [testEvent(1)], 'no-stream');
     expect(await tested.store.readAll({ from: position, maxCount: 10 })).toHaveLength(1);
   });
@@ -85,7 +85,7 @@ describeEventStore('a read of all', (tested) => {
     ['forwards', 2_300],
     ['backwards', 1_001],
     ['backwards', 2_300],
-  ])('%s, at most %i, comes whole over pages', async (direction, maxCount) => {
+  ])('%s, at most %i events, is complete across pages', async (direction, maxCount) => {
     const stream = tested.fresh();
     const { position } = await tested.store.append(stream, testEvents(1), 'no-stream');
     for (let n = 0; n < 2_500; n += 500) await tested.store.append(stream, testEvents(500, 1 + n), BigInt(n));
@@ -95,7 +95,7 @@ describeEventStore('a read of all', (tested) => {
     expect(events.map(({ revision }) => Number(revision))).toEqual(expected);
   });
 
-  it('has commit and prepare position rising, event by event', async () => {
+  it('returns increasing commit and prepare positions', async () => {
     const events = await tested.store.readAll({ direction: 'backwards', maxCount: 200 });
     for (const [n, { position }] of events.entries())
       if (n > 0) expect(isBefore(position, events[n - 1]!.position)).toBe(true);

@@ -32,7 +32,7 @@ describeEventStore('a read of a stream', (tested) => {
     [{ direction: 'backwards', from: 3n, maxCount: 2 }, [3, 2]],
     [{ direction: 'backwards', from: 1n, maxCount: 9 }, [1, 0]],
   ];
-  it.each(READS.map(([options, revisions]) => [inWords(options), options, revisions] as const))(
+  it.each(READS.map(([options, revisions]) => [describeOptions(options), options, revisions] as const))(
     '%s',
     async (_words, options, revisions) => {
       const { exists, events } = await tested.store.readStream(stream(), options);
@@ -43,18 +43,18 @@ describeEventStore('a read of a stream', (tested) => {
 
   it.each<[string, ClientOptions]>([
     ['forwards from the end', { direction: FORWARDS, fromRevision: END }],
-    ['of no events at all', { direction: BACKWARDS, fromRevision: END, maxCount: 0 }],
-  ])('%s is refused by the server', async (_case, options) => {
+    ['with a count of 0', { direction: BACKWARDS, fromRevision: END, maxCount: 0 }],
+  ])('%s is rejected by the server', async (_case, options) => {
     const answer = await outcomeOf(collected(tested.client.readStream(stream(), options)));
     expect(answer).toMatchObject({ error: 'unknown' });
   });
 
-  it('backwards from the start is the first event', async () => {
+  it('backwards from the start returns the first event', async () => {
     const all = await collected(tested.client.readStream(stream(), { direction: BACKWARDS, fromRevision: START }));
     expect(all.map(({ event }) => event?.revision)).toEqual([0n]);
   });
 
-  it('that never was: there is none, by every question', async () => {
+  it('that does not exist is reported as missing by every method', async () => {
     const never = tested.fresh();
     expect(await tested.store.readStream(never)).toEqual({ exists: false, events: [] });
     expect(await tested.store.readStream(never, { direction: 'backwards' })).toEqual({ exists: false, events: [] });
@@ -62,7 +62,7 @@ describeEventStore('a read of a stream', (tested) => {
     expect(await tested.store.lastRevision(never)).toBeUndefined();
   });
 
-  it('that never was, or its metadata: the error names the stream', async () => {
+  it('that does not exist, or its metadata, fails with an error that names the stream', async () => {
     const never = tested.fresh();
     for (const name of [never, `$$${never}`]) {
       const notFound = { error: 'stream-not-found', streamName: name };
@@ -70,12 +70,12 @@ describeEventStore('a read of a stream', (tested) => {
     }
   });
 
-  it('that is there: it exists, and has a last revision', async () => {
+  it('that exists is reported to exist, with its last revision', async () => {
     expect(await tested.store.streamExists(stream())).toBe(true);
     expect(await tested.store.lastRevision(stream())).toBe(4n);
   });
 
-  it('of many pages comes whole, both ways', async () => {
+  it('of many pages is complete in both directions', async () => {
     const long = tested.fresh('long');
     for (let n = 0; n < 2_500; n += 500)
       await tested.store.append(long, testEvents(500, n), n === 0 ? 'no-stream' : BigInt(n - 1));
@@ -89,7 +89,7 @@ describeEventStore('a read of a stream', (tested) => {
     );
   });
 
-  it('sees what was just written, every time', async () => {
+  it('returns events as soon as they are acknowledged', async () => {
     const written = tested.fresh();
     for (let n = 0; n < 100; n++) {
       await tested.store.append(written, [testEvent(n)], n === 0 ? 'no-stream' : BigInt(n - 1));
@@ -97,7 +97,7 @@ describeEventStore('a read of a stream', (tested) => {
     }
   });
 
-  it('by 32 readers while it grows is a beginning of it, without a gap', async () => {
+  it('by 32 readers during writes returns a prefix without gaps', async () => {
     const growing = tested.fresh();
     await tested.store.append(growing, [testEvent(0)], 'no-stream');
     const writing = (async () => {
@@ -109,7 +109,7 @@ describeEventStore('a read of a stream', (tested) => {
     expect(await tested.store.lastRevision(growing)).toBe(49n);
   });
 
-  it('says that the server takes appends, and stores nothing for that', async () => {
+  it('checks that the server accepts appends without storing anything', async () => {
     const last = await tested.store.lastPosition();
     await tested.store.checkWritable();
     expect(await tested.store.lastPosition()).toEqual(last);
@@ -117,7 +117,7 @@ describeEventStore('a read of a stream', (tested) => {
   });
 });
 
-function inWords({ direction = 'forwards', from, maxCount }: ReadStreamOptions): string {
+function describeOptions({ direction = 'forwards', from, maxCount }: ReadStreamOptions): string {
   return [direction, from === undefined ? '' : `from ${from}`, maxCount === undefined ? '' : `at most ${maxCount}`]
     .filter(Boolean)
     .join(', ');

@@ -6,11 +6,11 @@ import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numbersOf, testEvent, testEvents, upTo } from './test-event';
 
-/** Only for the node that this process can stop and start again; a real server is restarted by other hands. */
+/** Runs against the embedded node only: a test cannot restart an external server. */
 describe.each([
   ['batch', true],
   ['unary', false],
-])('the embedded node over a restart (%s appends)', (_path, batchAppend) => {
+])('restart of the embedded node (%s appends)', (_path, batchAppend) => {
   let dataDir: string;
   let node: EventStoreNode;
   let store: EventStore;
@@ -30,14 +30,14 @@ describe.each([
     node = await startEventStoreNode({ dataDir, port: node.port, batchAppend });
   }
 
-  it('has everything, at the same revisions and positions', async () => {
+  it('preserves events, revisions and positions', async () => {
     await store.append('s', testEvents(3), 'no-stream');
     const before = await store.readStream('s');
     await restart();
     expect(await store.readStream('s')).toEqual(before);
   });
 
-  it('takes the same write at the same revision for the old one', async () => {
+  it('preserves the idempotence of appends with an exact revision', async () => {
     const events = testEvents(2);
     const first = await store.append('s', events, 'no-stream');
     await restart();
@@ -45,7 +45,7 @@ describe.each([
     expect((await store.readStream('s')).events).toHaveLength(2);
   });
 
-  it('a subscription goes on where it was, each event once', async () => {
+  it('subscriptions resume and receive each event once', async () => {
     await store.append('s', [testEvent(0)], 'no-stream');
     const seen: number[] = [];
     for await (const batch of store.subscribe({ from: undefined, streamPrefixes: ['s'] })) {
@@ -60,7 +60,7 @@ describe.each([
     expect(seen).toEqual(upTo(10));
   });
 
-  it('an append that is on its way ends with success, and is there once', async () => {
+  it('an append in flight succeeds and is stored once', async () => {
     const writing = upTo(50).map((n) => store.append(`s-${n}`, [testEvent(n)], 'no-stream'));
     await restart();
     await Promise.all(writing);

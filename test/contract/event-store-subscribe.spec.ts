@@ -3,7 +3,7 @@ import { describeEventStore } from './servers';
 import { numbersOf, testEvent, testEvents, upTo } from './test-event';
 
 describeEventStore('a subscription', (tested) => {
-  /** Takes batches until one is as wished; what came by then. */
+  /** Reads batches until one satisfies the predicate; returns all of them. */
   async function follow(
     kind: string,
     enough: (seen: number[], batch: EventBatch) => boolean | Promise<boolean>,
@@ -18,7 +18,7 @@ describeEventStore('a subscription', (tested) => {
     return seen;
   }
 
-  it('from the beginning has what is there, and nothing of others', async () => {
+  it('receives stored events from the start, of matching streams only', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(`${kind}-a`, testEvents(2), 'no-stream');
     await tested.store.append(tested.fresh('other'), [testEvent(99)], 'no-stream');
@@ -26,7 +26,7 @@ describeEventStore('a subscription', (tested) => {
     expect(await follow(kind, (_seen, { caughtUp }) => caughtUp)).toEqual(upTo(4));
   });
 
-  it('goes on over the switch to live, each event once and in order', async () => {
+  it('receives each event once and in order across the switch to live', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(`${kind}-a`, testEvents(2), 'no-stream');
     let live = false;
@@ -40,7 +40,7 @@ describeEventStore('a subscription', (tested) => {
     expect(seen).toEqual(upTo(200));
   });
 
-  it('that starts while 8 writers write misses none and repeats none', async () => {
+  it('receives each event once when it starts during writes by 8 writers', async () => {
     const kind = tested.fresh('kind');
     const writing = upTo(8).map(async (writer) => {
       for (let n = 0; n < 40; n++)
@@ -58,14 +58,14 @@ describeEventStore('a subscription', (tested) => {
     expect(positions.every((at, n) => n === 0 || at > positions[n - 1]!)).toBe(true);
   });
 
-  it('from a position leaves the event there out', async () => {
+  it('excludes the event at its start position', async () => {
     const kind = tested.fresh('kind');
     const { position } = await tested.store.append(kind, testEvents(2), 'no-stream');
     await tested.store.append(kind, [testEvent(2)], 1n);
     expect(await follow(kind, (seen) => seen.length > 0, { from: position })).toEqual([2]);
   });
 
-  it('from every position in turn goes on with the next event', async () => {
+  it('resumes with the next event from every position', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, testEvents(5), 'no-stream');
     const { events } = await tested.store.readStream(kind);
@@ -73,7 +73,7 @@ describeEventStore('a subscription', (tested) => {
       expect((await follow(kind, (seen) => seen.length >= 4 - n, { from: position }))[0]).toBe(n + 1);
   });
 
-  it('from the end has only what comes', async () => {
+  it('receives only new events when it starts at the end', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, testEvents(3), 'no-stream');
     const from = await tested.store.lastPosition();
@@ -92,7 +92,7 @@ describeEventStore('a subscription', (tested) => {
     expect(seen).toEqual([3]);
   });
 
-  it('to streams that are not there yet waits for them', async () => {
+  it('waits for streams that do not exist', async () => {
     const kind = tested.fresh('kind');
     let written = false;
     const seen = await follow(kind, async (all) => {
@@ -103,7 +103,7 @@ describeEventStore('a subscription', (tested) => {
     expect(seen).toEqual([0]);
   });
 
-  it('follows several prefixes at once', async () => {
+  it('accepts several prefixes', async () => {
     const [one, other] = [tested.fresh('one'), tested.fresh('other')];
     await tested.store.append(one, [testEvent(0)], 'no-stream');
     await tested.store.append(tested.fresh('none'), [testEvent(9)], 'no-stream');
@@ -116,7 +116,7 @@ describeEventStore('a subscription', (tested) => {
     expect(seen).toEqual([0, 1]);
   });
 
-  it('hands over at most so many at once, and says caught-up only with the last', async () => {
+  it('limits the batch size, and reports caught-up with the last batch only', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, testEvents(25), 'no-stream');
     const sizes: number[] = [];
@@ -132,7 +132,7 @@ describeEventStore('a subscription', (tested) => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
   });
 
-  it('moves its position over the events of others, to where it can go on from', async () => {
+  it('advances its position past events that do not match, and can resume from there', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, [testEvent(0)], 'no-stream');
     const { position: behind } = await tested.store.append(tested.fresh('other'), testEvents(50), 'no-stream');
@@ -142,7 +142,7 @@ describeEventStore('a subscription', (tested) => {
     expect(await follow(kind, (seen) => seen.length > 0, { from: last })).toEqual([1]);
   });
 
-  it('of a slow consumer and a burst misses none', async () => {
+  it('delivers every event of a burst to a slow consumer', async () => {
     const kind = tested.fresh('kind');
     let written = false;
     const seen = await follow(
@@ -160,14 +160,14 @@ describeEventStore('a subscription', (tested) => {
     expect(seen).toEqual(upTo(600));
   });
 
-  it('ten at once each have everything', async () => {
+  it('delivers all events to each of ten subscribers', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, testEvents(100), 'no-stream');
     const all = await Promise.all(upTo(10).map(() => follow(kind, (seen) => seen.length >= 100)));
     for (const seen of all) expect(seen).toEqual(upTo(100));
   });
 
-  it('has the same events as a read: data, metadata, positions', async () => {
+  it('delivers the same data, metadata and positions as a read', async () => {
     const kind = tested.fresh('kind');
     await tested.store.append(kind, testEvents(3), 'no-stream');
     const followed = [];
@@ -178,7 +178,7 @@ describeEventStore('a subscription', (tested) => {
     expect(followed).toEqual((await tested.store.readStream(kind)).events);
   });
 
-  it('ends by its signal', async () => {
+  it('ends when its signal is aborted', async () => {
     const end = new AbortController();
     const batches = tested.store.subscribe({ from: undefined, streamPrefixes: ['none-'], signal: end.signal });
     for await (const { caughtUp } of batches) if (caughtUp) end.abort();
@@ -186,7 +186,7 @@ describeEventStore('a subscription', (tested) => {
     for await (const batch of ended) throw new Error(`it goes on at ${batch.position.commit}`);
   });
 
-  it('without a prefix is a TypeError', () => {
+  it('throws a TypeError without a prefix', () => {
     expect(() => tested.store.subscribe({ from: undefined, streamPrefixes: [] })).toThrow(TypeError);
   });
 });

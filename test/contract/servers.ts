@@ -8,12 +8,12 @@ import type { EventStore } from '@app/event-store/event-store';
 import { createClient } from '@app/event-store/eventstoredb/connection';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 
-/** A server under test: by the port, and by the official client for what the port does not offer. */
+/** A server under test, with the port and, for what the port does not offer, the official client. */
 export interface Tested {
   url: string;
   store: EventStore;
   client: EventStoreDBClient;
-  /** A name that no other test uses, so that the server may hold whatever it likes. */
+  /** Returns a unique stream name, so that tests can share a server with existing data. */
   fresh: (kind?: string) => string;
   stop: () => Promise<void>;
 }
@@ -36,28 +36,28 @@ async function embedded(batchAppend: boolean): Promise<RunningServer> {
   };
 }
 
-const outside = process.env.EVENTSTORE_URL;
+const externalUrl = process.env.EVENTSTORE_URL;
 const SERVERS: [string, () => Promise<RunningServer>][] = [
   ['the embedded node on a socket', () => embedded(true)],
   ['the embedded node on a port, unary appends', () => embedded(false)],
-  ...(outside === undefined
+  ...(externalUrl === undefined
     ? []
     : [
-        ['EVENTSTORE_URL', async () => ({ url: outside, stop: async () => {} })] as [
+        ['EVENTSTORE_URL', async () => ({ url: externalUrl, stop: async () => {} })] as [
           string,
           () => Promise<RunningServer>,
         ],
       ]),
 ];
 
-/** Every server that answers the port must pass: the embedded node on both append paths, and whatever EVENTSTORE_URL names beside it. */
-export function describeEventStore(what: string, specify: (tested: Tested) => void): void {
-  describe.each(SERVERS)(`${what} on %s`, (_name, start) => {
+/** Runs the specification on the embedded node, with both append paths, and on the server of EVENTSTORE_URL, if set. */
+export function describeEventStore(subject: string, specify: (tested: Tested) => void): void {
+  describe.each(SERVERS)(`${subject} on %s`, (_name, start) => {
     const run = randomUUID().slice(0, 8);
     const tested = { fresh: (kind = 's') => `${run}-${kind}-${randomUUID().slice(0, 8)}` } as Tested;
     beforeAll(async () => {
       const server = await start();
-      // All the time that a busy machine wants: 5,000 events by unary appends are as many messages.
+      // Long time-outs for busy machines: 5,000 events in a unary append are 5,000 messages.
       const store = connectEventStoreDb(server.url, { totalTimeoutMs: 50_000, tryTimeoutMs: 25_000 });
       const client = createClient(server.url);
       const stop = async (): Promise<void> => {
@@ -72,7 +72,7 @@ export function describeEventStore(what: string, specify: (tested: Tested) => vo
   });
 }
 
-/** What a call of the official client came to: its value, or the fields of its error. */
+/** Returns the result of a call of the official client, or the fields of its error. */
 export async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   try {
     return await call;

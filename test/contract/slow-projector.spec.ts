@@ -9,13 +9,13 @@ import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numberOf, testEvents, upTo } from './test-event';
 
-/** `npm run test:burst` sends 20,000, which takes two minutes. */
+/** Number of events. `npm run test:burst` appends 20,000, which takes two minutes. */
 const EVENTS = Number(process.env.BURST_EVENTS ?? 1_500);
-/** What the projector takes for an event. */
+/** Time that the projector needs for one event. */
 const HANDLING_MS = 5;
-const IN_ONE_WRITE = 50;
+const EVENTS_PER_APPEND = 50;
 
-describe(`a burst of ${EVENTS} events with a projector that takes ${HANDLING_MS} ms an event`, () => {
+describe(`a burst of ${EVENTS} events and a projector that takes ${HANDLING_MS} ms per event`, () => {
   let dataDir: string;
   let node: EventStoreNode;
   let store: EventStore;
@@ -31,17 +31,17 @@ describe(`a burst of ${EVENTS} events with a projector that takes ${HANDLING_MS}
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  /** As fast as the node takes them, from 8 writers. */
+  /** Appends from 8 concurrent writers. */
   async function burst(count: number): Promise<void> {
     await Promise.all(
       upTo(8).map(async (writer) => {
-        for (let n = writer * IN_ONE_WRITE; n < count; n += 8 * IN_ONE_WRITE)
-          await store.append(`burst-${n}`, testEvents(Math.min(IN_ONE_WRITE, count - n), n), 'no-stream');
+        for (let n = writer * EVENTS_PER_APPEND; n < count; n += 8 * EVENTS_PER_APPEND)
+          await store.append(`burst-${n}`, testEvents(Math.min(EVENTS_PER_APPEND, count - n), n), 'no-stream');
       }),
     );
   }
 
-  it('everything is handled once, in order', async () => {
+  it('handles every event once, in order', async () => {
     const handled: number[] = [];
     const positions: bigint[] = [];
     let written: Promise<void> | undefined;
@@ -60,7 +60,7 @@ describe(`a burst of ${EVENTS} events with a projector that takes ${HANDLING_MS}
     expect(positions.every((at, n) => n === 0 || at > positions[n - 1]!)).toBe(true);
   });
 
-  it('the node drops a consumer that is as slow without a buffer of its own, as a real one does', async () => {
+  it('drops a consumer without a buffer that is as slow, as EventStoreDB does', async () => {
     const client = EventStoreDBClient.connectionString(node.url);
     const filter = streamNameFilter({ prefixes: ['burst-'] });
     const subscription = client.subscribeToAll({ fromPosition: START, filter });

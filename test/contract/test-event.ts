@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventBatch, EventToAppend } from '@app/event-store/event-store';
 
-/** An event that carries a number, by which a test knows it again. */
+/** An event with a number in its data that identifies it. */
 export const testEvent = (n: number, id: string = randomUUID()): EventToAppend => ({
   id,
   type: 'Tested',

@@ -67,7 +67,7 @@ export class LogFile {
     this.allocated = fstatSync(this.fd).size;
     const head = this.bytes(0, FILE_HEADER_BYTES);
     if (head.every((byte) => byte === 0)) {
-      this.begin();
+      this.writeHeader();
       return;
     }
     const format = head.toString('latin1', 0, MAGIC.length) === MAGIC ? head.readUInt32LE(MAGIC.length) : 'unknown';
@@ -76,7 +76,7 @@ export class LogFile {
     throw new Error(`${file} is of format ${format}; this version reads format ${FORMAT}`);
   }
 
-  private begin(): void {
+  private writeHeader(): void {
     const head = Buffer.alloc(FILE_HEADER_BYTES);
     head.write(MAGIC);
     head.writeUInt32LE(FORMAT, MAGIC.length);
