@@ -8,7 +8,7 @@ import { OwnWrites } from '@app/write-model/own-writes';
 import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
-import { Projector } from '@app/read-models/projection/projector';
+import type { Projector } from '@app/read-models/projection/projector';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PastStates } from '@app/read-models/past/past-states';
@@ -38,7 +38,7 @@ import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
 import { QueryInterceptor } from './http/query/query.interceptor';
-import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL } from './injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL, PROJECTOR } from './injection-tokens';
 
 /** The dependencies of the API. The caller creates and closes them. */
 export interface ApiParts {
@@ -49,7 +49,7 @@ export interface ApiParts {
   pool: Pool;
   rebuilds: RebuildRuns;
   /** Present when the projector runs in this process. */
-  projector?: Projector;
+  projector?: Pick<Projector, 'status'>;
 }
 
 @Module({})
@@ -96,7 +96,7 @@ export class ApiModule {
         { provide: PastStates, useValue: new PastStates(eventStore) },
         FeedTails,
         { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
-        ...(projector === undefined ? [] : [{ provide: Projector, useValue: projector }]),
+        ...(projector === undefined ? [] : [{ provide: PROJECTOR, useValue: projector }]),
       ],
     };
   }

@@ -1,13 +1,10 @@
-import type { Pool } from 'pg';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
-import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
-import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import {
   loadEnvFile,
@@ -22,6 +19,7 @@ import { createApi } from './http/create-api';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
 import { checkAddress } from './start/check-address';
+import { type ProjectorStores, ProjectorThread } from './start/projector-thread';
 import { Shutdown } from './start/shutdown';
 import { StartError } from './start/start-error';
 import { waitForEventStore } from './start/wait-for-event-store';
@@ -77,7 +75,8 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   await readModel.open();
   const pool = createPool(databaseUrl);
   shutdown.add(() => pool.end());
-  const projector = settings.projector === 'inside' ? startProjector(pool, eventStore, shutdown) : undefined;
+  const projector =
+    settings.projector === 'inside' ? startProjector({ eventStoreUrl, databaseUrl }, shutdown) : undefined;
   const rebuilds = new RebuildRuns(pool, eventStore);
   shutdown.add(() => rebuilds.close());
   const parts = { settings, eventStore, dataSource, pool, rebuilds, projector };
@@ -106,14 +105,9 @@ async function closeApi(app: NestFastifyApplication): Promise<void> {
   clearTimeout(timer);
 }
 
-function startProjector(pool: Pool, eventStore: EventStore, shutdown: Shutdown): Projector {
-  const end = new AbortController();
-  const projector = new Projector({ pool, eventStore, signal: end.signal, log: (line) => console.warn(line) });
-  const running = projector.run();
-  shutdown.add(async () => {
-    end.abort();
-    await running;
-  });
+function startProjector(stores: ProjectorStores, shutdown: Shutdown): ProjectorThread {
+  const projector = new ProjectorThread(stores, (line) => console.warn(line));
+  shutdown.add(() => projector.stop());
   return projector;
 }
 

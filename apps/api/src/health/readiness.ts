@@ -1,10 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { EventStore } from '@app/event-store/event-store';
 import { describeError } from '@app/read-models/projection/postgres-errors';
-import { Projector } from '@app/read-models/projection/projector';
+import type { Projector } from '@app/read-models/projection/projector';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
-import { EVENT_STORE, MAX_LAG_SECONDS } from '../injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS, PROJECTOR } from '../injection-tokens';
 
 const TIMEOUT_MS = 2_000;
 /** Results are cached for this time, so that frequent probes do not load the stores. */
@@ -47,7 +47,7 @@ export class Readiness {
     private readonly queries: PurchaseQueries,
     private readonly readModel: ReadModelStatus,
     @Inject(MAX_LAG_SECONDS) private readonly maxLagSeconds: number,
-    @Optional() private readonly projector?: Projector,
+    @Optional() @Inject(PROJECTOR) private readonly projector?: Pick<Projector, 'status'>,
   ) {}
 
   report(): Promise<ReadinessReport> {
