@@ -18,7 +18,7 @@ export interface ApiAnswer {
 
 const MAX_ATTEMPTS = 60;
 
-/** A body as JSON; the text itself where it is none, as of a proxy that answers for the API. */
+/** Parses a response body as JSON; returns the text when it is not JSON, for example from a proxy. */
 function parsed(text: string): unknown {
   if (text === '') return undefined;
   try {
@@ -28,7 +28,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Calls the HTTP API as an integrator would: gets its token, gets another when it has expired, tries again when it is told to. */
+/** Client of the HTTP API: gets a token, renews it when it expires, and retries on Retry-After. */
 export class ApiClient {
   private readonly agent: HttpAgent;
   private readonly request: typeof requestHttp;
@@ -40,7 +40,7 @@ export class ApiClient {
     this.request = isTls ? requestHttps : requestHttp;
   }
 
-  /** Gets the first token. @throws CommandError at once: nobody answers, or the credential is wrong */
+  /** Gets the first token, without retries. @throws CommandError when the API is unreachable or the credential is invalid */
   async connect(): Promise<void> {
     try {
       this.token = this.fetchToken();
@@ -50,7 +50,7 @@ export class ApiClient {
     }
   }
 
-  /** @throws CommandError when the API does not answer for a minute, or the credential is revoked meanwhile */
+  /** Calls the API. @throws CommandError when the API is unreachable for a minute or the credential was revoked */
   async call(method: string, path: string, body?: object): Promise<ApiAnswer> {
     for (let tries = 1; ; tries++) {
       const answer = await this.tryCall(method, path, body).catch((error: unknown) => error as Error);

@@ -1,6 +1,6 @@
 import { EventStoreRefused, EventStoreUnavailable } from '@app/event-store/event-store';
 
-/** Why a command does not do what it was asked, and what to do about it, in one line. */
+/** A command failed. The message is one line with the cause and the remedy. */
 export class CommandError extends Error {
   override name = 'CommandError';
 }
@@ -24,13 +24,13 @@ const CONNECTION_PROBLEMS: Record<string, string> = {
   EPIPE: 'the connection broke',
 };
 
-/** What went wrong with a connection, in a few words. */
+/** Describes a connection error briefly. */
 export function connectionProblem(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return CONNECTION_PROBLEMS[code] ?? (message || code || String(error));
 }
 
-/** One line for whoever runs the command: no stack, and no words of Node or of a library where there are better ones. */
+/** One line for the user of the command, without a stack; well-known error codes are translated. */
 export function explain(error: unknown): string {
   if (error instanceof EventStoreUnavailable) return 'the event store does not answer';
   if (error instanceof EventStoreRefused) return `the event store refuses: ${error.message}`;

@@ -2,7 +2,7 @@ import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { showProgress } from './progress';
 import { checkEventStore } from './stores';
 
-/** `cli copy-events --from URL --to URL`: moves the history to another server, order, ids and bytes kept, and verifies it by hash. */
+/** `cli copy-events --from URL --to URL`: copies the history to another server with the same order, ids and bytes, and verifies it by hash. */
 export async function copyEventsCommand({ from, to }: { from: string; to: string }): Promise<void> {
   await checkEventStore(from, '--from');
   await checkEventStore(to, '--to');

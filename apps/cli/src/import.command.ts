@@ -7,7 +7,7 @@ import { describeImport, planFile, playPlan } from './import/import-file';
 import { showProgress } from './progress';
 
 export interface ImportOptions {
-  /** Absent: all. */
+  /** Default: all. */
   limit?: number;
   concurrency: number;
   url?: string;
@@ -23,13 +23,13 @@ interface DemoFile {
   client_secret?: string;
 }
 
-/** Who calls the API: as the options say, else the demo site of the data folder. @throws CommandError */
+/** The API credentials: from the options, else those of the demo site in the data folder. @throws CommandError */
 function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCredentials {
   let demo: DemoFile = {};
   try {
     demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
   } catch {
-    // Then the options must say it.
+    // Without `demo.json` the options must contain the credentials.
   }
   const url = options.url ?? demo.url;
   const site = options.site ?? demo.site;

@@ -31,7 +31,7 @@ const program = new Command('purchasing-service')
   .version(version)
   .configureHelp({ showGlobalOptions: true });
 
-/** Runs something on sites and prints what it says. */
+/** Runs a function on the sites and prints its result. */
 const onSites = (work: (sites: Sites) => Promise<string>): Promise<void> =>
   withEventStore(loadSettings(), async (store) => console.log(await work(new Sites(store))));
 
@@ -81,7 +81,7 @@ program
     if (!(await importCommand(file, loadSettings(), options))) process.exitCode = 1;
   });
 
-// TypeORM takes longer to load than most commands take.
+// Loaded on demand: TypeORM takes longer to load than most commands take to run.
 program
   .command('migrate')
   .description('bring the tables of the read model to this version, as every start of the service does')
@@ -96,7 +96,7 @@ program
     (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),
   );
 
-/** A command that says by its exit code whether everything is in order. */
+/** Sets exit code 1 when a check fails. */
 const checking = async (isInOrder: Promise<boolean>): Promise<void> => {
   if (!(await isInOrder)) process.exitCode = 1;
 };

@@ -2,7 +2,7 @@ import { createDataSource, migrate } from '@app/read-models/database';
 import type { Settings } from '@app/settings/settings';
 import { findPostgres } from './stores';
 
-/** `cli migrate`: brings the tables of the read model to this version, as every start of the service does. */
+/** `cli migrate`: runs the migrations of the read model, as every start of the service does. */
 export async function migrateCommand(settings: Settings): Promise<void> {
   const dataSource = await createDataSource(await findPostgres(settings)).initialize();
   try {

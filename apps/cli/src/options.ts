@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { SCOPES, type Scope } from '@app/sites/sites';
 
-/** Reads a whole number of at least `least`. */
+/** Parses an integer of at least `least`. */
 export const wholeNumber =
   (least: number) =>
   (text: string): number => {

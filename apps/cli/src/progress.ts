@@ -8,7 +8,7 @@ export interface Progress {
 
 const PROGRESS_INTERVAL_MS = 5_000;
 
-/** `1 h 5 min`, `3 min`, `12 s`: how long it takes at the rate so far; empty where nobody can say. */
+/** `1 h 5 min`, `3 min`, `12 s`: estimated remaining time at the rate so far; empty when unknown. */
 export function timeLeft(share: number, elapsedMs: number): string {
   if (share <= 0 || share >= 1) return '';
   const seconds = Math.ceil((elapsedMs * (1 - share)) / share / 1000);
@@ -17,7 +17,7 @@ export function timeLeft(share: number, elapsedMs: number): string {
   return minutes < 90 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
-/** A bar on a terminal, else a line every few seconds. */
+/** Shows a progress bar on a terminal, else logs a line every few seconds. */
 export function showProgress(title: string): Progress {
   const started = Date.now();
   const described = (share: number, words: string): string =>

@@ -17,7 +17,7 @@ const described = (each: QuarantinedPurchase): string =>
     `  ${each.attempts} attempts from ${each.firstAt.toISOString()} to ${each.lastAt.toISOString()}: ${each.error}`,
   ].join('\n');
 
-/** `cli quarantine list`: prints the purchases that the projection has stopped at. */
+/** `cli quarantine list`: prints the purchases in quarantine. */
 export function listQuarantineCommand(settings: Settings): Promise<void> {
   return withReadModel(settings, async (pool) => {
     let count = 0;
@@ -33,9 +33,9 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
 }
 
 /**
- * `cli quarantine retry|replay`: brings purchases up to date and takes them out of quarantine.
- * @param purchaseId absent: every purchase in quarantine
- * @returns false when one is refused again
+ * `cli quarantine retry|replay`: brings purchases up to date and releases them from quarantine.
+ * @param purchaseId default: every purchase in quarantine
+ * @returns false when a purchase fails again
  */
 export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
   return withReadModel(settings, async (pool, eventStore) => {

@@ -5,7 +5,7 @@ import { createDataSource, createPool, migrate } from '@app/read-models/database
 import type { Settings } from '@app/settings/settings';
 import { findStores } from './stores';
 
-/** Runs a command on both stores, with the tables of the read model up to date. */
+/** Runs a command on both stores after the migrations of the read model. */
 export async function withReadModel<T>(
   settings: Settings,
   work: (pool: Pool, eventStore: EventStore) => Promise<T>,

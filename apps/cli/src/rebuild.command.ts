@@ -8,7 +8,7 @@ export interface RebuildCommandOptions {
   rollback?: boolean;
 }
 
-/** `cli rebuild --rollback`: brings back the tables that the last rebuild replaced. */
+/** `cli rebuild --rollback`: restores the tables that the last rebuild replaced. */
 function rollbackCommand(settings: Settings): Promise<void> {
   return withReadModel(settings, async (pool) => {
     await rollback(pool);
@@ -16,7 +16,7 @@ function rollbackCommand(settings: Settings): Promise<void> {
   });
 }
 
-/** `cli rebuild`: builds the read model anew beside the live one and switches when it has caught up. */
+/** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
 export function rebuildCommand(
   settings: Settings,
   { acceptQuarantined, rollback: isRollback }: RebuildCommandOptions,

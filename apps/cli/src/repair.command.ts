@@ -8,7 +8,7 @@ export interface RepairCommandOptions {
   site?: string;
 }
 
-/** `cli repair`: builds the rows of one purchase, or of those of a site, anew in place, and verifies them. Returns false when one differs still. */
+/** `cli repair`: rebuilds the rows of one purchase or of a site in place and verifies them. Returns false when a row still differs. */
 export function repairCommand(
   settings: Settings,
   purchaseId: string | undefined,

@@ -1,7 +1,7 @@
 import type { ListedCredential, Scope, Sites } from '@app/sites/sites';
 import { CommandError } from './command-error';
 
-/** Lines of a table whose columns begin below each other. */
+/** Formats rows as a text table with aligned columns. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
@@ -14,7 +14,7 @@ function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** `cli sites create SITE` @throws CommandError: it exists */
+/** `cli sites create SITE` @throws CommandError when it exists */
 export async function createSite(sites: Sites, site: string): Promise<string> {
   if (!(await sites.create(site))) throw new CommandError(`there is a site ${site} already`);
   return `site ${site} is created; next: credentials issue ${site}`;
@@ -37,7 +37,7 @@ export interface IssueOptions {
 const missing = (site: string): CommandError =>
   new CommandError(`there is no site ${site}: sites list shows those there are, sites create ${site} makes it`);
 
-/** `cli credentials issue SITE`: the only time that the secret is shown. @throws CommandError: no such site */
+/** `cli credentials issue SITE`: the secret is shown only once. @throws CommandError when the site does not exist */
 export async function issueCredential(sites: Sites, site: string, options: IssueOptions): Promise<string> {
   if (!(await sites.exists(site))) throw missing(site);
   const { clientId, clientSecret, scopes, label, expiresAt } = await sites.issue(site, options.scopes, {
@@ -68,7 +68,7 @@ const lineOf = ({ clientId, state, scopes, label = '', issuedAt, expiresAt = 'ne
   label,
 ];
 
-/** `cli credentials list SITE` @throws CommandError: no such site */
+/** `cli credentials list SITE` @throws CommandError when the site does not exist */
 export async function listCredentials(sites: Sites, site: string): Promise<string> {
   const found = await sites.credentials(site);
   if (found === undefined) throw missing(site);
@@ -76,7 +76,7 @@ export async function listCredentials(sites: Sites, site: string): Promise<strin
   return table([['client_id', 'state', 'scopes', 'issued', 'expires', 'label'], ...found.map(lineOf)]);
 }
 
-/** `cli credentials revoke SITE CLIENT_ID` @throws CommandError: it is none of the site, or revoked already */
+/** `cli credentials revoke SITE CLIENT_ID` @throws CommandError when the site has no such credential or it is already revoked */
 export async function revokeCredential(sites: Sites, site: string, clientId: string): Promise<string> {
   if (!(await sites.revoke(site, clientId)))
     throw new CommandError(

@@ -19,8 +19,8 @@ export interface Stores {
 type Wanted = { eventStore: boolean; postgres: boolean };
 
 /**
- * Those that the settings name, else those of the instance that runs on the data folder, else embedded ones for the time of the command; these only
- * where the folder holds a history.
+ * Finds the stores: those of the settings, else those of the running instance of the data folder, else embedded servers for the duration of the
+ * command, provided that the folder has a history.
  * @throws CommandError, FolderError
  */
 async function find({ dataDir, eventStoreUrl, databaseUrl }: Settings, wanted: Wanted): Promise<Stores> {
@@ -45,7 +45,7 @@ async function find({ dataDir, eventStoreUrl, databaseUrl }: Settings, wanted: W
   };
 }
 
-/** Both stores, which must answer. @throws CommandError, FolderError */
+/** Finds both stores and checks that they respond. @throws CommandError, FolderError */
 export async function findStores(settings: Settings): Promise<Stores> {
   const stores = await find(settings, { eventStore: true, postgres: true });
   try {
@@ -58,7 +58,7 @@ export async function findStores(settings: Settings): Promise<Stores> {
   }
 }
 
-/** The connection string of a Postgres that answers: the operator's own, or that of the running service. @throws CommandError */
+/** Finds a Postgres that responds: of the settings or of the running service. Returns its connection string. @throws CommandError */
 export async function findPostgres({ dataDir, databaseUrl }: Settings): Promise<string> {
   const url = databaseUrl ?? readRunning(dataDir)?.databaseUrl;
   if (url === undefined)
@@ -69,7 +69,7 @@ export async function findPostgres({ dataDir, databaseUrl }: Settings): Promise<
   return url;
 }
 
-/** Does some work on the event store alone, which must answer. @throws CommandError, FolderError */
+/** Runs a function on the event store after checking that it responds. @throws CommandError, FolderError */
 export async function withEventStore<T>(settings: Settings, work: (store: EventStore) => Promise<T>): Promise<T> {
   const { eventStoreUrl, stop } = await find(settings, { eventStore: true, postgres: false });
   try {
@@ -81,11 +81,11 @@ export async function withEventStore<T>(settings: Settings, work: (store: EventS
   }
 }
 
-/** The words for a store: its setting, or the running service whose it is. */
+/** The name of a store in messages: its setting, or the running service. */
 const nameOf = (setting: string | undefined, name: string): string =>
   setting === undefined ? 'the running service' : name;
 
-/** @param name where the connection string is from @throws CommandError: it is none, or the server does not answer */
+/** @param name source of the connection string @throws CommandError when it is invalid or the server does not respond */
 export async function checkEventStore(url: string, name: string): Promise<void> {
   const store = openEventStore(url, name);
   try {

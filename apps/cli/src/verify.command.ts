@@ -18,7 +18,7 @@ function described({ purchaseId, table, kind, revision, partsAfter, columns }: D
   return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...(kind === 'changed' ? values : [])].join('\n');
 }
 
-/** `cli verify`: compares the read model with the history. Returns false when they differ. */
+/** `cli verify`: compares the read model with the history; returns false when they differ. */
 export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
   return withReadModel(settings, async (pool, eventStore) => {
     const progress = showProgress('verify');

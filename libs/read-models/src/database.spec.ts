@@ -2,7 +2,7 @@ import { createDatabase } from '../../../test/postgres';
 import { createDataSource, migrate } from './database';
 
 describe('migrations', () => {
-  it('are run once by processes that start at the same time, and leave no lock behind', async () => {
+  it('run once when several processes start at the same time, and release the lock', async () => {
     const database = await createDatabase();
     const sources = await Promise.all([1, 2, 3, 4].map(() => createDataSource(database.url).initialize()));
     const run = await Promise.all(sources.map((source) => migrate(source)));

@@ -6,13 +6,13 @@ import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { createIndexes, createTables, LIVE } from './tables';
 
-/** Long enough for a busy machine, short enough for a caller who waits. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Longer than any read takes. Postgres itself ends a statement that waits so long, behind a lock say; if it is silent, the caller gives up. */
+/** Statement timeout in Postgres, for example when a statement waits for a lock. */
 const READ_TIMEOUT_MS = 10_000;
+/** The client gives up this much later when Postgres does not respond. */
 const RESPONSE_MARGIN_MS = 2_000;
 
-/** Postgres as TypeORM sees it: for migrations and reads. Connects at `initialize()`. */
+/** TypeORM data source for migrations and reads. Connects at `initialize()`. */
 export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): DataSource {
   const { host, port, user, password, database, ssl } = parse(url);
   return new DataSource({
@@ -27,12 +27,12 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,
     extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + RESPONSE_MARGIN_MS },
-    // A connection that breaks while idle is not the end of the process; the next query takes another.
+    // An idle connection that breaks must not end the process; the next query opens another one.
     poolErrorHandler: () => {},
   });
 }
 
-/** Postgres for the projector: raw SQL in transactions of its own. */
+/** Connection pool of the projector, for raw SQL. */
 export function createPool(url: string): Pool {
   const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
   pool.on('error', () => {});
@@ -43,11 +43,11 @@ const MIGRATION_LOCK = `hashtext('purchasing migrations')`;
 const LOCK_RETRY_MS = 100;
 
 /**
- * Brings the tables to this version; makes them anew where somebody dropped them. Returns the names of the migrations that were run. Processes that
- * start at the same time do it one after the other.
+ * Runs the migrations and creates missing tables. Returns the names of the migrations that ran. A lock serialises processes that start at the same
+ * time.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  // A session lock belongs to its connection, so that connection is kept aside. It is tried for, because waiting would run into the time-out.
+  // A session lock belongs to one connection, so it has its own. It is polled, because waiting would exceed the statement timeout.
   const lock = dataSource.createQueryRunner();
   try {
     while (!(await tryLock(lock))) await pause(LOCK_RETRY_MS);

@@ -8,14 +8,14 @@ import { type ImportPlan, ImportPlanner, type PlannedOrder } from './plan-import
 export interface ImportReport {
   plan: ImportPlan;
   puts: { created: number; changed: number; unchanged: number; alreadyFurther: number };
-  /** The first few refusals, whole, and how many there were. */
+  /** The first few failures in full, and the total number. */
   failures: { count: number; first: string[] };
-  /** The sum of what the API answered to be payable after the last PUT of each order, in pence. */
+  /** Sum of `payable` in the response to the last PUT of each order, in pence. */
   payable: number;
   seconds: number;
 }
 
-/** Reads a file and plans it. @param limit at most so many invoices and credit notes @throws CommandError for a file without any */
+/** Reads a file and plans it. @param limit maximum number of invoices and credit notes @throws CommandError for a file without any */
 export async function planFile(file: string, limit = Infinity): Promise<ImportPlan> {
   const planner = new ImportPlanner();
   const byInvoice = new Map<string, InvoiceLine[]>();
@@ -41,7 +41,7 @@ class Importer {
 
   constructor(private readonly api: ApiClient) {}
 
-  /** The states of one order, one after the other. */
+  /** Sends the states of one order in sequence. */
   async play(order: PlannedOrder): Promise<void> {
     for (const [index, body] of bodiesOf(order).entries())
       await this.put(order, body, index === order.refunds.length + 1);
@@ -68,7 +68,7 @@ class Importer {
 
 const penceOf = (decimal: string): number => Number(decimal.replace('.', ''));
 
-/** Plays a plan through the API, several orders at once, the states of each in their order. */
+/** Sends a plan to the API: several orders concurrently, the states of each order in sequence. */
 export async function playPlan(
   plan: ImportPlan,
   api: ApiClient,
@@ -94,7 +94,7 @@ const pounds = (pence: number): string => `${(pence / 100).toFixed(2)} GBP`;
 const reasons = (counts: Map<string, number>): string[] =>
   [...counts].map(([reason, number]) => `    ${number}  ${reason}`);
 
-/** What was done, for a person. */
+/** Formats the report as text. */
 export function describeImport({ plan, puts, failures, payable, seconds }: ImportReport): string {
   const sent = puts.created + puts.changed + puts.unchanged + puts.alreadyFurther + failures.count;
   const leftOut = [...plan.invoices.leftOut.values()].reduce((sum, number) => sum + number, 0);

@@ -3,16 +3,16 @@ import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { CommandError } from '../command-error';
 
-/** One line of an invoice or credit note, as the file has it. */
+/** One line of an invoice or credit note, as in the file. */
 export interface InvoiceLine {
   invoice: string;
   stockCode: string;
   description: string;
   /** Negative on credit notes. */
   quantity: number;
-  /** "2010-12-01 08:26:00", of the merchant's clock, taken for UTC. */
+  /** "2010-12-01 08:26:00", local time of the merchant, read as UTC. */
   date: string;
-  /** A decimal in GBP, as written. */
+  /** A decimal in GBP, as in the file. */
   unitPrice: string;
   customer: string;
   country: string;
@@ -30,7 +30,7 @@ const COLUMNS = [
 ];
 
 /**
- * Reads a CSV file of the Online Retail data set, gzipped or not, line by line in its order.
+ * Reads a CSV file of the Online Retail data set, gzipped or plain, line by line.
  * @throws CommandError naming the file and what is wrong with it
  */
 export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine> {

@@ -4,7 +4,7 @@ import type { PlannedLine, PlannedOrder } from './plan-import';
 
 registerLocale(english);
 
-/** Countries as the data set writes them, where that is not their English name. */
+/** Country names of the data set that are not English country names. */
 const COUNTRIES: Record<string, string> = { EIRE: 'IE', USA: 'US', RSA: 'ZA', 'Channel Islands': 'JE' };
 
 const money = (pence: number): object => ({
@@ -23,7 +23,7 @@ const HOUR = 3_600_000;
 const instant = (time: number): string => new Date(time).toISOString();
 const timeOf = (date: string): number => Date.parse(`${date.replace(' ', 'T')}Z`);
 
-/** The bodies that a merchant's sync would send for one order: as it was placed, as it was shipped, and once more for each credit note. */
+/** The PUT bodies of one order: placed, shipped, and one for each credit note. */
 export function bodiesOf(order: PlannedOrder): object[] {
   const placed = timeOf(order.date);
   const shipped = placed + 24 * HOUR;
@@ -54,7 +54,7 @@ export function bodiesOf(order: PlannedOrder): object[] {
   let revisionDate = shipped;
   for (const { creditNote, date, credits } of order.refunds) {
     const refunded = timeOf(date);
-    // A later message has a later date, so that an earlier one cannot come back over it.
+    // Each body has a later revision date than the one before, so that a late repeat cannot overwrite it.
     revisionDate = Math.max(refunded, revisionDate + 1000);
     for (const { line, quantity } of credits) left[line] = (left[line] ?? 0) - quantity;
     refunds.push({

@@ -27,7 +27,7 @@ const plan = (...documents: InvoiceLine[][]): ImportPlan => {
 const reasons = (counts: Map<string, number>): unknown => Object.fromEntries(counts);
 
 describe('the plan of an import', () => {
-  it('matches a credit note with the same customer, article and price, the newest sale first', () => {
+  it('matches a credit note by customer, article and price, newest sale first', () => {
     const { orders, credits, total } = plan(
       [line('1', 'A', 3)],
       [line('2', 'A', 2)],
@@ -43,7 +43,7 @@ describe('the plan of an import', () => {
     expect(total).toBe(3 * 255 + 2 * 255 + 9 * 999 - 4 * 255);
   });
 
-  it('counts what it cannot match, with the reason', () => {
+  it('counts unmatched lines by reason', () => {
     const { credits } = plan(
       [line('1', 'A', 3)],
       [line('C2', 'A', -5)],
@@ -58,7 +58,7 @@ describe('the plan of an import', () => {
     });
   });
 
-  it('leaves out what is no order, and lines that are no money', () => {
+  it('excludes invoices that are not orders, and lines without an amount', () => {
     const { orders, invoices, linesLeftOut } = plan(
       [line('1', 'A', -3, '0.0')],
       [line('A2', 'B', 1, '-11062.06')],
@@ -72,7 +72,7 @@ describe('the plan of an import', () => {
     expect(reasons(linesLeftOut)).toEqual({ 'a price with more decimals than a penny has': 1 });
   });
 
-  it('plays an order, its shipment and its credit notes, each dated after the one before', () => {
+  it('creates bodies for the order, its shipment and its credit notes, each with a later date', () => {
     const [order] = plan([line('1', 'A', 3), line('1', 'B', 1)], [line('C2', 'A', -3)], [line('C3', 'B', -1)]).orders;
     const bodies = bodiesOf(order!) as {
       revision_date: string;

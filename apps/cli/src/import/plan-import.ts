@@ -10,7 +10,7 @@ export interface PlannedLine {
   unitPrice: Pence;
 }
 
-/** Pieces of one line of an invoice that a credit note gave back. */
+/** Units of one invoice line that a credit note returned. */
 export interface Credit {
   /** Index into the lines of the order. */
   line: number;
@@ -23,7 +23,7 @@ export interface PlannedRefund {
   credits: Credit[];
 }
 
-/** An invoice, with the credit notes that it was matched with in their order. */
+/** An invoice with its matched credit notes in order. */
 export interface PlannedOrder {
   invoice: string;
   date: string;
@@ -37,16 +37,16 @@ export interface ImportPlan {
   orders: PlannedOrder[];
   invoices: { read: number; leftOut: Map<string, number> };
   linesLeftOut: Map<string, number>;
-  /** In pieces. */
+  /** Units. */
   credits: { matched: number; unmatched: Map<string, number> };
-  /** Quantity × UnitPrice of what was planned, credits taken off. */
+  /** Sum of Quantity × UnitPrice of the planned lines, less credits. */
   total: Pence;
 }
 
 const count = (counts: Map<string, number>, reason: string, by = 1): void =>
   void counts.set(reason, (counts.get(reason) ?? 0) + by);
 
-/** "2.55" → 255; undefined where there are more decimals than a penny has. */
+/** "2.55" → 255; undefined when there are more than two decimals. */
 function pence(unitPrice: string): Pence | undefined {
   const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(unitPrice) ?? [];
   if (whole === undefined || /[1-9]/.test(fraction.slice(2))) return undefined;
@@ -60,8 +60,8 @@ interface Sale {
 }
 
 /**
- * Plans a file as a merchant's sync would see it: each invoice an order, each credit note a refund of earlier invoices of the same customer
- * and article, those at the same price first, then the newest. What cannot be matched is counted with its reason.
+ * Plans the import of a file: each invoice becomes an order, each credit note a refund of earlier invoices of the same customer and article,
+ * same price first, then newest first. Lines that cannot be matched are counted by reason.
  */
 export class ImportPlanner {
   private readonly orders: PlannedOrder[] = [];
@@ -72,7 +72,7 @@ export class ImportPlanner {
   private matched = 0;
   private read = 0;
 
-  /** One invoice or credit note, all its lines. Invoices must come before the credit notes that give them back. */
+  /** Adds all lines of one invoice or credit note. An invoice must be added before its credit notes. */
   add(lines: readonly InvoiceLine[]): void {
     const [first] = lines;
     if (first === undefined) return;
@@ -126,7 +126,7 @@ export class ImportPlanner {
       : 'that customer never bought it in this file';
   }
 
-  /** Matches a credited quantity; what is left of it could not be. */
+  /** Matches a credited quantity; returns the unmatched rest. */
   private credit({ invoice, date }: InvoiceLine, line: InvoiceLine): number {
     const price = pence(line.unitPrice);
     const sales = (this.sales.get(`${line.customer} ${line.stockCode}`) ?? []).filter(({ left }) => left > 0);
@@ -165,7 +165,7 @@ function refundOf(order: PlannedOrder, creditNote: string, date: string): Planne
   return refund;
 }
 
-/** What is to be paid for an order once its refunds are taken off. */
+/** Amount payable for an order after its refunds. */
 export function payableOf({ lines, refunds }: PlannedOrder): Pence {
   const ordered = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
   const refunded = refunds

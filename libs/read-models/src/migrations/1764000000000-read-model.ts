@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexes, createTables, LIVE } from '../tables';
 
-/** The tables that answer. */
+/** Creates the live tables. */
 export class ReadModel1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(createTables(LIVE));

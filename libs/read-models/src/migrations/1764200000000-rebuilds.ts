@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The rebuilds that were started by HTTP: any process can tell of them and cancel them. Shared by all versions of the read model. */
+/** Creates the table of rebuilds started by HTTP. Any process can report and cancel them. All versions of the read model share it. */
 export class Rebuilds1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('create schema if not exists purchasing');

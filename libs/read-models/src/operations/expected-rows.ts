@@ -11,14 +11,14 @@ export interface PurchaseRows {
   timeline: SqlRow[];
 }
 
-/** The rows that a history leads to. @throws Error for an event that cannot be folded */
+/** The rows expected for a history. @throws Error for an event that cannot be folded */
 export function expectedRows(events: readonly RecordedEvent[]): PurchaseRows {
   const folded = fold(undefined, events);
   if (folded === undefined) return { timeline: [] };
   return { purchase: purchaseRow(folded.after), timeline: folded.timeline };
 }
 
-/** Stands for NULL, which differs from every text. */
+/** Represents NULL, distinct from every text. */
 const NULL = '\x1e';
 const SEPARATOR = '\x1f';
 
@@ -27,7 +27,7 @@ const md5 = (text: string): string => createHash('md5').update(text).digest('hex
 const rowHash = (columns: Columns, row: SqlRow): string =>
   md5(columns.map(([name]) => row[name] ?? NULL).join(SEPARATOR));
 
-/** The same over the rows as over the tables, by `HASHES`. */
+/** Hashes of expected rows, equal to those that Postgres calculates over the tables. */
 export const hashesOf = ({
   purchase,
   timeline,
@@ -36,14 +36,14 @@ export const hashesOf = ({
   timeline: timeline.length === 0 ? null : md5(timeline.map((row) => rowHash(TIMELINE_COLUMNS, row)).join('')),
 });
 
-/** A column as the projection wrote it: times in ISO 8601, the rest as text. */
+/** A column as text, as written by the projection; times in ISO 8601. */
 const asWritten = ([name, type]: Columns[number]): string =>
   type === 'timestamptz' ? `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : `${name}::text`;
 
 const sqlHash = (columns: Columns): string =>
   `md5(${columns.map((each) => `coalesce(${asWritten(each)}, E'\\x1e')`).join(` || E'\\x1f' || `)})`;
 
-/** Expressions of a select over one of the tables. */
+/** Select expressions over one of the tables. */
 export const PURCHASE_HASH = sqlHash(PURCHASE_COLUMNS);
 export const TIMELINE_HASH = `md5(string_agg(${sqlHash(TIMELINE_COLUMNS)}, '' order by revision))`;
 

@@ -72,7 +72,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
   };
 
   describe('verify', () => {
-    it('finds no difference, also while the projector works', async () => {
+    it('finds no difference, also while the projector runs', async () => {
       await writeSome(10, 4);
       const writing = (async () => {
         for (let n = 0; n < 40; n++) await put(`E${n % 10}`, 100 + n);
@@ -121,7 +121,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
       ],
     ];
 
-    it('finds ten kinds of damage, and a replay mends those of one purchase', async () => {
+    it('finds ten kinds of damage, and a replay repairs those of one purchase', async () => {
       const [damaged] = await writeSome(6, 3);
       for (const [what, sql, expected] of damages) {
         await dataSource.query(sql, [damaged]);
@@ -133,7 +133,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
       }
     });
 
-    it('says after which event a row that was left behind parts from the history', async () => {
+    it('reports the last event included in an outdated row', async () => {
       const [id] = await writeSome(1, 1);
       const [old] = await dataSource.query(`select * from ${purchases}`);
       await put('E0', 7);
@@ -147,7 +147,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(found[0]).toMatchObject({ table: 'purchases', kind: 'changed', partsAfter: { revision: old.revision } });
     });
 
-    it('looks at a sample, at what changed since a position, or at one purchase', async () => {
+    it('verifies a sample, the changes since a position, or one purchase', async () => {
       const ids = await writeSome(8, 1);
       const since = (await store.lastPosition())!.commit;
       await put('E0', 50);
@@ -174,7 +174,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
     };
     const quarantined = async () => (await quarantinePage(pool, { limit: 10 })).purchases;
 
-    it('lists, counts a failed retry, and goes on where it stopped once the fault is mended', async () => {
+    it('lists purchases, counts a failed retry, and resumes after the fault is fixed', async () => {
       const id = await poison();
       expect(await quarantined()).toMatchObject([{ purchaseId: id, type: 'CustomerReferenceChanged', attempts: 1 }]);
       expect((await quarantinePage(pool, { limit: 9, site: 'other' })).purchases).toEqual([]);
@@ -188,13 +188,13 @@ describe(`operations on the read model (seed ${seed})`, () => {
       await dataSource.query(`alter table ${LIVE}.purchases drop constraint no_poison`);
       expect(await releasePurchase(pool, store, id, 'retry')).toEqual({ purchaseId: id });
       expect(await quarantined()).toEqual([]);
-      // The projector, which had passed over the purchase, follows it again.
+      // The projector had skipped the purchase and projects it again.
       await put('E0', 9, { customerReference: 'later' });
       await projected();
       expect(await verified()).toMatchObject({ differences: 0, quarantined: 0, verified: 2 });
     });
 
-    it('is emptied by one command, page by page, and the result is that of a clean run', async () => {
+    it('is emptied by one command, page by page, with the result of a clean run', async () => {
       const id = await poison();
       await dataSource.query(`alter table ${LIVE}.purchases drop constraint no_poison`);
       const released: Released[] = [];
@@ -204,7 +204,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(await verified()).toMatchObject({ differences: 0 });
     });
 
-    it('pages', async () => {
+    it('is paginated', async () => {
       for (let n = 0; n < 5; n++)
         await dataSource.query(
           `insert into ${LIVE}.quarantine (purchase_id, revision, commit_position, event_id, type, error) values ($1, 0, $2, 'e', 't', 'x')`,

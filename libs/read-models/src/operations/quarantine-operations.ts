@@ -7,19 +7,19 @@ import { replayPurchase, type ReplayOptions } from '../projection/replay-purchas
 import { LIVE } from '../tables';
 import { withClient } from '../with-client';
 
-/** `retry` goes on from the event that was refused; `replay` removes the rows of the purchase and folds its whole history. */
+/** `retry` resumes at the failed event; `replay` removes the rows of the purchase and folds its whole history. */
 export type Release = 'retry' | 'replay';
 
 export interface Released {
   purchaseId: string;
-  /** Absent: the purchase is out of quarantine. */
+  /** Absent when the purchase was released. */
   stopped?: Stopped;
 }
 
 const PAGE = 100;
 const FROM: Record<Release, ReplayOptions['from']> = { retry: 'onwards', replay: 'anew' };
 
-/** A stream whose name is not that of a purchase has no rows, and cannot be released. */
+/** A stream that is not a purchase has no rows and cannot be released. */
 const cannotBeReleased = (purchaseId: string): Stopped => ({
   id: purchaseId,
   type: '',
@@ -40,7 +40,7 @@ export async function releasePurchase(
   return { purchaseId, ...(stopped !== undefined && { stopped }) };
 }
 
-/** Releases every purchase in quarantine (of a site), one by one: those that are refused again stay. */
+/** Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay. */
 export async function* releaseAll(
   pool: Pool,
   eventStore: EventStore,
@@ -58,7 +58,7 @@ export async function* releaseAll(
 
 export interface QuarantinePage {
   purchases: QuarantinedPurchase[];
-  /** Where the next page goes on; absent on the last one. */
+  /** Cursor of the next page; absent on the last one. */
   next?: string;
 }
 

@@ -5,7 +5,7 @@ import { describeError } from '../projection/postgres-errors';
 import { rebuild, type RebuildProgress, RebuildRefused } from '../rebuild/rebuild';
 import { PROJECTION } from '../tables';
 
-/** `interrupted`: the process that worked on it has not been heard of for a while. */
+/** `interrupted`: the process of the rebuild sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type RebuildState = 'running' | 'succeeded' | 'refused' | 'cancelled' | 'failed' | 'interrupted';
 
 export interface RebuildRun {
@@ -16,7 +16,7 @@ export interface RebuildRun {
   /** The share of the history that is folded, from 0 to 1. */
   share: number;
   eventsPerSecond: number;
-  /** Absent until there is a rate, and once it has ended. */
+  /** Absent until a rate is known, and after the end. */
   etaSeconds?: number;
   error?: string;
   startedAt: Date;
@@ -57,7 +57,7 @@ function toRun(row: Row): RebuildRun {
   };
 }
 
-/** Rebuilds that run in this process; their state is in Postgres, so that every process can tell of them and cancel them. */
+/** Runs rebuilds in this process. Their state is in Postgres, so that every process can report and cancel them. */
 export class RebuildRuns {
   private readonly ending = new AbortController();
   private readonly running = new Set<Promise<void>>();
@@ -67,7 +67,7 @@ export class RebuildRuns {
     private readonly eventStore: EventStore,
   ) {}
 
-  /** Starts a rebuild and does not wait for it. */
+  /** Starts a rebuild without waiting for its end. */
   async start(): Promise<RebuildRun> {
     const id = randomUUID();
     await this.pool.query(`insert into purchasing.rebuilds (id, projection, state) values ($1, $2, 'running')`, [
@@ -93,14 +93,14 @@ export class RebuildRuns {
     return rows[0] && toRun(rows[0]);
   }
 
-  /** Asks the process that works on a rebuild to stop; what it has built is removed. Nothing happens to one that has ended. */
+  /** Requests cancellation of a rebuild, which removes the new tables. No effect on a rebuild that has ended. */
   async cancel(id: string): Promise<RebuildRun | undefined> {
     if (UUID.test(id))
       await this.pool.query('update purchasing.rebuilds set cancel_requested = true where id = $1', [id]);
     return this.find(id);
   }
 
-  /** Cancels what runs here, and waits until it has ended. */
+  /** Cancels the rebuilds of this process and waits for their end. */
   async close(): Promise<void> {
     this.ending.abort();
     await Promise.all(this.running);
@@ -112,7 +112,7 @@ export class RebuildRuns {
     const tick = setInterval(() => {
       void this.save(id, progress).then(
         (isCancelled) => isCancelled && stop.abort(),
-        // Postgres is away for a moment, or for good, which the rebuild itself meets.
+        // Postgres is unavailable; if it stays so, the rebuild itself fails.
         () => {},
       );
     }, TICK_MS);
@@ -130,7 +130,7 @@ export class RebuildRuns {
     }
   }
 
-  /** Returns true when somebody asked to cancel it. */
+  /** Saves the progress; returns true when cancellation was requested. */
   private async save(id: string, { events, share, eventsPerSecond }: RebuildProgress): Promise<boolean> {
     const { rows } = await this.pool.query<{ cancel_requested: boolean }>(
       `update purchasing.rebuilds set events = $2, share = $3, events_per_second = $4, updated_at = now()
@@ -148,7 +148,7 @@ export class RebuildRuns {
            updated_at = now(), finished_at = now() where id = $1`,
         [id, state, events, share, eventsPerSecond, error ?? null],
       )
-      // Without Postgres it stays `running`, which is told as interrupted.
+      // Without Postgres the state stays `running` and is later reported as `interrupted`.
       .catch(() => {});
   }
 }

@@ -16,7 +16,7 @@ import {
   TIMELINE_VALUES,
 } from './expected-rows';
 
-/** How a row differs from the history: it is there and should not be, the other way round, or holds other values. */
+/** How a row differs from the history: unexpected, missing, or with other values. */
 export type DifferenceKind = 'changed' | 'missing' | 'surplus';
 
 export interface Difference {
@@ -25,16 +25,16 @@ export interface Difference {
   kind: DifferenceKind;
   /** The revision of the timeline row, or of the purchase in the history. */
   revision: string;
-  /** The event after which the live row and the history part, where the live row is that of an earlier revision. */
+  /** The last event that the live row includes, when the row is that of an earlier revision. */
   partsAfter?: { revision: string; type: string };
-  /** By column; text longer than a few hundred characters is cut. */
+  /** By column; text longer than MAX_VALUE characters is truncated. */
   columns: Record<string, { live: string | null; expected: string | null }>;
 }
 
 export interface VerifyOptions {
   pool: Pool;
   eventStore: EventStore;
-  /** At most so many purchases, chosen at random. */
+  /** Maximum number of purchases, chosen at random. */
   sample?: number;
   /** Only purchases that have events after this commit position. */
   since?: bigint;
@@ -47,14 +47,14 @@ export interface VerifyOptions {
 
 export interface VerifyReport {
   verified: number;
-  /** Purchases in quarantine: their rows are compared with the history before the event that they stopped at. */
+  /** Purchases in quarantine; their rows are compared with the history before the failed event. */
   quarantined: number;
   differences: number;
   seconds: number;
 }
 
 const PAGE = 200;
-/** Streams that are read at once. */
+/** Streams read concurrently. */
 const CONCURRENCY = 16;
 const MAX_VALUE = 400;
 
@@ -62,11 +62,11 @@ interface LiveHashes {
   id: string;
   purchase: string | null;
   timeline: string | null;
-  /** The revision that a quarantined purchase stopped at. */
+  /** Revision of the failed event of a quarantined purchase. */
   stopped_at: string | null;
 }
 
-/** Verifies on one connection, page by page, so that memory is bounded by a page of purchases whatever the history. */
+/** Verifies on one connection, page by page; memory is bounded by one page of purchases. */
 class Verification {
   private readonly started = Date.now();
   private readonly report = { verified: 0, quarantined: 0, differences: 0 };
@@ -90,8 +90,6 @@ class Verification {
     return { ...this.report, seconds: (Date.now() - this.started) / 1_000 };
   }
 
-  // ---------------------------------------------------------------- which purchases
-
   private async choose(): Promise<void> {
     const { purchaseId, sample, since } = this.options;
     if (purchaseId !== undefined) return this.add([purchaseId]);
@@ -104,7 +102,7 @@ class Verification {
     }
     const { position } = await readCheckpoint(this.client, LIVE);
     if (position !== undefined) await this.addFromHistory(since, position);
-    // A row too many belongs to no event at all.
+    // An unexpected row belongs to no event.
     if (since === undefined)
       await this.client.query(
         `insert into to_verify select id from ${LIVE}.purchases union select purchase_id from ${LIVE}.timeline on conflict do nothing`,
@@ -127,11 +125,9 @@ class Verification {
     stop.abort();
   }
 
-  // ---------------------------------------------------------------- page by page
-
-  /** Compares the next page of purchases; returns where to go on. */
+  /** Compares the next page of purchases; returns the cursor of the next page. */
   private async verifyPage(after: string | undefined): Promise<string | undefined> {
-    // Checkpoint and rows of one snapshot belong together, whatever the projector writes meanwhile.
+    // One snapshot makes checkpoint and rows consistent while the projector writes.
     await this.client.query('begin isolation level repeatable read read only');
     const { position } = await readCheckpoint(this.client, LIVE);
     const live = await this.hashes(after);
@@ -164,7 +160,7 @@ class Verification {
     return rows;
   }
 
-  /** The events that the rows at a checkpoint come from. */
+  /** The events that the rows at a checkpoint include. */
   private async eventsOf({ id, stopped_at: stoppedAt }: LiveHashes, position: FromPosition): Promise<RecordedEvent[]> {
     const { events } = await this.options.eventStore.readStream(purchaseStream(id));
     return events.filter(
@@ -184,8 +180,6 @@ class Verification {
       return false;
     }
   }
-
-  // ---------------------------------------------------------------- what differs
 
   private async describe(row: LiveHashes, position: FromPosition): Promise<void> {
     const events = await this.eventsOf(row, position);
@@ -210,7 +204,7 @@ class Verification {
     }
   }
 
-  /** A history that cannot be folded leads to no rows; the projector would have quarantined the purchase. */
+  /** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
   private expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
     try {
       return expectedRows(events);
@@ -264,12 +258,12 @@ function kindOf(live: Row, expected: Row): DifferenceKind {
 }
 
 /**
- * Compares the live rows with what the history leads to, each purchase at the checkpoint of one snapshot, while the projector works. Reads the event
- * store and changes nothing.
+ * Compares the live rows with the rows expected from the history, each page of purchases at the checkpoint of one snapshot, while the projector runs.
+ * Changes nothing.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (options.purchaseId !== undefined && !isPurchaseId(options.purchaseId))
     throw new RangeError(`${options.purchaseId} is not the id of a purchase`);
-  // The temporary table goes with the connection.
+  // Closing the connection drops the temporary table.
   return withClient(options.pool, (client) => new Verification(client, options).run(), { keep: false });
 }

@@ -11,13 +11,13 @@ import { CheckpointMoved, PurchaseChange, rowsOf, type Stopped, writeWithQuarant
 import { quarantinedKeys, quarantineKey } from './quarantine';
 import type { SqlRow } from './sql-values';
 
-/** States kept in memory, and states loaded at once, in bytes of their JSON. */
+/** Limits of cached states and of states loaded at once, in bytes of JSON. */
 const CACHE_BYTES = 16 * 2 ** 20;
 const LOAD_BYTES = 8 * 2 ** 20;
 
 /**
- * Writes batches of events into the tables of one schema, each batch in one round trip where the purchases that it touches are in memory. What is in
- * memory is right as long as nobody else writes, which the checkpoint of each batch tells.
+ * Writes batches of events to the tables of one schema, in one round trip when the affected purchases are cached. The cache is valid while no other
+ * process writes, which the checkpoint of each batch verifies.
  */
 export class BatchProjection {
   private readonly known = new LRUCache<string, KnownPurchase>({
@@ -37,7 +37,7 @@ export class BatchProjection {
     this.numbers = new FeedNumbers(client, schema);
   }
 
-  /** @param onStopped is told of each purchase that is quarantined */
+  /** @param onStopped called for each purchase that is quarantined */
   static async open(
     client: ClientBase,
     schema: string,
@@ -52,7 +52,7 @@ export class BatchProjection {
   }
 
   /**
-   * Projects a batch and moves the checkpoint behind it. A batch whose purchases are large is written in several parts.
+   * Projects a batch and advances the checkpoint. A batch with large purchases is written in several parts.
    * @throws CheckpointMoved when another process wrote: open a new projection
    */
   async project({ events, position }: EventBatch): Promise<void> {
@@ -66,7 +66,7 @@ export class BatchProjection {
     }
   }
 
-  /** As many of the events as touch purchases that are in memory or can be loaded now, and those left. */
+  /** Splits events: those of purchases that are cached or fit into memory now, and the rest. */
   private async nextPart(
     events: readonly RecordedEvent[],
   ): Promise<{ changes: PurchaseChange[]; left: readonly RecordedEvent[] }> {
@@ -83,7 +83,7 @@ export class BatchProjection {
       LOAD_BYTES,
     );
     const known = (id: string): FoldedPurchase | undefined => (found.get(id) ?? this.known.get(id))?.purchase;
-    // Events of one append follow each other, so that the first event of a purchase is where an append begins.
+    // Events of one append are contiguous, so the first event of a purchase starts an append.
     const cut = events.findIndex(({ stream }) => beyond.has(purchaseIdOf(stream)));
     const part =
       cut < 0 ? groups : byPurchase(events.slice(0, cut).filter(({ stream }) => groups.has(purchaseIdOf(stream))));

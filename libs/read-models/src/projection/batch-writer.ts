@@ -3,13 +3,13 @@ import type { FromPosition, Position } from '@app/event-store/event-store';
 import { type Columns, FEED_COLUMNS, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import type { SqlRow } from './sql-values';
 
-/** How far a schema has come. `generation` is raised by whoever changes the rows beside the projector. */
+/** Checkpoint of a schema. Writers other than the projector increment `generation`. */
 export interface Checkpoint {
   position: FromPosition;
   generation: bigint;
 }
 
-/** A connection, pool or other way to ask Postgres. */
+/** A connection or a pool. */
 export interface Queryable {
   query<T extends QueryResultRow>(sql: string, values?: unknown[]): Promise<{ rows: T[] }>;
 }
@@ -33,7 +33,7 @@ const replaced = PURCHASE_COLUMNS.slice(1)
   .map(([name]) => `${name} = excluded.${name}`)
   .join(', ');
 
-/** Everything in one statement, hence one round trip and one transaction: nothing is written unless the checkpoint is where the caller believes. */
+/** One statement, hence one round trip and one transaction. Writes nothing unless the checkpoint is the expected one. */
 const statement = (schema: string): string => `
   with moved as (
     update ${schema}.checkpoints set commit_position = $1, prepare_position = $2
@@ -59,8 +59,8 @@ const half = (position: FromPosition, part: keyof Position): string | null =>
   position === undefined ? null : String(position[part]);
 
 /**
- * Writes rows and moves the checkpoint from where the caller believes it is. A row is replaced by a newer revision alone.
- * @returns false, and nothing is written, when the checkpoint is not there
+ * Writes rows and advances the checkpoint from the expected position. Only a newer revision replaces a row.
+ * @returns false, without writing, when the checkpoint is not the expected one
  */
 export async function writeBatch(
   client: ClientBase,
@@ -86,7 +86,7 @@ export async function writeBatch(
   return rowCount === 1;
 }
 
-/** The checkpoint of a schema, locked until the end of the transaction where it is asked for. */
+/** Reads the checkpoint of a schema; `lock` is an optional locking clause. */
 export async function readCheckpoint(client: Queryable, schema: string, lock = ''): Promise<Checkpoint> {
   const { rows } = await client.query<{
     commit_position: string | null;

@@ -8,24 +8,24 @@ const SITE = /^[\w.-]{1,100}$/;
 
 interface LastNumber {
   sequence: bigint;
-  /** Events up to this position of $all have their numbers already. */
+  /** Events up to this position of $all are already numbered. */
   numberedUpTo: bigint;
 }
 
 /**
- * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 0026). A number depends on the history alone: an event counts
- * although it cannot be folded, and one that is delivered again keeps its number.
+ * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 0026). Numbers depend on the history only: an event that
+ * cannot be folded is numbered, and a redelivered event keeps its number.
  */
 export class FeedNumbers {
   private readonly last = new Map<string, LastNumber>();
 
-  /** @param schema undefined: the tables are empty, and nothing is read from them */
+  /** @param schema undefined when the tables are empty and need not be read */
   constructor(
     private readonly client: ClientBase,
     private readonly schema: string | undefined,
   ) {}
 
-  /** The rows of events that have no number yet. */
+  /** Numbers events; returns the rows of those that had no number. */
   async number(events: readonly RecordedEvent[]): Promise<SqlRow[]> {
     const counted = events.filter(
       ({ stream, metadata }) => isPurchaseId(purchaseIdOf(stream)) && SITE.test(String(metadata.site)),

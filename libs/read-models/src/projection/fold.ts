@@ -8,7 +8,7 @@ import { currencyAfter, inWords } from '@app/purchase/words/words';
 import { viewChange } from '../views/event-view';
 import { json, type SqlRow, sortableTime, storableText } from './sql-values';
 
-/** A purchase as its events made it, up to `revision`. */
+/** The state of a purchase at `revision`. */
 export interface FoldedPurchase {
   id: string;
   site: string;
@@ -18,7 +18,7 @@ export interface FoldedPurchase {
   state: PurchaseState;
 }
 
-/** What some events of one purchase lead to: its state after them, and a timeline row for each. */
+/** The result of folding events: the state after them and a timeline row for each. */
 export interface Folded {
   after: FoldedPurchase;
   timeline: SqlRow[];
@@ -26,13 +26,13 @@ export interface Folded {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** False for the stream of somebody else that begins as those of purchases do. */
+/** False for a foreign stream with the prefix of purchase streams. */
 export const isPurchaseId = (id: string): boolean => UUID.test(id);
 
 export const notAPurchase = ({ stream }: RecordedEvent): Error =>
   new Error(`${stream} is not the stream of a purchase`);
 
-/** Depends on nothing but the event and the purchase before it: no clock, nothing outside (I11). */
+/** A pure function of the event and the purchase before it (I11). */
 export function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, before: PurchaseFold, site: string): SqlRow {
   const { id, revision, position, metadata, recordedAt, stream } = recorded;
   const currency = currencyAfter(event, before.header?.currency);
@@ -68,7 +68,7 @@ export function byPurchase(events: readonly RecordedEvent[]): Map<string, Record
 }
 
 /**
- * Folds events of one purchase, in order. Events that `known` includes already are passed over; undefined: all of them are.
+ * Folds events of one purchase in order. Skips events that `known` already includes; returns undefined when it includes all.
  * @param known the purchase before the events
  * @throws Error for an event that cannot be folded
  */

@@ -3,7 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
 
-/** The leader's session ends by itself after so long without a word: a frozen process or a vanished host then leads no longer. */
+/** Postgres ends an idle leader session after this time, so that a frozen process or lost host loses the lead. */
 const IDLE_SESSION_TIMEOUT_MS = 15_000;
 const HEARTBEAT_MS = 5_000;
 
@@ -16,15 +16,15 @@ const SESSION_SETTINGS = `
   -- Rows and checkpoint are derived from the history and lost together: nobody waits for the disk.
   set synchronous_commit = off`;
 
-/** The session that leads, as Postgres knows it. */
+/** The leading session, from pg_stat_activity. */
 export interface Leader {
   name: string;
   since: Date;
 }
 
 /**
- * Works as the one leader among all projectors of this version, by a session lock on a connection of its own.
- * @param work is to end when the signal says so: the session is lost, and with it the lead
+ * Runs `work` as the only leader of all projectors of this version, holding a session lock on its own connection.
+ * @param work must end when the signal is aborted: the session, and with it the lead, is lost
  * @returns false when another session leads
  */
 export async function leading(
@@ -51,12 +51,12 @@ export async function leading(
     return true;
   } finally {
     clearInterval(heartbeat);
-    // The lock goes with the connection.
+    // Closing the connection releases the lock.
     client.release(true);
   }
 }
 
-/** Who leads, or undefined when nobody does. */
+/** The current leader; undefined when there is none. */
 export async function findLeader(client: Queryable): Promise<Leader | undefined> {
   const { rows } = await client.query<{ name: string; since: Date }>(`
     select coalesce(nullif(a.application_name, ''), 'session ' || a.pid) as name, a.backend_start as since

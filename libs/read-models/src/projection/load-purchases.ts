@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { PurchaseState } from '@app/purchase/state';
 import type { FoldedPurchase } from './fold';
 
-/** A purchase in memory, and how long its state is as JSON. */
+/** A purchase in memory, and the size of its state as JSON. */
 export interface KnownPurchase {
   purchase: FoldedPurchase;
   bytes: number;
@@ -10,11 +10,11 @@ export interface KnownPurchase {
 
 export interface LoadedPurchases {
   found: Map<string, KnownPurchase>;
-  /** Purchases that exist and were not loaded, as those before them fill the budget. */
+  /** Existing purchases that were not loaded because the budget was used up. */
   beyond: Set<string>;
 }
 
-/** Loads purchases in the order of `ids` until their states are `maxBytes` long together; the first one always. */
+/** Loads purchases in the order of `ids` until their states reach `maxBytes`; always loads at least one. */
 export async function loadPurchases(
   client: ClientBase,
   schema: string,

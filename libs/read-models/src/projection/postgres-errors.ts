@@ -1,4 +1,4 @@
-/** An event that cannot be folded, or a state that cannot be shown: the fault of one purchase, as a refused value is. */
+/** An event that cannot be folded or a state that cannot be rendered. Affects one purchase only, like a rejected value. */
 export class UnprojectableEvent extends Error {
   override name = 'UnprojectableEvent';
   constructor(cause: unknown) {
@@ -6,7 +6,7 @@ export class UnprojectableEvent extends Error {
   }
 }
 
-/** SQLSTATE classes of a refused value: data exception, integrity constraint violation, program limit exceeded. */
+/** SQLSTATE classes of a rejected value: data exception, integrity constraint violation, program limit exceeded. */
 const VALUE_CLASSES: ReadonlySet<string> = new Set(['22', '23', '54']);
 
 export const sqlStateOf = (error: unknown): string => {
@@ -15,8 +15,8 @@ export const sqlStateOf = (error: unknown): string => {
 };
 
 /**
- * True when one row is at fault, so that the other rows can be written without it. False when Postgres refuses as a whole: it is down, full, locked or
- * stopping, its tables are missing, or nobody knows.
+ * True when the error is caused by the value of a row, so that other rows can be written. False when Postgres is down, full, locked or stopping, when
+ * tables are missing, and for unknown errors.
  */
 export function isRefusalOfValue(error: unknown): boolean {
   if (error instanceof UnprojectableEvent) return true;
@@ -39,7 +39,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^(55|57014|40)/, 'another session holds a lock: see pg_stat_activity'],
 ];
 
-/** An error in one line, with what an operator can do about it. */
+/** Describes an error in one line, with advice for the operator. */
 export function describeError(error: unknown): string {
   const code = sqlStateOf(error);
   const message = error instanceof Error ? error.message || code || error.name : String(error);

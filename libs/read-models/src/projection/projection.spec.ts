@@ -48,7 +48,7 @@ describe('the projection', () => {
     ];
   };
 
-  /** Runs a projector until it has seen all that is there. */
+  /** Runs a projector until it has caught up. */
   const project = async (): Promise<void> => {
     const end = new AbortController();
     const projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
@@ -67,7 +67,7 @@ describe('the projection', () => {
       await put(`E${index % Math.ceil(count / 4)}`, { ...purchase, revisionDate: undefined });
   };
 
-  it(`answers what was written, and tells how it came to be (seed ${seed})`, async () => {
+  it(`returns the written purchases and their timelines (seed ${seed})`, async () => {
     await writeSome(40);
     await project();
     const queries = new PurchaseQueries(dataSource);
@@ -87,7 +87,7 @@ describe('the projection', () => {
     expect(await itemsOf(queries.list('other', {}, { limit: 10 }))).toEqual([]);
   });
 
-  it(`is the same after a rebuild, row for row (seed ${seed})`, async () => {
+  it(`has the same rows after a rebuild (seed ${seed})`, async () => {
     await writeSome(60);
     await project();
     const before = await rows();
@@ -96,7 +96,7 @@ describe('the projection', () => {
     expect(report.purchases).toBe(15);
   });
 
-  it('is made from nothing by a rebuild when its tables were dropped', async () => {
+  it('is restored by a rebuild after its tables were dropped', async () => {
     await writeSome(20);
     await project();
     const before = await rows();
@@ -105,7 +105,7 @@ describe('the projection', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('takes the same events twice without a trace', async () => {
+  it('is idempotent for redelivered events', async () => {
     await writeSome(20);
     await project();
     const before = await rows();
@@ -114,7 +114,7 @@ describe('the projection', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('goes on while a rebuild switches the tables under it', async () => {
+  it('continues while a rebuild switches the tables', async () => {
     const end = new AbortController();
     const projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
     const running = projector.run();
@@ -134,7 +134,7 @@ describe('the projection', () => {
     expect(await rows()).toEqual(projected);
   });
 
-  it('brings back the tables that a rebuild replaced, which are brought up to date', async () => {
+  it('restores the tables that a rebuild replaced and brings them up to date', async () => {
     await writeSome(20);
     await project();
     await expect(rollback(pool)).rejects.toBeInstanceOf(RebuildRefused);

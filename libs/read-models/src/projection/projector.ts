@@ -21,12 +21,12 @@ export type ProjectorRole = 'starting' | 'leading' | 'standing-by' | 'failing' |
 export interface ProjectorStatus {
   role: ProjectorRole;
   since: Date;
-  /** Who leads, and since when, while this projector stands by. */
+  /** The current leader and the start of its session, while this projector stands by. */
   leader?: { name: string; since: Date };
-  /** Why the last attempt failed, and how many have failed in a row. */
+  /** The last error and the number of consecutive failures. */
   lastError?: string;
   failures: number;
-  /** True when this projector leads and has written everything that it has seen, the end of the history included. */
+  /** True when this projector leads and has projected the whole history. */
   isCaughtUp: boolean;
 }
 
@@ -38,8 +38,8 @@ const isSamePosition = (a: FromPosition, b: FromPosition): boolean =>
   a?.commit === b?.commit && a?.prepare === b?.prepare;
 
 /**
- * Keeps the tables in step with the history. One of several projectors leads, the others stand by. Whatever fails as a whole, the event store or
- * Postgres, it tries again from the checkpoint, after longer and longer pauses; what is refused of one purchase quarantines that purchase alone.
+ * Projects the history into the tables. One of several projectors leads, the others stand by. When the event store or Postgres fails, it retries
+ * from the checkpoint with exponential backoff. An event that fails for one purchase quarantines that purchase only.
  */
 export class Projector {
   private role: ProjectorRole = 'starting';
@@ -56,12 +56,12 @@ export class Projector {
     return { role, since, leader, lastError, failures, isCaughtUp: this.isCaughtUp() };
   }
 
-  /** True when this projector leads and has written the whole history. */
+  /** True when this projector leads and has projected the whole history. */
   isCaughtUp(): boolean {
     return this.role === 'leading' && this.caughtUp;
   }
 
-  /** Ends when the signal says so. */
+  /** Runs until the signal is aborted. */
   async run(): Promise<void> {
     const { signal } = this.options;
     while (!signal.aborted) {
@@ -125,7 +125,7 @@ export class Projector {
     this.lastError = undefined;
   }
 
-  /** A failing projector that leads again is failing until it has written something. */
+  /** A failing projector that leads again stays `failing` until its first write. */
   private enter(role: ProjectorRole): void {
     if (role === 'leading' && this.failures > 0) return;
     if (role !== this.role) this.since = new Date();

@@ -7,7 +7,7 @@ import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
 import type { SqlRow } from './sql-values';
 
-/** Another process changed the rows or moved the checkpoint: read everything anew. */
+/** Another process changed the rows or moved the checkpoint: cached states are invalid. */
 export class CheckpointMoved extends Error {
   override name = 'CheckpointMoved';
 }
@@ -25,7 +25,7 @@ function foldChange(known: FoldedPurchase | undefined, events: readonly Recorded
   }
 }
 
-/** What a batch says about one purchase, folded once. */
+/** The events of one purchase in a batch, folded once. */
 export class PurchaseChange {
   private folded?: { change: FoldedChange | undefined };
 
@@ -35,7 +35,7 @@ export class PurchaseChange {
     readonly events: readonly RecordedEvent[],
   ) {}
 
-  /** Undefined when the events were known already. @throws UnprojectableEvent */
+  /** Undefined when the events were already projected. @throws UnprojectableEvent */
   fold(): FoldedChange | undefined {
     this.folded ??= { change: foldChange(this.known, this.events) };
     return this.folded.change;
@@ -64,7 +64,7 @@ async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promi
   }
 }
 
-/** A purchase that was quarantined, at which event, and why. */
+/** A quarantined purchase with the failed event and the error. */
 export interface Stopped {
   id: string;
   type: string;
@@ -72,8 +72,8 @@ export interface Stopped {
 }
 
 /**
- * Writes changes of which some are refused, inside a transaction that holds the checkpoint: finds those by halving, each half in a savepoint, and
- * quarantines their purchases at the event that is refused; the rest is written.
+ * Writes changes of which some are rejected, in a transaction that locks the checkpoint. Finds the rejected ones by bisection with savepoints,
+ * quarantines their purchases at the rejected event and writes the rest.
  */
 export class PartialWrite {
   readonly stopped: Stopped[] = [];
@@ -119,8 +119,8 @@ export class PartialWrite {
 }
 
 /**
- * Writes changes one of which is refused, and moves the checkpoint, in one transaction.
- * @returns the purchases that are quarantined now
+ * Writes changes of which at least one is rejected, and advances the checkpoint, in one transaction.
+ * @returns the purchases that were quarantined
  * @throws CheckpointMoved
  */
 export async function writeWithQuarantine(

@@ -6,8 +6,8 @@ import type { FoldedPurchase } from './fold';
 import { keyText, sortableTime, type SqlRow } from './sql-values';
 
 /**
- * The row of a purchase. A deleted one keeps a row, which holds its state and is not answered; one that was never created, only fenced off, has none.
- * @throws Error when the state cannot be shown, for instance amounts whose sum is not exact
+ * The row of a purchase. A deleted purchase keeps a row with its state that no query returns; one that was never created has none.
+ * @throws Error when the state cannot be rendered, for instance amounts whose sum is not exact
  */
 export function purchaseRow({ id, site, revision, position, lastUpdated, state }: FoldedPurchase): SqlRow | undefined {
   if (state.phase === 'absent') return undefined;

@@ -24,10 +24,10 @@ const random = (length: number): string =>
     .slice(0, length);
 
 /**
- * Events that no command wrote, put into the store directly: values that the API refuses today, and values that Postgres refuses. The schema of the
- * second half is one that refuses what the real one holds, so that the quarantine is the only defence left.
+ * Events appended to the store directly, with values that the API or Postgres rejects. The second half uses a schema that rejects values which the
+ * real schema accepts, so that only the quarantine handles them.
  */
-describe('values that Postgres refuses', () => {
+describe('values that Postgres rejects', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let dataSource: DataSource;
   let pool: Pool;
@@ -69,7 +69,7 @@ describe('values that Postgres refuses', () => {
     await store.append(stream, encoded, (await store.lastRevision(stream)) ?? 'no-stream');
   };
 
-  /** Runs a projector until it has projected everything, and says how long that took. */
+  /** Runs a projector until it has caught up; returns the duration. */
   const project = async (): Promise<number> => {
     const end = new AbortController();
     const log = (text: string): unknown => logged.push(text);
@@ -95,13 +95,13 @@ describe('values that Postgres refuses', () => {
   const quarantined = (): Promise<{ purchase_id: string; revision: string; error: string; attempts: number }[]> =>
     dataSource.query(`select * from ${LIVE}.quarantine order by commit_position`);
 
-  describe('that the schema holds', () => {
+  describe('that the schema accepts', () => {
     const longAscii = random(2_800);
     const long4Byte = Array.from({ length: 1_000 }, () =>
       String.fromCodePoint(0x1f300 + Math.floor(Math.random() * 700)),
     ).join('');
 
-    it('times outside years 1 to 9999 sort first and last, and are answered as they are', async () => {
+    it('times outside years 1 to 9999 sort first and last, and are returned unchanged', async () => {
       const times = ['0000-01-01T00:00:00.000Z', AT, '+010000-01-01T00:59:59.000Z'];
       for (const [n, placedAt] of times.entries())
         await append(purchaseStream(idOf(n)), [created({ dates: { placedAt, createdAt: placedAt } })]);
@@ -116,7 +116,7 @@ describe('values that Postgres refuses', () => {
       expect(await rows()).toEqual(before);
     });
 
-    it('identifiers of any length are found exactly', async () => {
+    it('identifiers of any length match exactly', async () => {
       await append(purchaseStream(idOf(1)), [
         created({ identifiers: { visible: long4Byte, platform: longAscii }, customer: { sparklayer: longAscii } }),
       ]);
@@ -153,12 +153,12 @@ describe('values that Postgres refuses', () => {
     );
   });
 
-  describe('in one purchase block that purchase alone', () => {
+  describe('quarantine only their purchase', () => {
     const COUNT = 3_000;
     const isBad = (n: number): boolean => n % 100 === 7;
     const goodId = idOf(8);
 
-    /** Every kind of value that is refused, by a column, by an index, and by the domain. */
+    /** Every kind of value that a column, an index or the domain rejects. */
     const refusals: [what: string, sqlState: string, (n: number) => Promise<void>][] = [
       ['a site with NUL', '22021', (n) => append(purchaseStream(idOf(n)), [created()], { site: 'a\0b' })],
       [
@@ -182,7 +182,7 @@ describe('values that Postgres refuses', () => {
         else await append(purchaseStream(idOf(n)), [created({ identifiers: { internal: `n${n}` } })]);
     };
 
-    it(`1 in 100 of ${COUNT}: all others are readable, the refused are listed; a rebuild makes the same`, async () => {
+    it(`1 in 100 of ${COUNT}: all others are readable, the rejected ones are listed; a rebuild has the same result`, async () => {
       await writeMany();
       await project();
       const listed = await quarantined();
@@ -197,7 +197,7 @@ describe('values that Postgres refuses', () => {
       expect(await rows()).toEqual(before);
     });
 
-    it('later events of the purchase wait, and it keeps its last state; those of others do not wait', async () => {
+    it('the purchase keeps its last state; other purchases are projected', async () => {
       await append(purchaseStream(idOf(7)), [created({ identifiers: { internal: 'bad' } })]);
       await append(purchaseStream(idOf(7)), [{ type: 'CustomerReferenceChanged', data: { after: 'A' } }], { id: 'x' });
       await append(purchaseStream(idOf(7)), [{ type: 'CustomerReferenceChanged', data: { before: 'A', after: 'B' } }]);
@@ -214,13 +214,13 @@ describe('values that Postgres refuses', () => {
       expect(await rows()).toEqual(before);
     });
 
-    /** The schema as it was: texts of any length in indexes, and a constraint on what is searched. */
+    /** An earlier schema: texts of any length in indexes, and a constraint on the search text. */
     const strictIndexes = (schema: string): string => `
       ${createIndexes(schema)}
       create index on ${schema}.purchases (site, visible);
       alter table ${schema}.purchases add constraint no_poison check (search not like '%poison%');`;
 
-    it('also where an index or a constraint of the schema refuses them', async () => {
+    it('also when an index or a constraint rejects them', async () => {
       await dataSource.query(`drop schema ${LIVE} cascade; ${createTables(LIVE)}; ${strictIndexes(LIVE)}`);
       const line1 = pack('processing', [line('A', 1)]);
       for (let n = 0; n < 300; n++) {

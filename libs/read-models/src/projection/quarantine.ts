@@ -4,7 +4,7 @@ import type { RecordedEvent } from '@app/event-store/event-store';
 import { describeError } from './postgres-errors';
 import { storableText } from './sql-values';
 
-/** A purchase that the projection has stopped at: it stays as it was before the event, and later events of it wait. */
+/** A purchase in quarantine: its rows stay as before the failed event, and its later events are not projected. */
 export interface QuarantinedPurchase {
   purchaseId: string;
   site?: string;
@@ -23,10 +23,10 @@ const MAX_NAME = 500;
 
 const bounded = (text: string, length: number): string => storableText(text.slice(0, length)) ?? '';
 
-/** The key of a purchase in quarantine. Streams of others may have names that no key can hold. */
+/** The key of a purchase in quarantine. Names of foreign streams are truncated and made storable. */
 export const quarantineKey = (id: string): string => bounded(id, MAX_NAME);
 
-/** Records that the projection stopped at an event; once more for a purchase that it stopped at before. */
+/** Quarantines a purchase at an event, or updates its entry. */
 export async function quarantine(
   client: ClientBase,
   schema: string,
@@ -62,13 +62,13 @@ export async function quarantinedKeys(client: ClientBase, schema: string): Promi
 export interface QuarantineFilter {
   limit: number;
   after?: string;
-  /** Only those of one site. */
+  /** Only purchases of this site. */
   site?: string;
-  /** Only this one. */
+  /** Only this purchase. */
   purchaseId?: string;
 }
 
-/** Purchases in quarantine, in the order of the events that they stopped at. `after` is the id of the last one of the page before. */
+/** Purchases in quarantine, in the order of the failed events. `after` is the last id of the previous page. */
 export async function listQuarantine(
   client: Queryable,
   schema: string,

@@ -6,12 +6,12 @@ import { findLeader, type Leader } from './leader-session';
 
 export interface ReadModelState {
   position: FromPosition;
-  /** The age of the oldest event that is not projected, by the clocks of the event store and of this machine; 0: all are. */
+  /** Age of the oldest event that is not projected, by the clocks of the event store and this machine; 0 when there is none. */
   lagSeconds: number;
   leader: Leader | undefined;
 }
 
-/** How far the read model is behind the history, and who keeps it. */
+/** Reports the lag of the read model and its leader. */
 export class ReadModelStatus {
   constructor(
     private readonly dataSource: DataSource,
@@ -28,7 +28,7 @@ export class ReadModelStatus {
   }
 
   private async lagAt(position: FromPosition): Promise<number> {
-    // Forwards from a position, the event that stands there comes first.
+    // A forward read from a position starts with the event at that position.
     const events = await this.eventStore.readAll({ from: position, maxCount: 2 });
     const next = events.find((event) => position === undefined || event.position.commit > position.commit);
     return next === undefined ? 0 : Math.max(0, (Date.now() - next.recordedAt.getTime()) / 1_000);

@@ -12,7 +12,7 @@ export interface ReplayOptions {
   schema: string;
   eventStore: EventStore;
   purchaseId: string;
-  /** `anew` removes the rows of the purchase and folds its whole history; `onwards` goes on from its row. */
+  /** `anew` removes the rows of the purchase and folds its whole history; `onwards` continues from its row. */
   from: 'anew' | 'onwards';
 }
 
@@ -25,7 +25,7 @@ async function eventsUpTo(
   { client, schema, eventStore, purchaseId }: ReplayOptions,
   known: FoldedPurchase | undefined,
 ): Promise<RecordedEvent[]> {
-  // Locked, so that the projector neither passes over events meanwhile nor writes them twice.
+  // The lock prevents the projector from skipping events or writing them twice.
   const { position } = await readCheckpoint(client, schema, 'for update');
   const from = known === undefined ? undefined : known.revision + 1n;
   const { events } = await eventStore.readStream(purchaseStream(purchaseId), { from });
@@ -33,8 +33,8 @@ async function eventsUpTo(
 }
 
 /**
- * Brings one purchase to the checkpoint of a schema from its own stream, in one transaction, and takes it out of quarantine.
- * @returns where it stopped, when it is refused again: it stays in quarantine
+ * Brings one purchase to the checkpoint of a schema from its own stream, in one transaction, and releases it from quarantine.
+ * @returns the failed event when the purchase fails again and stays in quarantine
  */
 export async function replayPurchase(options: ReplayOptions): Promise<Stopped | undefined> {
   const { client, schema, purchaseId, from } = options;

@@ -1,6 +1,6 @@
-/** Values on their way into columns: what Postgres cannot hold as it is, is put into a form that it can. */
+/** Converts values that Postgres columns cannot hold into a storable form. */
 
-/** A row by column name: text as Postgres reads it; null or absent for NULL. */
+/** A row by column name, in the text format of Postgres; null or absent for NULL. */
 export type SqlRow = Record<string, string | null | undefined>;
 
 const MIN_TIME = Date.parse('0001-01-01T00:00:00.000Z');
@@ -10,8 +10,8 @@ const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
- * A time in the range of `timestamptz` columns, years 1 to 9999; old history holds times outside, which sort first or last.
- * @throws RangeError for text that is no time
+ * A time in the range of `timestamptz` columns, years 1 to 9999; older histories contain times outside, which sort first or last.
+ * @throws RangeError for an invalid time
  */
 export function sortableTime(instant: string | undefined): string | undefined {
   if (instant === undefined) return undefined;
