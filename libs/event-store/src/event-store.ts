@@ -1,39 +1,38 @@
 /**
- * The port to the event store: what the rest of the service may ask of it. Its one adapter in production is
- * eventstoredb/eventstoredb-event-store.ts; the model-based tests drive the same callers over one in memory.
+ * The port to the event store. eventstoredb/eventstoredb-event-store.ts implements it; model-based tests use an implementation in memory.
  */
 
-/** Both halves of a place in $all; a resume needs both. */
+/** A position in $all. Resuming needs both parts. */
 export interface Position {
   readonly commit: bigint;
   readonly prepare: bigint;
 }
 
-/** `undefined` where a caller has no position yet: the beginning of $all. */
+/** `undefined`: the beginning of $all. */
 export type FromPosition = Position | undefined;
 
-/** What an append expects of the stream: its last revision, that there is none, or nothing at all. */
+/** The expected state of a stream for an append: its last revision, that it does not exist, or any state. */
 export type ExpectedRevision = bigint | 'no-stream' | 'any';
 
-/** Who did it and why, the same for every event of the service. Stored as JSON beside the data. */
+/** Metadata of every event of the service, stored as JSON. */
 export interface EventMetadata {
   site: string;
   /** The credential (client id) that wrote, or `system`. */
   actor: string;
-  /** Who acted for the customer, when somebody did. */
+  /** The user who acted on behalf of the customer, if any. */
   impersonator?: string;
   requestId: string;
-  /** Version of the shape of `data`, from 1. */
+  /** Version of the schema of `data`, from 1. */
   schemaVersion: number;
-  /** When it happened in the business, ISO 8601 UTC; when it was recorded is the server's to say. */
+  /** Business time of the event, ISO 8601 UTC. The server sets the time of recording. */
   occurredAt: string;
   $correlationId: string;
   $causationId?: string;
-  /** More events of the same append follow: whoever stops here sees half of a write. */
+  /** Further events of the same append follow: a reader that stops here sees a partial write. */
   continues?: true;
 }
 
-/** `id` is a UUID made once for an attempt: sent again with the same id after an unknown outcome, it is stored once. */
+/** `id` is a UUID. Resending an event with the same id after an unknown outcome stores it once. */
 export interface EventToAppend {
   readonly id: string;
   readonly type: string;
@@ -44,28 +43,28 @@ export interface EventToAppend {
 export interface RecordedEvent {
   readonly id: string;
   readonly stream: string;
-  /** From 0 in its stream. */
+  /** From 0 within its stream. */
   readonly revision: bigint;
   readonly position: Position;
   readonly type: string;
   readonly data: unknown;
-  /** As stored; a foreign event may lack all of it. */
+  /** As stored; events of other applications may lack any member. */
   readonly metadata: Partial<EventMetadata>;
-  /** The server's clock. */
+  /** By the clock of the server. */
   readonly recordedAt: Date;
-  /** What data and metadata take as JSON, about; absent where nobody has measured it. */
+  /** Estimated JSON size of data and metadata in bytes; absent when not measured. */
   readonly bytes?: number;
 }
 
 export interface Appended {
-  /** The stream's last revision now. */
+  /** The last revision of the stream after the append. */
   readonly revision: bigint;
-  /** The position of the last event written; absent for an append of nothing. */
+  /** The position of the last event written; absent for an empty append. */
   readonly position?: Position;
 }
 
 export interface StreamSlice {
-  /** False when there is no such stream (or it is deleted). */
+  /** False when the stream does not exist or is deleted. */
   readonly exists: boolean;
   readonly events: readonly RecordedEvent[];
 }
@@ -76,76 +75,76 @@ export interface ReadStreamOptions {
   direction?: Direction;
   /** Inclusive. Absent: from the beginning (forwards) or the end (backwards). */
   from?: bigint;
-  /** At most so many events, 1 or more. Absent: all. */
+  /** Maximum number of events, 1 or more. Absent: all. */
   maxCount?: number;
 }
 
 export interface ReadAllOptions {
   direction?: Direction;
-  /** Forwards inclusive, backwards exclusive, as the server has it. Absent: from the beginning (forwards) or the end (backwards). */
+  /** Inclusive forwards, exclusive backwards, as on the server. Absent: from the beginning (forwards) or the end (backwards). */
   from?: Position;
-  /** At most so many events, 1 or more; always said, for $all may be longer than memory. */
+  /** Maximum number of events, 1 or more. Required, because $all may not fit in memory. */
   maxCount: number;
 }
 
-/** What a subscription hands over at once, in order of $all, each event once. */
+/** A batch of a subscription, in the order of $all; each event is delivered once. */
 export interface EventBatch {
   readonly events: readonly RecordedEvent[];
-  /** Everything up to here was considered, events that the filter left out included: the checkpoint once it is handled. */
+  /** All events up to this position were processed by the filter. Store it as the checkpoint after handling the batch. */
   readonly position: Position;
-  /** True once the subscription has seen the end of $all since it (re)started. */
+  /** True once the subscription has reached the end of $all since it (re)started. */
   readonly caughtUp: boolean;
 }
 
 export interface SubscribeOptions {
   /** Exclusive: the last handled position. */
   from: FromPosition;
-  /** Streams whose name begins with one of these, of which there is at least one. */
+  /** Prefixes of stream names, at least one. */
   streamPrefixes: readonly string[];
-  /** At most so many events in one batch (default 1,000). */
+  /** Maximum number of events per batch (default 1,000). */
   maxBatch?: number;
-  /** A batch ends with the event that makes it so many bytes long (default 8 MiB). */
+  /** A batch ends with the event that reaches this size in bytes (default 8 MiB). */
   maxBatchBytes?: number;
-  /** Ends the subscription, and its iteration, cleanly. */
+  /** Ends the subscription and its iteration without an error. */
   signal?: AbortSignal;
 }
 
-/** Every call ends within the time-out of the adapter, and may throw EventStoreUnavailable or EventStoreRefused. */
+/** Every call ends within the timeout of the implementation, and may throw EventStoreUnavailable or EventStoreRefused. */
 export interface EventStore {
   /**
-   * Appends all events or none, durable when it resolves.
-   * @throws WrongExpectedRevision, AppendTooLarge, TypeError for what must not be sent; after EventStoreUnavailable the outcome is unknown
+   * Appends all events or none; durable when it resolves. After EventStoreUnavailable the outcome is unknown.
+   * @throws WrongExpectedRevision, AppendTooLarge, TypeError for a malformed event
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended>;
   readStream(stream: string, options?: ReadStreamOptions): Promise<StreamSlice>;
-  /** Events of all streams in the order in which they were written, those of the system included. */
+  /** Events of all streams in the order written, including system events. */
   readAll(options: ReadAllOptions): Promise<readonly RecordedEvent[]>;
-  /** False when there is no such stream or it is deleted; true also for one whose events are all hidden (truncated, too old). */
+  /** False when the stream does not exist or is deleted; true even when all its events are truncated or expired. */
   streamExists(stream: string): Promise<boolean>;
-  /** The last revision of a stream that can be read, or undefined when there is none. */
+  /** The revision of the last readable event of a stream; undefined when there is none. */
   lastRevision(stream: string): Promise<bigint | undefined>;
-  /** The position of the last event in $all, or undefined for an empty store. */
+  /** The position of the last event in $all; undefined when the store is empty. */
   lastPosition(): Promise<FromPosition>;
   /**
-   * Never ends by itself and never skips or repeats: it resumes by itself after whatever the server or the network does.
+   * Subscribes to $all until `signal` aborts. Resumes after failures of the server or the network, without skipping or repeating events.
    * @throws EventStoreRefused
    */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
   /**
-   * Whether the server takes an append now, in one try that stores nothing.
+   * Checks in one attempt that the server accepts appends; stores nothing.
    * @throws EventStoreUnavailable, EventStoreRefused
    */
   checkWritable(): Promise<void>;
-  /** Ends subscriptions and calls. Whatever is asked afterwards fails. */
+  /** Ends subscriptions and calls. Later calls fail with EventStoreUnavailable. */
   close(): Promise<void>;
 }
 
-/** Somebody else appended first: load again. */
+/** Another writer appended first; load the stream again. */
 export class WrongExpectedRevision extends Error {
   constructor(
     readonly stream: string,
     readonly expected: ExpectedRevision,
-    /** The stream's last revision, where the server said it; undefined: no stream. */
+    /** The last revision of the stream as reported by the server; undefined: no stream, or not reported. */
     readonly actual: bigint | undefined,
   ) {
     super(`${stream} is not at the expected revision ${String(expected)}, but at ${String(actual ?? 'no stream')}`);
@@ -153,7 +152,7 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
-/** The store did not answer, or not in time, or is full. An append may or may not have been written. Worth another try later. */
+/** The store is unreachable, too slow or full. A retry may succeed. The outcome of an append is unknown. */
 export class EventStoreUnavailable extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -161,10 +160,10 @@ export class EventStoreUnavailable extends Error {
   }
 }
 
-/** Why the server said no; it would say so again, so that somebody has to look. */
+/** Reason of a permanent refusal; a retry would fail again. */
 export type RefusalReason = 'access-denied' | 'stream-deleted' | 'invalid-request';
 
-/** The server understood and said no: nothing was written. `stream-deleted`: a tombstone, the name can never be used again. */
+/** The server refused the call; nothing was written. `stream-deleted`: the stream has a tombstone, so its name cannot be reused. */
 export class EventStoreRefused extends Error {
   constructor(
     readonly reason: RefusalReason,
@@ -176,7 +175,7 @@ export class EventStoreRefused extends Error {
   }
 }
 
-/** All events of one append together are larger than the server takes. */
+/** The events of one append exceed the size limit. */
 export class AppendTooLarge extends Error {
   constructor(
     readonly stream: string,

@@ -4,9 +4,7 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import type { Appended, ExpectedRevision } from '../event-store';
 import type { ProposedEvent } from './events';
 
-/** The messages of both append calls. */
-
-export function filled<M extends AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage>(
+export function fillMessage<M extends AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage>(
   message: M,
   event: ProposedEvent,
 ): M {
@@ -24,7 +22,7 @@ export function batchOptions(stream: string, expected: ExpectedRevision): BatchA
   if (typeof expected === 'bigint') options.setStreamPosition(String(expected));
   else if (expected === 'no-stream') options.setNoStream(new Empty());
   else options.setAny(new Empty());
-  // No deadline: it would be a point in time by our clock, and a server whose clock is ahead would refuse at once. Its own limit holds.
+  // No deadline: it is an absolute time, so a server whose clock is ahead would refuse immediately. The limit of the server applies.
   return options;
 }
 
@@ -44,7 +42,7 @@ interface Success {
   getPosition(): { getCommitPosition(): string; getPreparePosition(): string } | undefined;
 }
 
-export function appended(success: Success): Appended {
+export function toAppended(success: Success): Appended {
   const at = success.getPosition();
   const position = at && { commit: BigInt(at.getCommitPosition()), prepare: BigInt(at.getPreparePosition()) };
   return { revision: BigInt(success.getCurrentRevision()), ...(position !== undefined && { position }) };

@@ -11,7 +11,7 @@ import {
   type BatchAppendResp,
 } from '@eventstore/db-client/generated/streams_pb';
 import type { Appended, ExpectedRevision } from '../event-store';
-import { appended, batchOptions, filled, unaryOptions } from './append-messages';
+import { toAppended, batchOptions, fillMessage, unaryOptions } from './append-messages';
 import type { Connection } from './connection';
 import type { ProposedEvent } from './events';
 
@@ -23,13 +23,12 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Events in one message of the batch call: a whole append is at most 1 MiB, but each event brings some 100 bytes of its own. */
-const EVENTS_IN_A_MESSAGE = 2_000;
+/** Limits the overhead of one message: an append is at most 1 MiB, but each event adds about 100 bytes. */
+const MAX_EVENTS_PER_MESSAGE = 2_000;
 
 /**
- * The append calls, on the client's channel and in its protocol, but with the answers that are waited for kept call by call. The client keeps them
- * in one place for the whole process: there, a call that breaks fails the appends of every other call, and an answer that comes after that throws
- * where nobody can catch it.
+ * Appends over the channel and protocol of the client, but tracks pending appends per call. The client tracks them per process: a call that fails
+ * would fail the appends of all other calls, and a later answer would throw an uncaught exception. See docs/adr/0010.
  */
 export class Appends {
   private readonly calls = new WeakMap<StreamsClient, BatchCall>();
@@ -37,7 +36,7 @@ export class Appends {
 
   constructor(private readonly connection: Connection) {}
 
-  /** One try. @throws NoAnswer, or what the client makes of the server's answer */
+  /** Appends in one attempt, without retries. @throws CallTimeout, or an error of the client */
   async append(
     stream: string,
     events: readonly ProposedEvent[],
@@ -51,19 +50,17 @@ export class Appends {
     );
   }
 
-  /** Whether appends go by one call, which keeps their order. */
+  /** Whether the server supports batch appends: one call for many appends, which keeps their order. */
   async canBatch(): Promise<boolean> {
     const { generation } = this.connection;
     try {
       return await this.connection.client['supports'](StreamsService.batchAppend);
     } catch (error) {
-      // The client would remember the failure and fail every append from here on.
+      // The client would cache the failure and fail every later append.
       await this.connection.renew(generation);
       throw error;
     }
   }
-
-  // ---------------------------------------------------------------- many appends a call
 
   private async appendInBatch(
     stream: string,
@@ -80,23 +77,23 @@ export class Appends {
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const waiting = this.waiting.get(call);
-      if (waiting === undefined) return reject(new Error('the call is over'));
+      if (waiting === undefined) return reject(new Error('the call has ended'));
       waiting.set(id, { stream, resolve, reject });
-      for (let from = 0; from === 0 || from < events.length; from += EVENTS_IN_A_MESSAGE) {
+      for (let from = 0; from === 0 || from < events.length; from += MAX_EVENTS_PER_MESSAGE) {
         const request = new BatchAppendReq();
         request.setCorrelationId(createUUID(id));
         if (from === 0) request.setOptions(batchOptions(stream, expected));
-        const part = events.slice(from, from + EVENTS_IN_A_MESSAGE);
-        request.setProposedMessagesList(part.map((event) => filled(new BatchAppendReq.ProposedMessage(), event)));
-        request.setIsFinal(from + EVENTS_IN_A_MESSAGE >= events.length);
+        const part = events.slice(from, from + MAX_EVENTS_PER_MESSAGE);
+        request.setProposedMessagesList(part.map((event) => fillMessage(new BatchAppendReq.ProposedMessage(), event)));
+        request.setIsFinal(from + MAX_EVENTS_PER_MESSAGE >= events.length);
         call.write(request);
       }
     });
   }
 
   private openCall(grpc: StreamsClient): BatchCall {
-    const forEver = { deadline: Infinity };
-    const call = grpc.batchAppend(...this.connection.client['callArguments']({ requiresLeader: true }, forEver));
+    const noDeadline = { deadline: Infinity };
+    const call = grpc.batchAppend(...this.connection.client['callArguments']({ requiresLeader: true }, noDeadline));
     const waiting = new Map<string, Waiting>();
     this.waiting.set(call, waiting);
     const end = (error: Error): void => {
@@ -110,8 +107,6 @@ export class Appends {
     call.on('end', () => end(new Error('the server ended the call')));
     return call;
   }
-
-  // ---------------------------------------------------------------- one append a call
 
   private appendAlone(
     stream: string,
@@ -130,13 +125,13 @@ export class Appends {
             if (error !== null) return reject(convertToCommandError(error));
             const success = response.getSuccess();
             if (success === undefined) reject(wrongVersion(stream, response));
-            else resolve(appended(success));
+            else resolve(toAppended(success));
           });
           call.on('error', reject);
           call.write(unaryOptions(stream, expected));
           for (const event of events) {
             const request = new AppendReq();
-            request.setProposedMessage(filled(new AppendReq.ProposedMessage(), event));
+            request.setProposedMessage(fillMessage(new AppendReq.ProposedMessage(), event));
             call.write(request);
           }
           call.end();
@@ -145,7 +140,7 @@ export class Appends {
   }
 }
 
-/** Hands an answer to whom it belongs. A second one to the same append, and one that nobody waits for, is let go. */
+/** Settles the pending append of a response. Ignores a duplicate or unknown response. */
 function settle(waiting: Map<string, Waiting>, response: BatchAppendResp): void {
   const uuid = response.getCorrelationId();
   const id = uuid === undefined ? '' : parseUUID(uuid);
@@ -153,12 +148,12 @@ function settle(waiting: Map<string, Waiting>, response: BatchAppendResp): void 
   if (asked === undefined) return;
   waiting.delete(id);
   const [error, success] = [response.getError(), response.getSuccess()];
-  if (success !== undefined) asked.resolve(appended(success));
+  if (success !== undefined) asked.resolve(toAppended(success));
   else if (error?.hasDetails() === true) asked.reject(unpackToCommandError(error, asked.stream));
   else asked.reject(new Error(`an answer without a result: ${error?.getMessage() ?? ''}`));
 }
 
-/** A wrong expected version is an ordinary answer of this call, not an error. */
+/** The error for a wrong expected version, which this call returns as a normal response. */
 function wrongVersion(stream: string, response: AppendResp): WrongExpectedVersionError {
   const wrong = response.getWrongExpectedVersion();
   const current = wrong?.hasCurrentRevision() === true ? BigInt(wrong.getCurrentRevision()) : NO_STREAM;

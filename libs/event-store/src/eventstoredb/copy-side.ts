@@ -8,24 +8,24 @@ import { Reads } from './reads';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The target cannot become the same as the source; the message says why. */
+/** The target cannot become a copy of the source; the message gives the reason. */
 export class CopyRefused extends Error {}
 
 export const TOMBSTONE = '$streamDeleted';
 
-export const isOfUser = ({ stream, type }: RawEvent): boolean => !stream.startsWith('$') && type !== TOMBSTONE;
+export const isUserEvent = ({ stream, type }: RawEvent): boolean => !stream.startsWith('$') && type !== TOMBSTONE;
 export const isUserMetadata = ({ stream, type }: RawEvent): boolean =>
   /^\$\$[^$]/s.test(stream) && type === '$metadata';
-export const placeOf = ({ stream, revision }: RawEvent): string => `${stream} at revision ${revision}`;
+export const locationOf = ({ stream, revision }: RawEvent): string => `${stream} at revision ${revision}`;
 const headerOf = ({ stream, revision, id, type, contentType, data, metadata }: RawEvent): string =>
   JSON.stringify([stream, String(revision), id, type, contentType, data.length, metadata.length]);
 export const isSame = (a: RawEvent, b: RawEvent): boolean =>
   headerOf(a) === headerOf(b) && Buffer.compare(a.data, b.data) === 0 && Buffer.compare(a.metadata, b.metadata) === 0;
 
-/** One of the two servers. */
+/** The source or the target server of a copy. */
 export class Side {
   readonly connection: Connection;
-  /** For messages: without a password. */
+  /** Connection string without credentials, for messages. */
   readonly name: string;
 
   constructor(url: string) {
@@ -33,7 +33,7 @@ export class Side {
     this.name = url.replace(/\/\/[^@/]*@/, '//');
   }
 
-  /** @throws EventStoreUnavailable, EventStoreRefused */
+  /** The position of the last event in $all. @throws EventStoreUnavailable, EventStoreRefused */
   async end(): Promise<Position> {
     try {
       const [last] = await new Reads(this.connection).ofAll('backwards', undefined, 1, ANSWER_TIMEOUT_MS);
@@ -43,7 +43,7 @@ export class Side {
     }
   }
 
-  /** All events up to a position, in order, those of the system included. @throws EventStoreUnavailable, EventStoreRefused */
+  /** All events up to and including a position, in order, with system events. @throws EventStoreUnavailable, EventStoreRefused */
   async *events(end?: Position): AsyncGenerator<RawEvent, undefined> {
     try {
       for await (const event of allRawEvents(this.connection)) {
@@ -56,7 +56,7 @@ export class Side {
   }
 
   async *userEvents(end?: Position): AsyncGenerator<RawEvent, undefined> {
-    for await (const event of this.events(end)) if (isOfUser(event)) yield event;
+    for await (const event of this.events(end)) if (isUserEvent(event)) yield event;
   }
 
   async digest(end?: Position, onEvent?: (event: RawEvent) => void): Promise<{ hash: string; events: number }> {

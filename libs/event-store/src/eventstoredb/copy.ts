@@ -1,33 +1,33 @@
 import { ANY } from '@eventstore/db-client';
 import type { Position } from '../event-store';
 import { Appends } from './append';
-import { CopyRefused, isOfUser, isSame, isUserMetadata, placeOf, Side, TOMBSTONE } from './copy-side';
+import { CopyRefused, isUserEvent, isSame, isUserMetadata, locationOf, Side, TOMBSTONE } from './copy-side';
 import { isNotFound, toAppendError, toPortError } from './errors';
 import { APPEND_TIMEOUT_MS, OrderedWriter } from './ordered-writer';
 import { lastRawEvent, type RawEvent } from './raw-events';
 
-/** What is there already is compared, the rest is copied, and then all of it is verified. */
+/** Existing events are compared, missing events are copied, then both sides are verified. */
 export type CopyPhase = 'comparing' | 'copying' | 'verifying';
 
 export interface CopyOptions {
   from: string;
   to: string;
-  /** `share` from 0 to 1 of the source, `events` of it that the phase has passed. */
+  /** `share`: processed part of the source, 0 to 1. `events`: number of events processed in this phase. */
   onProgress?: (phase: CopyPhase, share: number, events: number) => void;
 }
 
 export interface CopyReport {
-  /** Events of users in the source, and now in the target. */
+  /** Number of user events in the source and the target. */
   events: number;
-  /** Those of them that this run has written. */
+  /** Number of user events written by this run. */
   copied: number;
-  /** SHA-256, hex, over stream, revision, id, type, content type, data and metadata of all of them in order: the same on both sides. */
+  /** SHA-256 (hex) over stream, revision, id, type, content type, data and metadata of all user events in order; equal on both sides. */
   hash: string;
 }
 
-/** One run from the one side to the other. */
+/** One run of a copy. */
 class Copy {
-  /** The last metadata of streams, and the streams that have a tombstone. */
+  /** The last metadata event of each stream, and the streams that have a tombstone. */
   private readonly metadata = new Map<string, RawEvent>();
   private readonly tombstoned = new Set<string>();
 
@@ -45,7 +45,7 @@ class Copy {
     return { events, copied, hash };
   }
 
-  /** The target must be a beginning of the source; what is missing is written. The number of events written. */
+  /** Copies missing events; the target must be a prefix of the source. Returns the number of events written. @throws CopyRefused */
   private async copyEvents(end: Position): Promise<number> {
     const present = this.target.userEvents();
     const writer = new OrderedWriter(this.target);
@@ -54,7 +54,7 @@ class Copy {
     for await (const event of this.source.events(end)) {
       if (isUserMetadata(event)) this.metadata.set(event.stream, event);
       if (event.type === TOMBSTONE) this.tombstoned.add(event.stream);
-      if (!isOfUser(event)) continue;
+      if (!isUserEvent(event)) continue;
       const there = phase === 'comparing' ? (await present.next()).value : undefined;
       if (there === undefined) phase = 'copying';
       else if (!isSame(event, there)) throw this.differs(event, there);
@@ -64,18 +64,18 @@ class Copy {
     await writer.finish();
     const more = phase === 'comparing' ? (await present.next()).value : undefined;
     if (more !== undefined)
-      throw new CopyRefused(`${this.target.name} has an event more than the source: ${placeOf(more)}`);
+      throw new CopyRefused(`${this.target.name} has an event more than the source: ${locationOf(more)}`);
     return writer.written;
   }
 
   private differs(event: RawEvent, there: RawEvent): CopyRefused {
     return new CopyRefused(
-      `${this.target.name} has other events: ${placeOf(there)} (${there.type}) stands where the source has ${placeOf(event)} (${event.type}). ` +
+      `${this.target.name} has other events: ${locationOf(there)} (${there.type}) stands where the source has ${locationOf(event)} (${event.type}). ` +
         'Copy to an empty server, or to one that an interrupted copy has left',
     );
   }
 
-  /** Streams end up as they are in the source: truncated, limited, deleted, or deleted for ever. */
+  /** Copies stream metadata ($maxCount, $maxAge, $tb, soft deletes) and tombstones. */
   private async copyMetadata(): Promise<void> {
     const { connection } = this.target;
     const appends = new Appends(connection);
@@ -112,9 +112,9 @@ const shareOf = ({ position }: RawEvent, end: Position): number =>
   Math.min(1, Number(position.commit) / Math.max(1, Number(end.commit)));
 
 /**
- * Copies all events of users from one server to another: order, streams, revisions, ids, types, the bytes of data and metadata; and how each
- * stream ended up by its metadata. When it is stopped, however, the next run goes on: the target itself says how far it is. Events that are
- * written to the source meanwhile are for the next run.
+ * Copies all user events from one server to another, preserving order, streams, revisions, ids, types and the bytes of data and metadata; then
+ * copies stream metadata and tombstones. An interrupted copy resumes from the events already in the target. Events that are written to the source
+ * during a run are copied by the next run.
  * @throws CopyRefused, EventStoreUnavailable, EventStoreRefused
  */
 export async function copyEvents({ from, to, onProgress = () => {} }: CopyOptions): Promise<CopyReport> {

@@ -1,6 +1,6 @@
 import type { EventBatch, FromPosition, Position, RecordedEvent } from '../event-store';
 
-/** An event, or a checkpoint: nothing that matches stands between the entry before and `position`. */
+/** An event, or a checkpoint: no matching event lies between the previous entry and `position`. */
 export interface Entry {
   event?: RecordedEvent;
   position: Position;
@@ -11,11 +11,11 @@ export const isAfter = (a: Position, b: FromPosition): boolean =>
 
 const bytesOf = ({ event }: Entry): number => event?.bytes ?? 0;
 
-/** What a subscription has received and nobody has taken yet, in order. Taking from the front costs the same however much waits behind. */
+/** The entries that a subscription has received and not yet delivered, in order. `take` is independent of the queue length (amortized). */
 export class EntryQueue {
   private entries: Entry[] = [];
   private taken = 0;
-  /** Of the events that wait. */
+  /** Estimated bytes of the queued events. */
   bytes = 0;
 
   get length(): number {
@@ -23,14 +23,14 @@ export class EntryQueue {
   }
 
   push(entry: Entry): void {
-    // Of checkpoints in a row the last says it all: a quiet filter over a busy store does not fill the queue.
+    // Consecutive checkpoints are merged, so that a filter with few matches does not fill the queue.
     const isCheckpoint = entry.event === undefined;
     if (isCheckpoint && this.length > 0 && this.entries.at(-1)?.event === undefined) this.entries.pop();
     this.entries.push(entry);
     this.bytes += bytesOf(entry);
   }
 
-  /** At most so many entries as a batch, which ends with the one that makes it `maxBytes` long; undefined where there are none. */
+  /** Removes up to `maxEntries` entries as a batch, ending with the entry that reaches `maxBytes`; undefined when the queue is empty. */
   take(maxEntries: number, maxBytes: number): Omit<EventBatch, 'caughtUp'> | undefined {
     const events: RecordedEvent[] = [];
     let [bytes, end] = [0, this.taken];

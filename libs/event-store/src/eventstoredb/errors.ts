@@ -9,7 +9,7 @@ import {
   WrongExpectedRevision,
 } from '../event-store';
 
-/** The official client's errors, and the raw ones of gRPC that it lets through, as far as anybody looks at them. */
+/** The fields used of errors of the official client, and of gRPC errors that it passes on. */
 interface ClientError {
   type?: string;
   code?: number;
@@ -18,24 +18,24 @@ interface ClientError {
   maxAppendSize?: number;
 }
 
-/** What the client's own error types mean. Those that are not here, "unknown" above all, are told by their gRPC code. */
-const MEANINGS: Readonly<Record<string, RefusalReason | 'passing'>> = {
+/** Classifies the error types of the client. Other types, mainly "unknown", are classified by their gRPC code. */
+const CLASS_BY_TYPE: Readonly<Record<string, RefusalReason | 'transient'>> = {
   [ErrorType.ACCESS_DENIED]: 'access-denied',
   [ErrorType.STREAM_DELETED]: 'stream-deleted',
   [ErrorType.WRONG_EXPECTED_VERSION]: 'invalid-request',
   [ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED]: 'invalid-request',
   [ErrorType.INVALID_ARGUMENT]: 'invalid-request',
   [ErrorType.UNSUPPORTED]: 'invalid-request',
-  [ErrorType.TIMEOUT]: 'passing',
-  [ErrorType.DEADLINE_EXCEEDED]: 'passing',
-  [ErrorType.UNAVAILABLE]: 'passing',
-  [ErrorType.CANCELLED]: 'passing',
-  [ErrorType.NOT_LEADER]: 'passing',
-  [ErrorType.NOT_FOUND]: 'passing',
+  [ErrorType.TIMEOUT]: 'transient',
+  [ErrorType.DEADLINE_EXCEEDED]: 'transient',
+  [ErrorType.UNAVAILABLE]: 'transient',
+  [ErrorType.CANCELLED]: 'transient',
+  [ErrorType.NOT_LEADER]: 'transient',
+  [ErrorType.NOT_FOUND]: 'transient',
 };
 
-/** gRPC codes that a later try would meet again. The others come of a server that starts, stops, or cannot be reached. */
-const REFUSING_CODES: Readonly<Record<number, RefusalReason>> = {
+/** gRPC codes of permanent errors. The other codes mean that the server is starting, stopping or unreachable. */
+const REFUSAL_CODES: Readonly<Record<number, RefusalReason>> = {
   [status.PERMISSION_DENIED]: 'access-denied',
   [status.UNAUTHENTICATED]: 'access-denied',
   [status.UNKNOWN]: 'invalid-request',
@@ -45,24 +45,24 @@ const REFUSING_CODES: Readonly<Record<number, RefusalReason>> = {
   [status.UNIMPLEMENTED]: 'invalid-request',
 };
 
-function meaningOf(error: unknown): RefusalReason | 'passing' {
+function classify(error: unknown): RefusalReason | 'transient' {
   const { type, code, message = '' } = error as ClientError;
-  const known = type === undefined ? undefined : MEANINGS[type];
+  const known = type === undefined ? undefined : CLASS_BY_TYPE[type];
   if (known !== undefined) return known;
-  if (code !== undefined) return REFUSING_CODES[code] ?? 'passing';
-  // On the batch call: "Server Is Not Ready" comes as something the client does not recognise, a bad request as unknown without a word.
+  if (code !== undefined) return REFUSAL_CODES[code] ?? 'transient';
+  // On the batch call the client reports "Server Is Not Ready" as "Could not recognize ...", and a bad request as unknown without a message.
   if (type === ErrorType.UNKNOWN && !message.startsWith('Could not recognize')) return 'invalid-request';
-  return 'passing';
+  return 'transient';
 }
 
 /**
- * True when the same call may succeed soon: the server starts, stops, changes its leader or cannot be reached. What nobody knows counts as
- * passing, for the number of tries is bounded; a full disk does not.
+ * True when a retry may succeed: the server is starting, stopping, changing its leader or unreachable. Unknown errors count as transient, because
+ * retries are bounded; a full disk does not.
  */
-export const isPassing = (error: unknown): boolean =>
-  meaningOf(error) === 'passing' && (error as ClientError).code !== status.RESOURCE_EXHAUSTED;
+export const isTransient = (error: unknown): boolean =>
+  classify(error) === 'transient' && (error as ClientError).code !== status.RESOURCE_EXHAUSTED;
 
-/** True when a subscription was dropped for falling behind: routine, it subscribes again. */
+/** True when the server dropped a subscription because its reader was too slow. */
 export const isTooSlow = (error: unknown): boolean => (error as ClientError).code === status.ABORTED;
 
 const described = (error: unknown): string => {
@@ -70,17 +70,17 @@ const described = (error: unknown): string => {
   return [type ?? (code === undefined ? 'error' : `gRPC code ${code}`), message].filter(Boolean).join(': ');
 };
 
-/** What a call ended with, in the words of the port. */
+/** Converts the error of a call to an error of the port. */
 export function toPortError(what: string, error: unknown): Error {
   if (error instanceof EventStoreUnavailable || error instanceof EventStoreRefused || error instanceof TypeError)
     return error;
-  const meaning = meaningOf(error);
+  const kind = classify(error);
   const message = `${what}: ${described(error)}`;
-  if (meaning === 'passing') return new EventStoreUnavailable(message, { cause: error });
-  return new EventStoreRefused(meaning, message, { cause: error });
+  if (kind === 'transient') return new EventStoreUnavailable(message, { cause: error });
+  return new EventStoreRefused(kind, message, { cause: error });
 }
 
-/** What an append ended with, in the words of the port. */
+/** Converts the error of an append to an error of the port. */
 export function toAppendError(stream: string, expected: ExpectedRevision, error: unknown): Error {
   const { type, actualVersion, maxAppendSize } = error as ClientError;
   if (type === ErrorType.WRONG_EXPECTED_VERSION)
@@ -89,7 +89,7 @@ export function toAppendError(stream: string, expected: ExpectedRevision, error:
   return toPortError(`append to ${stream}`, error);
 }
 
-/** True for a stream that is not there, a tombstone included. */
+/** True when the stream does not exist or has a tombstone. */
 export const isNotFound = (error: unknown): boolean => {
   const { type } = error as ClientError;
   return type === ErrorType.STREAM_NOT_FOUND || type === ErrorType.STREAM_DELETED;

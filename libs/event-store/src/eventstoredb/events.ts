@@ -2,11 +2,11 @@ import type { AllStreamRecordedEvent, ResolvedEvent } from '@eventstore/db-clien
 import type { EventMetadata, EventToAppend, RecordedEvent } from '../event-store';
 import { jsonBytes } from './json-bytes';
 
-/** The server's default limit for all events of one append, in bytes. A server with a lower limit refuses. */
+/** Default limit of the server for all events of one append, in bytes. A server with a lower limit refuses the append. */
 const MAX_APPEND_BYTES = 1_048_576;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** An event as it goes over the wire. */
+/** An event as sent to the server. */
 export interface ProposedEvent {
   id: string;
   type: string;
@@ -15,7 +15,7 @@ export interface ProposedEvent {
   metadata: Uint8Array;
 }
 
-/** As the server counts it: names are UTF-16 in its log. */
+/** Size in bytes as counted by the server, which stores types in UTF-16. */
 const sizeOf = ({ type, data, metadata }: ProposedEvent): number => data.length + metadata.length + 2 * type.length;
 
 function toProposedEvent(stream: string, { id, type, data, metadata }: EventToAppend): ProposedEvent {
@@ -29,16 +29,15 @@ function toProposedEvent(stream: string, { id, type, data, metadata }: EventToAp
 }
 
 /**
- * Events as they are sent. Nothing malformed goes out: the server answers an event without a type twice, and a value that JSON cannot hold
- * would fail inside the call.
- * @throws TypeError
+ * Serializes events for an append.
+ * @throws TypeError for a malformed event: the server would answer one without a type twice, and an unserializable value would fail inside the call
  */
 export function toProposedEvents(stream: string, events: readonly EventToAppend[]): ProposedEvent[] {
   if (stream === '') throw new TypeError('an append needs the name of a stream');
   return events.map((event) => toProposedEvent(stream, event));
 }
 
-/** Whether a server takes all of these in one append. */
+/** Whether the events fit in one append. */
 export const fitsOneAppend = (events: readonly ProposedEvent[]): boolean =>
   events.reduce((sum, event) => sum + sizeOf(event), 0) <= MAX_APPEND_BYTES;
 
@@ -47,7 +46,7 @@ type ClientEvent = NonNullable<ResolvedEvent['event']> | AllStreamRecordedEvent;
 const isMetadata = (value: unknown): value is Partial<EventMetadata> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
-/** An event of the client as the port hands it on; the data of a foreign one may be bytes. */
+/** Converts an event of the client to an event of the port. Data of events from other applications may be bytes. */
 export function toRecordedEvent(event: ClientEvent): RecordedEvent {
   const { id, streamId, revision, type, data, metadata, created, position } = event;
   return {
@@ -59,7 +58,7 @@ export function toRecordedEvent(event: ClientEvent): RecordedEvent {
     metadata: isMetadata(metadata) ? metadata : {},
     recordedAt: created,
     bytes: jsonBytes(data) + jsonBytes(metadata),
-    // Servers up to 21.10 give reads of a stream no position.
+    // Servers up to 21.10 return no position when reading a stream.
     position: position ?? { commit: 0n, prepare: 0n },
   };
 }

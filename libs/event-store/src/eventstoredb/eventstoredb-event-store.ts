@@ -14,22 +14,22 @@ import {
 } from '../event-store';
 import { Appends } from './append';
 import { Connection, pause } from './connection';
-import { isNotFound, isPassing, toAppendError, toPortError } from './errors';
+import { isNotFound, isTransient, toAppendError, toPortError } from './errors';
 import { fitsOneAppend, type ProposedEvent, toProposedEvents } from './events';
 import { LargeAppends } from './large-appends';
-import { PAGE, Reads } from './reads';
+import { PAGE_SIZE, Reads } from './reads';
 import { ResumingSubscription } from './subscription';
 
 export interface EventStoreDbOptions {
-  /** How long one call may take in all, its retries included, in milliseconds (default 10,000). */
+  /** Timeout of a call including its retries, in milliseconds (default 10,000). */
   totalTimeoutMs?: number;
-  /** How long one try may take, and a read one page (default 4,000). */
+  /** Timeout of one attempt, and of one page of a read, in milliseconds (default 4,000). */
   tryTimeoutMs?: number;
 }
 
-const LONGEST_PAUSE_MS = 500;
+const MAX_BACKOFF_MS = 500;
 const HEALTH_TIMEOUT_MS = 2_000;
-/** Never exists: nothing is appended to it. */
+/** A stream that never exists: only empty appends go to it. */
 const HEALTH_STREAM = 'health-check';
 
 function checkCount(maxCount: number): void {
@@ -41,7 +41,7 @@ function checkRevision(revision: unknown): void {
   if (typeof revision === 'bigint' && revision < 0n) throw new TypeError(`there is no revision ${revision}`);
 }
 
-/** The one adapter of the port: EventStoreDB (or KurrentDB, or the embedded node) through the official client. */
+/** Implements the port for EventStoreDB, KurrentDB and the embedded node, with the official client. */
 class EventStoreDbEventStore implements EventStore {
   private readonly connection: Connection;
   private readonly appends: Appends;
@@ -75,10 +75,10 @@ class EventStoreDbEventStore implements EventStore {
     events: readonly ProposedEvent[],
     expected: ExpectedRevision,
   ): Promise<Appended> {
-    // The same ids at the same revision are stored once however often they are sent; without a revision only while the server lives.
-    const mayRepeat = expected !== 'any';
+    // An append with the same ids at the same revision is idempotent; without a revision only until the server restarts.
+    const isIdempotent = expected !== 'any';
     try {
-      return await this.retrying(mayRepeat, (ms) => this.appends.append(stream, events, expected, ms));
+      return await this.retrying(isIdempotent, (ms) => this.appends.append(stream, events, expected, ms));
     } catch (error) {
       throw toAppendError(stream, expected, error);
     }
@@ -89,7 +89,7 @@ class EventStoreDbEventStore implements EventStore {
     return { exists, events: await this.large.restore(events) };
   }
 
-  /** Events as they are stored. */
+  /** Events as stored, with stand-ins. */
   private async readEvents(stream: string, options: ReadStreamOptions): Promise<StreamSlice> {
     const { direction = 'forwards', maxCount = Infinity } = options;
     checkCount(maxCount);
@@ -98,7 +98,7 @@ class EventStoreDbEventStore implements EventStore {
     let { from } = options;
     try {
       while (events.length < maxCount) {
-        const wanted = Math.min(PAGE, maxCount - events.length);
+        const wanted = Math.min(PAGE_SIZE, maxCount - events.length);
         const page = await this.retrying(true, (ms) => this.reads.ofStream(stream, direction, from, wanted, ms));
         events.push(...page);
         const last = page.at(-1);
@@ -117,9 +117,9 @@ class EventStoreDbEventStore implements EventStore {
     const events: RecordedEvent[] = [];
     try {
       for (let at = from; ;) {
-        // Forwards a page begins with the event that the last one ended with.
+        // Forwards, a page starts with the last event of the previous page.
         const overlap = direction === 'forwards' && events.length > 0 ? 1 : 0;
-        const wanted = Math.min(PAGE, maxCount - events.length + overlap);
+        const wanted = Math.min(PAGE_SIZE, maxCount - events.length + overlap);
         const page = await this.retrying(true, (ms) => this.reads.ofAll(direction, at, wanted, ms));
         events.push(...page.slice(overlap));
         if (page.length < wanted || events.length >= maxCount) break;
@@ -155,13 +155,13 @@ class EventStoreDbEventStore implements EventStore {
 
   private async *restored(batches: AsyncIterable<EventBatch>, signal: AbortSignal): AsyncGenerator<EventBatch> {
     for await (const batch of batches) {
-      const events = await this.restoredUntil(batch.events, signal);
+      const events = await this.restoreWithRetries(batch.events, signal);
       if (events !== undefined) yield { ...batch, events };
     }
   }
 
-  /** A payload that cannot be read now is read again until it can; undefined when `signal` ends it. */
-  private async restoredUntil(
+  /** Retries while the payload is unavailable; undefined when `signal` aborts. */
+  private async restoreWithRetries(
     events: readonly RecordedEvent[],
     signal: AbortSignal,
   ): Promise<readonly RecordedEvent[] | undefined> {
@@ -170,13 +170,13 @@ class EventStoreDbEventStore implements EventStore {
         return await this.large.restore(events);
       } catch (error) {
         if (!(error instanceof EventStoreUnavailable)) throw error;
-        await pause(LONGEST_PAUSE_MS);
+        await pause(MAX_BACKOFF_MS);
       }
     return undefined;
   }
 
   async checkWritable(): Promise<void> {
-    // An append of nothing goes through the leader. A read would be answered by any node, also of a cluster that has lost its majority.
+    // An empty append is answered by the leader. A read can be answered by any node, even of a cluster without a majority.
     try {
       await this.appends.append(HEALTH_STREAM, [], 'no-stream', HEALTH_TIMEOUT_MS);
     } catch (error) {
@@ -190,16 +190,16 @@ class EventStoreDbEventStore implements EventStore {
     await this.connection.release();
   }
 
-  /** Tries again what may pass, until the total time is over. @throws the last error */
-  private async retrying<T>(mayRepeat: boolean, call: (timeoutMs: number) => Promise<T>): Promise<T> {
+  /** Retries transient errors with exponential backoff until the total timeout. @throws the last error */
+  private async retrying<T>(isIdempotent: boolean, call: (timeoutMs: number) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.totalTimeoutMs;
     for (let attempt = 1; ; attempt++) {
       if (this.ending.signal.aborted) throw new EventStoreUnavailable('the event store is closed');
       try {
         return await call(Math.max(1, Math.min(this.tryTimeoutMs, deadline - Date.now())));
       } catch (error) {
-        const wait = Math.min(LONGEST_PAUSE_MS, 10 * 2 ** attempt);
-        if (!mayRepeat || isNotFound(error) || !isPassing(error) || Date.now() + wait >= deadline) throw error;
+        const wait = Math.min(MAX_BACKOFF_MS, 10 * 2 ** attempt);
+        if (!isIdempotent || isNotFound(error) || !isTransient(error) || Date.now() + wait >= deadline) throw error;
         await pause(wait);
       }
     }
@@ -207,9 +207,9 @@ class EventStoreDbEventStore implements EventStore {
 }
 
 /**
- * Connects to the server that a connection string names (esdb://, esdb+discover://, with credentials and TLS as it says). Connects when it is
- * first asked for something, and again whenever it has to. Within a process the same string means the same connection.
- * @throws Error for a string that is none
+ * Creates an event store for a connection string (esdb://, esdb+discover://, esdb+unix://). Connects on first use and reconnects as needed. Event
+ * stores with the same connection string in one process share a connection.
+ * @throws Error for an invalid connection string
  */
 export function connectEventStoreDb(url: string, options: EventStoreDbOptions = {}): EventStore {
   return new EventStoreDbEventStore(url, options);

@@ -1,8 +1,8 @@
-/** Quotes, colon and comma of a property, and what a number or a literal takes. */
+/** Estimated bytes: of the quotes, colon and comma of a property, and of a number or literal. */
 const PER_PROPERTY = 4;
 const PER_VALUE = 6;
 
-/** About how long plain data is as JSON, without writing it. Takes any depth, for it does not call itself. */
+/** Estimates the JSON size of plain data in bytes, without serializing it. Iterative, so any depth is safe. */
 export function jsonBytes(value: unknown): number {
   let bytes = 0;
   const left: unknown[] = [value];

@@ -3,7 +3,7 @@ import { AppendTooLarge, type RecordedEvent } from '../event-store';
 import type { ProposedEvent } from './events';
 import { LargeAppends } from './large-appends';
 
-/** A payload as it was stored on 2026-11-26. It must be readable for ever. */
+/** A payload stored on 2026-11-26. It must stay readable. */
 const STORED_PAYLOAD =
   'H4sIAAAAAAAAA43OsQnDMBAF0D5j/PoKS+XNEdIoKoR9EBWSwDqHgNAsKbOESZOFMkIwuA14gcdrSKJhChrADTWqgDFJKugEuUvWCnYOMoBwHkANGTwQVB4Kxme94vt8vdGpoY43SeEic40lgw1hLFljXqSCdV6kezo5iNkss1vmkGX/WXaz7G7ZY6/uff8B0/ns0vkAAAA=';
 const ID = '11111111-2222-4333-8444-5555';
@@ -39,7 +39,7 @@ describe('a large append', () => {
     async (stream) => streams.get(stream) ?? [],
   );
 
-  it('stores what differs from event to event, and stand-ins that lead to it', async () => {
+  it('stores common metadata once, and returns stand-ins that refer to the payload', async () => {
     const standIns = await large.store('purchase-1', EVENTS);
     const [stream = '', chunks = []] = [...streams].at(-1) ?? [];
     expect(standIns.map(({ id }) => id)).toEqual([0, 1, 2].map((n) => `${stream.slice('payload-'.length)}0000000${n}`));
@@ -49,16 +49,16 @@ describe('a large append', () => {
     expect(read).toMatchObject(READ);
   });
 
-  it('of an earlier version is still read', async () => {
+  it('is read from the stored format of 2026-11-26', async () => {
     streams.set(`payload-${ID}`, [chunk(Buffer.from(STORED_PAYLOAD, 'base64'))]);
     expect(await large.restore([standIn(1), standIn(0), standIn(2)])).toMatchObject([READ[1]!, READ[0]!, READ[2]!]);
   });
 
   it.each([
     ['missing', undefined],
-    ['damaged', [chunk(Buffer.from('no gzip'))]],
+    ['corrupt', [chunk(Buffer.from('no gzip'))]],
     ['shorter than the append', [chunk(Buffer.from(STORED_PAYLOAD, 'base64'))]],
-  ])('whose payload is %s is left as it is, beside events that are whole', async (_what, chunks) => {
+  ])('with a payload that is %s is returned unchanged, beside other events', async (_what, chunks) => {
     const reading = new LargeAppends(
       async () => {},
       async () => chunks ?? [],
@@ -67,7 +67,7 @@ describe('a large append', () => {
     expect(await reading.restore([whole, broken])).toEqual([whole, broken]);
   });
 
-  it('of more events than an append of stand-ins can hold is too large', async () => {
+  it('of more events than stand-ins fit in one append is too large', async () => {
     const many = Array.from({ length: 100_001 }, () => EVENTS[2]!);
     await expect(large.store('purchase-1', many)).rejects.toBeInstanceOf(AppendTooLarge);
   });

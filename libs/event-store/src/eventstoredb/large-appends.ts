@@ -7,43 +7,43 @@ import type { ProposedEvent } from './events';
 import { jsonBytes } from './json-bytes';
 
 /**
- * Appends larger than a server takes (1 MiB). Their data and metadata go, compressed, to a payload stream of their own first; then one append
- * writes a stand-in for each event to the stream itself. So the append is still whole, at one expected revision, and has one revision for each
- * event. Readers get the events as they were appended. See docs/adr/0040.
+ * Appends above the size limit of the server (1 MiB). Data and metadata are first written, compressed, to a separate payload stream; then one
+ * append writes a stand-in for each event to the target stream. The append stays atomic at one expected revision, with one revision per event.
+ * Readers receive the original events. See docs/adr/0040.
  *
- * Stored for ever: the type and the ids of stand-ins, the names of payload streams, and the format of the payload.
+ * Storage format, must stay readable: type and ids of stand-ins, names of payload streams, format of the payload.
  */
 
-/** The type of a stand-in. It has neither data nor metadata: 10 bytes of the 1 MiB, so that an append holds 100,000. */
+/** The type of a stand-in, which has no data and no metadata: it counts as 10 bytes, so that 100,000 fit in one append. */
 const STAND_IN = 'Large';
 const PAYLOAD_PREFIX = 'payload-';
 const PAYLOAD_TYPE = 'AppendPayload';
 const MAX_EVENTS = 100_000;
-/** Bytes of the data of all events of one append. */
+/** Maximum size, in bytes, of the data of all events of one append. */
 const MAX_DATA_BYTES = 64 * 1024 * 1024;
-/** A payload is never larger than this, ids, types and metadata included. */
+/** Maximum size of a decompressed payload in bytes, including ids, types and metadata. */
 const MAX_PAYLOAD_BYTES = 128 * 1024 * 1024;
 const CHUNK_BYTES = 1_000_000;
 const OCTETS = 'application/octet-stream';
-/** The ids of the stand-ins of one append differ in their last 8 digits, the index; the others name the payload. */
+/** The first 28 characters of the id of a stand-in name the payload; the last 8 are the index of the event in hexadecimal. */
 const PAYLOAD_DIGITS = 28;
-/** Readers take an append in batches: its payload is kept for so many milliseconds. */
+/** Milliseconds to cache the last payload: readers read one append in several batches. */
 const CACHE_MS = 5_000;
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 type Metadata = Partial<EventMetadata>;
-/** Id, type, data, and what differs in the metadata from that of all. */
+/** Id, type, data, and the metadata that is not common to all events. */
 type StoredEvent = readonly [id: string, type: string, data: unknown, metadata: Metadata];
 interface Payload {
   metadata: Metadata;
   events: readonly StoredEvent[];
 }
 
-/** Appends one event that fits. */
+/** Appends one chunk, which fits in one append. */
 export type AppendChunk = (stream: string, chunk: ProposedEvent, expected: bigint | 'no-stream') => Promise<unknown>;
-/** The chunks of a payload stream; none where there is no such stream. */
+/** Reads the chunks of a payload stream; empty when the stream does not exist. */
 export type ReadChunks = (stream: string) => Promise<readonly RecordedEvent[]>;
 
 export class LargeAppends {
@@ -54,7 +54,7 @@ export class LargeAppends {
     private readonly readChunks: ReadChunks,
   ) {}
 
-  /** Stores the payload of an append to `stream`; what it returns is to be appended in place of the events. @throws AppendTooLarge */
+  /** Stores the payload of an append to `stream` and returns the stand-ins to append. @throws AppendTooLarge */
   async store(stream: string, events: readonly ProposedEvent[]): Promise<ProposedEvent[]> {
     const bytes = events.reduce((sum, { data }) => sum + data.length, 0);
     if (events.length > MAX_EVENTS || bytes > MAX_DATA_BYTES) throw new AppendTooLarge(stream, MAX_DATA_BYTES);
@@ -63,18 +63,18 @@ export class LargeAppends {
     const id = randomUUID();
     for (let at = 0, revision = -1n; at < compressed.length; at += CHUNK_BYTES, revision++) {
       const data = compressed.subarray(at, at + CHUNK_BYTES);
-      const chunk = { id: randomUUID(), type: PAYLOAD_TYPE, contentType: OCTETS, data, metadata: NOTHING };
+      const chunk = { id: randomUUID(), type: PAYLOAD_TYPE, contentType: OCTETS, data, metadata: EMPTY };
       await this.appendChunk(payloadStream(id), chunk, revision < 0n ? 'no-stream' : revision);
     }
     return events.map((_, index) => ({
       ...{ id: id.slice(0, PAYLOAD_DIGITS) + index.toString(16).padStart(8, '0'), type: STAND_IN },
-      ...{ contentType: OCTETS, data: NOTHING, metadata: NOTHING },
+      ...{ contentType: OCTETS, data: EMPTY, metadata: EMPTY },
     }));
   }
 
   /**
-   * The events with each stand-in replaced by the event it stands for. One whose payload is missing or damaged stays as it is.
-   * @throws what reading throws
+   * Replaces each stand-in by its original event. A stand-in whose payload is missing or corrupt is returned unchanged.
+   * @throws any error of the read
    */
   async restore(events: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
     if (!events.some(isStandIn)) return events;

@@ -1,21 +1,22 @@
 import { WrongExpectedRevision } from '../event-store';
 import { Appends } from './append';
-import { CopyRefused, placeOf, type Side } from './copy-side';
+import { CopyRefused, locationOf, type Side } from './copy-side';
 import { toAppendError } from './errors';
 import type { RawEvent } from './raw-events';
 
-const APPENDS_IN_FLIGHT = 64;
-const EVENTS_IN_ONE_APPEND = 500;
-const BYTES_IN_ONE_APPEND = 512 * 1024;
+const MAX_APPENDS_IN_FLIGHT = 64;
+const MAX_EVENTS_PER_APPEND = 500;
+const MAX_BYTES_PER_APPEND = 512 * 1024;
 export const APPEND_TIMEOUT_MS = 30_000;
-/** Writes events in their order, many appends at once on one call, which a server handles in the order in which they come. */
+
+/** Writes events in order with many concurrent appends on one batch call, which the server handles in the order received. */
 export class OrderedWriter {
   written = 0;
   private readonly appends: Appends;
   private readonly inFlight = new Set<Promise<void>>();
   private waiting: RawEvent[] = [];
   private bytes = 0;
-  private most = 1;
+  private maxInFlight = 1;
   private failure?: Error;
 
   constructor(private readonly target: Side) {
@@ -23,8 +24,8 @@ export class OrderedWriter {
   }
 
   async add(event: RawEvent): Promise<void> {
-    const isNext = this.waiting[0]?.stream === event.stream && this.waiting.length < EVENTS_IN_ONE_APPEND;
-    if (!isNext || this.bytes > BYTES_IN_ONE_APPEND) await this.send();
+    const isNext = this.waiting[0]?.stream === event.stream && this.waiting.length < MAX_EVENTS_PER_APPEND;
+    if (!isNext || this.bytes > MAX_BYTES_PER_APPEND) await this.send();
     this.waiting.push(event);
     this.bytes += event.data.length + event.metadata.length;
   }
@@ -40,8 +41,8 @@ export class OrderedWriter {
     const [first] = events;
     if (first === undefined) return;
     [this.waiting, this.bytes] = [[], 0];
-    while (this.inFlight.size >= this.most) await Promise.race(this.inFlight);
-    // After a failure nothing more goes out: what came behind it would stand before it.
+    while (this.inFlight.size >= this.maxInFlight) await Promise.race(this.inFlight);
+    // Stop after a failure: a later event must not be written before the failed one.
     if (this.failure !== undefined) throw this.failure;
     const appending = this.append(first, events).then(
       () => {
@@ -53,10 +54,10 @@ export class OrderedWriter {
     );
     this.inFlight.add(appending);
     void appending.then(() => this.inFlight.delete(appending));
-    // The first append opens the call. One that goes alone, on a server without batch appends, has no order among others.
-    if (this.most === 1 && (await this.appends.canBatch().catch(() => false))) {
+    // The first append opens the call. Without batch appends on the server, concurrent appends would have no order.
+    if (this.maxInFlight === 1 && (await this.appends.canBatch().catch(() => false))) {
       await appending;
-      this.most = APPENDS_IN_FLIGHT;
+      this.maxInFlight = MAX_APPENDS_IN_FLIGHT;
     }
   }
 
@@ -69,9 +70,9 @@ export class OrderedWriter {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       if (error.actual === undefined)
         throw new CopyRefused(
-          `${placeOf(first)} is the first of its stream in the source, the ones before were scavenged: its revision cannot be kept`,
+          `${locationOf(first)} is the first of its stream in the source, the ones before were scavenged: its revision cannot be kept`,
         );
-      throw new CopyRefused(`somebody else writes to ${this.target.name}: ${error.message}`);
+      throw new CopyRefused(`another writer appends to ${this.target.name}: ${error.message}`);
     }
   }
 }

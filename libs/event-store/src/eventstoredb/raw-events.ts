@@ -6,14 +6,14 @@ import type { Position } from '../event-store';
 import type { Connection } from './connection';
 import type { ProposedEvent } from './events';
 
-/** An event with the bytes as they are stored. The client would parse them: numbers beyond 2^53 and the spelling of JSON would be lost. */
+/** An event with its stored bytes. The client would parse them and lose numbers above 2^53 and the formatting of the JSON. */
 export interface RawEvent extends ProposedEvent {
   stream: string;
   revision: bigint;
   position: Position;
 }
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 const PAGE_TIMEOUT_MS = 30_000;
 
 function pageRequest(from: Position | undefined): ReadReq {
@@ -25,11 +25,11 @@ function pageRequest(from: Position | undefined): ReadReq {
     position.setPreparePosition(String(from.prepare));
     all.setPosition(position);
   }
-  return request(PAGE, (options) => options.setAll(all));
+  return request(PAGE_SIZE, (options) => options.setAll(all));
 }
 
-/** The request for the last event of a stream. */
-function lastRequest(stream: string): ReadReq {
+/** A request for the last event of a stream. */
+function lastEventRequest(stream: string): ReadReq {
   const last = new ReadReq.Options.StreamOptions();
   last.setStreamIdentifier(createStreamIdentifier(stream));
   last.setEnd(new Empty());
@@ -63,7 +63,7 @@ function toRawEvent(record: ReadResp.ReadEvent.RecordedEvent): RawEvent {
   };
 }
 
-/** One read that ends. @throws NoAnswer, or the error of the call */
+/** Executes one bounded read. @throws CallTimeout, or the error of the call */
 function readRaw(connection: Connection, read: ReadReq): Promise<RawEvent[]> {
   const { client } = connection;
   const collect = async (): Promise<RawEvent[]> => {
@@ -80,20 +80,20 @@ function readRaw(connection: Connection, read: ReadReq): Promise<RawEvent[]> {
   return connection.attempt(PAGE_TIMEOUT_MS, collect);
 }
 
-/** Every event of $all from the beginning, in order. @throws NoAnswer, or the error of the call */
+/** Every event of $all from the beginning, in order. @throws CallTimeout, or the error of the call */
 export async function* allRawEvents(connection: Connection): AsyncGenerator<RawEvent> {
   let from: Position | undefined;
   for (;;) {
     const page = await readRaw(connection, pageRequest(from));
-    // A page begins with the event that the last one ended with.
+    // A page starts with the last event of the previous page.
     yield* page.slice(from === undefined ? 0 : 1);
-    if (page.length < PAGE) return;
+    if (page.length < PAGE_SIZE) return;
     from = page.at(-1)?.position;
   }
 }
 
-/** The last event of a stream; undefined where there is none to read. */
+/** The last event of a stream; undefined when there is none. */
 export async function lastRawEvent(connection: Connection, stream: string): Promise<RawEvent | undefined> {
-  const [last] = await readRaw(connection, lastRequest(stream));
+  const [last] = await readRaw(connection, lastEventRequest(stream));
   return last;
 }

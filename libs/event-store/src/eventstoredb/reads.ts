@@ -3,8 +3,8 @@ import type { Direction, Position, RecordedEvent } from '../event-store';
 import type { Connection } from './connection';
 import { toRecordedEvent } from './events';
 
-/** Events are read in pages of so many: a read of all at once has no back-pressure worth the name, and one that is left early stays open. */
-export const PAGE = 1_000;
+/** Events per read. An unbounded read has no effective back-pressure, and stays open when it is abandoned early. */
+export const PAGE_SIZE = 1_000;
 
 type ClientEvent = Parameters<typeof toRecordedEvent>[0];
 type Reading = AsyncIterable<{ event?: ClientEvent }> & { cancel(): Promise<void> };
@@ -13,7 +13,7 @@ const beginning = (direction: Direction): typeof START | typeof END => (directio
 const toClient = (direction: Direction): typeof FORWARDS | typeof BACKWARDS =>
   direction === 'forwards' ? FORWARDS : BACKWARDS;
 
-/** One try of one page each; the call is cancelled when it takes too long. */
+/** Reads one page per call, without retries. A call is cancelled at its timeout. @throws CallTimeout, or the error of the client */
 export class Reads {
   constructor(private readonly connection: Connection) {}
 
