@@ -40,7 +40,7 @@ function expressionOf(regex: string): RegExp {
     // Unicode classes need the `u` flag; without it JavaScript is as lenient as .NET.
     return new RegExp(regex, /\\[pP]\{/.test(regex) ? 'u' : '');
   } catch {
-    throw new InvalidRequest(`invalid regular expression: ${regex}`);
+    throw new InvalidRequest(`not a regular expression: ${regex}`);
   }
 }
 
