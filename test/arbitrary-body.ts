@@ -3,7 +3,7 @@ import { bodySchema, type Dto, type Schema } from '../apps/api/src/purchases/bod
 import type { FormatName } from '../apps/api/src/purchases/body/formats';
 import { PurchaseDto } from '../apps/api/src/purchases/body/purchase-dto';
 
-/** Valid bodies with every property that the DTOs declare, generated from their schemas, so that a new property is tested as soon as it exists. */
+/** Valid bodies with every property that the DTOs declare, generated from the schemas, so that new properties are tested automatically. */
 
 const CURRENCY = 'GBP';
 
@@ -31,7 +31,7 @@ const BY_FORMAT: Record<FormatName, fc.Arbitrary<string>> = {
 const amount = fc.integer({ min: -1_000, max: 1_000_000 });
 const money = (minor: number): object => ({ number: (minor / 100).toFixed(2), currency: CURRENCY });
 
-/** Totals that can be completed and that add up. */
+/** Totals that are consistent and can be completed. */
 const lineTotal: fc.Arbitrary<object> = fc
   .record({
     net: amount,
@@ -89,14 +89,14 @@ class Generator {
   }
 }
 
-/** Bodies of a DTO. */
+/** Valid bodies of a DTO. */
 export const arbitraryBodyOf = (target: Dto): fc.Arbitrary<Record<string, unknown>> =>
   new Generator(bodySchema(target).definitions).named(target.name) as fc.Arbitrary<Record<string, unknown>>;
 
 const hasLine = ({ packages }: { packages?: { line_items?: unknown[] | null }[] }): boolean =>
   packages?.some(({ line_items: items }) => Array.isArray(items) && items.length > 0) === true;
 
-/** Bodies of a PUT of a purchase; an order has a line. */
+/** Valid bodies of a PUT of a purchase; an order has at least one line. */
 export const arbitraryPurchaseBody = arbitraryBodyOf(PurchaseDto).filter(
   (body) => (body.type !== 'order' && body.type !== 'order_unconfirmed') || hasLine(body),
 );

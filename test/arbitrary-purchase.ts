@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { PACKAGE_TYPES, type LineItem, type Package, type Purchase, type Totals } from '@app/purchase/purchase';
 
-/** Purchases for properties: few names and few amounts, so that twins, moves and near misses are frequent. */
+/** Purchases for property tests. Few names and few amounts make duplicates, moves and near matches frequent. */
 
 const instant = fc.integer({ min: 0, max: 5 }).map((day) => `2026-01-0${day + 1}T00:00:00.000Z`);
 const maybe = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(of, { nil: undefined, freq: 2 });
 const sometimes = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: of });
-/** Absent properties are left out, as a normalised body has them. */
+/** Omits absent properties, as normalization does. */
 const compact = <T extends object>(object: T): T =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 const record = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -101,7 +101,7 @@ export const arbitraryPurchase: fc.Arbitrary<Purchase> = record<Purchase>({
 
 const turned = <T>(list: readonly T[]): T[] => [...list].reverse();
 
-/** Half of a line, rounded down; the rest of it, rounded up. */
+/** Splits a line: half of it rounded down, and the rest. */
 function halves(each: LineItem): [LineItem, LineItem] {
   const part = (of: number): [number, number] => [Math.trunc(of / 2), of - Math.trunc(of / 2)];
   const [quantity, net, tax] = [part(each.quantity), part(each.totals.net), part(each.totals.tax)];
@@ -123,7 +123,7 @@ const onLine =
     })),
   });
 
-/** What senders do with a purchase, one thing at a time; `at` says where. */
+/** Single edits that senders make; `at` selects the place. */
 const EDITS: Record<string, (purchase: Purchase, at: number) => Purchase> = {
   turnOver: (p) => ({ ...p, packages: turned(p.packages).map((each) => ({ ...each, items: turned(each.items) })) }),
   moveAll: ({ packages, ...rest }, at) => {
@@ -171,16 +171,16 @@ const EDITS: Record<string, (purchase: Purchase, at: number) => Purchase> = {
   }),
 };
 
-/** The most lines of a purchase in a chain: twins of twins grow fast. */
+/** Maximum number of lines of a purchase in a chain; duplicating edits grow it exponentially. */
 const MOST_LINES = 200;
 
 export interface Edited {
-  /** What was done, for the reader of a counterexample. */
+  /** The edits made, for the report of a counterexample. */
   done: readonly string[];
   states: readonly Purchase[];
 }
 
-/** A purchase and what became of it, edit by edit; now and then everything is another one at once. */
+/** A purchase and its states after each edit; sometimes an edit replaces the whole purchase. */
 export const arbitraryChain: fc.Arbitrary<Edited> = fc
   .tuple(
     arbitraryPurchase,
@@ -205,7 +205,7 @@ export const arbitraryChain: fc.Arbitrary<Edited> = fc
     return { done, states };
   });
 
-/** Two purchases: strangers, or one after a few edits of the other. */
+/** Two purchases: unrelated, or one after a few edits of the other. */
 export const arbitraryPair: fc.Arbitrary<readonly [before: Purchase, after: Purchase]> = fc.oneof(
   fc.tuple(arbitraryPurchase, arbitraryPurchase),
   arbitraryChain.map(({ states }) => [states[0], states.at(-1)] as [Purchase, Purchase]),

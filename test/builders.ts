@@ -1,8 +1,8 @@
 import type { LineDetails, LineItem, Package, PackageType, Purchase } from '@app/purchase/purchase';
 
-/** Whole purchases, said in a few words. */
+/** Builders of purchases for tests. */
 
-/** So many pieces of an article at so many pence each, without tax. */
+/** A line: quantity of an article at a price in pence each, without tax. */
 export const line = (
   name: string,
   quantity: number,
@@ -16,7 +16,7 @@ export const line = (
 
 export type PackageParts = Partial<Package> & { name?: string };
 
-/** `name`: its visible identifier. */
+/** A package; `name` is its visible identifier. */
 export const pack = (type: PackageType, items: LineItem[], { name, ...more }: PackageParts = {}): Package => ({
   type,
   identifiers: name === undefined ? {} : { visible: name },

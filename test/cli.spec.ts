@@ -9,7 +9,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { timeLeft } from '../apps/cli/src/progress';
 import { end, type NodeProcess, startNodeProcess } from './processes';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(300_000);
 
 const CLI = resolve(__dirname, '../dist/apps/cli/src/main.js');
@@ -36,7 +36,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('sites and credentials by command', () => {
+describe('cli sites and cli credentials', () => {
   let node: NodeProcess;
   const on = (...args: string[]): Promise<Run> => cli(args, { EVENTSTORE_URL: node.url });
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe('sites and credentials by command', () => {
   });
   afterAll(() => end(node.child, 'SIGKILL'));
 
-  it('are created, issued, listed and revoked', async () => {
+  it('create sites; issue, list and revoke credentials', async () => {
     expect(await on('sites', 'list')).toMatchObject({ code: 0, said: 'there is no site' });
     expect((await on('credentials', 'issue', 'acme')).complained).toMatch(/^there is no site acme: /);
     expect((await on('sites', 'create', 'acme')).code).toBe(0);
@@ -85,7 +85,7 @@ describe('sites and credentials by command', () => {
     await store.close();
   });
 
-  it('refuse what they cannot use', async () => {
+  it('refuse invalid options', async () => {
     for (const wrong of [
       ['--scopes', 'admin'],
       ['--expires', '2020-01-01'],
@@ -99,12 +99,12 @@ describe('sites and credentials by command', () => {
   });
 });
 
-describe('import', () => {
+describe('cli import', () => {
   const credentials = ['--site', 's', '--client-id', 'c'];
   let api: Server;
   let url: string;
   beforeAll(async () => {
-    // Refuses every credential, as the API does.
+    // Refuses every credential like the API.
     api = createServer((_, response) => response.writeHead(401, { 'content-type': 'application/json' }).end('{}'));
     await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
     url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
@@ -113,7 +113,7 @@ describe('import', () => {
   const play = (file: string, ...more: string[]): Promise<Run> =>
     cli(['import', file, ...credentials, ...more], { CLIENT_SECRET: 'x', DATA_DIR: folder });
 
-  it('says at once that nobody answers, or that the credential is wrong', async () => {
+  it('reports an unreachable service and a wrong credential immediately', async () => {
     expect(await play('x.csv', '--url', 'http://127.0.0.1:1')).toEqual({
       code: 1,
       said: '',
@@ -128,7 +128,7 @@ describe('import', () => {
     expect((await play('x.csv', '--url', 'localhost')).complained).toMatch(/^--url localhost is no URL/);
   });
 
-  it('refuses files that hold no invoices, and numbers that make no sense', async () => {
+  it('refuses files without invoices and invalid numbers', async () => {
     api.removeAllListeners('request');
     api.on('request', (_, response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"access_token":"t"}'),
@@ -151,8 +151,8 @@ describe('import', () => {
   });
 });
 
-describe('commands', () => {
-  it('do not make a new history in a folder that has none', async () => {
+describe('all commands', () => {
+  it('do not create a data folder', async () => {
     const dataDir = join(folder, 'mistyped');
     for (const args of [['rebuild'], ['sites', 'list']])
       expect(await cli(args, { DATA_DIR: dataDir })).toEqual({
@@ -163,7 +163,7 @@ describe('commands', () => {
     expect(readdirSync(folder)).not.toContain('mistyped');
   });
 
-  it('name the store that does not answer', async () => {
+  it('name the store that does not respond', async () => {
     const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
     for (const args of [['rebuild'], ['sites', 'list']])
       expect((await cli(args, nowhere)).complained).toMatch(/^EVENTSTORE_URL: the event store does not answer[^\n]*$/);
@@ -172,14 +172,14 @@ describe('commands', () => {
     );
   });
 
-  it('know their version, and warn of a misspelt setting', async () => {
+  it('print the version and warn about a misspelt setting', async () => {
     const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as { version: string };
     expect((await cli(['--version'], { POTR: '1' })).said).toBe(version);
     expect((await cli(['--version'], { POTR: '1' })).complained).toBe('POTR is no setting: did you mean PORT?');
     expect((await cli(['import', '--help'])).said).not.toMatch(/9007199254740991/);
   });
 
-  it('tell how long it still takes, where that can be told', () => {
+  it('estimate the remaining time where possible', () => {
     expect([timeLeft(0, 5_000), timeLeft(1, 5_000)]).toEqual(['', '']);
     expect([timeLeft(0.5, 5_000), timeLeft(0.01, 3_000), timeLeft(0.001, 60_000)]).toEqual([
       '5 s left',

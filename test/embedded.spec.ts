@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { readRunning } from '@app/embedded/embedded';
 import { isAlive, lockFolder } from '@app/embedded/folder-lock';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(300_000);
 
 const API = resolve(__dirname, '../dist/apps/api/src/main.js');
@@ -50,7 +50,7 @@ const holderOf = (folder: string): number =>
 
 const NOBODY = 65_534;
 
-/** Connects to a socket as another account: `connected`, or the code of the error. */
+/** Connects to a socket as another account. Returns `connected` or the error code. */
 async function connectAs(uid: number | undefined, socket: string): Promise<string> {
   const program = `require('net').connect(process.argv[1]).on('connect', () => end('connected')).on('error', (e) => end(e.code));
     function end(said) { console.log(said); process.exit(); }`;
@@ -61,7 +61,7 @@ async function connectAs(uid: number | undefined, socket: string): Promise<strin
   return said.trim();
 }
 
-/** What of a data folder another account can read. */
+/** The paths of a data folder that another account can read. */
 function openToOthers(dataDir: string): string[] {
   return readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).filter((file) => {
     const { mode } = lstatSync(join(dataDir, file));
@@ -123,7 +123,7 @@ describe('npm start', () => {
   });
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-  it('serves, is closed to other accounts, stops without a trace, keeps what it has through kill -9, and lets one in at a time', async () => {
+  it('serves, is closed to other accounts, stops all its processes, keeps data after kill -9, and locks its folder', async () => {
     const first = run(dataDir);
     await ready(first);
     expect((await call(demo(), 'PUT', order)).status).toBe(201);
@@ -163,7 +163,7 @@ describe('npm start', () => {
     expect(readRunning(dataDir)).toBeUndefined();
   });
 
-  it('says in one line what is wrong, and what to do', async () => {
+  it('reports a start-up error in one line with a remedy', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((done) => taken.once('listening', done));
     const { port } = taken.address() as { port: number };
@@ -194,8 +194,8 @@ describe('npm start', () => {
   });
 });
 
-describe('with stores that cannot be reached', () => {
-  it('names the settings within seconds, serves all the same, makes no demo site, and ends when told to', async () => {
+describe('npm start with unreachable stores', () => {
+  it('names the settings within seconds, serves, creates no demo site, and stops on SIGTERM', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'unreachable-'));
     const service = run(dataDir, {
       EVENTSTORE_URL: 'esdb://admin:hidden@127.0.0.1:1?tls=true',
@@ -222,8 +222,8 @@ describe('with stores that cannot be reached', () => {
   });
 });
 
-describe('the lock of a folder', () => {
-  it('has one holder, also when a dead one is taken over', async () => {
+describe('the lock of a data folder', () => {
+  it('has one holder, also when the lock of a dead process is taken over', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lock-'));
     const unlock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow(`in use by process ${process.pid}`);

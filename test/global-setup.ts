@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { startPostgres } from '../libs/embedded/src/postgres/embedded-postgres';
 
-/** One Postgres for all specifications of a run, each on a database of its own; and what is started as a process is compiled. */
+/** Starts one Postgres for the test run (each test file uses its own database) and compiles the programs that tests start. */
 export default async function globalSetup(): Promise<void> {
   execFileSync(process.execPath, ['tools/build.mjs'], { stdio: 'inherit' });
   const dataDir = mkdtempSync(join(tmpdir(), 'purchasing-test-'));
-  // Nothing here outlives the run, so the disk need not be waited for.
+  // The data is discarded after the run, so writes need not be synced to disk.
   const postgres = await startPostgres({
     dataDir,
     log: () => {},

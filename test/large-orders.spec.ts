@@ -30,7 +30,7 @@ const shipped = (count: number, look: Look = {}, from = 0): object => ({
   ...{ type: 'shipment', identifiers: { visible: 'S' }, dates: { shipped_at: '2026-11-02T10:00:00Z' } },
   line_items: upTo(count).map((n) => line(from + n, look)),
 });
-/** Three quarters of it are random, so that it does not compress. */
+/** Text of which three quarters are random, so that it does not compress. */
 const noise = (bytes: number): string => randomBytes((bytes * 3) / 4).toString('base64url');
 const noisy = (): object =>
   processing(1_500, { more: () => ({ custom_attributes: [{ key: 'k', value: noise(440) }] }) });
@@ -39,7 +39,7 @@ const tracked = (carrier: string): object => ({
   shipments: upTo(10_000).map((n) => ({ tracking_number: `${carrier}${n}` })),
 });
 
-/** Bodies below 1 MiB, each the successor of the one before. */
+/** Bodies below 1 MiB, each a change of the previous one. */
 const CASES: [string, () => object[]][] = [
   [
     '4,500 plain lines, then shipped, renamed and repriced',
@@ -73,7 +73,7 @@ const CASES: [string, () => object[]][] = [
   ['one package of 10,000 tracking entries, then all changed', () => [order([tracked('a')]), order([tracked('b')])]],
 ];
 
-describe('a purchase whose body is allowed can always be changed', () => {
+describe('changes of the largest purchases', () => {
   let dataDir: string;
   let node: Awaited<ReturnType<typeof startEventStoreNode>>;
   let store: EventStore;
@@ -107,7 +107,7 @@ describe('a purchase whose body is allowed can always be changed', () => {
         const { changed, revision } = written(await put(writer));
         expect(changed).toBe(true);
         if (body !== bodies.at(-1)) continue;
-        // A process that knows nothing reads the stream, and finds the body in it.
+        // A process without a cache reads the purchase from its stream.
         const again = written(await put(new PurchaseWriter(store, { writeTimeoutMs })));
         expect(again).toMatchObject({ changed: false, revision });
       }

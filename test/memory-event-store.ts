@@ -12,19 +12,19 @@ import {
   WrongExpectedRevision,
 } from '@app/event-store/event-store';
 
-/** Called before and after each single step; a test holds steps back, reorders their replies or lets a writer crash there. */
+/** Called before and after each step. A test can delay steps, reorder their responses or crash a writer there. */
 export type Gate = (step: string) => Promise<void>;
 
 /**
- * An event store in memory with the semantics of the port: for specifications that need many stores or a say in the interleaving. What the real
- * server does is held by the contract suite.
+ * An in-memory event store with the semantics of the port, for tests that need many stores or control of the interleaving. The contract suite
+ * tests the real server.
  */
 export class MemoryEventStore implements EventStore {
   readonly all: RecordedEvent[] = [];
   private readonly streams = new Map<string, RecordedEvent[]>();
   private readonly waiting = new Set<() => void>();
 
-  /** The same store as one writer sees it: through a gate of its own. */
+  /** The same store for one writer, with its own gate. */
   through(gate: Gate): EventStore {
     const gated =
       <A extends unknown[], R>(step: string, call: (...args: A) => Promise<R>) =>

@@ -3,12 +3,12 @@ import { holds, type Name } from '@app/write-model/identity/names';
 import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
 
 /**
- * A cache that lies: it answers with anything that was ever true of a name, in turn, of whatever site, or with nothing. It forgets nothing.
+ * A cache that returns wrong hints: in turn, any value that was ever stored for a name, of any site, or nothing.
  */
 export class PoisonedCache extends PurchaseCache {
   private turn = 0;
 
-  /** @param everything what was ever true; what is to be remembered is added to it */
+  /** @param everything all values ever stored; new values are added */
   constructor(private readonly everything: LoadedPurchase[] = []) {
     super(0);
   }

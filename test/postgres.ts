@@ -8,7 +8,7 @@ async function run(sql: string): Promise<void> {
   await client.end();
 }
 
-/** An empty database of its own on the Postgres of this run. */
+/** Creates an empty database on the Postgres of this test run. */
 export async function createDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await run(`create database ${name}`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { resolve } from 'node:path';
 
-/** The service as the processes that it is in production: what global-setup compiled, each started, killed and reached as from outside. */
+/** Starts, kills and calls the processes of the service as in production, from the files that global-setup compiled. */
 
 const compiled = (file: string): string => resolve(__dirname, '../dist', file);
 
@@ -13,7 +13,7 @@ export interface NodeProcess {
   port: number;
 }
 
-/** An event-store node on a folder; port 0: any free one. */
+/** An event-store node on a folder. Port 0 selects a free port. */
 export async function startNodeProcess(dataDir: string, port = 0): Promise<NodeProcess> {
   const child = fork(
     compiled('libs/embedded/src/event-store-node/main.js'),
@@ -27,7 +27,7 @@ export async function startNodeProcess(dataDir: string, port = 0): Promise<NodeP
   return { child, ...(await Promise.race([ready, failed])).ready };
 }
 
-/** Ends a process by a signal and says how it ended: its code, or the signal. */
+/** Sends a signal to a process and waits for its end. Returns the exit code or the signal. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? child.signalCode;
   const ended = once(child, 'exit');
@@ -36,10 +36,10 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   return code ?? by;
 }
 
-/** An API process that can be started again and again; each time it listens on another port. */
+/** An API process that can be restarted; it listens on a new port each time. */
 export class ApiProcess {
   url = '';
-  /** What it wrote to stderr, of all its lives. */
+  /** The stderr output of all starts. */
   complaints = '';
   private child?: ChildProcess;
 
@@ -49,7 +49,7 @@ export class ApiProcess {
     return this.child?.pid;
   }
 
-  /** True from when it listens until it is told to end. */
+  /** True while it listens and no stop was requested. */
   isRunning = false;
 
   async start(): Promise<void> {
@@ -87,12 +87,12 @@ export interface Answer {
 export interface Call {
   method?: string;
   headers?: Record<string, string>;
-  /** Sent as JSON. */
+  /** The body, sent as JSON. */
   body?: unknown;
   agent?: Agent;
 }
 
-/** One HTTP call, sent once. @throws Error when the connection broke: the outcome is unknown */
+/** One HTTP request without retries. @throws Error if the connection broke; the outcome is then unknown */
 export function call(url: string, { method = 'GET', headers = {}, body, agent }: Call = {}): Promise<Answer> {
   return new Promise((done, failed) => {
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -107,7 +107,7 @@ export function call(url: string, { method = 'GET', headers = {}, body, agent }:
   });
 }
 
-/** The headers of a caller whose credential was issued for a site. */
+/** Issues a credential for a site and returns request headers for it. */
 export async function authorised(
   url: string,
   site: string,

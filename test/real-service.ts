@@ -8,26 +8,26 @@ import { Sites } from '@app/sites/sites';
 import { createDatabase } from './postgres';
 import { ApiProcess, authorised, end, type NodeProcess, startNodeProcess } from './processes';
 
-/** API processes on an event-store node that is a process too. */
+/** API processes on an event-store node in a process of its own. */
 export interface RealService {
   dataDir: string;
   node: NodeProcess;
-  /** The node's, as seen from here. */
+  /** A client of the node. */
   store: EventStore;
   apis: readonly ApiProcess[];
-  /** Those of a caller who may do everything on the site `real`. */
+  /** Headers of a caller with all scopes on the site `real`. */
   headers: Record<string, string>;
-  /** What each API is told. */
+  /** The settings of each API. */
   settings: Record<string, string>;
   stop: () => Promise<void>;
 }
 
 interface Options {
   apis?: number;
-  /** Without it: a database of its own on the Postgres of this run. */
+  /** Default: a new database on the Postgres of this test run. */
   databaseUrl?: string;
   projector?: 'inside' | 'none';
-  /** More settings of each API. */
+  /** Additional settings of each API. */
   more?: Record<string, string>;
 }
 

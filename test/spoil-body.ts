@@ -7,7 +7,7 @@ export const nested = (depth: number, inner: unknown = 1): unknown => {
   return value;
 };
 
-/** Values that fit nowhere, somewhere, or everywhere but in one place. */
+/** Values that are invalid in all, most or few places. */
 export const HOSTILE: unknown[] = [
   ...[0, 1, -1, 1.5, 2 ** 53, Infinity, true, false, null, '', ' ', 'x', '15.999', '1e5', 'GBP', 'gbp', 'order'],
   ...[
@@ -42,7 +42,7 @@ function slotsOf(root: unknown): Slot[] {
 const put = (holder: object, key: string, value: unknown): unknown =>
   Object.defineProperty(holder, key, { value, enumerable: true, writable: true, configurable: true });
 
-/** A body with some of its values replaced, removed, or joined by unknown ones. */
+/** A body with some values replaced or removed, or with unknown members added. */
 export const spoilt = (body: unknown): fc.Arbitrary<unknown> =>
   fc
     .array(fc.tuple(fc.nat(), fc.nat(4), fc.constantFrom(...HOSTILE), fc.constantFrom(...NAMES)), {

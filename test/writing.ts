@@ -4,7 +4,7 @@ import type { Target, WriteOutcome } from '@app/write-model/write-outcome';
 import type { Purchase } from '@app/purchase/purchase';
 import { orderOf } from './builders';
 
-/** What specifications of the write path begin with. */
+/** Fixtures for tests of the write path. */
 
 export const contextOf = (site = 'demo', requestId = 'r1'): WriteContext => ({
   site,
@@ -13,7 +13,7 @@ export const contextOf = (site = 'demo', requestId = 'r1'): WriteContext => ({
   at: '2026-01-01T00:00:00.000Z',
 });
 
-/** An order without a line, and what is to be said of it. */
+/** An order without lines, with the given properties. */
 export const order = (more: Partial<Purchase> = {}): Purchase => orderOf([], more);
 
 export const by = (lookupBy: Target['lookupBy'], identifier: string): Target => ({ lookupBy, identifier });
@@ -26,13 +26,13 @@ export const written = (outcome: WriteOutcome): Extract<WriteOutcome, { kind: 'w
 export const refusalOf = (outcome: WriteOutcome): unknown =>
   outcome.kind === 'refused' ? outcome.refusal : outcome.kind;
 
-/** The calls that were made of a store, in their order, and how many were under way at once. */
+/** Records the calls to a store in order, and how many were in progress at once. */
 export class Counted {
   readonly calls: string[] = [];
   underWay = 0;
   mostAtOnce = 0;
 
-  /** @param before what happens before each call, which may throw in its place */
+  /** @param before runs before each call; if it throws, the call fails */
   constructor(
     private readonly real: EventStore,
     private readonly before: (n: number) => Promise<void> = async () => {},
@@ -58,7 +58,7 @@ export class Counted {
     });
   }
 
-  /** What was called since this was asked last. */
+  /** The calls since the previous call of this method. */
   taken(): string[] {
     return this.calls.splice(0);
   }

@@ -9,7 +9,7 @@ interface Answer {
   errors: { code: string; property?: string }[];
 }
 
-describe('who may call what', () => {
+describe('access to the API', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService({
@@ -30,7 +30,7 @@ describe('who may call what', () => {
     client_secret: clientSecret,
   });
 
-  describe('a path', () => {
+  describe('routing', () => {
     it.each<[string, string]>([
       ['/api/v1/purchases/internal/X', 'DELETE, GET, HEAD, OPTIONS, PUT'],
       ['/api/v1/purchases/internal/X/', 'DELETE, GET, HEAD, OPTIONS, PUT'],
@@ -46,18 +46,18 @@ describe('who may call what', () => {
       expect([options.statusCode, options.headers.allow, options.body]).toEqual([204, allow, '']);
     });
 
-    it('that is none is a 404 for every method', async () => {
+    it('answers 404 to every method on an unknown path', async () => {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'] as const)
         for (const path of ['/nowhere', '/api/v1/purchases/internal', '/api/v1//purchases', '/API/v1/purchases'])
           expect((await service.call(method, path, { token: undefined })).statusCode).toBe(404);
     });
 
-    it('may end in a slash', async () => {
+    it('accepts a trailing slash', async () => {
       expect((await service.call('GET', '/api/v1/purchases/')).json()).toEqual([]);
       expect((await service.call('GET', '/health/live/')).statusCode).toBe(200);
     });
 
-    it('answers HEAD as GET, without a body', async () => {
+    it('answers HEAD like GET, without a body', async () => {
       const [head, get] = [await service.call('HEAD', '/health/live'), await service.call('GET', '/health/live')];
       expect([head.statusCode, head.body, head.headers['content-length']]).toEqual([
         200,
@@ -67,8 +67,8 @@ describe('who may call what', () => {
     });
   });
 
-  describe('a token', () => {
-    it('is signed with the first secret and accepted when it is signed with any', async () => {
+  describe('tokens', () => {
+    it('are signed with the first secret and accepted with any configured secret', async () => {
       const { clientId, clientSecret } = await service.sites.issue('demo');
       const { access_token: token } = (await ask(credential(clientId, clientSecret))).json<{ access_token: string }>();
       expect(() => new JwtService().verify<object>(token, { secret: NEW_SECRET })).not.toThrow();
@@ -84,7 +84,7 @@ describe('who may call what', () => {
     });
   });
 
-  it('a token ends with its credential', async () => {
+  it('rejects a token after its credential is revoked or rotated', async () => {
     const { clientId, clientSecret } = await service.sites.issue('demo');
     const { access_token: token } = (await ask(credential(clientId, clientSecret))).json<{ access_token: string }>();
     const status = async (): Promise<number> => (await service.call('GET', '/api/v1/purchases', { token })).statusCode;
@@ -93,8 +93,8 @@ describe('who may call what', () => {
     expect(await status()).toBe(401);
   });
 
-  describe('a token call', () => {
-    it('names a wrong grant type, whatever else is missing', async () => {
+  describe('token requests', () => {
+    it('report an unsupported grant type before missing values', async () => {
       const refused = await ask({ grant_type: 'password' });
       expect([refused.statusCode, refused.json<Answer>().errors]).toEqual([
         400,
@@ -109,7 +109,7 @@ describe('who may call what', () => {
       ]);
     });
 
-    it('is limited by client and by address, and says until when', async () => {
+    it('are limited by client and by address, with Retry-After', async () => {
       const statuses: number[] = [];
       for (let n = 0; n < TOKEN_RATE; n++)
         statuses.push((await ask(credential('one'), { from: '10.0.0.2' })).statusCode);
@@ -124,14 +124,14 @@ describe('who may call what', () => {
       expect((await ask(credential('another'), { from: '10.0.0.4' })).statusCode).toBe(401);
     });
 
-    it('counts addresses of one IPv6 network together', async () => {
+    it('count addresses of one IPv6 network together', async () => {
       for (let n = 0; n < 3 * TOKEN_RATE; n++) await ask(credential(`v${n}`), { from: `2001:db8::${n.toString(16)}` });
       expect((await ask(credential('v'), { from: '2001:db8:0:0:ffff::1' })).statusCode).toBe(429);
       expect((await ask(credential('v'), { from: '2001:db8:0:1::1' })).statusCode).toBe(401);
     });
   });
 
-  it('a credential has so many calls a minute, and others are not touched by it', async () => {
+  it('limits the calls per minute of each credential separately', async () => {
     const [token, other] = [await service.tokenFor('busy'), await service.tokenFor('busy')];
     const list = (by: string): ReturnType<Service['call']> =>
       service.call('GET', '/api/v1/purchases', { token: by, site: 'busy' });

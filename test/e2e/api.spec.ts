@@ -40,7 +40,7 @@ describe('the API', () => {
   const put = (url: string, body: unknown, headers?: Record<string, string>): ReturnType<Service['call']> =>
     service.call('PUT', url, { body, headers });
 
-  /** The purchase, when the read model has this revision of it. */
+  /** Waits until the read model has this revision of the purchase; returns the purchase. */
   const known = (url: string, etag: string): ReturnType<Service['call']> =>
     service.eventually(url, ({ headers }) => headers.etag === etag);
 
@@ -49,7 +49,7 @@ describe('the API', () => {
   });
   afterAll(() => service.stop());
 
-  it('keeps texts that look like escapes, and refuses control characters and lone surrogates', async () => {
+  it('stores text that looks like escapes unchanged; refuses control characters and lone surrogates', async () => {
     const url = fresh();
     const reference = 'back\\u0000slash \\\\u0000 \\ud800 tab\tbreak\r\nend';
     expect((await put(url, order([processing()], { customer_reference: reference }))).statusCode).toBe(201);
@@ -64,7 +64,7 @@ describe('the API', () => {
     }
   });
 
-  it('answers every write with a Consistency-Token: a new one for each change, the same one when nothing changed', async () => {
+  it('returns a Consistency-Token for every write: a new token for a change, the same token without a change', async () => {
     const url = fresh();
     const tokens: unknown[] = [];
     const write = async (method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> => {
@@ -86,7 +86,7 @@ describe('the API', () => {
   describe('transactions', () => {
     const payment = { platform_id: 't1', total: gbp('20.00'), full_transaction: { card: ['', null] } };
 
-    it('are recorded once, updated by their platform id, and count towards what is paid', async () => {
+    it('are recorded once, updated by their platform id and included in the amount paid', async () => {
       const url = fresh();
       await put(url, order([processing()]));
       const tell = (body: object): ReturnType<Service['call']> => put(`${url}/transactions`, body);
@@ -116,7 +116,7 @@ describe('the API', () => {
       ]);
     });
 
-    it('name every wrong value, and are refused in another currency or of an unknown purchase', async () => {
+    it('report every invalid value; are refused in another currency and for an unknown purchase', async () => {
       const url = fresh();
       const unknown = await put(`${url}/transactions`, payment);
       expect(unknown.statusCode).toBe(404);
@@ -137,7 +137,7 @@ describe('the API', () => {
   });
 
   describe('the history', () => {
-    it('takes messages, notes and e-mails, each once by its Idempotency-Key', async () => {
+    it('accepts messages, notes and e-mails, once for each Idempotency-Key', async () => {
       const url = fresh();
       await put(url, order([processing()]));
       const post = (body: object, key?: string): ReturnType<Service['call']> =>
@@ -168,7 +168,7 @@ describe('the API', () => {
     });
   });
 
-  it('creates a purchase, changes it, and tells what happened', async () => {
+  it('creates and changes a purchase, and returns its timeline', async () => {
     const url = fresh();
     const created = await put(url, order([processing()]));
     expect(created.statusCode).toBe(201);
@@ -206,7 +206,7 @@ describe('the API', () => {
     expect(moves.json<unknown[]>()).toMatchObject([{ type: 'ItemsMovedToRefund', revision: 3 }]);
   });
 
-  it('takes the same body again in silence', async () => {
+  it('appends nothing when the same body is sent again', async () => {
     const url = fresh();
     await put(url, order([processing()]));
     const again = await put(url, order([processing()]));
@@ -232,7 +232,7 @@ describe('the API', () => {
     }
   });
 
-  it('lists the newest first, filtered, by page', async () => {
+  it('lists purchases newest first, with filters and pages', async () => {
     const customer = { customer_identifiers: { sparklayer: 'list-me' }, customer_reference: 'Cafe\u0301' };
     const urls: string[] = [];
     for (const day of ['01', '03', '02']) {
@@ -268,7 +268,7 @@ describe('the API', () => {
     expect((await put(url, order([processing()]))).statusCode).toBe(201);
   });
 
-  it('refuses what the domain refuses, with the code and the place', async () => {
+  it('returns the code and the path of a refusal by the domain', async () => {
     const url = fresh();
     const id = crypto.randomUUID();
     await put(
@@ -299,7 +299,7 @@ describe('the API', () => {
     );
   });
 
-  it('names every wrong value of a bad body at once, and stores nothing', async () => {
+  it('reports every invalid value of a body and stores nothing', async () => {
     const url = fresh();
     const bad = await put(
       url,
@@ -338,19 +338,19 @@ describe('the API', () => {
     ]);
   });
 
-  it('deletes although the client names the type of a body that it does not send', async () => {
+  it('accepts DELETE with a Content-Type and without a body', async () => {
     const url = fresh();
     await put(url, order([processing()]));
     const headers = { 'content-type': 'application/json' };
     expect((await service.call('DELETE', url, { headers })).statusCode).toBe(204);
   });
 
-  it('takes compressed bodies', async () => {
+  it('accepts compressed bodies', async () => {
     const body = gzipSync(JSON.stringify(order([processing()])));
     expect((await put(fresh(), body, { 'content-encoding': 'gzip' })).statusCode).toBe(201);
   });
 
-  it('lets nobody in without a token for the site, with the scope', async () => {
+  it('requires a token for the site with the scope of the route', async () => {
     const url = fresh();
     await put(url, order([processing()]));
     await service.eventually(url, ({ statusCode }) => statusCode === 200);
@@ -372,7 +372,7 @@ describe('the API', () => {
     expect(await code(reader, 'demo', 'DELETE')).toBe('403 missing-scope');
   });
 
-  it('gives tokens to those who know the secret alone', async () => {
+  it('issues tokens only for the correct secret', async () => {
     const { clientId, clientSecret } = await service.sites.issue('demo');
     const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
     const ask = (sent: object, site = 'demo'): ReturnType<Service['call']> =>
@@ -384,12 +384,12 @@ describe('the API', () => {
     expect((await ask({})).json<Answer>().errors).toHaveLength(3);
   });
 
-  it('says that it lives and that it is ready', async () => {
+  it('answers /health/live and /health/ready', async () => {
     expect((await service.call('GET', '/health/live')).statusCode).toBe(200);
     await service.eventually('/health/ready', ({ statusCode }) => statusCode === 200);
   });
 
-  it('describes itself', async () => {
+  it('serves its OpenAPI document', async () => {
     const description = (await service.call('GET', '/api/openapi.json')).json<{
       info: { description: string };
       paths: object;
@@ -401,6 +401,6 @@ describe('the API', () => {
   });
 });
 
-/** A token for the demo site, signed with a key, that ends so many seconds from now. */
+/** A token for the demo site, signed with `key`, that expires after the given number of seconds. */
 const signed = (secret: string, expiresIn: number): string =>
   new JwtService({ secret }).sign({ site: 'demo', scope: 'read' }, { subject: 'x', expiresIn });

@@ -63,7 +63,7 @@ describe('bulk', () => {
   });
   afterAll(() => service.stop());
 
-  it('answers one result a line in order; a bad line hurts no other', async () => {
+  it('returns one result per line in order; an invalid line does not affect others', async () => {
     const lines = [
       ...[line('b1'), 'no json', '', line('b2'), '{"lookupBy":"internal"}', line('b3', { type: 'order' })],
       ...['[]', 'null', JSON.stringify({ lookupBy: 'no', identifier: 'x', purchase: order('a') }), line('b1')],
@@ -97,7 +97,7 @@ describe('bulk', () => {
     expect([single.headers.etag, single.headers['purchase-changed']]).toEqual([results[9]?.etag, 'false']);
   });
 
-  it('takes a body compressed by gzip, and says where a damaged one ends', async () => {
+  it('accepts a gzip body and reports where a damaged body ends', async () => {
     const text = [line('g1'), line('g2')].join('\n');
     const gzip = { 'content-encoding': 'gzip' };
     expect(resultsOf((await send(gzipSync(text), gzip)).body).map(briefly)).toEqual([
@@ -116,12 +116,12 @@ describe('bulk', () => {
     expect((await send(line('t1'), { 'content-type': type })).statusCode).toBe(status);
   });
 
-  it('needs the scope write', async () => {
+  it('requires the scope write', async () => {
     const readOnly = await service.tokenFor('demo', ['read']);
     expect((await send(line('s1'), { authorization: `Bearer ${readOnly}` })).statusCode).toBe(403);
   });
 
-  it('answers a line while the sender still sends: each line can wait for the result of the one before', async () => {
+  it('streams: returns the result of a line before the next line is sent', async () => {
     const call = open();
     call.write(`${line('d0')}\n`);
     const answer = await new Promise<NodeJS.ReadableStream>((resolve) => call.on('response', resolve));
@@ -134,7 +134,7 @@ describe('bulk', () => {
     expect(n).toBe(5);
   });
 
-  it('stops when the sender hangs up', async () => {
+  it('stops when the client disconnects', async () => {
     const call = open();
     call.on('error', () => {});
     for (let n = 0; n < 3; n++) call.write(`${line(`h${n}`)}\n`);

@@ -17,15 +17,15 @@ interface Documented {
   responses: Record<string, { headers: object; content?: Record<string, { schema: Schema }> }>;
 }
 
-/** Headers that not every answer of a status has. */
+/** Headers that are optional in responses of a status. */
 const SOMETIMES: ReadonlySet<string> = new Set(['Link', 'Retry-After', 'Consistency-Token']);
 
-/** Calls that other specifications make: one streams, the others are for operators. */
+/** Operations that other tests cover: one streams, the others are for operators. */
 const ELSEWHERE: ReadonlySet<string> = new Set(
   Object.entries(ROUTES).flatMap(([id, [, path]]) => (/bulk|projections\//.test(path) ? [id] : [])),
 );
 
-/** Every call of the typed client against the real service; every answer is held against docs/openapi.json. */
+/** Calls every operation of the typed client against the real service and validates every response against docs/openapi.json. */
 describe('a client generated from the OpenAPI document', () => {
   let service: Service;
   let client: PurchasingClient;
@@ -46,7 +46,7 @@ describe('a client generated from the OpenAPI document', () => {
     return (document.paths as unknown as Record<string, Record<string, Documented>>)[path]![method.toLowerCase()]!;
   };
 
-  /** @throws Error for an answer that the document does not have */
+  /** @throws Error for a response that the document does not describe */
   function expectDocumented(id: Ids, { status, headers, body }: Result<unknown>, type: string): void {
     const response = documented(id).responses[status];
     expect([id, status, response !== undefined]).toEqual([id, status, true]);
@@ -75,7 +75,7 @@ describe('a client generated from the OpenAPI document', () => {
     return problem.code;
   }
 
-  it('makes every call, and is answered as the document says', async () => {
+  it('calls every operation and gets the responses that the document describes', async () => {
     const gbp = (number: string): { number: string; currency: string } => ({ number, currency: 'GBP' });
     const path = { lookupBy: 'internal' as const, identifier: 'a/b c' };
     const lantern = { name_parent: 'LANTERN', quantity: 6, line_total: { total_net: gbp('20.34') } };

@@ -22,14 +22,14 @@ describe('credentials over HTTP', () => {
     token = operator,
   ): ReturnType<Service['call']> => service.call(method, `/api/v1/credentials${path}`, { token, site: 'acme', body });
 
-  /** The status of a token call, and the token. */
+  /** The status of a token request, and the token. */
   async function tokenBy({ client_id, client_secret }: Issued): Promise<{ status: number; token: string }> {
     const body = { grant_type: 'client_credentials', client_id, client_secret };
     const answer = await service.call('POST', '/api/auth/token', { token: undefined, site: 'acme', body });
     return { status: answer.statusCode, token: answer.json<{ access_token: string }>().access_token };
   }
 
-  it('are issued with scopes, a label and an end, listed without their secrets, and revoked', async () => {
+  it('are issued with scopes, label and expiry date, listed without secrets, and revoked', async () => {
     const expires_at = '2999-01-01T00:00:00.000Z';
     const answer = await call('POST', '', { scopes: ['write', 'read'], label: 'ERP', expires_at });
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -45,7 +45,7 @@ describe('credentials over HTTP', () => {
     const issued = answer.json<Issued>();
     const { status, token } = await tokenBy(issued);
     expect(status).toBe(200);
-    // The use is stored behind the answer to the token call.
+    // The last use is stored after the response to the token request.
     let found: { last_used_on?: string };
     do found = (await call('GET', `/${issued.client_id}`)).json<typeof found>();
     while (found.last_used_on === undefined);
@@ -63,7 +63,7 @@ describe('credentials over HTTP', () => {
     expect((await call('GET', `/${issued.client_id}`)).json()).toMatchObject({ state: 'revoked' });
   });
 
-  it('get a new secret; the one before is taken for as long as was asked', async () => {
+  it('are rotated; the previous secret is accepted for the requested time', async () => {
     const issued = (await call('POST')).json<Issued>();
     expect(issued.scopes).toEqual(['read', 'write', 'operate']);
     const rotated = await call('POST', `/${issued.client_id}/rotation`, { grace_seconds: 3600 });
@@ -75,7 +75,7 @@ describe('credentials over HTTP', () => {
     expect(statuses.map(({ status }) => status)).toEqual([401, 401, 200]);
   });
 
-  it('of another site are not there', async () => {
+  it('of another site are not found', async () => {
     const foreign = await service.sites.issue('other');
     for (const [method, path] of [
       ['GET', ''],
@@ -91,7 +91,7 @@ describe('credentials over HTTP', () => {
     expect(await service.sites.authenticate('other', foreign.clientId, foreign.clientSecret)).toBeDefined();
   });
 
-  it('need the scope operate', async () => {
+  it('require the scope operate', async () => {
     const writer = await service.tokenFor('acme', ['read', 'write']);
     for (const [method, path] of [
       ['GET', ''],

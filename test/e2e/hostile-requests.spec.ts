@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { type Answer, call } from '../processes';
 import { type RealService, startRealService } from '../real-service';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(120_000);
 
 const MIB = 1_048_576;
@@ -17,7 +17,7 @@ const GZIP = { ...JSON_TYPE, 'content-encoding': 'gzip' };
 const fill = (bytes: number, before: string, element: string, after: string): string =>
   `${before}${element},`.padEnd(bytes - after.length - element.length, `${element},`).replace(/,[^,]*$/, '') + after;
 
-/** `[{},{},…]` of a length, as a member of a body. */
+/** An array `[{},{},…]` of the given length in bytes, as a member of a body. */
 const emptyObjects = (bytes: number, before: string, after: string): string =>
   `${before}${Array.from({ length: Math.floor((bytes - before.length - after.length) / 3) }, () => '{}').join(',')}${after}`;
 
@@ -36,7 +36,7 @@ describe('hostile requests', () => {
   const agent = new Agent({ keepAlive: false });
   const fresh = (): string => `/api/v1/purchases/internal/H-${++count}`;
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   const send = ({ method = 'PUT', path = fresh(), headers = {}, body }: Sent): Promise<Answer> =>
     new Promise((done, failed) => {
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -58,7 +58,7 @@ describe('hostile requests', () => {
       socket.on('error', failed).on('close', () => done(said));
     });
 
-  /** The most memory that the API's process has had, in KB; 0 where the system does not tell. */
+  /** Peak memory of the API process in KB; 0 on systems that do not report it. */
   const peakMemory = (): number => {
     const file = `/proc/${service.apis[0]!.pid}/status`;
     return existsSync(file) ? Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(file, 'utf8'))?.[1]) : 0;
@@ -84,13 +84,13 @@ describe('hostile requests', () => {
     agent.destroy();
     await service.stop();
   });
-  // Whatever was sent: the same process answers the next client.
+  // The same process still answers the next client.
   afterEach(async () => {
     const answer = await call(`${url}${fresh()}`, { method: 'PUT', headers: authorised, body: CART });
     expect([answer.status, service.apis[0]!.complaints]).toEqual([201, '']);
   });
 
-  describe('that name a coding of a body which is not of it', () => {
+  describe('with a Content-Encoding that does not match the body', () => {
     it.each<[string, string, number]>([
       ['GET', '/health/live', 200],
       ['HEAD', '/health/live', 200],
@@ -114,7 +114,7 @@ describe('hostile requests', () => {
       expectProblem(await send({ headers: { ...authorised, ...GZIP }, body }), 400, 'invalid-request');
     });
 
-    it('is deleted nevertheless, for a DELETE has no body', async () => {
+    it('are accepted for DELETE, which has no body', async () => {
       const path = fresh();
       await send({ path, headers: { ...authorised, ...JSON_TYPE }, body: JSON.stringify(CART) });
       const headers = { ...authorised, ...GZIP };
@@ -122,10 +122,10 @@ describe('hostile requests', () => {
     });
   });
 
-  describe('that are too much', () => {
+  describe('that exceed a limit', () => {
     const bomb = gzipSync(emptyObjects(8 * MIB, '{"packages":[', ']}'));
 
-    it('inflate to more than a body may have', async () => {
+    it('are refused when the body inflates beyond the limit', async () => {
       expectProblem(await send({ headers: { ...authorised, ...GZIP }, body: bomb }), 413, 'body-too-large');
     });
 
@@ -158,7 +158,7 @@ describe('hostile requests', () => {
         );
     });
 
-    it('keep 64 bombs and 64 large bodies in the air at once: a small PUT is answered, the memory is bounded', async () => {
+    it('with 64 compression bombs and 64 large bodies in flight: a small PUT is answered and memory is bounded', async () => {
       const large = Buffer.from(fill(0.95 * MIB, '{"metadata":[', '{"name":"n","value":"vvvvvvvvvvvvvvvvvvvv"}', ']}'));
       const hostile = Array.from({ length: 128 }, (_, n) =>
         n % 2 === 0
@@ -182,7 +182,7 @@ describe('hostile requests', () => {
       ['PUT', '/api/v1/purchases/internal/X/transactions'],
       ['POST', '/api/v1/purchases/internal/X/history'],
     ])('%s %s is refused before its body is read', async (method, path) => {
-      // 1 MiB is announced and never sent.
+      // Announces 1 MiB and never sends it.
       const headers = { ...JSON_TYPE, 'content-length': String(MIB) };
       const answer = await new Promise<Answer>((done, failed) => {
         const sent = request(`${url}${path}`, { method, agent, headers }, (response) => {
@@ -195,7 +195,7 @@ describe('hostile requests', () => {
       expect(answer.status).toBe(401);
     });
 
-    it('the token call takes 4 KB', async () => {
+    it('accepts at most 4 KB for a token request', async () => {
       const body = JSON.stringify({ grant_type: 'client_credentials', client_id: 'x'.repeat(4_096) });
       const headers = { ...JSON_TYPE, 'site-id': 'real' };
       expectProblem(await send({ method: 'POST', path: '/api/auth/token', headers, body }), 413, 'body-too-large');
@@ -204,8 +204,8 @@ describe('hostile requests', () => {
     });
   });
 
-  describe('that come slowly', () => {
-    it('get 408 for headers or a body that do not arrive, and the connection ends', async () => {
+  describe('that arrive slowly', () => {
+    it('get 408 for incomplete headers or an incomplete body, and the connection is closed', async () => {
       const head = `PUT ${fresh()} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n`;
       const auth = `Site-Id: ${authorised['site-id']}\r\nAuthorization: ${authorised.authorization}\r\n`;
       for (const said of await Promise.all([raw(`${head}${auth}\r\n{`), raw(`${head}X-Slow: `)])) {
@@ -214,7 +214,7 @@ describe('hostile requests', () => {
       }
     });
 
-    it('are cut off and forgotten', async () => {
+    it('are discarded when the client disconnects', async () => {
       const headers = { ...authorised, ...JSON_TYPE, 'content-length': String(MIB) };
       for (const bytes of [1, 100_000]) {
         const sent = request(`${url}${fresh()}`, { method: 'PUT', agent, headers });
@@ -226,7 +226,7 @@ describe('hostile requests', () => {
     });
   });
 
-  describe('that are not of HTTP or of JSON', () => {
+  describe('that are not valid HTTP or JSON', () => {
     it.each<[string, string, number]>([
       ['no HTTP', 'hello\r\n\r\n', 400],
       ['an unknown method', 'BREW /health/live HTTP/1.1\r\nHost: x\r\n\r\n', 400],
@@ -262,18 +262,21 @@ describe('hostile requests', () => {
         expectProblem(await send({ method, path, headers: { ...authorised, ...headers }, body }), status, code);
     });
 
-    it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])('a member named %s is no 500', async (name) => {
-      for (const body of [{ [name]: 1 }, { [name]: { [name]: {} } }, { full_transaction: { [name]: {} } }, [name]])
-        for (const [method, path] of [
-          ['PUT', fresh()],
-          ['PUT', `${fresh()}/transactions`],
-          ['POST', `${fresh()}/history`],
-          ['POST', '/api/auth/token'],
-        ] as const) {
-          const headers = { ...authorised, ...JSON_TYPE };
-          expectProblem(await send({ method, path, headers, body: JSON.stringify(body) }), 400);
-        }
-    });
+    it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf'])(
+      'with a member named %s are not answered with 500',
+      async (name) => {
+        for (const body of [{ [name]: 1 }, { [name]: { [name]: {} } }, { full_transaction: { [name]: {} } }, [name]])
+          for (const [method, path] of [
+            ['PUT', fresh()],
+            ['PUT', `${fresh()}/transactions`],
+            ['POST', `${fresh()}/history`],
+            ['POST', '/api/auth/token'],
+          ] as const) {
+            const headers = { ...authorised, ...JSON_TYPE };
+            expectProblem(await send({ method, path, headers, body: JSON.stringify(body) }), 400);
+          }
+      },
+    );
 
     it.each(['GZip', 'x-gzip', 'gzip, identity', 'identity, X-GZIP', ' gzip '])(
       'a body in the coding "%s" is taken',
@@ -283,20 +286,20 @@ describe('hostile requests', () => {
       },
     );
 
-    it('JSON with a byte order mark, or of a charset in capitals, is taken', async () => {
+    it('accepts JSON with a byte order mark and a charset in capitals', async () => {
       const headers = { ...authorised, 'content-type': 'Application/JSON; Charset="UTF-8"' };
       expect((await send({ headers, body: `\ufeff${JSON.stringify(CART)}` })).status).toBe(201);
     });
   });
 
-  it('ids of requests are bounded and plain', async () => {
+  it('restricts the length and the characters of request ids', async () => {
     const idOf = async (id: string): Promise<unknown> =>
       (await send({ method: 'GET', path: '/health/live', headers: { 'x-request-id': id } })).headers['x-request-id'];
     expect(await idOf('my-id_1:2')).toBe('my-id_1:2');
     for (const id of ['x'.repeat(101), 'a b', '<script>', '']) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('a path that is none has the headers of every answer', async () => {
+  it('sends the common headers with the 404 for an unknown path', async () => {
     const { headers } = await send({ method: 'GET', path: '/api/v1/purchases/internal/%ff' });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     expect(headers['x-request-id']).toBeDefined();

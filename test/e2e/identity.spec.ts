@@ -37,7 +37,7 @@ describe('the identity of a purchase', () => {
   });
   afterAll(() => service.stop());
 
-  describe('an identifier', () => {
+  describe('identifiers in paths and bodies', () => {
     it.each([
       ['composed or decomposed', 'Größe é', 'Größe é'.normalize('NFD')],
       ['with white space at its ends', 'B2B 7', ' \u00a0B2B 7\t'],
@@ -48,7 +48,7 @@ describe('the identity of a purchase', () => {
       expect(again.headers['purchase-id']).toBe(first.headers['purchase-id']);
     });
 
-    it('is another one in another case, but for a UUID', async () => {
+    it('are case-sensitive, except a UUID', async () => {
       expect([codeOf(await put(path('platform', 'po-1'))), codeOf(await put(path('platform', 'PO-1')))]).toEqual([
         '201',
         '201',
@@ -59,7 +59,7 @@ describe('the identity of a purchase', () => {
       expect(again.headers['purchase-id']).toBe(first.headers['purchase-id']);
     });
 
-    it('may hold whatever a URL has to encode, and 1,000 characters', async () => {
+    it('may contain characters that a URL must encode, and 1,000 characters', async () => {
       for (const each of ['gid://shop/Order/1?x=1#y', '100% + ü', 'a\\b"c\'d', '😀'.repeat(1000), 'timeline']) {
         const url = path('platform', each);
         const written = await put(url);
@@ -91,7 +91,7 @@ describe('the identity of a purchase', () => {
       }
     });
 
-    it('of a body that is none is a 400 that names its place', async () => {
+    it('in a body are refused with 400 and the path of the value when they are invalid', async () => {
       const refused = await put(fresh(), named({ visible: 'a\u0000b', platform: '..', sparklayer: 'x' }));
       expect(codeOf(refused)).toBe('400 invalid-body');
       expect(refused.json<Problem>().errors.map(({ property }) => property)).toEqual([
@@ -101,7 +101,7 @@ describe('the identity of a purchase', () => {
       ]);
     });
 
-    it('and headers that are larger than 16 KiB are a problem too', async () => {
+    it('are refused with a problem when the headers exceed 16 KiB', async () => {
       await service.app.listen(0, '127.0.0.1');
       const url = `${await service.app.getUrl()}${path('visible', 'x'.repeat(17_000))}`;
       const [status, type] = await new Promise<[number?, string?]>((done, failed) => {
@@ -116,7 +116,7 @@ describe('the identity of a purchase', () => {
   });
 
   describe('the identifiers of a purchase', () => {
-    it('are assigned later, changed and removed, and each is free when it is given up', async () => {
+    it('can be assigned later, changed and removed; a removed identifier is free', async () => {
       const [internal, visible, other] = [value(), value(), value()];
       const byPlatform = path('platform', value());
       await put(byPlatform);
@@ -135,7 +135,7 @@ describe('the identity of a purchase', () => {
       expect(codeOf(await put(path('internal', internal), named({ internal })))).toBe('200');
     });
 
-    it('can be changed by the path that names the old value', async () => {
+    it('can be changed by a PUT to the path of the old value', async () => {
       const [before, after] = [value(), value()];
       const first = await put(path('internal', before));
       const renamed = await put(path('internal', before), named({ internal: after }));
@@ -144,7 +144,7 @@ describe('the identity of a purchase', () => {
       expect(codeOf(await put(path('internal', after), named({ internal: after })))).toBe('200');
     });
 
-    it('of a cart become those of the order, and the sparklayer one stays', async () => {
+    it('change from those of the cart to those of the order; the sparklayer identifier stays', async () => {
       const id = crypto.randomUUID();
       const url = path('sparklayer', id);
       await put(url);
@@ -166,7 +166,7 @@ describe('the identity of a purchase', () => {
       expect(refused.json<Problem>().errors[0]?.property).toBe('/purchase_identifiers/sparklayer');
     });
 
-    it('that belong to another purchase are refused, with the way to that one', async () => {
+    it('are refused if they belong to another purchase, with a link to that purchase', async () => {
       const owned = 'Größe 100%/?#'.normalize('NFD');
       const owner = await put(path('platform', owned), named({ visible: value() }));
       for (const url of [fresh(), fresh()]) {
@@ -183,8 +183,8 @@ describe('the identity of a purchase', () => {
     });
   });
 
-  describe('a guard', () => {
-    it('If-Match holds for the revision that it names, for one of several, and for * when there is any', async () => {
+  describe('preconditions', () => {
+    it('If-Match matches the named revision, one of several, and * if the purchase exists', async () => {
       const url = fresh();
       const body = (n: number): object => cart({ customer_reference: `PO ${n}` });
       expect(codeOf(await put(url, body(0), { 'if-match': '*' }))).toBe('412 precondition-failed');
@@ -200,7 +200,7 @@ describe('the identity of a purchase', () => {
       expect((await put(url, body(3), { 'if-match': '*' })).headers.etag).toBe('"4"');
     });
 
-    it('If-Match holds for what is told beside the purchase, and for its end', async () => {
+    it('If-Match applies to transactions, history entries and DELETE', async () => {
       const url = fresh();
       await put(url);
       const stale = { 'if-match': '"0"' };
@@ -217,7 +217,7 @@ describe('the identity of a purchase', () => {
       for (const [call, expected] of calls) expect(codeOf(await call())).toBe(expected);
     });
 
-    it('If-None-Match: * lets a purchase be created and not replaced', async () => {
+    it('If-None-Match: * allows creation and refuses replacement', async () => {
       const url = fresh();
       expect(codeOf(await put(url, cart(), { 'if-none-match': '*' }))).toBe('201');
       const refused = await put(url, cart(), { 'if-none-match': '*' });
@@ -225,7 +225,7 @@ describe('the identity of a purchase', () => {
       expect(codeOf(await put(url, cart(), { 'if-none-match': '"7"' }))).toBe('400 invalid-parameter');
     });
 
-    it('revision_date refuses what is older than what is stored, and lets through what is equal or says nothing', async () => {
+    it('revision_date refuses older values and accepts equal or absent values', async () => {
       const url = fresh();
       const dated = (day: string | undefined, reference: string): object =>
         cart({ customer_reference: reference, revision_date: day && `2026-01-${day}T00:00:00Z` });
@@ -240,7 +240,7 @@ describe('the identity of a purchase', () => {
       expect(codeOf(await put(url, dated('01', 'd')))).toBe('409 stale-revision');
     });
 
-    it('is answered with an ETag by every call about one purchase', async () => {
+    it('every response about one purchase has an ETag', async () => {
       const url = fresh();
       await put(url);
       await known(url, '"1"');
@@ -260,7 +260,7 @@ describe('the identity of a purchase', () => {
   describe('a deleted purchase', () => {
     const timelineOf = (id: unknown): string => `/api/v1/purchases/by-id/${String(id)}/timeline`;
 
-    it('is not found, and its identifiers are free', async () => {
+    it('is not found and frees its identifiers', async () => {
       const [url, visible] = [fresh(), value()];
       await put(url, named({ visible }));
       await known(url, '"1"');
@@ -275,7 +275,7 @@ describe('the identity of a purchase', () => {
       expect(codeOf(await put(path('visible', visible)))).toBe('201');
     });
 
-    it('is followed by the next one of its identifier, which says so', async () => {
+    it('is named by the next purchase with the same identifier', async () => {
       const url = fresh();
       const first = (await put(url)).headers['purchase-id'];
       const deleted = await service.call('DELETE', url);
@@ -291,7 +291,7 @@ describe('the identity of a purchase', () => {
       expect(told[0]?.words).toBe(`Cart created; it follows the deleted purchase ${String(first)}`);
     });
 
-    it('tells its timeline by its id to those who operate, and of the own site alone', async () => {
+    it('has a timeline by its id for the scope operate of the same site', async () => {
       const url = fresh();
       const id = (await put(url)).headers['purchase-id'];
       await service.call('DELETE', url);

@@ -28,7 +28,7 @@ describe('operations over HTTP', () => {
     await service.stop();
   });
 
-  /** An event that no version can read, in a purchase of a site. */
+  /** Appends an event that no version can read to a purchase of a site. */
   const poison = async (site: string): Promise<string> => {
     const id = randomUUID();
     const at = '2026-01-01T00:00:00.000Z';
@@ -41,7 +41,7 @@ describe('operations over HTTP', () => {
     return id;
   };
 
-  it('lists the projection with version, position, lag and leader', async () => {
+  it('lists the projection with its version, position, lag and leader', async () => {
     await service.call('PUT', '/api/v1/purchases/internal/A', { body: BODY });
     const { body } = await service.eventually('/api/v1/projections', (answer) =>
       answer
@@ -59,7 +59,7 @@ describe('operations over HTTP', () => {
     ]);
   });
 
-  it('takes callers with the scope operate alone, and known projections alone', async () => {
+  it('requires the scope operate and a known projection', async () => {
     const token = await service.tokenFor('demo', ['read', 'write']);
     const calls = [
       ['GET', '/api/v1/projections'],
@@ -74,7 +74,7 @@ describe('operations over HTTP', () => {
     expect((await service.call('GET', `${PROJECTION}/rebuilds/x`)).statusCode).toBe(404);
   });
 
-  it('shows an operator the quarantine of the own site, and retries it', async () => {
+  it('shows the quarantine of the operator’s site and retries it', async () => {
     const [mine, foreign] = [await poison('demo'), await poison('other')];
     const { body } = await service.eventually(`${PROJECTION}/quarantine`, (answer) => answer.body.includes(mine));
     expect(JSON.parse(body)).toEqual({
@@ -89,7 +89,7 @@ describe('operations over HTTP', () => {
     expect(again.json()).toMatchObject({ purchases: [{ attempts: 3 }] });
   });
 
-  it('rebuilds, tells the progress, and cancels', async () => {
+  it('rebuilds, reports progress and cancels', async () => {
     const started = await service.call('POST', `${PROJECTION}/rebuilds`);
     expect(started.statusCode).toBe(202);
     const url = String(started.headers.location);
@@ -104,7 +104,7 @@ describe('operations over HTTP', () => {
       `${PROJECTION}/rebuilds/${next.id}`,
       (answer) => answer.json<Rebuild>().state !== 'running',
     );
-    // A small history may be rebuilt before the request to cancel is seen.
+    // The rebuild of a small history may finish before the cancellation is processed.
     expect(['cancelled', 'succeeded']).toContain(after.json<Rebuild>().state);
   });
 });

@@ -62,13 +62,13 @@ describe('reading over HTTP', () => {
       expect([again.headers['purchase-changed'], again.headers.etag]).toEqual(['false', created.headers.etag]);
     });
 
-    it('are refused by routes that take none', async () => {
+    it('are refused on routes without parameters', async () => {
       for (const url of ['/health/live', '/health/ready', '/api/openapi.json'])
         expect(errorsOf(await service.call('GET', `${url}?foo=1`))).toEqual([400, 'foo']);
       expect(errorsOf(await service.call('POST', '/api/auth/token?foo=1', { body: {} }))).toEqual([400, 'foo']);
     });
 
-    it('are looked at only after the token', async () => {
+    it('are validated after the token', async () => {
       const refused = await service.call('GET', `${fresh()}?foo=1`, { token: undefined });
       expect(refused.statusCode).toBe(401);
     });
@@ -98,7 +98,7 @@ describe('reading over HTTP', () => {
     });
   });
 
-  it('answers 304 to a GET whose If-None-Match names the ETag', async () => {
+  it('answers 304 to a GET whose If-None-Match matches the ETag', async () => {
     const url = fresh();
     const created = await service.call('PUT', url, { body: order() });
     const etag = String(created.headers.etag);
@@ -121,7 +121,7 @@ describe('reading over HTTP', () => {
   });
 
   describe('after a write through the same process', () => {
-    it('a GET by any identifier shows the write, however far behind the read model is', async () => {
+    it('GET by any identifier returns the write, even while the read model lags behind', async () => {
       for (let n = 0; n < 8; n++) {
         const url = fresh();
         const visible = `/api/v1/purchases/visible/V-${count}`;
@@ -149,7 +149,7 @@ describe('reading over HTTP', () => {
       }
     });
 
-    it('a list that brings the Consistency-Token includes the write, within the time of Prefer: wait', async () => {
+    it('a list with the Consistency-Token includes the write, within the time of Prefer: wait', async () => {
       const customer = crypto.randomUUID();
       const list = `/api/v1/purchases?customer_identifiers[sparklayer]=${customer}`;
       for (let n = 1; n <= 5; n++) {
@@ -163,7 +163,7 @@ describe('reading over HTTP', () => {
       }
     });
 
-    it('a read that brings the token of a write that is not included is refused', async () => {
+    it('a read is refused if the write of its token is not included in time', async () => {
       const token = encodeConsistencyToken({ commit: 2n ** 60n, prepare: 2n ** 60n });
       for (const url of ['/api/v1/purchases', fresh()]) {
         const refused = await service.call('GET', url, { headers: { 'consistency-token': token } });
@@ -178,7 +178,7 @@ describe('reading over HTTP', () => {
   const nextOf = ({ headers }: LightMyRequestResponse): string | undefined =>
     /^<([^>]+)>; rel="next"$/.exec(String(headers.link))?.[1];
 
-  it('lists page by page, and answers the statistics of a customer', async () => {
+  it('returns lists page by page and the statistics of a customer', async () => {
     const customer = crypto.randomUUID();
     const put = async (day: number | undefined, more: object): Promise<string> => {
       const body = order({
@@ -221,7 +221,7 @@ describe('reading over HTTP', () => {
     ]);
   });
 
-  it('answers every event of the site by number, as pages and as a stream, and the newest first', async () => {
+  it('returns the feed of the site as pages and as a stream, and its timeline newest first', async () => {
     const token = await service.tokenFor('feeding');
     const call: Service['call'] = (method, url, options) =>
       service.call(method, url, { ...options, token, site: 'feeding' });

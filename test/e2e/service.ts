@@ -13,14 +13,14 @@ import { Projector } from '@app/read-models/projection/projector';
 import { loadSettings, type Settings } from '@app/settings/settings';
 import { createDatabase } from '../postgres';
 
-/** The service on a real Postgres and the embedded node, over the wire, entered by its own door. */
+/** The service on a real Postgres and an embedded node, called through Fastify's `inject`. */
 export interface Service {
   app: NestFastifyApplication;
   sites: Sites;
   eventStoreUrl: string;
   tokenFor: (site: string, scopes?: readonly Scope[]) => Promise<string>;
   call: (method: InjectOptions['method'], url: string, options?: CallOptions) => Promise<LightMyRequestResponse>;
-  /** Repeats a GET until it answers so. */
+  /** Repeats a GET until the response meets the condition. */
   eventually: (url: string, holds: (response: LightMyRequestResponse) => boolean) => Promise<LightMyRequestResponse>;
   stop: () => Promise<void>;
 }

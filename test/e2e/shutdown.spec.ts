@@ -4,19 +4,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { call } from '../processes';
 import { type RealService, startRealService } from '../real-service';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(300_000);
 
 const BODY = JSON.stringify({ type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] });
 
-describe('an API that is told to end', () => {
+describe('shutdown of the API', () => {
   let service: RealService;
   beforeAll(async () => {
     service = await startRealService();
   });
   afterAll(() => service.stop());
 
-  it('takes no new connection, answers what is under way, waits for nobody who is idle, and ends well', async () => {
+  it('refuses new connections, answers requests in progress, closes idle connections and exits with code 0', async () => {
     const [api] = service.apis;
     const { url } = api!;
     const idle = new Agent({ keepAlive: true });

@@ -5,13 +5,13 @@ import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive } from '@app/embedded/folder-lock';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(300_000);
 
 const ROOT = resolve(__dirname, '../..');
-const LONGEST_MS = 10_000;
+const SHUTDOWN_TIMEOUT_MS = 10_000;
 
-/** Parents of all processes, by /proc. */
+/** The parent of each process, from /proc. */
 function parents(): Map<number, number> {
   const found = new Map<number, number>();
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
@@ -19,7 +19,7 @@ function parents(): Map<number, number> {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       found.set(Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
     } catch {
-      // It ended just now.
+      // The process has just ended.
     }
   return found;
 }
@@ -30,7 +30,7 @@ const descendantsOf = (pid: number): number[] => childrenOf(pid).flatMap((child)
 interface Started {
   npm: ChildProcess;
   node: number;
-  /** npm, the service, and every process that the service started. */
+  /** npm, the service and its child processes. */
   all: number[];
 }
 
@@ -47,7 +47,7 @@ async function npmStart(dataDir: string): Promise<Started> {
   return { npm, node, all: [npm.pid!, node, ...descendantsOf(node)] };
 }
 
-/** SIGTERM and SIGINT to the process alone are specified in embedded.spec.ts. */
+/** embedded.spec.ts tests SIGTERM and SIGINT to the service process itself. */
 const CASES: ['npm' | 'node', NodeJS.Signals][] = [
   ['npm', 'SIGTERM'],
   ['npm', 'SIGINT'],
@@ -70,7 +70,7 @@ onLinux('npm start, told to end', () => {
     const { npm, node, all } = await npmStart(dataDir);
     expect(all.length).toBeGreaterThan(3);
     process.kill(target === 'npm' ? npm.pid! : node, signal);
-    const deadline = Date.now() + LONGEST_MS;
+    const deadline = Date.now() + SHUTDOWN_TIMEOUT_MS;
     while (all.some((pid) => isAlive(pid)) && Date.now() < deadline) await pause(50);
     const left = all.filter((pid) => isAlive(pid));
     for (const pid of left) process.kill(pid, 'SIGKILL');

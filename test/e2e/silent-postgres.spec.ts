@@ -6,8 +6,8 @@ import { LIVE } from '@app/read-models/tables';
 import { toProblem } from '../../apps/api/src/http/problems/problem.filter';
 import { createDatabase } from '../postgres';
 
-/** A read ends by itself, whatever keeps Postgres from answering, and the caller is told to come back. */
-describe('a Postgres that does not answer', () => {
+/** Reads end with 503 and Retry-After when Postgres does not respond. */
+describe('reads while Postgres does not respond', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let dataSource: DataSource;
   let queries: PurchaseQueries;
@@ -29,7 +29,7 @@ describe('a Postgres that does not answer', () => {
   const read = (): Promise<unknown> =>
     queries.list('demo', {}, { limit: 1, offset: 0 }).catch((error: unknown) => toProblem(error).code);
 
-  it('because a table is locked', async () => {
+  it('end with 503 when a table is locked', async () => {
     const holder = await pool.connect();
     await holder.query(`begin; lock table ${LIVE}.purchases in access exclusive mode`);
     expect(await read()).toBe('read-model-unavailable');
@@ -38,7 +38,7 @@ describe('a Postgres that does not answer', () => {
     expect(await read()).toEqual([]);
   });
 
-  it('because it hangs', async () => {
+  it('end with 503 when the server hangs', async () => {
     expect(await read()).toEqual([]);
     const { rows } = await pool.query<{ pid: number }>(
       `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,

@@ -10,11 +10,11 @@ import { type EmbeddedPostgres, startPostgres } from '@app/embedded/postgres/emb
 import { type Answer, ApiProcess, call } from '../processes';
 import { type RealService, startRealService } from '../real-service';
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(300_000);
 
 const WRITERS = 16;
-/** PUTs that are to be taken in each state of Postgres. */
+/** PUTs that must succeed in each state of Postgres. */
 const MEANWHILE = 64;
 const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
 
@@ -23,12 +23,12 @@ interface Listed {
   calculated_revision: number;
 }
 
-/** Postgres takes no part in a write (I6). */
-describe('with Postgres stopped, and its tables dropped', () => {
+/** Writes do not depend on Postgres (I6). */
+describe('while Postgres is stopped, and after its tables are dropped', () => {
   let dataDir: string;
   let postgres: EmbeddedPostgres;
   let service: RealService;
-  /** Starts while Postgres is away. */
+  /** Starts while Postgres is stopped. */
   let late: ApiProcess;
 
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     }
   };
 
-  /** True when the read model has every purchase as it was answered last. */
+  /** True when the read model has every purchase at the revision of the last response. */
   const hasAll = async (etags: ReadonlyMap<string, string>): Promise<boolean> => {
     const found = new Map<string, string>();
     for (let offset = 0; ; offset += 500) {
@@ -64,7 +64,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     }
   };
 
-  /** Writers that create and change purchases without a pause; by path, the ETag of the last answer. */
+  /** Writers that create and change purchases continuously; by path, the ETag of the last response. */
   class Writers {
     readonly etags = new Map<string, string>();
     readonly refused: string[] = [];
@@ -72,7 +72,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     stopping = false;
     readonly running = Promise.all(Array.from({ length: WRITERS }, (_, writer) => this.write(writer)));
 
-    /** Waits until so many more PUTs were answered. */
+    /** Waits until `count` more PUTs were answered. */
     async more(count: number): Promise<void> {
       for (const goal = this.puts + count; this.puts < goal;) await pause(5);
     }
@@ -99,7 +99,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     }
   }
 
-  it(`no PUT of ${WRITERS} writers fails, reads say when to come back, and a rebuild brings all of it`, async () => {
+  it(`no PUT of ${WRITERS} writers fails, reads answer 503 with Retry-After, and a rebuild restores the read model`, async () => {
     const writers = new Writers();
     const pids = service.apis.map(({ pid }) => pid);
     await writers.more(MEANWHILE);
@@ -126,7 +126,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     postgres = await startPostgres({ dataDir, log: () => {} });
     const pool = new Pool({ connectionString: postgres.url });
     await until('/api/v1/purchases/internal/late', ({ status }) => status === 200);
-    // Where it connects only after the drop it makes the tables anew, and reads are answered again too soon for this.
+    // If it connects only after the drop, it creates the tables again and reads succeed too early for this check.
     while (!late.complaints.includes('reads are answered again')) await pause(20);
     await pool.query(`drop schema ${LIVE} cascade`);
     await writers.more(MEANWHILE);
@@ -145,7 +145,7 @@ describe('with Postgres stopped, and its tables dropped', () => {
     const lateRead = await call(`${late.url}/api/v1/purchases/internal/late`, { headers: service.headers });
     expect(lateRead.status).toBe(200);
 
-    // No process died, complained of the unforeseen or kept connections: 10 for reads and 4 for the projector each.
+    // No process died, logged an unexpected error or leaked connections: 10 for reads and 4 for the projector each.
     expect(service.apis.map(({ pid }) => pid)).toEqual(pids);
     expect([...service.apis, late].every(({ isRunning }) => isRunning)).toBe(true);
     expect(service.apis.map(({ complaints }) => complaints.includes('[problems]'))).toEqual([false, false]);

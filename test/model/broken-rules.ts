@@ -4,8 +4,8 @@ import type { MemoryEventStore } from '../memory-event-store';
 import type { Seen } from './interleaving';
 
 /**
- * Stores that make the writer break one rule each: the test must see it. They answer as if an append that the rule asks for had been made, or
- * make one that it forbids.
+ * Stores that make the writer violate one rule each; the test must detect it. They acknowledge an append that the rule requires without making
+ * it, or make an append that the rule forbids.
  */
 
 const purchaseOf = (event: EventToAppend | RecordedEvent | undefined): unknown =>
@@ -17,7 +17,7 @@ const next = (expected: ExpectedRevision): Appended => ({
 
 type Append = MemoryEventStore['append'];
 
-/** The store with another append, which is told the last event of the stream. */
+/** The store with a replaced `append`, which receives the last event of the stream. */
 const appending =
   (
     change: (append: Append, last: RecordedEvent | undefined, ...args: Parameters<Append>) => ReturnType<Append>,
@@ -30,8 +30,8 @@ const appending =
     },
   });
 
-/** The append of nothing that asks whether a revision is the last one: answered without the store. */
-const silentWithoutLook = appending((append, _last, stream, events, expected) =>
+/** Acknowledges the empty append, which checks that a revision is the last one, without the store. */
+const skipEmptyAppend = appending((append, _last, stream, events, expected) =>
   events.length === 0 ? Promise.resolve({ revision: expected as bigint }) : append(stream, events, expected),
 );
 
@@ -39,21 +39,21 @@ export const BROKEN_RULES: Record<string, Seen> = {
   'no fence is appended': appending((append, _last, stream, events, expected) =>
     events[0]?.type === 'IdentifierForfeited' ? Promise.resolve(next(expected)) : append(stream, events, expected),
   ),
-  "one's own old claim counts": appending((append, last, stream, events, expected) => {
+  'an earlier claim of the same purchase is reused': appending((append, last, stream, events, expected) => {
     const isOwn = last?.type === 'IdentifierClaimed' && purchaseOf(last) === purchaseOf(events[0]);
     return isOwn && events[0]?.type === 'IdentifierClaimed' && expected === last.revision
       ? Promise.resolve(next(last.revision - 1n))
       : append(stream, events, expected);
   }),
-  'what is released is looked up after the append': appending((append, last, stream, events, expected) => {
+  'the claim to release is read after the append': appending((append, last, stream, events, expected) => {
     const isOwn = last?.type === 'IdentifierClaimed' && purchaseOf(last) === purchaseOf(events[0]);
     return append(stream, events, isOwn && events[0]?.type === 'IdentifierReleased' ? last.revision : expected);
   }),
-  'an append to a purchase expects nothing': appending((append, _last, stream, events, expected) =>
+  'appends to purchases have no expected revision': appending((append, _last, stream, events, expected) =>
     append(stream, events, stream.startsWith(PURCHASE_PREFIX) ? 'any' : expected),
   ),
-  'a claim expects nothing': appending((append, _last, stream, events, expected) =>
+  'claims have no expected revision': appending((append, _last, stream, events, expected) =>
     append(stream, events, events[0]?.type === 'IdentifierClaimed' ? 'any' : expected),
   ),
-  'a silent repeat asks nobody': silentWithoutLook,
+  'a write without changes does not check the revision': skipEmptyAppend,
 };

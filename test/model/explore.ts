@@ -1,5 +1,5 @@
 import {
-  brokenIn,
+  violationOf,
   IdentityProtocol,
   type Move,
   type Rules,
@@ -10,9 +10,9 @@ import {
 
 export interface Explored {
   states: number;
-  /** What the writers ended with, in all the ways in which they did. */
+  /** The combinations of outcomes that the writers can end with. */
   endings: ReadonlySet<string>;
-  /** The first that breaks the invariants, with the steps that lead there. */
+  /** The nearest state that violates an invariant, and the steps that lead to it. */
   broken?: { how: string; steps: readonly string[] };
 }
 
@@ -25,17 +25,17 @@ interface Path {
 const NAMES = 'ABCD';
 
 /**
- * Every order of the steps of all writers, with so many crashes at most, each state once, the nearest first: what breaks is shown by the fewest
- * steps. From each end, one writer alone must be able to take every identifier.
+ * Explores every order of the steps of all writers with at most `crashes` crashes, breadth first, each state once; a violation is therefore shown
+ * with the fewest steps. From each end state, a single writer must be able to take every identifier.
  */
 export function explore(
   wishes: readonly Wish[],
   streams: Streams,
   crashes: number,
   rules: Rules,
-  mostAttempts: number,
+  maxAttempts: number,
 ): Explored {
-  const protocol = new IdentityProtocol(wishes, rules, mostAttempts);
+  const protocol = new IdentityProtocol(wishes, rules, maxAttempts);
   const first: Path = { key: JSON.stringify(protocol.initial(structuredClone(streams), crashes)) };
   const seen = new Set([first.key]);
   const endings = new Set<string>();
@@ -45,7 +45,7 @@ export function explore(
     const state = JSON.parse(path.key) as State;
     const moves = protocol.moves(state);
     if (moves.length === 0) endings.add(state.writers.map(({ outcome }) => outcome).join(', '));
-    const how = brokenIn(state.streams) ?? (moves.length === 0 ? blockedIn(state.streams, rules, ends) : undefined);
+    const how = violationOf(state.streams) ?? (moves.length === 0 ? blockedIn(state.streams, rules, ends) : undefined);
     if (how !== undefined) return { states: seen.size, endings, broken: { how, steps: stepsTo(path) } };
     for (const next of [...moves.map((move) => stepped(protocol, path, move)), ...crashed(protocol, path, state)])
       if (!seen.has(next.key)) {
@@ -75,7 +75,7 @@ function crashed(protocol: IdentityProtocol, before: Path, { writers, crashesLef
   });
 }
 
-/** Tells of an identifier that a writer alone cannot have. */
+/** Describes an identifier that a single writer cannot take, if there is one. */
 function blockedIn(streams: Streams, rules: Rules, known: Set<string>): string | undefined {
   const key = JSON.stringify(streams);
   if (known.has(key)) return undefined;
@@ -86,7 +86,7 @@ function blockedIn(streams: Streams, rules: Rules, known: Set<string>): string |
     for (let move = alone.moves(state)[0]; move !== undefined; move = alone.moves(state)[0]) alone.step(state, move);
     return state.writers[0]!.outcome !== 'done';
   });
-  return blocked && `${blocked} can be had by nobody any more`;
+  return blocked && `no writer can take ${blocked} any more`;
 }
 
 function stepsTo(path: Path): string[] {

@@ -1,47 +1,47 @@
 /**
- * The claims and fences of docs/adr/0002 as a model small enough to be explored whole: every order of the single reads and appends of a few
- * writers, a crash possible before each of them. It follows libs/write-model/src/write-attempt.ts and purchase-identity.ts step by step; what it
- * leaves out is the content of purchases and the wait before a fence.
+ * A model of the claims and fences of docs/adr/0002, small enough for exhaustive exploration: every order of the reads and appends of a few
+ * writers, with a possible crash before each of them. It follows write-attempt.ts and purchase-identity.ts of libs/write-model step by step. It
+ * omits the content of purchases and the wait before a fence.
  */
 
 export type PurchaseId = string;
 export type Identifier = string;
 
-/** What is believed to be needed; a rule left out is to be seen breaking something. */
+/** The rules of the protocol. Tests show that the protocol fails without each of them. */
 export interface Rules {
-  /** A claim counts only if this attempt appended it: one's own old claim is appended again. */
+  /** A claim counts only if this attempt appended it; an earlier claim of the same purchase is appended again. */
   reclaim: boolean;
-  /** Who takes a claim over appends to its purchase first, at the revision at which it did not hold the identifier. */
+  /** A writer that takes over a claim first appends to the owning purchase, at the revision at which that purchase did not hold the identifier. */
   fence: boolean;
-  /** The claim to be released is read before the append that drops the identifier. */
-  releaseWhatWasSeenBefore: boolean;
-  /** Only claims for a purchase that never came to be are given back. */
-  keepClaimsOfWhatExists: boolean;
+  /** The claim to be released is read before the append that removes the identifier. */
+  readClaimsBeforeAppend: boolean;
+  /** A failed attempt releases its claims only if its purchase was never created. */
+  keepClaimsOfExistingPurchases: boolean;
 }
 
 export const ALL_RULES: Rules = {
   reclaim: true,
   fence: true,
-  releaseWhatWasSeenBefore: true,
-  keepClaimsOfWhatExists: true,
+  readClaimsBeforeAppend: true,
+  keepClaimsOfExistingPurchases: true,
 };
 
-/** What one writer is asked for: that the purchase at `by` has these identifiers (`by` among them or not), or is deleted. */
+/** The request of one writer: the purchase at `by` gets the identifiers `has` (with or without `by`) or is deleted. */
 export interface Wish {
   by: Identifier;
-  /** Undefined: a deletion. */
+  /** Undefined for a deletion. */
   has?: readonly Identifier[];
-  /** The purchase, as the writer remembers it from the start: it neither looks nor takes it for a new one at first. */
+  /** The purchase in the writer's cache at the start: the writer does not look it up and does not assume a new purchase. */
   remembers?: PurchaseId;
 }
 
-/** A stream of an identifier: its last revision (-1: no stream), and whom it is claimed for. */
+/** The stream of an identifier: its last revision (-1: no stream) and the purchase that it is claimed for. */
 interface ClaimStream {
   at: number;
   owner?: PurchaseId;
 }
 
-/** A stream of a purchase: its last revision, and what it holds there. */
+/** The stream of a purchase: its last revision, and the identifiers that it holds at that revision. */
 interface PurchaseStream {
   at: number;
   holds: readonly Identifier[];
@@ -53,7 +53,7 @@ export interface Streams {
   purchases: Record<PurchaseId, PurchaseStream>;
 }
 
-/** The claiming of one identifier, beside that of the others; `next` is its next step, or how it ended. */
+/** The claim of one identifier, concurrent with the others; `next` is its next step or its result. */
 interface Claiming {
   id: Identifier;
   next: 'append' | 'read' | 'load owner' | 'check refusal' | 'fence' | 'append again' | ClaimingEnd;
@@ -63,7 +63,7 @@ interface Claiming {
 }
 type ClaimingEnd = 'claimed' | 'refused' | 'lost' | 'taken';
 
-/** A claim to be released, and its revision once that is known; -2: it is not ours. */
+/** A claim to be released, and its revision once it is known; -2 if the claim belongs to another purchase. */
 interface Releasing {
   id: Identifier;
   at?: number;
@@ -83,15 +83,15 @@ interface Writer {
     | 'release'
     | 'give back'
     | 'end';
-  /** Its purchase, and what that was when it was loaded; at -1 it is a new one. */
+  /** The purchase of the writer and its state when it was loaded; `at` is -1 for a new purchase. */
   purchase: PurchaseId;
   at: number;
   holds: readonly Identifier[];
-  /** The revision of the path's claim; undefined: nobody looked. */
+  /** The revision of the claim of the path; undefined if it was not read. */
   pathAt?: number;
   claiming: Claiming[];
   releasing: Releasing[];
-  /** What it ends with; while it gives back: undefined means that it starts again. */
+  /** The result. While the writer gives back claims, undefined means that it retries afterwards. */
   outcome?: 'done' | 'not found' | 'taken' | 'gave up' | 'crashed';
 }
 
@@ -101,7 +101,7 @@ export interface State {
   crashesLeft: number;
 }
 
-/** One step: of a writer, and where several go on at once, which of them. */
+/** One step of a writer; `which` selects among its concurrent operations. */
 export interface Move {
   writer: number;
   which: number;
@@ -109,13 +109,13 @@ export interface Move {
 
 const isOver = ({ next }: Claiming): boolean => ['claimed', 'refused', 'lost', 'taken'].includes(next);
 
-/** The moves of writers that follow the protocol. All changes are made in the state that is handed in. */
+/** The moves of writers that follow the protocol. Methods modify the state that they are given. */
 export class IdentityProtocol {
   constructor(
     private readonly wishes: readonly Wish[],
     private readonly rules: Rules,
-    private readonly mostAttempts: number,
-    /** A letter for each writer, which its new purchases are called by. */
+    private readonly maxAttempts: number,
+    /** One letter for each writer, the prefix of its new purchases. */
     private readonly letters = 'ABCD',
   ) {}
 
@@ -192,8 +192,6 @@ export class IdentityProtocol {
     }
   }
 
-  // ---------------------------------------------------------------- from one phase to the next
-
   private begin(state: State, index: number, attempt: number): void {
     const { remembers, has } = this.wishes[index]!;
     const empty = { attempt, at: -1, holds: [], claiming: [], releasing: [] };
@@ -207,7 +205,7 @@ export class IdentityProtocol {
     } else if (has !== undefined) this.notThere(state, index);
   }
 
-  /** A new purchase is made; its identifiers are claimed together, without a look at those that are not the path. */
+  /** Starts a new purchase; its identifiers are claimed concurrently, without reading any except the path. */
   private notThere(state: State, index: number): void {
     const { by, has } = this.wishes[index]!;
     if (has === undefined) return this.end(state, index, 'not found');
@@ -228,7 +226,7 @@ export class IdentityProtocol {
     if (claiming.length === 0) this.claimed(state, index);
   }
 
-  /** One step of the claiming of one identifier. */
+  /** One step of the claim of one identifier. */
   private claim(state: State, index: number, claiming: Claiming): void {
     const writer = state.writers[index]!;
     const { claims, purchases } = state.streams;
@@ -281,7 +279,7 @@ export class IdentityProtocol {
     return true;
   }
 
-  /** All claiming is over: on to the append, or back. */
+  /** All claims have ended: continue with the append, or give back. */
   private claimed(state: State, index: number): void {
     const writer = state.writers[index]!;
     const ended = (end: ClaimingEnd): boolean => writer.claiming.some(({ next }) => next === end);
@@ -293,7 +291,7 @@ export class IdentityProtocol {
     }
     const { has = [] } = this.wishes[index]!;
     writer.releasing = writer.holds.filter((id) => !has.includes(id)).map((id) => ({ id }));
-    writer.next = writer.releasing.length > 0 && this.rules.releaseWhatWasSeenBefore ? 'see claims' : 'append';
+    writer.next = writer.releasing.length > 0 && this.rules.readClaimsBeforeAppend ? 'see claims' : 'append';
   }
 
   private append(state: State, index: number): void {
@@ -306,19 +304,19 @@ export class IdentityProtocol {
       ...(has === undefined && { deleted: true }),
     };
     if (writer.releasing.length === 0) return this.end(state, index, 'done');
-    writer.next = this.rules.releaseWhatWasSeenBefore ? 'release' : 'see claims late';
+    writer.next = this.rules.readClaimsBeforeAppend ? 'release' : 'see claims late';
   }
 
   private releaseClaims(state: State, index: number, outcome: Writer['outcome']): void {
     const writer = state.writers[index]!;
     writer.outcome = outcome;
-    const own = writer.at === -1 || !this.rules.keepClaimsOfWhatExists ? writer.claiming : [];
+    const own = writer.at === -1 || !this.rules.keepClaimsOfExistingPurchases ? writer.claiming : [];
     writer.releasing = own.flatMap(({ id, next, expected }) => (next === 'claimed' ? [{ id, at: expected + 1 }] : []));
     writer.next = 'give back';
     if (writer.releasing.length === 0) this.tidied(state, index);
   }
 
-  /** What was to be released is. */
+  /** All releases are done. */
   private tidied(state: State, index: number): void {
     const { next, outcome } = state.writers[index]!;
     if (next === 'release') return this.end(state, index, 'done');
@@ -327,7 +325,7 @@ export class IdentityProtocol {
 
   private again(state: State, index: number): void {
     const { attempt } = state.writers[index]!;
-    if (attempt === this.mostAttempts) return this.end(state, index, 'gave up');
+    if (attempt === this.maxAttempts) return this.end(state, index, 'gave up');
     this.begin(state, index, attempt + 1);
   }
 
@@ -344,8 +342,8 @@ function fenced({ purchases }: Streams, id: PurchaseId, expected: number): boole
   return true;
 }
 
-/** What must be true in every state. */
-export function brokenIn({ claims, purchases }: Streams): string | undefined {
+/** Describes a violated invariant of the state, if there is one. */
+export function violationOf({ claims, purchases }: Streams): string | undefined {
   const holders: Record<Identifier, PurchaseId> = {};
   for (const [purchase, { holds }] of Object.entries(purchases))
     for (const id of holds) {

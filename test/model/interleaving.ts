@@ -24,35 +24,35 @@ export const FAULTS = [
   'unavailable, written later',
 ] as const;
 
-/** What goes wrong at one of a writer's store calls, counted from 0. */
+/** A fault at one of a writer's store calls, counted from 0. */
 export interface Fault {
   writer: number;
   step: number;
   kind: (typeof FAULTS)[number];
 }
 
-/** What several writers do at once: each makes its calls one after the other, in the process that it belongs to. */
+/** Concurrent writers; each makes its calls one after the other, in its process. */
 export interface Scenario {
   caches: readonly (typeof CACHES)[number][];
-  /** By process: whether its writers of one purchase queue, or race. */
+  /** For each process: whether writers of one purchase queue or race. */
   queues: readonly boolean[];
   maxAttempts: number;
   writers: readonly { process: number; calls: readonly Call[] }[];
   faults: readonly Fault[];
-  /** Who goes on, one after the other; when it ends, the first writer that still has something to do, so that none is no concurrency. */
+  /** The order in which writers continue. After its end, the first waiting writer continues, so an empty schedule has no concurrency. */
   schedule: readonly Stretch[];
 }
 
-/** The writer of the `pick`th of those who wait (modulo their number), for so many steps more. */
+/** Runs the waiting writer number `pick` (modulo their number) for `more` additional steps. */
 export interface Stretch {
   pick: number;
   more: number;
 }
 
-/** The port, as one process sees it: the honest store, or one that breaks a rule. */
+/** The store for one process: the correct store, or one that makes the writer violate a rule. */
 export type Seen = (store: MemoryEventStore) => Pick<EventStore, 'append' | 'readStream'>;
 
-/** One call: when it ran, in moments, and what came of it. */
+/** One call: the moments at which it began and ended, and its result. */
 export interface Run {
   id: string;
   writer: number;
@@ -63,9 +63,9 @@ export interface Run {
   outcome?: WriteOutcome;
   failure?: unknown;
   died: boolean;
-  /** The store did not answer one of its calls. */
+  /** True if the store did not answer one of its calls. */
   faulted: boolean;
-  /** Its calls of the store that did not end yet. */
+  /** Number of its store calls that have not ended. */
   underWay: number;
   die: () => void;
   death: Promise<void>;
@@ -73,7 +73,7 @@ export interface Run {
 
 export interface Moment {
   world: World;
-  /** Of the append that made it. */
+  /** The events of the append that created the moment. */
   events: readonly RecordedEvent[];
 }
 
@@ -83,10 +83,10 @@ interface Waiting {
   go: () => void;
 }
 
-/** Lets everything run that does not wait for a turn. */
+/** Runs everything that does not wait for its turn. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Holds every single step of every writer back, and lets them go one by one in the order of the schedule. */
+/** Delays every step of every writer and releases the steps one by one in the order of the schedule. */
 export class Interleaving {
   readonly moments: Moment[] = [{ world: emptyWorld, events: [] }];
   readonly runs: Run[] = [];
@@ -95,7 +95,7 @@ export class Interleaving {
   private readonly processes: PurchaseWriter[] = [];
   private readonly everything: LoadedPurchase[];
   private readonly stepsOf: number[] = [];
-  /** The run that the code under way belongs to. */
+  /** The run that the current code belongs to. */
   private readonly current = new AsyncLocalStorage<Run>();
   private ids = 0;
   private stretch = { writer: 0, more: 0 };
@@ -110,7 +110,7 @@ export class Interleaving {
     this.everything = [...foreign];
   }
 
-  /** To the end; then one writer alone takes each of the names. */
+  /** Runs the scenario to its end; then a single writer takes each of the names. */
   async run(names: readonly Name[]): Promise<void> {
     this.scenario.caches.forEach((_, process) => this.startProcess(process));
     this.scenario.writers.forEach(({ process, calls }, writer) => void this.callAll(writer, process, calls));
@@ -124,7 +124,7 @@ export class Interleaving {
   private async drain(): Promise<void> {
     await settle();
     for (const end = this.steps + 5_000; this.waiting.length > 0; this.steps++) {
-      if (this.steps > end) throw new Error('it does not end');
+      if (this.steps > end) throw new Error('the scenario does not end');
       const next = this.next();
       this.waiting.splice(this.waiting.indexOf(next), 1);
       next.go();
@@ -133,7 +133,7 @@ export class Interleaving {
     const stuck = this.runs.find(
       ({ outcome, failure, died }) => !died && outcome === undefined && failure === undefined,
     );
-    if (stuck !== undefined) throw new Error(`${stuck.id} waits for ever`);
+    if (stuck !== undefined) throw new Error(`${stuck.id} never ends`);
   }
 
   private next(): Waiting {
@@ -171,8 +171,6 @@ export class Interleaving {
     }
   }
 
-  // ---------------------------------------------------------------- the store, step by step
-
   private startProcess(process: number): void {
     const mode = this.scenario.caches[process] ?? 'on';
     const through = this.seen(this.store);
@@ -198,7 +196,7 @@ export class Interleaving {
   private queueOf(process: number): WriteQueue {
     const isOn = this.scenario.queues[process] ?? true;
     const queue = new WriteQueue({ maxWaitMs: 1e8 });
-    // A call that dies alone, its process living on, leaves its place: in production every call ends.
+    // A call that dies while its process lives leaves the queue: in production every call ends.
     const untilDeath = async <T>(call: () => Promise<T>): Promise<T> => {
       const { death } = this.current.getStore()!;
       return (await Promise.race([call(), death])) as T;
@@ -207,7 +205,7 @@ export class Interleaving {
     return Object.assign(Object.create(queue) as WriteQueue, { run });
   }
 
-  /** One call of the store in two steps: it arrives there, and its answer arrives here. */
+  /** One store call in two steps: the request arrives at the store, then the response arrives at the writer. */
   private async perform<R>(run: Run, call: () => Promise<R>): Promise<R> {
     const step = (this.stepsOf[run.writer] = (this.stepsOf[run.writer] ?? -1) + 1);
     const fault = this.scenario.faults.find((each) => each.writer === run.writer && each.step === step)?.kind;
@@ -245,7 +243,7 @@ export class Interleaving {
     return new Promise(() => {});
   }
 
-  /** Every append makes a moment. */
+  /** Records a moment for each append. */
   private async observed<R>(call: () => Promise<R>): Promise<R> {
     const before = this.store.all.length;
     const result = call();

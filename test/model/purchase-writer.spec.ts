@@ -9,13 +9,13 @@ import { NAMES, raced, scenario } from './scenarios';
 import { AT } from './specification';
 import { violationIn } from './verdict';
 
-/** So many steps at least; `MODEL_STEPS=1000000` for a long run. `MODEL_SEED`, and `MODEL_PATH` as it was printed, repeat one. */
+/** Minimum number of steps; `MODEL_STEPS=1000000` for a long run. `MODEL_SEED` and the printed `MODEL_PATH` repeat a run. */
 const STEPS = Number(process.env.MODEL_STEPS ?? 10_000);
 const FIRST_SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 31);
 const PATH = process.env.MODEL_PATH;
 const honest: Seen = (store) => store;
 
-/** Purchases of another site with the same names: a poisoned cache hands them out. */
+/** Purchases of another site with the same names, which a poisoned cache returns. */
 async function foreignPurchases(store: MemoryEventStore): Promise<LoadedPurchase[]> {
   const writer = new PurchaseWriter(store);
   const context = { site: 'foreign', actor: 'w', requestId: 'foreign', at: AT };
@@ -48,8 +48,8 @@ const property = (
     if (violation !== undefined) throw new Error(violation);
   });
 
-describe('any interleaving of writers, with crashes, lost answers and caches that lie', () => {
-  it(`answers each call as if it were alone at one moment (${STEPS} steps from seed ${FIRST_SEED})`, async () => {
+describe('the purchase writer under any interleaving, with crashes, lost responses and wrong caches', () => {
+  it(`is linearizable (${STEPS} steps from seed ${FIRST_SEED})`, async () => {
     const seen = new Map<string, number>();
     const count = (what: string, by = 1): unknown => seen.set(what, (seen.get(what) ?? 0) + by);
     const started = Date.now();
@@ -82,7 +82,7 @@ describe('any interleaving of writers, with crashes, lost answers and caches tha
     600_000,
   );
 
-  it('shrinks what it finds to a few calls', async () => {
+  it('shrinks a counterexample to a few calls', async () => {
     const { counterexample } = await fc.check(property(BROKEN_RULES['a claim expects nothing']!, raced), { seed: 1 });
     const [{ writers, faults, schedule }] = counterexample!;
     expect(writers.flatMap(({ calls }) => calls).length).toBeLessThan(4);

@@ -4,7 +4,7 @@ import { CACHES, FAULTS, type Scenario } from './interleaving';
 import { order } from '../writing';
 import type { Call } from './specification';
 
-/** Four names of three kinds, two of them of one kind, so that a purchase can be renamed. */
+/** Four names of three kinds; two have the same kind, so that a purchase can be renamed. */
 export const NAMES: readonly Name[] = [
   { kind: 'internal', value: 'a' },
   { kind: 'internal', value: 'b' },
@@ -21,7 +21,7 @@ const guards = fc.oneof(
   { weight: 2, arbitrary: fc.array(fc.bigInt(0n, 4n), { maxLength: 2 }).map((ifMatch) => ({ ifMatch })) },
 );
 
-/** Few values of each, so that calls repeat, overtake and contradict each other. */
+/** Few values for each property, so that calls often repeat or conflict. */
 const body = fc
   .record({
     names: fc.subarray([...NAMES]),
@@ -45,7 +45,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('note' as const), path, text: fc.constantFrom('n', 'm') }) },
 );
 
-/** Up to eight writers in two processes, over the four names. */
+/** Up to eight writers in two processes on the four names. */
 const unqueued: fc.Arbitrary<Omit<Scenario, 'queues'>> = fc.record({
   caches: fc.tuple(fc.constantFrom(...CACHES), fc.constantFrom(...CACHES)),
   maxAttempts: fc.constantFrom(10, 3),
@@ -58,7 +58,7 @@ const unqueued: fc.Arbitrary<Omit<Scenario, 'queues'>> = fc.record({
   schedule: fc.array(fc.record({ pick: fc.nat(15), more: fc.nat(5) }), { maxLength: 100, size: 'max' }),
 });
 
-/** Scenarios in which no process queues its writers: there the protocol alone is at work. */
+/** Scenarios without write queues, which test the protocol alone. */
 export const raced: fc.Arbitrary<Scenario> = unqueued.map((each) => ({ ...each, queues: [false, false] }));
 
 export const scenario: fc.Arbitrary<Scenario> = fc

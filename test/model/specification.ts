@@ -19,17 +19,17 @@ export const AT = '2026-01-01T00:00:00.000Z';
 export const entryOf = (text: string) =>
   ({ type: 'NoteAdded', data: { createdBy: 'w', body: text, at: AT, idempotencyKey: text } }) as const;
 
-/** An outcome without what only the store can know. */
+/** An outcome without the values that only the store determines. */
 type Answer = Record<string, unknown>;
 
 const refused = (refusal: WriteRefusal): Answer => ({ kind: 'refused', refusal });
 
-/** True where the call, made alone at this moment, would have answered so: the meaning of the write path, without its concurrency. */
+/** True if the call, made alone in this state, could have this outcome: the sequential specification of the write path. */
 export function explains(world: World, call: Call, outcome: WriteOutcome): boolean {
   return answersTo(world, call).some((answer) => isSame({ ...answer, events: undefined }, comparable(outcome)));
 }
 
-/** True where the call, made alone at this moment, would have appended these. */
+/** True if the call, made alone in this state, could append these events. */
 export function explainsAppend(world: World, call: Call, events: readonly PurchaseEvent[]): boolean {
   return answersTo(world, call).some((answer) => isSame(answer.events, events));
 }
@@ -41,7 +41,7 @@ function comparable(outcome: WriteOutcome): Answer {
   return { ...rest, events: undefined, purchaseId: isNew ? undefined : outcome.purchaseId };
 }
 
-/** All that the call may answer: where several names are taken, any of them may be told. */
+/** All allowed outcomes of the call: if several names are taken, the refusal may report any of them. */
 function answersTo(world: World, call: Call): Answer[] {
   const holder = holderOf(world, call.path);
   if (call.do !== 'put' && holder === undefined) return [refused({ code: 'purchase-not-found' })];
@@ -102,7 +102,7 @@ function change(world: World, holder: Stored, call: Call): Answer[] {
   return unlessTaken(call, others, [written(holder, decision.events)]);
 }
 
-/** A dry run looks at one thing after the other, and may tell of either. */
+/** A dry run reads the streams one after the other and may report either outcome. */
 const unlessTaken = (call: Call, others: Answer[], done: Answer[]): Answer[] =>
   call.do === 'put' && call.dryRun ? [...others, ...done] : others.length > 0 ? others : done;
 

@@ -7,11 +7,11 @@ import { brokenIdentity } from './world';
 
 const requestOf = ([first]: readonly RecordedEvent[]): string | undefined => first?.metadata.requestId;
 
-/** An append by which the call does what it was asked for, not one that claims, releases or fences. */
-const isItsOwn = ([first]: readonly RecordedEvent[]): boolean =>
+/** True for the append that applies the request, false for claims, releases and fences. */
+const appliesRequest = ([first]: readonly RecordedEvent[]): boolean =>
   first !== undefined && first.stream.startsWith(PURCHASE_PREFIX) && first.type !== 'IdentifierForfeited';
 
-/** What may not be, in the order of the moments; undefined: all is well. */
+/** Describes the first violation in the order of the moments; undefined if there is none. */
 export function violationIn(interleaving: Interleaving): string | undefined {
   for (const [moment, { world }] of interleaving.moments.entries()) {
     const broken = brokenIdentity(world);
@@ -27,18 +27,19 @@ export function violationIn(interleaving: Interleaving): string | undefined {
 function wrongWith(run: Run, interleaving: Interleaving): string | undefined {
   const { moments } = interleaving;
   const appends = moments.flatMap(({ events }, moment) =>
-    isItsOwn(events) && requestOf(events) === run.id ? [moment] : [],
+    appliesRequest(events) && requestOf(events) === run.id ? [moment] : [],
   );
   if (appends.length > 1) return `applied at ${appends.join(' and ')}`;
   const [at] = appends;
   if (run.outcome === undefined) return unanswered(run, at, interleaving);
-  if (run.underWay > 0) return `answered, and ${run.underWay} calls of the store still run`;
+  if (run.underWay > 0) return `answered with ${run.underWay} store calls still running`;
   const said = run.outcome.kind === 'refused' ? run.outcome.refusal.code : run.outcome.kind;
   const applies =
     run.outcome.kind === 'deleted' || (run.outcome.kind === 'written' && run.outcome.changed && !isDry(run));
   if (applies !== (at !== undefined)) return `${said}, and ${at === undefined ? 'not applied' : `applied at ${at}`}`;
-  if (at !== undefined && (at <= run.began || at > run.ended)) return `applied at ${at}, while nobody waited`;
-  if (said === 'concurrent-update') return wasAlone(run, interleaving) ? 'told of others, and was alone' : undefined;
+  if (at !== undefined && (at <= run.began || at > run.ended)) return `applied at ${at}, outside the call`;
+  if (said === 'concurrent-update')
+    return wasAlone(run, interleaving) ? 'reported a conflict without a concurrent write' : undefined;
   const when = at === undefined ? span(run.began, run.ended) : [at - 1];
   const { outcome } = run;
   return when.some((moment) => explains(moments[moment]!.world, run.call, outcome))
@@ -46,7 +47,7 @@ function wrongWith(run: Run, interleaving: Interleaving): string | undefined {
     : `${said} ${JSON.stringify(outcome, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))} at no moment of ${run.began} to ${run.ended}`;
 }
 
-/** It died, or the store did not answer: what it wrote, if anything, is what it was asked for. */
+/** A call that died or that the store did not answer: if it appended events, they must match the request. */
 function unanswered(run: Run, at: number | undefined, { moments }: Interleaving): string | undefined {
   if (!run.died && !(run.failure instanceof EventStoreUnavailable && run.faulted))
     return run.failure instanceof Error ? (run.failure.stack ?? run.failure.message) : 'never answered';
@@ -54,7 +55,7 @@ function unanswered(run: Run, at: number | undefined, { moments }: Interleaving)
   const events = moments[at]!.events.map(decode);
   return explainsAppend(moments[at - 1]!.world, run.call, events)
     ? undefined
-    : `appended ${events.map(({ type }) => type).join(', ')} at ${at}, which was not what it was asked for`;
+    : `appended ${events.map(({ type }) => type).join(', ')} at ${at}, which does not match the request`;
 }
 
 const isDry = ({ call }: Run): boolean => call.do === 'put' && call.dryRun;

@@ -13,12 +13,12 @@ export interface Stored {
   revision: bigint;
 }
 
-/** What all streams together say at one moment: between two appends. */
+/** The state of all streams between two appends. */
 export interface World {
   purchases: ReadonlyMap<string, Stored>;
-  /** Of each identifier stream, the purchase that it is claimed for. */
+  /** For each identifier stream, the purchase that it is claimed for. */
   claims: ReadonlyMap<string, string | undefined>;
-  /** The purchases that are gone, and what they were just before. */
+  /** Deleted purchases, with their state before the deletion. */
   deleted: readonly Stored[];
 }
 
@@ -46,7 +46,7 @@ export function after(world: World, appended: readonly RecordedEvent[]): World {
 export const holderOf = ({ purchases }: World, name: Name): Stored | undefined =>
   [...purchases.values()].find(({ state }) => holds(state, name));
 
-/** What must be true at every moment: a name has one holder at most, and its stream names that one. */
+/** Describes a violation of the invariant: a name has at most one holder, and its stream names that holder. */
 export function brokenIdentity({ purchases, claims }: World): string | undefined {
   const holders = new Map<string, string>();
   for (const { id, state } of purchases.values())

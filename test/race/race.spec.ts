@@ -6,12 +6,12 @@ import { randomFrom } from './random';
 import { purchaseBody } from './round';
 import { countOf, History, verdictOf } from './verdict';
 
-/** `npm run test:race` runs 2,000 rounds and kills 200 times. RACE_SEED repeats the draws, though not the timing. */
+/** `npm run test:race` runs 2,000 rounds and 200 kills. RACE_SEED repeats the random choices, not the timing. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 40);
 const KILLS = Number(process.env.RACE_KILLS ?? 4);
 const SEED = Number(process.env.RACE_SEED ?? Date.now() % 2 ** 31);
 
-/** For a machine that is busy with other things. */
+/** Allows for a slow or busy machine. */
 jest.setTimeout(600_000 + 5_000 * ROUNDS + 60_000 * KILLS);
 
 describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () => {
@@ -22,7 +22,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
   });
   afterEach(() => service.stop());
 
-  /** Nothing is wrong after the race, nor when every identifier was written once more, which nothing may block. */
+  /** Asserts that the race violated nothing, and that every identifier can be written again. */
   async function judge(clients: Clients, what: string, started: number): Promise<void> {
     const raced = clients.attempts;
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -37,14 +37,14 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
     expect(service.apis.map(({ complaints }) => complaints)).toEqual(['', '']);
   }
 
-  it(`make one purchase of four identifiers in each of ${ROUNDS} rounds, and lose no update`, async () => {
+  it(`create one purchase for four identifiers in each of ${ROUNDS} rounds and lose no update`, async () => {
     const started = Date.now();
     const clients = new Clients({ ...service, seed: SEED, goesOn: (round) => round < ROUNDS });
     await clients.run();
     await judge(clients, 'no kills', started);
   });
 
-  it(`do so while one of them is killed at random, ${KILLS} times`, async () => {
+  it(`do so while one process is killed at random ${KILLS} times`, async () => {
     const started = Date.now();
     const random = randomFrom(SEED + 1);
     let kills = 0;
@@ -62,7 +62,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
     await judge(clients, `${kills} kills`, started);
   });
 
-  it('keep an Idempotency-Key together: 32 posts with one key are one entry, also after a restart', async () => {
+  it('store one entry for 32 POSTs with the same Idempotency-Key, also after a restart', async () => {
     const { apis, headers, store } = service;
     const url = '/api/v1/purchases/internal/keyed';
     const post = (n: number, body: string): Promise<Answer> =>

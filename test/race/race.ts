@@ -6,25 +6,25 @@ import { type ApiProcess, call } from '../processes';
 import { type Attempt, bodyNames, isSettled, namesOf, type Names, purchaseBody, type Round, twinOf } from './round';
 import { randomFrom } from './random';
 
-/** Rounds that run beside each other, each with one client for each kind of identifier: 32 clients. */
+/** Concurrent rounds. Each has one client for each kind of identifier, 32 clients in total. */
 const LANES = 8;
-/** PUTs that a client sends in a round, one after the other. */
+/** PUTs that a client sends in a round, in sequence. */
 const PUTS = 3;
 
 export interface Race {
   apis: readonly ApiProcess[];
   headers: Record<string, string>;
   seed: number;
-  /** True while there are to be more rounds. */
+  /** True while more rounds are to be started. */
   goesOn: (round: number) => boolean;
 }
 
 const codeOf = (text: string): string => (JSON.parse(text) as { type: string }).type.split(':').at(-1) ?? '';
 
-/** 32 clients, and what they saw. */
+/** 32 clients and the responses that they received. */
 export class Clients {
   readonly rounds: Round[] = [];
-  /** What was sent after the race, to see that nothing is blocked. */
+  /** Calls after the race, which show that no identifier is blocked. */
   readonly afterwards: Attempt[] = [];
   private readonly random: (below: number) => number;
   private readonly agent = new Agent({ keepAlive: true });
@@ -41,7 +41,7 @@ export class Clients {
     await Promise.all(Array.from({ length: LANES }, () => this.lane()));
   }
 
-  /** One PUT by every identifier that was ever used, each by itself. */
+  /** Sends one PUT for every identifier that was used. */
   async putByEveryIdentifier(): Promise<void> {
     const left = [...this.rounds];
     const lane = async (): Promise<void> => {
@@ -64,7 +64,7 @@ export class Clients {
     }
   }
 
-  /** Writes one purchase by one of its identifiers, again and again; now and then the same body twice. */
+  /** Writes one purchase repeatedly by one of its identifiers; sometimes sends the same body twice. */
   private async client(round: Round, path: IdentifierKind, neighbour: Round | undefined): Promise<void> {
     let last: Attempt | undefined;
     for (let n = 0; n < PUTS; n++) {
@@ -86,7 +86,7 @@ export class Clients {
     return { requestId, method, kind, value, tag: requestId, names, sentAt: 0 };
   }
 
-  /** Sends it until it is answered, each time as a call of its own; all of them are kept. The last one. */
+  /** Retries a request until it is answered. Records every attempt as a separate call and returns the last one. */
   private async settle(first: Attempt, kept: Attempt[]): Promise<Attempt> {
     for (;;) {
       const attempt = { ...first, requestId: randomUUID(), sentAt: Date.now() };

@@ -1,4 +1,4 @@
-/** Whole numbers from 0 to below `below`, the same again for the same seed. */
+/** A pseudo-random generator of integers from 0 to `below` - 1; the sequence depends on the seed only. */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {

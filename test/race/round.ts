@@ -2,34 +2,34 @@ import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 
 export type Names = Record<IdentifierKind, string>;
 
-/** One call of a client and how it was answered; without a status nobody knows what came of it. */
+/** One call of a client and its response. Without a status, the outcome is unknown. */
 export interface Attempt {
   requestId: string;
   method: 'PUT' | 'DELETE';
   kind: IdentifierKind;
   value: string;
-  /** Tells this body from every other one. */
+  /** A value that is unique to this body. */
   tag: string;
   /** The identifiers of the body. */
   names: Partial<Names>;
-  /** By the clock of this process, as is the time of the answer. */
+  /** By the clock of the test process, as is the time of the response. */
   sentAt: number;
   answeredAt?: number;
   status?: number;
-  /** Of a refusal. */
+  /** The code of a refusal. */
   code?: string;
   changed?: boolean;
   revision?: number;
   purchaseId?: string;
 }
 
-/** False where nobody knows what came of it: the connection broke, or the store did not answer in time. It is to be sent again. */
+/** False if the outcome is unknown because the connection broke or the store did not answer in time. The call must be retried. */
 export const isSettled = (attempt: Attempt): attempt is Attempt & { status: number } =>
   attempt.status !== undefined && attempt.status !== 503;
 
 /**
- * `whole`: every body names all four identifiers, so that there can be one purchase only. `mixed`: bodies name some of them, rename, name a
- * neighbour's, and purchases are deleted.
+ * `whole`: every body contains all four identifiers, so only one purchase can exist. `mixed`: bodies contain some of the identifiers, rename one or
+ * use one of another purchase, and purchases are deleted.
  */
 export interface Round {
   number: number;
@@ -38,7 +38,7 @@ export interface Round {
   attempts: Attempt[];
 }
 
-/** Names as systems make them: with a slash, a space, a per cent sign, an accent, and long ones. */
+/** Identifiers with a slash, a space, a percent sign and an accent, and long identifiers. */
 export function namesOf(number: number, uuid: string): Names {
   return {
     sparklayer: uuid,
@@ -48,13 +48,13 @@ export function namesOf(number: number, uuid: string): Names {
   };
 }
 
-/** Another way to write the same identifier: decomposed, padded, a UUID in capitals. */
+/** Another spelling of the same identifier: decomposed, padded, or a UUID in upper case. */
 export const twinOf = (kind: IdentifierKind, value: string): string =>
   kind === 'sparklayer' ? value.toUpperCase() : ` ${value.normalize('NFD')} `;
 
 type Random = (below: number) => number;
 
-/** The identifiers that one body of a round names. */
+/** The identifiers in one body of a round. */
 export function bodyNames(round: Round, path: IdentifierKind, neighbour: Round | undefined, random: Random): Names {
   const all = { ...round.names };
   const twins = Object.fromEntries(

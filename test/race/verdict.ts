@@ -9,14 +9,14 @@ import { type Attempt, isSettled, type Round } from './round';
 
 interface Told {
   event: RecordedEvent;
-  /** The purchase after it. */
+  /** The purchase at this revision. */
   state: PurchaseState;
 }
 
-/** What the event store says of every purchase, revision by revision, and who held which identifier when. */
+/** The history of every purchase by revision, and the holders of each identifier over time, from the event store. */
 export class History {
   readonly purchases = new Map<string, Told[]>();
-  /** By request id: what that request appended to purchases, fences apart. */
+  /** By request id: the events that the request appended to purchases, without fences. */
   readonly appended = new Map<string, RecordedEvent[]>();
   readonly violations: string[] = [];
   private readonly holders = new Map<string, string>();
@@ -47,7 +47,7 @@ export class History {
     this.appended.set(request, [...(this.appended.get(request) ?? []), event]);
   }
 
-  /** In the order of $all no identifier may have two holders at any moment. */
+  /** Checks, in the order of $all, that no identifier has two holders at any time. */
   private hand(id: string, before: PurchaseState, after: PurchaseState): void {
     for (const kind of IDENTIFIER_KINDS) {
       const [old, now] = [heldBy(before, kind), heldBy(after, kind)];
@@ -66,7 +66,7 @@ const heldBy = (state: PurchaseState, kind: IdentifierKind): string | undefined 
   state.phase === 'live' ? state.purchase.identifiers[kind] : undefined;
 const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
 
-/** What a client was told against what the history says. */
+/** Compares the response to a call with the history. */
 function* ofAttempt(attempt: Attempt, history: History, answers: ReadonlyMap<string, number>): Iterable<string> {
   const { requestId, method, code } = attempt;
   const said = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
@@ -87,12 +87,12 @@ function* ofAttempt(attempt: Attempt, history: History, answers: ReadonlyMap<str
   const tag = state?.phase === 'live' ? state.purchase.customerReference : undefined;
   if (tag !== attempt.tag) yield `${said}: at its ETag stands ${tag}, not ${attempt.tag}`;
   const next = told?.[(attempt.revision ?? -1) + 1]?.event;
-  // Known to somebody before this was asked: the server's time of an event is that of its way to the disk, when nobody may see it yet.
+  // Visible before this call was sent. The server's timestamp of an event is taken before the event is visible to readers.
   const nextKnownAt = answers.get(next?.metadata.requestId ?? '') ?? Infinity;
   if (attempt.changed === false && nextKnownAt < attempt.sentAt) yield `${said}: nothing was changed, for an old state`;
 }
 
-/** In a whole round there is one purchase, which has all four identifiers, or nobody was let in. */
+/** A `whole` round ends with one purchase that has all four identifiers, or every write was refused. */
 function* ofRound(round: Round, history: History): Iterable<string> {
   if (round.kind !== 'whole') return;
   const appended = round.attempts.flatMap(({ requestId }) => history.appended.get(requestId) ?? []);
@@ -113,7 +113,7 @@ function* ofRound(round: Round, history: History): Iterable<string> {
   for (const { code } of refused) yield `${said}: refused with ${code}`;
 }
 
-/** Everything that is not as it must be, in words. */
+/** Descriptions of all violations. */
 export function verdictOf(rounds: readonly Round[], attempts: readonly Attempt[], history: History): string[] {
   const answers = new Map(attempts.map(({ requestId, answeredAt = Infinity }) => [requestId, answeredAt]));
   return [
@@ -123,7 +123,7 @@ export function verdictOf(rounds: readonly Round[], attempts: readonly Attempt[]
   ];
 }
 
-/** How the calls were answered: status and code, and how often. */
+/** The number of calls by status and code. */
 export function countOf(attempts: readonly Attempt[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status, code, changed } of attempts) {

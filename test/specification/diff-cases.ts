@@ -1,7 +1,7 @@
 import type { LineDetails, LineItem, Package, Purchase } from '@app/purchase/purchase';
 import { line as plainLine, orderOf, pack } from '../builders';
 
-/** One pair of whole purchases of docs/diff.md; `before` absent: it is seen for the first time. */
+/** One pair of purchases in docs/diff.md; `before` is absent for a new purchase. */
 export interface DiffCase {
   title: string;
   says: string;
@@ -11,7 +11,7 @@ export interface DiffCase {
 
 const VAT = 20;
 
-/** So many pieces at a net price in pence each, with 20 % VAT. */
+/** A line: quantity at a net price in pence each, with 20 % VAT. */
 const line = (name: string, quantity: number, price: number, more: Partial<LineDetails> = {}): LineItem =>
   plainLine(name, quantity, price, {
     sku: name.toUpperCase(),
@@ -29,7 +29,7 @@ const day = (number: number): string => `2026-02-${String(number).padStart(2, '0
 const [lantern, mug, cup] = [line('Lantern', 6, 339), line('Mug', 4, 250), line('Cup', 10, 120)];
 const sent = { dates: { shippedAt: day(3) }, trackings: [{ carrier: 'DHL', trackingNumber: '00340' }], name: 'S-1' };
 
-/** From plain to nasty. */
+/** In order of difficulty. */
 export const DIFF_CASES: readonly DiffCase[] = [
   {
     title: 'A cart is seen for the first time',

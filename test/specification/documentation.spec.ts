@@ -5,13 +5,13 @@ import { STATUS_TABLE } from '@app/purchase/status';
 import { SETTINGS } from '@app/settings/settings';
 
 /**
- * The generated parts of the documentation are what the code says. `UPDATE_DOCS=1 npx jest test/specification/documentation && npm run format` writes them.
+ * The generated parts of the documentation match the code. `UPDATE_DOCS=1 npx jest test/specification/documentation && npm run format` updates them.
  */
 const root = resolve(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const parse = (path: string): ts.SourceFile => ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true);
 
-/** Every event of the union in events.ts with its doc line, in the order of the source. */
+/** Every event of the union in events.ts with its doc comment, in source order. */
 function eventCatalogue(): { type: string; means: string }[] {
   const source = parse('libs/purchase/src/events.ts');
   const union = source.statements
@@ -33,7 +33,7 @@ interface Route {
   summary: string;
 }
 
-/** The first argument of a decorator of this name, as text: '' where it has none, undefined without the decorator. */
+/** The first argument of the decorator with this name, as text: '' without arguments, undefined without the decorator. */
 function decoratorArgument(node: ts.HasDecorators, name: string): string | undefined {
   for (const { expression } of ts.getDecorators(node) ?? []) {
     if (!ts.isCallExpression(expression) || expression.expression.getText() !== name) continue;
@@ -43,7 +43,7 @@ function decoratorArgument(node: ts.HasDecorators, name: string): string | undef
   return undefined;
 }
 
-/** The summary that a route has in the OpenAPI description, else the first sentence of its doc comment. */
+/** The summary of a route in the OpenAPI document, otherwise the first sentence of its doc comment. */
 function summaryOf(method: ts.MethodDeclaration): string {
   const decorators = ['Describe', 'ApiOperation'].map((name) => decoratorArgument(method, name) ?? '');
   const described = /summary:\s*(['"`])(.*?)\1/s.exec(decorators.join(' '))?.[2];
@@ -82,7 +82,7 @@ const table = (head: string[], rows: string[][]): string =>
   [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``);
 
-/** The generated lists and tables: the page that has each, and how it is made. */
+/** The generated lists and tables: the page and the function that generates the text. */
 const TABLES: Record<string, { page: string; make: () => string }> = {
   events: {
     page: 'docs/events.md',
@@ -117,7 +117,7 @@ const TABLES: Record<string, { page: string; make: () => string }> = {
   },
 };
 
-/** Where the table of this name stands in a page. */
+/** The position of the table with this name in a page. */
 function between(page: string, name: string): { from: number; to: number } {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
@@ -125,7 +125,7 @@ function between(page: string, name: string): { from: number; to: number } {
   return { from, to };
 }
 
-/** A table without the padding that the formatter adds. */
+/** A table without the padding that Prettier adds. */
 const plain = (text: string): string[] =>
   text
     .trim()
@@ -143,7 +143,7 @@ const PAGES = [
   ),
 ];
 
-/** The anchor that a heading gets on a rendered page. */
+/** The anchor of a heading on a rendered page. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -151,7 +151,7 @@ const anchorOf = (heading: string): string =>
     .trim()
     .replace(/\s/g, '-');
 
-/** The links of a page that lead nowhere in this repository. */
+/** The links of a page whose target does not exist in this repository. */
 function brokenLinks(page: string): string[] {
   const targets = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
   return targets.filter((target) => {
@@ -165,7 +165,7 @@ function brokenLinks(page: string): string[] {
 }
 
 describe('the documentation', () => {
-  it.each(Object.entries(TABLES))('lists the %s that the code has', (name, { page, make }) => {
+  it.each(Object.entries(TABLES))('lists the %s of the code', (name, { page, make }) => {
     const text = read(page);
     const { from, to } = between(text, name);
     if (process.env.UPDATE_DOCS === '1')
@@ -173,7 +173,7 @@ describe('the documentation', () => {
     else expect(plain(text.slice(from, to))).toEqual(plain(make()));
   });
 
-  it('lists every event once, and every route', () => {
+  it('lists every event once and every route', () => {
     const types = eventCatalogue().map(({ type }) => type);
     expect(new Set(types).size).toBe(types.length);
     expect(types.length).toBeGreaterThan(40);
@@ -184,7 +184,7 @@ describe('the documentation', () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
-  it('lists every page of docs in its index', () => {
+  it('lists every page of docs in the index', () => {
     const index = read('docs/README.md');
     const pages = PAGES.filter((page) => /^docs\/[^/]+$/.test(page)).map((page) => relative('docs', page));
     expect(pages.filter((page) => page !== 'README.md' && !index.includes(`](${page})`))).toEqual([]);

@@ -71,7 +71,7 @@ function violations(file: string): string[] {
   });
 }
 
-/** Circles of imports between files, each as the files on it in order. Type-only imports count. */
+/** Import cycles between files, each as a list of its files in order. Type-only imports count. */
 function circles(): string[] {
   const graph = new Map(
     files.map((file) => [
@@ -100,15 +100,15 @@ describe('the import boundaries', () => {
     expect([...new Set(files.map(unitOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 
-  it('finds imports at all', () => {
+  it('are checked on a non-empty set of imports', () => {
     expect(files.flatMap(importsOf).filter((specifier) => specifier.startsWith('@app/')).length).toBeGreaterThan(10);
   });
 
-  it('are kept by every file', () => {
+  it('are respected by every file', () => {
     expect(files.flatMap(violations)).toEqual([]);
   });
 
-  it('contain no circle', () => {
+  it('contain no import cycle', () => {
     expect(circles()).toEqual([]);
   });
 });

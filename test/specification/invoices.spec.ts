@@ -11,7 +11,7 @@ import type { LivePurchase, PurchaseState } from '@app/purchase/state';
 import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
 
-/** The sample, or the file that INVOICES names: then the counts are printed. */
+/** The sample, or the file named by INVOICES, for which the counts are printed. */
 const file = process.env.INVOICES ?? join(__dirname, '../../data/online-retail-sample.csv.gz');
 const at = '2026-01-01T00:00:00.000Z';
 
@@ -21,7 +21,7 @@ const read = (body: object): Purchase => {
   return result.value;
 };
 
-/** Pieces by article and price of a piece: "84406B at 275" → 8. */
+/** Quantity by article and unit price: "84406B at 275" → 8. */
 type Pieces = Record<string, number>;
 
 function count(pieces: Pieces, article: string, quantity: number): void {
@@ -43,7 +43,7 @@ function credited({ lines, refunds }: PlannedOrder, note: number): Pieces {
   return pieces;
 }
 
-/** What a move took out of its package; the price is that of what it took. */
+/** The items that a move removed from its package, with their unit price. */
 function moved(items: readonly MovedItem[]): Pieces {
   const pieces: Pieces = {};
   for (const { quantity, from } of items) {
@@ -60,7 +60,7 @@ const moveOf = (events: readonly PurchaseEvent[]): Move['data'] => {
   return first.data;
 };
 
-/** What a bookkeeper would call each step; throws where the events say anything else. */
+/** The expected description of each step. @throws Error if the events differ from it */
 function expectStep(order: PlannedOrder, step: number, events: readonly PurchaseEvent[], after: LivePurchase): void {
   const types = events.map(({ type }) => type).join();
   if (step === 0) return expect(types).toBe('PurchaseCreated,PackageAdded');
@@ -75,7 +75,7 @@ function expectStep(order: PlannedOrder, step: number, events: readonly Purchase
   expect(move.opened?.type).toBe(isShipment ? 'shipment' : 'refund');
   expect(move.to.name).toBe(isShipment ? `S-${order.invoice}` : order.refunds[step - 2]?.creditNote);
   expect(move.from.type).toBe(isShipment ? 'processing' : 'shipment');
-  // Nothing is left behind in the package that was shipped; the shipment is closed by the credit note that takes the last of it.
+  // The shipped package is empty; the credit note that refunds the last items closes the shipment.
   const isLeft = after.packages.some(({ key }) => key === move.from.key);
   expect(move.closed === undefined).toBe(isLeft);
   if (isShipment) expect(isLeft).toBe(false);
@@ -90,7 +90,7 @@ function payableAfter({ lines, refunds }: PlannedOrder, step: number): number {
 const STEPS = ['order', 'shipment', 'credit note'] as const;
 type Counts = Record<string, Record<(typeof STEPS)[number] | 'events', number>>;
 
-/** Plays one order; answers its events by step. */
+/** Applies the bodies of one order; returns the events of each step. */
 function play(order: PlannedOrder): PurchaseEvent[][] {
   let state: PurchaseState = decider.initialState;
   return bodiesOf(order).map((body, step) => {
@@ -119,7 +119,7 @@ function tally(counts: Counts, steps: readonly PurchaseEvent[][]): void {
 }
 
 describe('every invoice of the file', () => {
-  it('is told as a bookkeeper would: ordered, shipped whole, each credit note with exactly its pieces', async () => {
+  it('becomes an order, one complete shipment and one refund per credit note with exactly its items', async () => {
     const { orders } = await planFile(file, Infinity);
     const counts: Counts = {};
     for (const order of orders)

@@ -14,7 +14,7 @@ import { createDocument } from '../../apps/api/src/http/openapi/document';
 import { ROUTES } from '@app/client/client';
 import { MemoryEventStore } from '../memory-event-store';
 
-/** `UPDATE_DOCS=1 npx jest test/specification/openapi` writes the files. */
+/** `UPDATE_DOCS=1 npx jest test/specification/openapi` updates the files. */
 const UPDATE = process.env.UPDATE_DOCS === '1';
 const root = resolve(__dirname, '../..');
 const DOCUMENT = resolve(root, 'docs/openapi.json');
@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
   });
 
-  it('names every operation, and what it answers', () => {
+  it('describes every operation and its responses', () => {
     const ids = operations().map(([, , { operationId }]) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [method, path, { responses, operationId }] of operations()) {
@@ -77,7 +77,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('has no schema that no body has', () => {
+  it('has no unused schema', () => {
     const names = Object.keys(document.components?.schemas ?? {});
     for (const name of names) expect([name, text.includes(`"#/components/schemas/${name}"`)]).toEqual([name, true]);
     expect(names).not.toContain('Variables');
@@ -95,7 +95,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('is what the types of the client are made of', () => {
+  it('matches the generated types of the client', () => {
     const generator = resolve(root, 'node_modules/openapi-typescript/bin/cli.js');
     const types = execFileSync(process.execPath, [generator, DOCUMENT], { encoding: 'utf8', stdio: 'pipe' });
     expectCheckedIn(TYPES, `// Generated from docs/openapi.json by test/specification/openapi.spec.ts.\n${types}`);

@@ -69,7 +69,7 @@ const typeChange = (
   after: PurchaseHeader['type'],
 ) => ({ before, after, at });
 
-/** An example of each event, as rich as it gets. */
+/** A complete example of each event, with all optional properties. */
 const EXAMPLES: { [Type in PurchaseEventType]: Extract<PurchaseEvent, { type: Type }>['data'] } = {
   PurchaseCreated: { purchase, at, follows: '01890000-0000-7000-8000-000000000000' },
   QuoteRequested: typeChange('cart', 'quote'),

@@ -7,11 +7,11 @@ import { inWords } from '@app/purchase/words/words';
 import { exampleOf } from './examples';
 
 /**
- * One file for each event type and version that was ever stored, as it was stored. A file is never changed; a new shape gets a new version and
+ * One file for each event type and version that was ever stored, in its stored form. Files are never changed; a new shape gets a new version and
  * a new file (`UPDATE_DOCS=1` writes those that are missing).
  */
 const FOLDER = join(__dirname, 'golden');
-/** Retired types that are read as another. */
+/** Retired event types that are read as another type. */
 const REPLACED_BY: Record<string, PurchaseEventType> = { RevisionDateChanged: 'SenderClocksChanged' };
 const types = Object.keys(SCHEMA_VERSIONS) as PurchaseEventType[];
 const fileOf = (type: string, version: number): string => join(FOLDER, `${type}.v${version}.json`);
@@ -42,7 +42,7 @@ function written(event: PurchaseEvent, occurredAt = context.at): Golden {
 }
 
 describe('stored events', () => {
-  it.each(types)('%s is stored as its file says, and read back', (type) => {
+  it.each(types)('%s is stored in the form of its file and read back', (type) => {
     const file = fileOf(type, SCHEMA_VERSIONS[type]);
     const event = exampleOf(type);
     if (!existsSync(file) && process.env.UPDATE_DOCS === '1')
@@ -50,7 +50,7 @@ describe('stored events', () => {
     const golden = read(file);
     const today = written(event, golden.metadata.occurredAt);
     expect([today.type, today.data]).toEqual([golden.type, golden.data]);
-    // Metadata only ever gains.
+    // Properties of metadata are added and never removed.
     expect(today.metadata).toMatchObject(golden.metadata);
     expect(decode(stored(read(file)))).toEqual(event);
   });
@@ -67,14 +67,14 @@ describe('stored events', () => {
         expect(existsSync(fileOf(type, version))).toBe(true);
   });
 
-  it('are all read in the shape of today, however old', () => {
+  it('of every version are read in the current shape', () => {
     for (const file of readdirSync(FOLDER)) {
       const golden = read(join(FOLDER, file));
       expect(decode(stored(golden))).toEqual(exampleOf(REPLACED_BY[golden.type] ?? (golden.type as PurchaseEventType)));
     }
   });
 
-  it('of a newer version, or of no known type, are reported and not dropped', () => {
+  it('of a newer version or of an unknown type are reported, not dropped', () => {
     const golden = read(fileOf('PurchaseDeleted', 1));
     const newer = { ...golden, metadata: { ...golden.metadata, schemaVersion: 2 } };
     expect(() => decode(stored(newer))).toThrow(UnreadableEvent);
