@@ -85,7 +85,7 @@ describe('what an event changed', () => {
     const paid = (after: number): PurchaseEvent => ({ type: 'TotalPaidChanged', data: { after } });
     const events = [paid(100), { type: 'CurrencyChanged', data: { before: 'JPY', after: 'GBP' } } as const, paid(200)];
     expect(json(viewEvents(events, 'GBP'))).toMatchObject([
-      { words: 'Total paid changed from nothing to 100 JPY', after: { total_paid: money('100', 'JPY') } },
+      { words: 'Total paid set to 100 JPY', after: { total_paid: money('100', 'JPY') } },
       { type: 'CurrencyChanged', before: { currency_code: 'JPY' }, after: { currency_code: 'GBP' } },
       { after: { total_paid: money('2.00') } },
     ]);
