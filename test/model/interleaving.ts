@@ -83,6 +83,12 @@ interface Waiting {
   go: () => void;
 }
 
+/**
+ * The run that the current code belongs to. One storage serves all interleavings: Node 20 copies every storage that was ever used to each
+ * new promise, so a storage for each interleaving makes the n-th one n times slower.
+ */
+const current = new AsyncLocalStorage<Run>();
+
 /** Runs everything that does not wait for its turn. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -95,8 +101,6 @@ export class Interleaving {
   private readonly processes: PurchaseWriter[] = [];
   private readonly everything: LoadedPurchase[];
   private readonly stepsOf: number[] = [];
-  /** The run that the current code belongs to. */
-  private readonly current = new AsyncLocalStorage<Run>();
   private ids = 0;
   private stretch = { writer: 0, more: 0 };
   private stretches = 0;
@@ -161,7 +165,7 @@ export class Interleaving {
         ...{ died: false, faulted: false, underWay: 0, die, death },
       };
       this.runs.push(run);
-      const made = this.current.run(run, () => make(this.processes[process]!, call, run.id));
+      const made = current.run(run, () => make(this.processes[process]!, call, run.id));
       const done = made.then(
         (outcome) => void (run.outcome = outcome),
         (failure: unknown) => void (run.failure = failure),
@@ -177,7 +181,7 @@ export class Interleaving {
     const stepwise =
       <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
       (...args: A): Promise<R> =>
-        this.perform(this.current.getStore()!, () => this.observed(() => call(...args)));
+        this.perform(current.getStore()!, () => this.observed(() => call(...args)));
     const store = {
       append: stepwise(through.append.bind(through)),
       readStream: stepwise(through.readStream.bind(through)),
@@ -189,7 +193,7 @@ export class Interleaving {
       writeTimeoutMs: 1e9,
       newId: () => `p${this.ids++}`,
       random: () => 0.5,
-      sleep: () => this.turn(this.current.getStore()!.writer, this.current.getStore()),
+      sleep: () => this.turn(current.getStore()!.writer, current.getStore()),
     });
   }
 
@@ -198,7 +202,7 @@ export class Interleaving {
     const queue = new WriteQueue({ maxWaitMs: 1e8 });
     // A call that dies while its process lives leaves the queue: in production every call ends.
     const untilDeath = async <T>(call: () => Promise<T>): Promise<T> => {
-      const { death } = this.current.getStore()!;
+      const { death } = current.getStore()!;
       return (await Promise.race([call(), death])) as T;
     };
     const run: WriteQueue['run'] = (key, call) => (isOn ? queue.run(key, () => untilDeath(call)) : call());

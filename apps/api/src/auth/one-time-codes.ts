@@ -10,6 +10,7 @@ export class OneTimeCodes {
   private readonly codes = new LRUCache<string, { site: string; credential: Credential }>({
     max: MAX_CODES,
     ttl: LIFETIME_MS,
+    ttlResolution: 0,
   });
 
   issue(site: string, credential: Credential): string {
