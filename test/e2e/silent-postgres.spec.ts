@@ -26,8 +26,13 @@ describe('reads while Postgres does not respond', () => {
     await database.drop();
   });
 
-  const read = (): Promise<unknown> =>
-    queries.list('demo', {}, { limit: 1, offset: 0 }).catch((error: unknown) => toProblem(error).code);
+  const list = async (): Promise<unknown[]> => {
+    const { chunks } = await queries.list('demo', {}, { limit: 1, offset: 0 });
+    const rows: unknown[] = [];
+    for await (const chunk of chunks) rows.push(...chunk);
+    return rows;
+  };
+  const read = (): Promise<unknown> => list().catch((error: unknown) => toProblem(error).code);
 
   it('end with 503 when a table is locked', async () => {
     const holder = await pool.connect();
