@@ -1,4 +1,4 @@
-/** Edits (one character more, less or other, or two exchanged) that make one name of another; counted up to `limit` + 1. */
+/** Edit distance (insert, delete, replace, or swap of adjacent characters), counted up to `limit` + 1. */
 export function edits(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
@@ -19,10 +19,10 @@ export function edits(a: string, b: string, limit: number): number {
   return rows.at(-1)?.at(-1) ?? 0;
 }
 
-/** Short names are near to many words: one edit; long ones two. */
+/** Maximum edit distance: 1 for short names, which resemble many words, 2 for long ones. */
 const allowedEdits = (name: string): number => (name.length < 6 ? 1 : 2);
 
-/** The known name that another one probably stands for; undefined: none. Case and underscores do not count. */
+/** The known name closest to a misspelt one; undefined: none is close. Ignores case and underscores. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string): string => text.toUpperCase().replaceAll(/[_-]/g, '');
   return known.find(

@@ -5,14 +5,14 @@ import { plainToInstance } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, validateSync } from 'class-validator';
 import { nearestName } from './misspelt';
 
-/** Bad environment variables, all of them, one a line. */
+/** Lists all invalid environment variables, one per line. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
 const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 
-/** What the service is told from outside. The one list: it is checked, documented (docs/configuration.md) and read here. */
+/** All settings. docs/configuration.md is tested against this list. */
 export const SETTINGS = [
   { name: 'HOST', default: '127.0.0.1', meaning: 'address that the API listens on' },
   { name: 'PORT', default: '3000', meaning: 'port that the API listens on' },
@@ -27,7 +27,7 @@ export const SETTINGS = [
     name: 'TOKEN_SECRET',
     default: '',
     meaning:
-      'signs access tokens, 32 characters or more; without it a random one is made at each start. Needed where more than one API runs. ' +
+      'signs access tokens, 32 characters or more; a random one is generated at each start by default. Required where more than one API runs. ' +
       '`new,old`: the first signs, both are accepted',
   },
   {
@@ -67,7 +67,7 @@ export const SETTINGS = [
   {
     name: 'TRUST_PROXY',
     default: '',
-    meaning: 'addresses or networks of the proxies whose `X-Forwarded-For` is believed, separated by commas',
+    meaning: 'addresses or networks of the proxies whose `X-Forwarded-For` is trusted, separated by commas',
   },
   {
     name: 'MAX_LAG_SECONDS',
@@ -169,10 +169,10 @@ export interface Settings {
   dataDir: string;
   eventStoreUrl?: string;
   databaseUrl?: string;
-  /** The first signs, all are accepted; none: a random one is made. */
+  /** The first one signs, all are accepted. Empty: a random secret is generated at start. */
   tokenSecrets: readonly string[];
   projector: 'inside' | 'none';
-  /** Undefined: it depends on the stores and the host. */
+  /** Undefined: depends on the stores and the host. */
   demoSite?: boolean;
   /** Bytes. */
   bodyLimit: number;
@@ -214,14 +214,14 @@ function valueOf({ name, default: fallback }: (typeof SETTINGS)[number], env: En
   return NUMBERS.has(name) ? Number(value) : value;
 }
 
-/** Reads `.env` of the working folder, where there is one; what the environment says already stays. */
+/** Loads `.env` from the working folder, if it exists. Existing variables take precedence. */
 export function loadEnvFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
 const NAMES = SETTINGS.map(({ name }) => name);
 
-/** A warning for each variable whose name is nearly that of a setting that is not set. */
+/** Warnings for variables whose name resembles an unset setting. */
 export function misspeltSettings(env: Environment = process.env): string[] {
   return Object.keys(env).flatMap((name) => {
     if ((NAMES as readonly string[]).includes(name)) return [];
@@ -230,7 +230,7 @@ export function misspeltSettings(env: Environment = process.env): string[] {
   });
 }
 
-/** The settings of an environment. @throws SettingsError naming every wrong variable */
+/** Reads and checks the settings. @throws SettingsError with all invalid variables */
 export function loadSettings(env: Environment = process.env): Settings {
   const variables = plainToInstance(
     Variables,
@@ -242,7 +242,7 @@ export function loadSettings(env: Environment = process.env): Settings {
     host: variables.HOST,
     port: variables.PORT,
     dataDir: resolve(variables.DATA_DIR),
-    // The client knows the scheme of EventStoreDB only; KurrentDB is reached by the same protocol.
+    // The client only accepts the EventStoreDB scheme; KurrentDB uses the same protocol.
     eventStoreUrl: variables.EVENTSTORE_URL?.replace(/^(eventstore|kurrentdb|kdb)\b/, 'esdb'),
     databaseUrl: variables.DATABASE_URL,
     tokenSecrets: variables.TOKEN_SECRET ?? [],

@@ -3,28 +3,28 @@ import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-s
 import { siteStream } from '@app/stored-events/streams';
 import { applyEvents, type StoredCredential } from './credential';
 
-/** After this long a site is read again while the last answer still serves. */
+/** Age in milliseconds after which a site is read again in the background. */
 const REFRESH_AFTER_MS = 5_000;
-/** After this long the last answer does not serve any more: the time that a revocation takes at most. */
-const BELIEVED_MS = 9_000;
-/** An unknown client or site is looked for again at most once in this time, whoever asks and however often. */
-const UNKNOWN_MS = 1_000;
-/** Sites and credentials together; some 500 bytes each. */
-const MOST_KEPT = 50_000;
+/** Maximum age of a cached site in milliseconds; bounds the delay of a revocation. */
+const MAX_AGE_MS = 9_000;
+/** Minimum milliseconds between two reads of a site caused by unknown clients. */
+const UNKNOWN_TTL_MS = 1_000;
+/** Maximum number of cached sites and credentials together; about 500 bytes each. */
+const MAX_ENTRIES = 50_000;
 
 interface Known {
-  /** False: there is no such site. */
+  /** False: the site does not exist. */
   exists: boolean;
-  /** Where the next read begins. */
+  /** The revision at which the next read starts. */
   next: bigint;
   credentials: Map<string, StoredCredential>;
   readAt: number;
 }
 
-/** Credentials by site, read from the site's stream; later reads fetch only what was appended since. Bounded. */
+/** Credentials by site, read from the site's stream. Later reads fetch only new events. Evicts the least recently used sites. */
 export class CredentialCache {
   private readonly known = new LRUCache<string, Known>({
-    maxSize: MOST_KEPT,
+    maxSize: MAX_ENTRIES,
     sizeCalculation: ({ credentials }) => 1 + credentials.size,
   });
   private readonly reading = new Map<string, Promise<Known>>();
@@ -34,17 +34,17 @@ export class CredentialCache {
     private readonly now: () => number,
   ) {}
 
-  /** A credential, revoked and expired ones included. `fresh`: as the store has it now. @throws EventStoreUnavailable */
+  /** A credential, also when revoked or expired. `fresh` bypasses the cache. @throws EventStoreUnavailable */
   async get(site: string, clientId: string, fresh?: 'fresh'): Promise<StoredCredential | undefined> {
     const known = fresh === undefined ? this.known.get(site) : undefined;
     const age = known === undefined ? Infinity : this.now() - known.readAt;
     const found = known?.credentials.get(clientId);
-    if (found !== undefined && age < BELIEVED_MS) {
+    if (found !== undefined && age < MAX_AGE_MS) {
       if (age >= REFRESH_AFTER_MS) void this.read(site).catch(() => {});
       return found;
     }
-    // It may have been issued a moment ago by another process.
-    if (found === undefined && age < UNKNOWN_MS) return undefined;
+    // Another process may have issued it since the last read.
+    if (found === undefined && age < UNKNOWN_TTL_MS) return undefined;
     try {
       return (await this.read(site)).credentials.get(clientId);
     } catch (error) {
@@ -53,26 +53,26 @@ export class CredentialCache {
     }
   }
 
-  /** All credentials of a site as the store has them now; undefined: there is no such site. @throws EventStoreUnavailable */
+  /** All credentials of a site, read from the store; undefined: the site does not exist. @throws EventStoreUnavailable */
   async all(site: string): Promise<StoredCredential[] | undefined> {
     const { exists, credentials } = await this.read(site);
     return exists ? [...credentials.values()] : undefined;
   }
 
-  /** The next question is answered by the store, with what is appended by then. */
+  /** Removes a site from the cache, so that the next call reads the store. */
   forget(site: string): void {
     this.known.delete(site);
     this.reading.delete(site);
   }
 
-  /** Reads what was appended since the last read; one read of a site at a time serves all who ask. */
+  /** Reads the events since the last read. Concurrent calls for a site share one read. */
   private read(site: string): Promise<Known> {
     const running = this.reading.get(site);
     if (running !== undefined) return running;
     const isLatest = (): boolean => this.reading.get(site) === reading;
     const reading: Promise<Known> = this.readSince(site, this.known.get(site))
       .then((known) => {
-        // What was read before an append of this process would hide it.
+        // A read that started before `forget` may lack the latest append.
         if (isLatest()) this.known.set(site, known);
         return known;
       })

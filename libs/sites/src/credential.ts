@@ -4,37 +4,37 @@ import type { RecordedEvent } from '@app/event-store/event-store';
 export const SCOPES = ['read', 'write', 'operate'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A credential of a site, without anything that proves it. */
+/** A credential of a site, without its secret. */
 export interface Credential {
   clientId: string;
   scopes: readonly Scope[];
   /** Revision of the event that issued its current secret, in the site's stream. */
   revision: number;
   label?: string;
-  /** ISO 8601 UTC. Absent: it does not expire. */
+  /** ISO 8601 UTC. Absent: does not expire. */
   expiresAt?: string;
 }
 
-/** A credential as it was issued: the only moment at which its secret is known. */
+/** A credential with its secret, which is only known when it is issued. */
 export interface IssuedCredential extends Credential {
   clientSecret: string;
 }
 
 export type CredentialState = 'active' | 'expired' | 'revoked';
 
-/** A credential as it is listed, revoked ones included. */
+/** A credential in a list, with its state. */
 export interface ListedCredential extends Credential {
   state: CredentialState;
   /** ISO 8601 UTC. */
   issuedAt: string;
   revokedAt?: string;
-  /** The UTC day on which it last got a token. */
+  /** The UTC day on which the last token was issued for it. */
   lastUsedOn?: string;
-  /** Until when the secret before the last rotation is taken too. */
+  /** Time until which the secret before the last rotation is accepted. ISO 8601 UTC. */
   previousSecretUntil?: string;
 }
 
-/** What the events say of one credential. */
+/** A credential folded from its events. */
 export interface StoredCredential extends Credential {
   salt: string;
   secretHash: string;
@@ -45,7 +45,7 @@ export interface StoredCredential extends Credential {
   previous?: { salt: string; secretHash: string; until: string };
 }
 
-/** Data of `CredentialIssued`. Stored for ever: members are added, never renamed. */
+/** Data of `CredentialIssued`. Stored permanently: members may be added, never renamed. */
 export interface CredentialIssued {
   clientId: string;
   scopes: readonly Scope[];
@@ -61,31 +61,33 @@ export interface CredentialRotated {
   clientId: string;
   salt: string;
   secretHash: string;
-  /** ISO 8601 UTC: until then the secret before is taken too. */
+  /** Time until which the previous secret is accepted. ISO 8601 UTC. */
   previousUntil: string;
 }
 
-/** Data of `CredentialUsed`, at most one a day. */
+/** Data of `CredentialUsed`, appended at most once per day. */
 export interface CredentialUsed {
   clientId: string;
   /** A UTC day, `2026-01-31`. */
   on: string;
 }
 
-/** A secret is 256 random bits, so a fast hash is enough: it cannot be guessed at any speed. */
+/** A fast hash is sufficient, because a secret has 256 random bits. */
 export const hashSecret = (secret: string, salt: string): string =>
   createHash('sha256').update(`${salt}:${secret}`).digest('hex');
 
-const NOBODY = { salt: '', secretHash: hashSecret('', '') };
+/** Compared when there is no credential, so that the comparison takes the same time. */
+const DUMMY_SECRET = { salt: '', secretHash: hashSecret('', '') };
 
 const isHashOf = (secret: string, { salt, secretHash }: { salt: string; secretHash: string }): boolean =>
   timingSafeEqual(Buffer.from(hashSecret(secret, salt)), Buffer.from(secretHash));
 
-/** Compares in constant time, and takes about the same time without a credential. */
-export function knowsSecret(credential: StoredCredential | undefined, secret: string, now: number): boolean {
-  const isCurrent = isHashOf(secret, credential ?? NOBODY);
+/** True when `secret` is the current secret of the credential, or the previous one within its grace period. Compares in constant time. */
+export function isSecretOf(credential: StoredCredential | undefined, secret: string, now: number): boolean {
+  const isCurrent = isHashOf(secret, credential ?? DUMMY_SECRET);
   const { previous } = credential ?? {};
-  const isPrevious = isHashOf(secret, previous ?? NOBODY) && previous !== undefined && now < Date.parse(previous.until);
+  const isPrevious =
+    isHashOf(secret, previous ?? DUMMY_SECRET) && previous !== undefined && now < Date.parse(previous.until);
   return credential !== undefined && (isCurrent || isPrevious);
 }
 

@@ -15,7 +15,7 @@ import {
   type CredentialUsed,
   hashSecret,
   type IssuedCredential,
-  knowsSecret,
+  isSecretOf,
   type ListedCredential,
   SCOPES,
   type Scope,
@@ -27,28 +27,28 @@ import { CredentialCache } from './credential-cache';
 
 export { type Credential, type IssuedCredential, type ListedCredential, type Scope, SCOPES } from './credential';
 
-/** Who asks for a change. */
+/** The caller that requests a change. */
 export interface ChangedBy {
   /** The client id of the caller; `system` for commands. */
   actor: string;
   requestId: string;
 }
 
-/** A site may have so many active credentials; each is kept in memory by every process. */
-const MOST_ACTIVE = 1_000;
+/** Maximum number of active credentials per site; every process keeps them in memory. */
+const MAX_ACTIVE_CREDENTIALS = 1_000;
 
 export class TooManyCredentials extends Error {
   constructor(site: string) {
-    super(`${site} has ${MOST_ACTIVE} active credentials: revoke some first`);
+    super(`${site} has ${MAX_ACTIVE_CREDENTIALS} active credentials: revoke some first`);
     this.name = 'TooManyCredentials';
   }
 }
 
 export interface IssueOptions {
   by?: ChangedBy;
-  /** For people: 1 to 100 characters. */
+  /** Description for operators, 1 to 100 characters. */
   label?: string;
-  /** ISO 8601 UTC, in the future. Absent: it does not expire. */
+  /** ISO 8601 UTC, in the future. Absent: does not expire. */
   expiresAt?: string;
 }
 
@@ -58,7 +58,7 @@ export interface ListedSite {
   createdAt: string;
 }
 
-/** A site's name: 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit. */
+/** True for 1 to 100 letters, digits, dots, dashes and underscores that start with a letter or digit. */
 export const isSiteName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
 
 function newSecret(): { clientSecret: string; salt: string; secretHash: string } {
@@ -76,12 +76,11 @@ function checkSiteName(site: string): void {
 
 /**
  * Sites and their credentials, stored as events of `site-{name}`: SiteCreated, CredentialIssued, CredentialRotated, CredentialRevoked,
- * CredentialUsed. Every call may throw
- * EventStoreUnavailable.
+ * CredentialUsed. Every call may throw EventStoreUnavailable.
  */
 export class Sites {
   private readonly cache: CredentialCache;
-  private readonly notedUses = new LRUCache<string, true>({ max: 10_000 });
+  private readonly recordedUses = new LRUCache<string, true>({ max: 10_000 });
 
   constructor(
     private readonly store: EventStore,
@@ -90,19 +89,19 @@ export class Sites {
     this.cache = new CredentialCache(store, now);
   }
 
-  /** The credential of a client that proves its secret; undefined when site, client or secret is wrong, or it expired or was revoked. */
+  /** The credential of a client and its secret; undefined when site, client or secret is wrong, or the credential expired or was revoked. */
   async authenticate(site: string, clientId: string, clientSecret: string): Promise<Credential | undefined> {
     if (!isSiteName(site)) return undefined;
     const credential = await this.cache.get(site, clientId);
-    const knows = knowsSecret(credential, clientSecret, this.now());
-    if (!knows || credential === undefined || stateOf(credential, this.now()) !== 'active') return undefined;
-    this.noteUse(site, credential);
+    const isProven = isSecretOf(credential, clientSecret, this.now());
+    if (!isProven || credential === undefined || stateOf(credential, this.now()) !== 'active') return undefined;
+    this.recordUse(site, credential);
     return toCredential(credential);
   }
 
   /**
-   * The active credential of a client, for a caller that proved itself before (by a token). A revocation is seen within 10 s. While the event
-   * store cannot be reached, what was known last is believed.
+   * The active credential of a client that authenticated before (by a token). A revocation takes effect within 10 s. While the event store is
+   * unavailable, the last known state is used.
    */
   async find(site: string, clientId: string): Promise<Credential | undefined> {
     if (!isSiteName(site)) return undefined;
@@ -112,7 +111,7 @@ export class Sites {
       : undefined;
   }
 
-  /** Creates a site. False: it exists already. @throws TypeError for a bad name */
+  /** Creates a site. False: the site already exists. @throws TypeError for an invalid name */
   async create(site: string): Promise<boolean> {
     checkSiteName(site);
     const revision = await this.append(site, (exists) => (exists ? [] : [this.event(site, 'SiteCreated', { site })]));
@@ -124,8 +123,8 @@ export class Sites {
   }
 
   /**
-   * Issues a credential and creates its site where that is missing. The secret is in the answer and nowhere else.
-   * @throws TypeError for a bad name of a site, TooManyCredentials
+   * Issues a credential, and creates the site if it does not exist. Only a hash of the returned secret is stored.
+   * @throws TypeError for an invalid name, TooManyCredentials
    */
   async issue(
     site: string,
@@ -134,7 +133,7 @@ export class Sites {
   ): Promise<IssuedCredential> {
     checkSiteName(site);
     const active = (await this.credentials(site))?.filter(({ state }) => state === 'active') ?? [];
-    if (active.length >= MOST_ACTIVE) throw new TooManyCredentials(site);
+    if (active.length >= MAX_ACTIVE_CREDENTIALS) throw new TooManyCredentials(site);
     const { clientSecret, salt, secretHash } = newSecret();
     const data: CredentialIssued = {
       clientId: randomUUID(),
@@ -151,7 +150,7 @@ export class Sites {
     return { clientId: data.clientId, clientSecret, scopes, revision: Number(revision), label, expiresAt };
   }
 
-  /** Revokes a credential. False: the site has none with this id, or it was revoked before. */
+  /** Revokes a credential. False: the site has no such credential, or it is already revoked. */
   async revoke(site: string, clientId: string, by?: ChangedBy): Promise<boolean> {
     if (!isSiteName(site)) return false;
     const credential = await this.cache.get(site, clientId, 'fresh');
@@ -161,8 +160,8 @@ export class Sites {
   }
 
   /**
-   * Gives a credential a new secret. The one before is taken for another `graceSeconds`, but tokens that were issued before end within 10 s:
-   * clients get new ones by either secret. Undefined: the site has no active credential with this id.
+   * Replaces the secret of a credential. The previous secret is accepted for another `graceSeconds`. Tokens issued before the rotation expire
+   * within 10 s; either secret gets a new one. Undefined: the site has no active credential with this id.
    */
   async rotate(
     site: string,
@@ -179,7 +178,7 @@ export class Sites {
     return { ...toCredential(credential), clientSecret, revision: Number(revision) };
   }
 
-  /** All credentials of a site in the order in which they were issued; undefined: there is no such site. */
+  /** All credentials of a site in the order of issue; undefined: the site does not exist. */
   async credentials(site: string): Promise<ListedCredential[] | undefined> {
     if (!isSiteName(site)) return undefined;
     const stored = await this.cache.all(site);
@@ -193,7 +192,7 @@ export class Sites {
     }));
   }
 
-  /** All sites, by name. Reads the names of all streams on the server: for operators, not for a request. */
+  /** All sites, sorted by name. Scans all streams of the server: for operators only. */
   async list(): Promise<ListedSite[]> {
     const sites = new Map<string, ListedSite>();
     for await (const { events, caughtUp } of this.store.subscribe({
@@ -206,7 +205,7 @@ export class Sites {
     return [...sites.values()].sort((a, b) => (a.site < b.site ? -1 : 1));
   }
 
-  /** Appends what `make` says at the revision that was read. The new revision; undefined: there was nothing to append. */
+  /** Appends the events that `make` returns at the current revision, and retries on conflicts. Returns the new revision; undefined: no events. */
   private async append(site: string, make: (exists: boolean) => EventToAppend[]): Promise<bigint | undefined> {
     for (;;) {
       const last = await this.store.lastRevision(siteStream(site));
@@ -222,12 +221,12 @@ export class Sites {
     }
   }
 
-  /** Stores the day on which a credential was last used; nobody waits for it, and a day that is lost does no harm. */
-  private noteUse(site: string, { clientId, lastUsedOn }: StoredCredential): void {
+  /** Records the day of the last use in the background. Failures are ignored. */
+  private recordUse(site: string, { clientId, lastUsedOn }: StoredCredential): void {
     const data: CredentialUsed = { clientId, on: new Date(this.now()).toISOString().slice(0, 10) };
     const use = `${site} ${clientId} ${data.on}`;
-    if (lastUsedOn === data.on || this.notedUses.has(use)) return;
-    this.notedUses.set(use, true);
+    if (lastUsedOn === data.on || this.recordedUses.has(use)) return;
+    this.recordedUses.set(use, true);
     this.store.append(siteStream(site), [this.event(site, 'CredentialUsed', data)], 'any').catch(() => {});
   }
 

@@ -2,7 +2,7 @@ import type { PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
 import type { EventMetadata, EventToAppend, RecordedEvent } from '@app/event-store/event-store';
 import { replaceRetired, upcast } from './upcasters';
 
-/** Who writes, on whose behalf, in which call, and when (ISO 8601, UTC). */
+/** The origin of a write: actor, impersonator, request, and time (ISO 8601 UTC). */
 export interface WriteContext {
   site: string;
   /** The client id of the credential. */
@@ -12,7 +12,7 @@ export interface WriteContext {
   at: string;
 }
 
-/** The version of each event's shape as it is written today. Listing them all makes the codec exhaustive by type. */
+/** The current schema version of each event type. The type of this record requires every event type. */
 export const SCHEMA_VERSIONS: Record<PurchaseEventType, number> = {
   PurchaseCreated: 1,
   QuoteRequested: 1,
@@ -77,7 +77,7 @@ export const SCHEMA_VERSIONS: Record<PurchaseEventType, number> = {
   PersonalDataErased: 1,
 };
 
-/** An event that this version of the service cannot read: it was written by a newer one, or is not one of a purchase. */
+/** An event that this version of the service cannot read: a newer version wrote it, or it is not an event of a purchase. */
 export class UnreadableEvent extends Error {
   constructor(readonly event: RecordedEvent) {
     const version = event.metadata.schemaVersion ?? 'none';
@@ -89,8 +89,8 @@ export class UnreadableEvent extends Error {
 const isKnown = (type: string): type is PurchaseEventType => Object.hasOwn(SCHEMA_VERSIONS, type);
 
 /**
- * Metadata of an event that `context` writes: the one place that makes it. The correlation is the request; the cause is the event that this one
- * follows from, or else the request itself. When it was recorded is the server's to say.
+ * Metadata of an event. The correlation id is the request; the causation id is the event that caused this one, by default the request. The
+ * server adds the time of recording.
  */
 export function metadataOf(
   { site, actor, impersonator, requestId, at }: WriteContext,
@@ -109,8 +109,8 @@ export function metadataOf(
 }
 
 /**
- * `id` identifies this attempt to write: the same id again is stored once. `occurredAt` is when the event happened in the business
- * (libs/purchase/src/occurred-at.ts); when it was recorded is the server's to say.
+ * An event for an append. The store ignores a second append with the same `id`. `occurredAt` is the business time of the event
+ * (libs/purchase/src/occurred-at.ts); the server adds the time of recording.
  */
 export function encode(
   event: PurchaseEvent,
@@ -122,11 +122,11 @@ export function encode(
   return { id, type: event.type, data: event.data, metadata };
 }
 
-/** The event in today's shape. @throws UnreadableEvent for what only a newer version can read: it is reported, never dropped. */
+/** The event in its current schema version. @throws UnreadableEvent for an unknown type or version */
 export function decode(recorded: RecordedEvent): PurchaseEvent {
   const version = recorded.metadata.schemaVersion ?? 0;
   const { type, data } = replaceRetired(recorded, version);
   if (!isKnown(type) || version < 1 || version > SCHEMA_VERSIONS[type]) throw new UnreadableEvent(recorded);
-  // The shape was checked when it was written, by the type of `encode`; golden files hold that it stays readable.
+  // `encode` checked the shape by type when the event was written; golden files test that it stays readable.
   return { type, data: upcast(type, version, data) } as PurchaseEvent;
 }

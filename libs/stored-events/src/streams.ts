@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IdentifierKind } from '@app/purchase/purchase';
 
-/** The one place that names streams. */
+/** Names of streams. */
 
 export const PURCHASE_PREFIX = 'purchase-';
 export const IDENTIFIER_PREFIX = 'identifier-';
@@ -10,13 +10,13 @@ export const SITE_PREFIX = 'site-';
 /** The stream of one purchase; `id` is a UUID. */
 export const purchaseStream = (id: string): string => `${PURCHASE_PREFIX}${id}`;
 
-/** The id of the purchase that a stream belongs to. */
+/** The id of the purchase of a stream. */
 export const purchaseIdOf = (stream: string): string => stream.slice(PURCHASE_PREFIX.length);
 
-/** The stream of a site: its name and its credentials. */
+/** The stream of a site, with its credentials. */
 export const siteStream = (site: string): string => `${SITE_PREFIX}${site}`;
 
-/** The stream in which one identifier of a site is claimed. Hashed: any value makes a name of one length and alphabet. */
+/** The stream of the claims of one identifier of a site. The hash limits length and alphabet of the name. */
 export const identifierStream = (site: string, kind: IdentifierKind, value: string): string =>
   IDENTIFIER_PREFIX +
   createHash('sha256')

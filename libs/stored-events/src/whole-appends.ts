@@ -1,14 +1,14 @@
 import type { EventBatch, EventToAppend, RecordedEvent } from '@app/event-store/event-store';
 
-/** The events of one append, each but the last marked as one that is followed by more. */
+/** Marks every event of one append except the last with `continues`. */
 export const asOneAppend = (events: readonly EventToAppend[]): EventToAppend[] =>
   events.map((event, index) =>
     index === events.length - 1 ? event : { ...event, metadata: { ...event.metadata, continues: true } },
   );
 
 /**
- * Batches that end where an append ends: a subscription hands on whatever has come, and a reader who saw half of what one write appended would see
- * a purchase that never was. The events of one append follow each other in $all, so only the end of a batch can be half of one.
+ * Moves batch boundaries to the end of an append. A subscription may end a batch within an append, and a reader must not see a partial write.
+ * The events of one append are contiguous in $all, so only the last append of a batch can be partial.
  */
 export async function* wholeAppends(batches: AsyncIterable<EventBatch>): AsyncIterable<EventBatch> {
   let held: readonly RecordedEvent[] = [];
