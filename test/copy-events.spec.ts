@@ -10,7 +10,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { copyEvents } from '@app/event-store/eventstoredb/copy';
 import { testEvent, testEvents, upTo } from './contract/test-event';
 
-/** `COPY_EVENTS=200000` for a measurement. */
+/** For a measurement: `COPY_EVENTS=200000`. */
 const EVENTS = Number(process.env.COPY_EVENTS ?? 2_000);
 const CLI = resolve(__dirname, '../dist/apps/cli/src/main.js');
 
@@ -48,12 +48,12 @@ describe('copy-events', () => {
     await Promise.all([stop(source), stop(target)]);
   });
   const copy = (): ReturnType<typeof copyEvents> => copyEvents({ from: source.node.url, to: target.node.url });
-  const ofUsers = async ({ store }: Server): Promise<Omit<RecordedEvent, 'position' | 'recordedAt'>[]> =>
+  const userEvents = async ({ store }: Server): Promise<Omit<RecordedEvent, 'position' | 'recordedAt'>[]> =>
     (await store.readAll({ maxCount: 10_000_000 }))
       .filter(({ stream, type }) => !stream.startsWith('$') && type !== '$streamDeleted')
       .map(({ position: _position, recordedAt: _recordedAt, ...event }) => event);
 
-  /** Many streams, their events mixed. */
+  /** Appends to seven streams in turn. */
   async function fill(count: number): Promise<void> {
     for (let n = 0; n < count; n += 100) {
       const stream = `s-${(n / 100) % 7}`;
@@ -67,27 +67,31 @@ describe('copy-events', () => {
     return fork(CLI, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   }
   async function outputOf(child: ChildProcess): Promise<string> {
-    let said = '';
+    let output = '';
     for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
-    return `${code}: ${said.trim()}`;
+    return `${code}: ${output.trim()}`;
   }
 
-  it('keeps order, streams, revisions, ids, types, data and metadata, and says the hash of both sides', async () => {
+  it('preserves order, streams, revisions, ids, types, data and metadata, and returns the hash of both servers', async () => {
     for (const n of upTo(30)) await source.store.append(`s-${n % 4}`, [testEvent(n)], 'any');
     await source.store.append('ünï 订单/?', testEvents(3), 'no-stream');
     const { events, copied, hash } = await copy();
     expect([events, copied]).toEqual([33, 33]);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(await ofUsers(target)).toEqual(await ofUsers(source));
+    expect(await userEvents(target)).toEqual(await userEvents(source));
   });
 
-  it('keeps the bytes: what the client would parse and spell otherwise, and what is no JSON', async () => {
-    const spelt = '{ "big": 9223372036854775807, "a":1,"a":2, "z": 1.0 }';
+  it('preserves the bytes of events, of non-canonical JSON and of binary data too', async () => {
+    const nonCanonical = '{ "big": 9223372036854775807, "a":1,"a":2, "z": 1.0 }';
     const odd = [
       binaryEvent({ type: 'Raw', data: Buffer.from([0, 255]), metadata: new Uint8Array([9]) }),
-      binaryEvent({ type: 'Spelt', data: Buffer.from(spelt), metadata: new Uint8Array(Buffer.from(spelt)) }),
+      binaryEvent({
+        type: 'Spelt',
+        data: Buffer.from(nonCanonical),
+        metadata: new Uint8Array(Buffer.from(nonCanonical)),
+      }),
       jsonEvent({ type: 'NoMetadata', data: 'text' }),
     ];
     await source.client.appendToStream('odd', odd);
@@ -95,13 +99,13 @@ describe('copy-events', () => {
     const { events } = await target.store.readStream('odd');
     expect(events.map(({ data }) => (data instanceof Uint8Array ? Buffer.from(data).toString('hex') : data))).toEqual([
       '00ff',
-      Buffer.from(spelt).toString('hex'),
+      Buffer.from(nonCanonical).toString('hex'),
       'text',
     ]);
     expect((await copy()).hash).toBe(hash);
   });
 
-  it('leaves events of the system out, and each stream as it ended up: limited, deleted, deleted for ever', async () => {
+  it('excludes system events, and reproduces the state of each stream: limited, deleted, with a tombstone', async () => {
     for (const stream of ['limited', 'deleted', 'revived', 'gone', 'plain'])
       await source.store.append(stream, testEvents(4), 'no-stream');
     await source.client.setStreamMetadata('limited', { maxCount: 1 });
@@ -111,7 +115,7 @@ describe('copy-events', () => {
     await source.store.append('revived', [testEvent(4)], 3n);
     await source.client.tombstoneStream('gone');
     await copy();
-    // Once more, for it must not stumble over what it did.
+    // The copy can be repeated.
     expect(await copy()).toMatchObject({ events: 21, copied: 0 });
     for (const { store } of [source, target]) {
       expect((await store.readStream('limited')).events.map(({ revision }) => revision)).toEqual([2n, 3n]);
@@ -120,10 +124,10 @@ describe('copy-events', () => {
       await expect(store.append('gone', [testEvent(1)], 'any')).rejects.toMatchObject({ reason: 'stream-deleted' });
       expect((await store.readStream('plain')).events).toHaveLength(4);
     }
-    expect(await ofUsers(target)).toEqual(await ofUsers(source));
+    expect(await userEvents(target)).toEqual(await userEvents(source));
   });
 
-  it('goes on, when it is run again, with what was written to the source since', async () => {
+  it('continues, when it is repeated, with the events appended to the source since', async () => {
     await fill(300);
     expect(await copy()).toMatchObject({ events: 300, copied: 300 });
     expect(await copy()).toMatchObject({ events: 300, copied: 0 });
@@ -131,10 +135,10 @@ describe('copy-events', () => {
     await source.client.deleteStream('s-0');
     await source.store.append('s-0', [testEvent(9)], 'any');
     expect(await copy()).toMatchObject({ events: 501, copied: 201 });
-    expect(await ofUsers(target)).toEqual(await ofUsers(source));
+    expect(await userEvents(target)).toEqual(await userEvents(source));
   });
 
-  it(`goes on after kill -9 in the middle of ${EVENTS} events, and has each once`, async () => {
+  it(`continues after kill -9 in the middle of ${EVENTS} events and copies each once`, async () => {
     await fill(EVENTS);
     const child = runCli();
     const ended = once(child, 'exit');
@@ -142,25 +146,25 @@ describe('copy-events', () => {
       await new Promise((done) => setTimeout(done, 2));
     child.kill('SIGKILL');
     await ended;
-    const before = (await ofUsers(target)).length;
+    const before = (await userEvents(target)).length;
     expect(before).toBeGreaterThan(0);
-    expect(await ofUsers(target)).toEqual((await ofUsers(source)).slice(0, before));
-    const said = await outputOf(runCli());
-    expect(said).toMatch(
+    expect(await userEvents(target)).toEqual((await userEvents(source)).slice(0, before));
+    const output = await outputOf(runCli());
+    expect(output).toMatch(
       new RegExp(`^0: (.*\n)*copied ${EVENTS - before} events in .* s; both servers hold the same ${EVENTS}, sha256 `),
     );
-    expect(await ofUsers(target)).toEqual(await ofUsers(source));
-    if (EVENTS > 2_000) console.log(`killed after ${before} events; ${said}`);
+    expect(await userEvents(target)).toEqual(await userEvents(source));
+    if (EVENTS > 2_000) console.log(`killed after ${before} events; ${output}`);
   });
 
-  it('finds an event that was changed', async () => {
+  it('reports an event whose data differ', async () => {
     const changed = testEvent(150);
     await fill(100);
     await source.store.append('changed', [changed], 'no-stream');
     await copy();
-    // The target gets the same event ids in the same order, but for one whose data is other.
+    // The target has the same event ids in the same order; the data of one event differ.
     const other = await start();
-    const copied = (await ofUsers(source)).map(({ id, type, data, metadata }) => ({
+    const copied = (await userEvents(source)).map(({ id, type, data, metadata }) => ({
       ...changed,
       id,
       type,
@@ -174,7 +178,7 @@ describe('copy-events', () => {
     await stop(other);
   });
 
-  it('finds by the hash at the end that somebody else wrote to the target meanwhile', async () => {
+  it('detects by the final hash that another client appended to the target during the copy', async () => {
     await fill(1_000);
     let intrusion: Promise<unknown> | undefined;
     const copying = copyEvents({
@@ -188,7 +192,7 @@ describe('copy-events', () => {
     await intrusion;
   });
 
-  it('says in one line that the target holds other events, or more', async () => {
+  it('reports in one line that the target has other events or more events', async () => {
     await fill(100);
     await target.store.append('mine', [testEvent(1)], 'no-stream');
     expect(await outputOf(runCli())).toMatch(/^1: .* has other events: mine at revision 0 .* Copy to an empty server/);
@@ -203,7 +207,7 @@ describe('copy-events', () => {
   it.each([
     ['source', 'esdb://me:secret@127.0.0.1:9?tls=false', undefined],
     ['target', undefined, 'esdb://me:secret@127.0.0.1:9?tls=false'],
-  ])('says in one line, without the password, that the %s does not answer', async (_side, from, to) => {
+  ])('reports in one line, without the password, that the %s does not answer', async (_side, from, to) => {
     jest.spyOn(console, 'warn').mockImplementation(() => {});
     const copying = copyEvents({ from: from ?? source.node.url, to: to ?? target.node.url });
     await expect(copying).rejects.toThrow('esdb://127.0.0.1:9?tls=false does not answer');

@@ -13,13 +13,15 @@ export interface NodeProcess {
   port: number;
 }
 
-/** An event-store node on a folder. Port 0 selects a free port. */
+/** Starts an event-store node on a folder without waiting until it is ready. */
+export const forkNode = (dataDir: string, port: number): ChildProcess =>
+  fork(compiled('libs/embedded/src/event-store-node/main.js'), ['--data', dataDir, '--port', String(port)], {
+    stdio: 'ignore',
+  });
+
+/** Starts an event-store node on a folder. Port 0 selects a free port. @throws Error if the node exits before it is ready */
 export async function startNodeProcess(dataDir: string, port = 0): Promise<NodeProcess> {
-  const child = fork(
-    compiled('libs/embedded/src/event-store-node/main.js'),
-    ['--data', dataDir, '--port', String(port)],
-    { stdio: 'ignore' },
-  );
+  const child = forkNode(dataDir, port);
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the node ended with ${String(code)}`);
   });

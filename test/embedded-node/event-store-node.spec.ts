@@ -39,14 +39,14 @@ describe('the embedded event-store node', () => {
   });
   afterAll(() => node.stop());
 
-  it('is found by discovery, as a cluster of one', async () => {
+  it('is discovered by gossip as a cluster of one node', async () => {
     const client = EventStoreDBClient.connectionString(node.url.replace('esdb:', 'esdb+discover:'));
     const { success } = await client.appendToStream(randomUUID(), event(1));
     expect(success).toBe(true);
     await client.dispose();
   });
 
-  it('tells plain HTTP on the same port that it lives, and its figures', async () => {
+  it('answers health checks and statistics by HTTP on the same port', async () => {
     const url = `http://127.0.0.1:${node.port}`;
     expect((await fetch(`${url}/health/live`)).status).toBe(204);
     const stats = (await (await fetch(`${url}/stats`)).json()) as { log: { bytes: number } };
@@ -55,7 +55,7 @@ describe('the embedded event-store node', () => {
     expect((await fetch(`${url}/stats`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('answers what it has not with UNIMPLEMENTED', async () => {
+  it('answers unsupported calls with UNIMPLEMENTED', async () => {
     const group = node.client.createPersistentSubscriptionToStream(
       'stream',
       'group',
@@ -64,7 +64,7 @@ describe('the embedded event-store node', () => {
     await expect(group).rejects.toMatchObject({ code: 12 });
   });
 
-  it('drops a live consumer of 5 ms an event soon after a burst begins, with the words of the real server', async () => {
+  it('drops a live consumer that needs 5 ms per event during a burst, with the message of EventStoreDB', async () => {
     const stream = randomUUID();
     const subscription = node.client.subscribeToStream(stream, { fromRevision: START });
     await new Promise((resolve) => subscription.on('caughtUp', () => resolve(undefined)));
@@ -85,7 +85,7 @@ describe('the embedded event-store node', () => {
     expect(handled).toBeLessThan(5_000);
   });
 
-  it('lets a consumer that catches up take its time', async () => {
+  it('does not drop a slow consumer that is catching up', async () => {
     const stream = randomUUID();
     await append(node.client, stream, 1_000);
     let handled = 0;
@@ -96,7 +96,7 @@ describe('the embedded event-store node', () => {
     expect(handled).toBe(1_000);
   });
 
-  it('reads all by a filter, which the official client cannot ask for', async () => {
+  it('reads $all with a filter, which the official client does not support', async () => {
     for (const [stream, events] of [
       ['wanted-1', 2],
       ['other', 3],
@@ -112,17 +112,17 @@ describe('the embedded event-store node', () => {
     options.setCount('2');
     options.setFilter(filter);
     const peer = new StreamsClient(`127.0.0.1:${node.port}`, credentials.createInsecure());
-    const places: string[] = [];
+    const read: string[] = [];
     for await (const answer of peer.read(new ReadReq().setOptions(options)) as AsyncIterable<ReadResp>) {
       const event = answer.getEvent()?.getEvent();
       const stream = Buffer.from(event?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString();
-      places.push(`${stream}@${event?.getStreamRevision()}`);
+      read.push(`${stream}@${event?.getStreamRevision()}`);
     }
     peer.close();
-    expect(places).toEqual(['wanted-2@0', 'wanted-1@1']);
+    expect(read).toEqual(['wanted-2@0', 'wanted-1@1']);
   });
 
-  it('leaves events of the system out where that is asked for', async () => {
+  it('excludes system events from a filtered subscription', async () => {
     await node.client.setStreamMetadata(randomUUID(), { maxCount: 3 });
     const last = randomUUID();
     await node.client.appendToStream(last, event(1));
@@ -135,10 +135,10 @@ describe('the embedded event-store node', () => {
   });
 });
 
-describe('a node with no space left', () => {
-  it('refuses appends by one clear error, goes on with reads, and takes what still fits', async () => {
-    const said: string[] = [];
-    const node = await startNode({ maxBytes: 600_000, log: (line) => said.push(line) });
+describe('a node whose disk is full', () => {
+  it('refuses appends that do not fit, accepts those that do, and serves reads', async () => {
+    const logged: string[] = [];
+    const node = await startNode({ maxBytes: 600_000, log: (line) => logged.push(line) });
     const stream = randomUUID();
     await node.client.appendToStream(stream, event(0));
     const big = jsonEvent({ type: 'Big', data: { text: 'x'.repeat(700_000) } });
@@ -149,13 +149,13 @@ describe('a node with no space left', () => {
     expect(await count(node.client, stream)).toBe(1);
     await node.client.appendToStream(stream, event(1), { expectedRevision: 0n });
     expect(await count(node.client, stream)).toBe(2);
-    expect(said).toEqual([expect.stringMatching(/^the disk of .* is full: writes are refused, reads go on/)]);
+    expect(logged).toEqual([expect.stringMatching(/^the disk of .* is full: writes are refused, reads go on/)]);
     await node.stop();
   });
 });
 
 describe('the index of a node', () => {
-  it('is made again from the log where it is gone, and one of an earlier form is thrown away', async () => {
+  it('is rebuilt from the log when it is missing, and one in an earlier format is deleted', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'node-'));
     const stream = randomUUID();
     const counts: number[] = [];
@@ -179,8 +179,8 @@ describe('the index of a node', () => {
   });
 });
 
-describe('a node that does not take batches', () => {
-  it('gets each append by a call of its own', async () => {
+describe('a node without batch appends', () => {
+  it('receives each append by a unary call', async () => {
     const node = await startNode({ batchAppend: false });
     const stream = randomUUID();
     await append(node.client, stream, 500);

@@ -12,7 +12,7 @@ export interface NodeUnderTest extends EventStoreNode {
   client: EventStoreDBClient;
 }
 
-/** A node in this process on a folder of its own, with the official client. */
+/** Starts a node in this process on a temporary folder, with the official client. */
 export async function startNode(options: Partial<EventStoreNodeOptions> = {}): Promise<NodeUnderTest> {
   const dataDir = mkdtempSync(join(tmpdir(), 'node-'));
   const node = await startEventStoreNode({ dataDir, port: 0, ...options });

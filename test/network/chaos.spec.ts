@@ -6,17 +6,17 @@ import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-st
 import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { testEvent, upTo } from '../contract/test-event';
-import { seededRandom } from './seeded-random';
+import { seededRandom } from '../seeded-random';
 import { TcpProxy } from './tcp-proxy';
 
-/** `npm run test:network` does 150. `NETWORK_SEED` repeats a run, as far as the clock allows. */
+/** `npm run test:network` runs 150 rounds. NETWORK_SEED repeats the random choices, not the timing. */
 const ROUNDS = Number(process.env.NETWORK_ROUNDS ?? 5);
 const SEED = Number(process.env.NETWORK_SEED ?? Date.now() % 2 ** 31);
 const WRITERS = 8;
 const TOTAL_TIMEOUT_MS = 5_000;
 const RECOVERY_MS = 5_000;
 
-/** Keeps what was acknowledged and how long it took, and sends an append of unknown outcome again until it is known. */
+/** Appends events one by one; repeats an append of unknown outcome until the outcome is known. Records ids and durations. */
 class Writer {
   readonly ids: string[] = [];
   failures = 0;
@@ -27,8 +27,8 @@ class Writer {
     readonly stream: string,
   ) {}
 
-  async write(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+  async write(isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
       const next = testEvent(this.ids.length);
       const expected = this.ids.length === 0 ? 'no-stream' : BigInt(this.ids.length - 1);
       while (!(await this.append(next, expected)));
@@ -51,7 +51,7 @@ class Writer {
   }
 }
 
-describe(`the event store over a link that changes ${ROUNDS} times (NETWORK_SEED=${SEED})`, () => {
+describe(`the event store over a connection with ${ROUNDS} faults (NETWORK_SEED=${SEED})`, () => {
   let dataDir: string;
   let node: EventStoreNode;
   let proxy: TcpProxy;
@@ -74,40 +74,40 @@ describe(`the event store over a link that changes ${ROUNDS} times (NETWORK_SEED
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  /** One thing that happens to the link, and how long until it is well again. */
-  async function hurt(random: () => number): Promise<void> {
+  /** Causes one random fault of the connection and ends it. */
+  async function injectFault(random: () => number): Promise<void> {
     const ms = 100 + random() * 3_000;
     const kind = Math.floor(random() * 5);
     if (kind === 0) proxy.cut();
     else if (kind === 1) proxy.halfOpen();
     else proxy.set((['cut', 'frozen', 'slow'] as const)[kind - 2] ?? 'slow');
     if (kind > 1) await pause(ms);
-    proxy.set('well');
+    proxy.set('normal');
   }
 
-  it('loses nothing, doubles nothing, keeps the order, and comes back by itself', async () => {
+  it('keeps every event once and in order, and recovers by itself', async () => {
     const random = seededRandom(SEED);
     const seen: string[] = [];
     const end = new AbortController();
-    let over = false;
+    let done = false;
     const following = (async () => {
       const options = { from: undefined, streamPrefixes: ['chaos-'], signal: end.signal };
       for await (const { events } of store.subscribe(options)) seen.push(...events.map(({ id }) => id));
     })();
     const writers = upTo(WRITERS).map((n) => new Writer(store, `chaos-${n}`));
-    const writing = Promise.all(writers.map((writer) => writer.write(() => over)));
+    const writing = Promise.all(writers.map((writer) => writer.write(() => done)));
     const recoveries: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      await hurt(random);
+      await injectFault(random);
       const marker = testEvent(round);
-      const back = Date.now();
+      const restoredAt = Date.now();
       await direct.append(`chaos-marker-${round}`, [marker], 'no-stream');
-      while (!seen.includes(marker.id, Math.max(0, seen.length - 5_000)) && Date.now() - back < 4 * RECOVERY_MS)
+      while (!seen.includes(marker.id, Math.max(0, seen.length - 5_000)) && Date.now() - restoredAt < 4 * RECOVERY_MS)
         await pause(5);
-      recoveries.push(Date.now() - back);
+      recoveries.push(Date.now() - restoredAt);
       await pause(random() * 500);
     }
-    over = true;
+    done = true;
     await writing;
 
     for (const { stream, ids } of writers) {
@@ -123,8 +123,8 @@ describe(`the event store over a link that changes ${ROUNDS} times (NETWORK_SEED
     const longest = Math.max(...writers.map(({ longestMs }) => longestMs));
     const failures = writers.reduce((sum, each) => sum + each.failures, 0);
     console.log(
-      `${written.length} events, ${failures} appends without an outcome and sent again, ` +
-        `the longest append ${longest} ms, the slowest recovery ${Math.max(...recoveries)} ms`,
+      `${written.length} events, ${failures} appends repeated after an unknown outcome, ` +
+        `longest append ${longest} ms, slowest recovery ${Math.max(...recoveries)} ms`,
     );
     expect(longest).toBeLessThan(TOTAL_TIMEOUT_MS + 2_000);
     expect(Math.max(...recoveries)).toBeLessThan(RECOVERY_MS);

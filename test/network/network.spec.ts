@@ -9,15 +9,16 @@ import { numberOf, numbersOf, testEvent, testEvents, upTo } from '../contract/te
 import { TcpProxy } from './tcp-proxy';
 
 const TOTAL_TIMEOUT_MS = 6_000;
-/** What the issue asks of a subscription once the link is back. */
+/** Limit for the first event of a subscription after the connection is restored. */
 const RECOVERY_MS = 5_000;
 
-describe('the event store over a bad link', () => {
+describe('the event store over a faulty connection', () => {
   let dataDir: string;
   let node: EventStoreNode;
   let proxy: TcpProxy;
-  /** Over the link, and beside it. */
+  /** Connected through the proxy. */
   let store: EventStore;
+  /** Connected directly. */
   let direct: EventStore;
 
   beforeEach(async () => {
@@ -41,32 +42,32 @@ describe('the event store over a bad link', () => {
   const stored = async (stream: string): Promise<number[]> => (await direct.readStream(stream)).events.map(numberOf);
 
   it.each<[string, number]>([
-    ['shorter than a try', 500],
-    ['longer than a try', 3_000],
-  ])('an append through a freeze that is %s succeeds once', async (_words, ms) => {
+    ['shorter than an attempt', 500],
+    ['longer than an attempt', 3_000],
+  ])('an append during a freeze %s is stored once', async (_duration, ms) => {
     await store.append('s', [testEvent(0)], 'no-stream');
     proxy.set('frozen');
     const appending = store.append('s', [testEvent(1)], 0n);
     await pause(ms);
-    proxy.set('well');
+    proxy.set('normal');
     expect((await appending).revision).toBe(1n);
     await store.append('s', [testEvent(2)], 1n);
     expect(await stored('s')).toEqual([0, 1, 2]);
   });
 
-  it('an append through a freeze without end ends with an error within its time-out; sent again, it is there once', async () => {
+  it('an append during a lasting freeze fails within its time-out; repeated, it is stored once', async () => {
     await store.append('s', [testEvent(0)], 'no-stream');
     proxy.set('frozen');
     const event = testEvent(1);
     const started = Date.now();
     await expect(store.append('s', [event], 0n)).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
     expect(Date.now() - started).toBeLessThan(TOTAL_TIMEOUT_MS + 2_000);
-    proxy.set('well');
+    proxy.set('normal');
     expect((await store.append('s', [event], 0n)).revision).toBe(1n);
     expect(await stored('s')).toEqual([0, 1]);
   });
 
-  it('an append whose answer is cut off is found out to have succeeded', async () => {
+  it('an append whose response is lost is found to have succeeded', async () => {
     await store.append('s', [testEvent(0)], 'no-stream');
     proxy.set('slow');
     const appending = store.append('s', [testEvent(1)], 0n);
@@ -76,7 +77,7 @@ describe('the event store over a bad link', () => {
     expect(await stored('s')).toEqual([0, 1]);
   });
 
-  it('appends and reads through a connection that is dead without a word find another one', async () => {
+  it('appends and reads over a half-open connection open another one', async () => {
     await store.append('s', [testEvent(0)], 'no-stream');
     proxy.halfOpen();
     const [appended, read] = await Promise.all([store.append('s', [testEvent(1)], 0n), store.readStream('none')]);
@@ -84,33 +85,33 @@ describe('the event store over a bad link', () => {
     expect(await stored('s')).toEqual([0, 1]);
   });
 
-  it('a catch-up that is cut and frozen again and again has everything once, in order', async () => {
+  it('a catch-up that is cut and frozen repeatedly delivers every event once, in order', async () => {
     for (let n = 0; n < 6_000; n += 1_000)
       await direct.append('s', testEvents(1_000, n), n === 0 ? 'no-stream' : BigInt(n - 1));
     const seen: number[] = [];
-    let hurt = 0;
+    let faults = 0;
     for await (const batch of store.subscribe({ from: undefined, streamPrefixes: ['s'], maxBatch: 200 })) {
       seen.push(...numbersOf(batch));
       if (seen.length >= 6_000) break;
-      if (seen.length < (hurt + 1) * 400) continue;
-      if (++hurt % 2 === 1) proxy.cut();
+      if (seen.length < (faults + 1) * 400) continue;
+      if (++faults % 2 === 1) proxy.cut();
       else {
         proxy.set('frozen');
-        setTimeout(() => proxy.set('well'), 100);
+        setTimeout(() => proxy.set('normal'), 100);
       }
     }
-    expect(hurt).toBeGreaterThan(5);
+    expect(faults).toBeGreaterThan(5);
     expect(seen).toEqual(upTo(6_000));
   });
 
   it.each<[string, (link: TcpProxy) => Promise<void>]>([
-    ['a cut', async (link) => link.cut()],
+    ['a reset', async (link) => link.cut()],
     [
-      'four seconds without a link',
+      'four seconds without a connection',
       async (link) => {
         link.set('cut');
         await pause(4_000);
-        link.set('well');
+        link.set('normal');
       },
     ],
     [
@@ -118,23 +119,23 @@ describe('the event store over a bad link', () => {
       async (link) => {
         link.set('frozen');
         await pause(4_000);
-        link.set('well');
+        link.set('normal');
       },
     ],
-    ['a connection that is dead without a word', async (link) => link.halfOpen()],
-  ])(`a live subscription goes on after %s, within ${RECOVERY_MS} ms`, async (_words, hurt) => {
+    ['a half-open connection', async (link) => link.halfOpen()],
+  ])(`a live subscription resumes after %s within ${RECOVERY_MS} ms`, async (_fault, inject) => {
     await direct.append('s', [testEvent(0)], 'no-stream');
     const seen: number[] = [];
-    let back = 0;
+    let restoredAt = 0;
     for await (const batch of store.subscribe({ from: undefined, streamPrefixes: ['s'] })) {
       seen.push(...numbersOf(batch));
       if (seen.length >= 2) break;
-      if (!batch.caughtUp || back > 0) continue;
-      await hurt(proxy);
-      back = Date.now();
+      if (!batch.caughtUp || restoredAt > 0) continue;
+      await inject(proxy);
+      restoredAt = Date.now();
       await direct.append('s', [testEvent(1)], 0n);
     }
-    expect(Date.now() - back).toBeLessThan(RECOVERY_MS);
+    expect(Date.now() - restoredAt).toBeLessThan(RECOVERY_MS);
     expect(seen).toEqual([0, 1]);
   });
 });

@@ -1,22 +1,22 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How the link is. `cut`: nobody can connect; `frozen`: connected, and nothing goes through; both hold until it is well again. */
-export type Link = 'well' | 'slow' | 'cut' | 'frozen';
+/** `slow`: chunks are delayed; `cut`: connections are refused; `frozen`: connections stay open and transfer nothing. */
+export type Link = 'normal' | 'slow' | 'cut' | 'frozen';
 
 interface Pair {
   sockets: [Socket, Socket];
-  /** Dead for ever, and neither end knows. */
+  /** Never transfers again, and neither peer is told. */
   halfOpen: boolean;
 }
 
-const SLOW_MS = 150;
+const DELAY_MS = 150;
 
-/** A link between a client and a server that can be cut, slowed down and frozen; on a free port of the loopback interface. */
+/** A proxy on a free port of the loopback interface whose connections can be cut, slowed down and frozen. */
 export class TcpProxy {
   private readonly server: Server;
   private readonly pairs = new Set<Pair>();
-  private link: Link = 'well';
+  private link: Link = 'normal';
 
   private constructor(private readonly target: number) {
     this.server = createServer((socket) => this.accept(socket));
@@ -45,13 +45,13 @@ export class TcpProxy {
         else socket.resume();
   }
 
-  /** The connections that there are end with a reset; new ones are welcome. */
+  /** Resets the open connections. New ones are accepted. */
   cut(): void {
     for (const { sockets } of this.pairs) for (const socket of sockets) socket.resetAndDestroy();
     this.pairs.clear();
   }
 
-  /** The connections that there are stay open and never carry a byte again; new ones are as the link is. */
+  /** The open connections stay open and never transfer again. New ones are not affected. */
   halfOpen(): void {
     for (const pair of this.pairs) {
       pair.halfOpen = true;
@@ -71,9 +71,9 @@ export class TcpProxy {
     this.pairs.add(pair);
     for (const [from, to] of [pair.sockets, [server, client] as const]) {
       from.setNoDelay(true);
-      let before = Promise.resolve();
+      let previous = Promise.resolve();
       from.on('data', (chunk) => {
-        before = before.then(() => this.pass(pair, to, chunk));
+        previous = previous.then(() => this.pass(pair, to, chunk));
       });
       from.on('error', () => {});
       from.on('close', () => {
@@ -84,9 +84,9 @@ export class TcpProxy {
     if (this.link === 'frozen') for (const socket of pair.sockets) socket.pause();
   }
 
-  /** Chunk after chunk, so that they stay in order however the link changes. */
+  /** Called for one chunk at a time, which preserves their order. */
   private async pass(pair: Pair, to: Socket, chunk: Buffer): Promise<void> {
-    if (this.link === 'slow') await pause(SLOW_MS);
+    if (this.link === 'slow') await pause(DELAY_MS);
     if (!to.destroyed && !pair.halfOpen) to.write(chunk);
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type RealService, startRealService } from '../real-service';
 import { type Answer, call } from '../processes';
 import { Clients } from './race';
-import { randomFrom } from './random';
+import { seededIntegers } from '../seeded-random';
 import { purchaseBody } from './round';
 import { countOf, History, verdictOf } from './verdict';
 
@@ -23,7 +23,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
   afterEach(() => service.stop());
 
   /** Asserts that the race violated nothing, and that every identifier can be written again. */
-  async function judge(clients: Clients, what: string, started: number): Promise<void> {
+  async function verify(clients: Clients, what: string, started: number): Promise<void> {
     const raced = clients.attempts;
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     process.stderr.write(
@@ -31,7 +31,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
     );
     expect(verdictOf(clients.rounds, raced, await History.read(service.store)).slice(0, 20)).toEqual([]);
     await clients.putByEveryIdentifier();
-    const refused = clients.afterwards.filter(({ status }) => status !== 200 && status !== 201);
+    const refused = clients.finalCalls.filter(({ status }) => status !== 200 && status !== 201);
     expect(refused).toEqual([]);
     expect(verdictOf([], clients.attempts, await History.read(service.store)).slice(0, 20)).toEqual([]);
     expect(service.apis.map(({ complaints }) => complaints)).toEqual(['', '']);
@@ -39,16 +39,16 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
 
   it(`create one purchase for four identifiers in each of ${ROUNDS} rounds and lose no update`, async () => {
     const started = Date.now();
-    const clients = new Clients({ ...service, seed: SEED, goesOn: (round) => round < ROUNDS });
+    const clients = new Clients({ ...service, seed: SEED, hasMore: (round) => round < ROUNDS });
     await clients.run();
-    await judge(clients, 'no kills', started);
+    await verify(clients, 'no kills', started);
   });
 
   it(`do so while one process is killed at random ${KILLS} times`, async () => {
     const started = Date.now();
-    const random = randomFrom(SEED + 1);
+    const random = seededIntegers(SEED + 1);
     let kills = 0;
-    const clients = new Clients({ ...service, seed: SEED, goesOn: () => kills < KILLS });
+    const clients = new Clients({ ...service, seed: SEED, hasMore: () => kills < KILLS });
     const racing = clients.run();
     while (kills < KILLS) {
       await pause(random(300));
@@ -59,7 +59,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
       await api.start();
     }
     await racing;
-    await judge(clients, `${kills} kills`, started);
+    await verify(clients, `${kills} kills`, started);
   });
 
   it('store one entry for 32 POSTs with the same Idempotency-Key, also after a restart', async () => {
@@ -87,7 +87,7 @@ describe(`two API processes on one event store, 32 clients (seed ${SEED})`, () =
     const other = await Promise.all([post(0, 'Called twice'), post(1, 'Called twice')]);
     expect(other.map(({ status }) => status)).toEqual([422, 422]);
     const { purchases } = await History.read(store);
-    const told = [...purchases.values()].flat().map(({ event }) => event.type);
-    expect(told).toEqual(['PurchaseCreated', 'PackageAdded', 'NoteAdded']);
+    const types = [...purchases.values()].flat().map(({ event }) => event.type);
+    expect(types).toEqual(['PurchaseCreated', 'PackageAdded', 'NoteAdded']);
   });
 });

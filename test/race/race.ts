@@ -3,8 +3,17 @@ import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { type ApiProcess, call } from '../processes';
-import { type Attempt, bodyNames, isSettled, namesOf, type Names, purchaseBody, type Round, twinOf } from './round';
-import { randomFrom } from './random';
+import {
+  type Attempt,
+  bodyNames,
+  isSettled,
+  namesOf,
+  type Names,
+  purchaseBody,
+  type Round,
+  otherSpelling,
+} from './round';
+import { seededIntegers } from '../seeded-random';
 
 /** Concurrent rounds. Each has one client for each kind of identifier, 32 clients in total. */
 const LANES = 8;
@@ -16,7 +25,7 @@ export interface Race {
   headers: Record<string, string>;
   seed: number;
   /** True while more rounds are to be started. */
-  goesOn: (round: number) => boolean;
+  hasMore: (round: number) => boolean;
 }
 
 const codeOf = (text: string): string => (JSON.parse(text) as { type: string }).type.split(':').at(-1) ?? '';
@@ -25,16 +34,16 @@ const codeOf = (text: string): string => (JSON.parse(text) as { type: string }).
 export class Clients {
   readonly rounds: Round[] = [];
   /** Calls after the race, which show that no identifier is blocked. */
-  readonly afterwards: Attempt[] = [];
+  readonly finalCalls: Attempt[] = [];
   private readonly random: (below: number) => number;
   private readonly agent = new Agent({ keepAlive: true });
 
   constructor(private readonly race: Race) {
-    this.random = randomFrom(race.seed);
+    this.random = seededIntegers(race.seed);
   }
 
   get attempts(): Attempt[] {
-    return [...this.rounds.flatMap((round) => round.attempts), ...this.afterwards];
+    return [...this.rounds.flatMap((round) => round.attempts), ...this.finalCalls];
   }
 
   async run(): Promise<void> {
@@ -43,38 +52,38 @@ export class Clients {
 
   /** Sends one PUT for every identifier that was used. */
   async putByEveryIdentifier(): Promise<void> {
-    const left = [...this.rounds];
+    const remaining = [...this.rounds];
     const lane = async (): Promise<void> => {
-      for (let round = left.pop(); round !== undefined; round = left.pop())
+      for (let round = remaining.pop(); round !== undefined; round = remaining.pop())
         for (const kind of IDENTIFIER_KINDS)
-          this.afterwards.push(await this.settle(this.attempt('PUT', kind, round.names[kind], {}), []));
+          this.finalCalls.push(await this.settle(this.attempt('PUT', kind, round.names[kind], {}), []));
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     this.agent.destroy();
   }
 
   private async lane(): Promise<void> {
-    while (this.race.goesOn(this.rounds.length)) {
-      const neighbour = this.rounds.findLast((each) => each.kind === 'mixed');
+    while (this.race.hasMore(this.rounds.length)) {
+      const other = this.rounds.findLast((each) => each.kind === 'mixed');
       const number = this.rounds.length;
       const kind = this.random(4) === 0 ? ('mixed' as const) : ('whole' as const);
       const round: Round = { number, kind, names: namesOf(number, randomUUID()), attempts: [] };
       this.rounds.push(round);
-      await Promise.all(IDENTIFIER_KINDS.map((path) => this.client(round, path, neighbour)));
+      await Promise.all(IDENTIFIER_KINDS.map((path) => this.client(round, path, other)));
     }
   }
 
   /** Writes one purchase repeatedly by one of its identifiers; sometimes sends the same body twice. */
-  private async client(round: Round, path: IdentifierKind, neighbour: Round | undefined): Promise<void> {
+  private async client(round: Round, path: IdentifierKind, other: Round | undefined): Promise<void> {
     let last: Attempt | undefined;
     for (let n = 0; n < PUTS; n++) {
-      const value = this.random(2) === 0 ? round.names[path] : twinOf(path, round.names[path]);
+      const value = this.random(2) === 0 ? round.names[path] : otherSpelling(path, round.names[path]);
       const isDelete = round.kind === 'mixed' && this.random(8) === 0;
       const attempt = this.attempt(
         isDelete ? 'DELETE' : 'PUT',
         path,
         value,
-        bodyNames(round, path, neighbour, this.random),
+        bodyNames(round, path, other, this.random),
       );
       const repeat = n === PUTS - 1 && last !== undefined && !isDelete ? { tag: last.tag, names: last.names } : {};
       last = await this.settle({ ...attempt, ...repeat }, round.attempts);
@@ -87,10 +96,10 @@ export class Clients {
   }
 
   /** Retries a request until it is answered. Records every attempt as a separate call and returns the last one. */
-  private async settle(first: Attempt, kept: Attempt[]): Promise<Attempt> {
+  private async settle(first: Attempt, attempts: Attempt[]): Promise<Attempt> {
     for (;;) {
       const attempt = { ...first, requestId: randomUUID(), sentAt: Date.now() };
-      kept.push(attempt);
+      attempts.push(attempt);
       await this.send(attempt).catch(() => pause(20));
       if (isSettled(attempt)) return attempt;
     }

@@ -49,22 +49,22 @@ export function namesOf(number: number, uuid: string): Names {
 }
 
 /** Another spelling of the same identifier: decomposed, padded, or a UUID in upper case. */
-export const twinOf = (kind: IdentifierKind, value: string): string =>
+export const otherSpelling = (kind: IdentifierKind, value: string): string =>
   kind === 'sparklayer' ? value.toUpperCase() : ` ${value.normalize('NFD')} `;
 
 type Random = (below: number) => number;
 
 /** The identifiers in one body of a round. */
-export function bodyNames(round: Round, path: IdentifierKind, neighbour: Round | undefined, random: Random): Names {
+export function bodyNames(round: Round, path: IdentifierKind, other: Round | undefined, random: Random): Names {
   const all = { ...round.names };
-  const twins = Object.fromEntries(
-    IDENTIFIER_KINDS.map((kind) => [kind, random(3) === 0 ? twinOf(kind, all[kind]) : all[kind]]),
+  const spelled = Object.fromEntries(
+    IDENTIFIER_KINDS.map((kind) => [kind, random(3) === 0 ? otherSpelling(kind, all[kind]) : all[kind]]),
   ) as Names;
-  if (round.kind === 'whole') return twins;
+  if (round.kind === 'whole') return spelled;
   const some = Object.fromEntries(
-    IDENTIFIER_KINDS.filter((kind) => kind === path || random(2) === 0).map((kind) => [kind, twins[kind]]),
+    IDENTIFIER_KINDS.filter((kind) => kind === path || random(2) === 0).map((kind) => [kind, spelled[kind]]),
   ) as Names;
-  if (path !== 'visible' && neighbour !== undefined && random(4) === 0) some.visible = neighbour.names.visible;
+  if (path !== 'visible' && other !== undefined && random(4) === 0) some.visible = other.names.visible;
   return some;
 }
 

@@ -7,7 +7,7 @@ import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { initialState, type PurchaseState } from '@app/purchase/state';
 import { type Attempt, isSettled, type Round } from './round';
 
-interface Told {
+interface Recorded {
   event: RecordedEvent;
   /** The purchase at this revision. */
   state: PurchaseState;
@@ -15,7 +15,7 @@ interface Told {
 
 /** The history of every purchase by revision, and the holders of each identifier over time, from the event store. */
 export class History {
-  readonly purchases = new Map<string, Told[]>();
+  readonly purchases = new Map<string, Recorded[]>();
   /** By request id: the events that the request appended to purchases, without fences. */
   readonly appended = new Map<string, RecordedEvent[]>();
   readonly violations: string[] = [];
@@ -36,19 +36,19 @@ export class History {
 
   private add(event: RecordedEvent): void {
     const id = purchaseIdOf(event.stream);
-    const told = this.purchases.get(id) ?? [];
-    this.purchases.set(id, told);
-    const before = told.at(-1)?.state ?? initialState;
+    const history = this.purchases.get(id) ?? [];
+    this.purchases.set(id, history);
+    const before = history.at(-1)?.state ?? initialState;
     const state = evolve(before, decode(event));
-    told.push({ event, state });
-    this.hand(id, before, state);
+    history.push({ event, state });
+    this.updateHolders(id, before, state);
     if (event.type === 'IdentifierForfeited') return;
     const request = event.metadata.requestId ?? '';
     this.appended.set(request, [...(this.appended.get(request) ?? []), event]);
   }
 
   /** Checks, in the order of $all, that no identifier has two holders at any time. */
-  private hand(id: string, before: PurchaseState, after: PurchaseState): void {
+  private updateHolders(id: string, before: PurchaseState, after: PurchaseState): void {
     for (const kind of IDENTIFIER_KINDS) {
       const [old, now] = [heldBy(before, kind), heldBy(after, kind)];
       if (old === now) continue;
@@ -64,36 +64,39 @@ export class History {
 const keyOf = (kind: IdentifierKind, value: string): string => `${kind} ${value}`;
 const heldBy = (state: PurchaseState, kind: IdentifierKind): string | undefined =>
   state.phase === 'live' ? state.purchase.identifiers[kind] : undefined;
-const isTaken = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
+const isAccepted = (attempt: Attempt): boolean => isSettled(attempt) && attempt.status < 300;
 
 /** Compares the response to a call with the history. */
-function* ofAttempt(attempt: Attempt, history: History, answers: ReadonlyMap<string, number>): Iterable<string> {
+function* checkAttempt(attempt: Attempt, history: History, answers: ReadonlyMap<string, number>): Iterable<string> {
   const { requestId, method, code } = attempt;
-  const said = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
+  const call = `${method} ${attempt.kind} ${requestId}, answered ${attempt.status ?? 'nothing'} ${code ?? ''}`;
   const events = history.appended.get(requestId) ?? [];
   const isOneAppend =
     new Set(events.map(({ stream }) => stream)).size <= 1 &&
     events.every(({ revision }, index) => revision === events[0]!.revision + BigInt(index));
-  if (!isOneAppend) yield `${said}: was applied more than once`;
+  if (!isOneAppend) yield `${call}: was applied more than once`;
   if (!isSettled(attempt)) return;
   const { status } = attempt;
-  if (status >= 500 || status === 400) yield `${said}: must not happen`;
-  if (status >= 400) return events.length > 0 ? yield `${said}: was refused and is in the history` : undefined;
-  if (method === 'DELETE') return events.length === 1 ? undefined : yield `${said}: is not in the history`;
-  if (attempt.changed !== events.length > 0) yield `${said}: changed ${attempt.changed}, ${events.length} events`;
-  const told = history.purchases.get(attempt.purchaseId ?? '');
-  const { event, state } = told?.[attempt.revision ?? -1] ?? {};
-  if (attempt.changed === true && event?.id !== events.at(-1)?.id) yield `${said}: its ETag is not that of its events`;
+  if (status >= 500 || status === 400) yield `${call}: must not happen`;
+  if (status >= 400)
+    return events.length > 0 ? yield `${call}: was refused, but its events are in the history` : undefined;
+  if (method === 'DELETE') return events.length === 1 ? undefined : yield `${call}: is not in the history`;
+  if (attempt.changed !== events.length > 0) yield `${call}: changed ${attempt.changed}, ${events.length} events`;
+  const recorded = history.purchases.get(attempt.purchaseId ?? '');
+  const { event, state } = recorded?.[attempt.revision ?? -1] ?? {};
+  if (attempt.changed === true && event?.id !== events.at(-1)?.id)
+    yield `${call}: its ETag is not the revision of its events`;
   const tag = state?.phase === 'live' ? state.purchase.customerReference : undefined;
-  if (tag !== attempt.tag) yield `${said}: at its ETag stands ${tag}, not ${attempt.tag}`;
-  const next = told?.[(attempt.revision ?? -1) + 1]?.event;
+  if (tag !== attempt.tag) yield `${call}: the body at its ETag is ${tag}, not ${attempt.tag}`;
+  const next = recorded?.[(attempt.revision ?? -1) + 1]?.event;
   // Visible before this call was sent. The server's timestamp of an event is taken before the event is visible to readers.
   const nextKnownAt = answers.get(next?.metadata.requestId ?? '') ?? Infinity;
-  if (attempt.changed === false && nextKnownAt < attempt.sentAt) yield `${said}: nothing was changed, for an old state`;
+  if (attempt.changed === false && nextKnownAt < attempt.sentAt)
+    yield `${call}: no change was reported, for an outdated state`;
 }
 
 /** A `whole` round ends with one purchase that has all four identifiers, or every write was refused. */
-function* ofRound(round: Round, history: History): Iterable<string> {
+function* checkRound(round: Round, history: History): Iterable<string> {
   if (round.kind !== 'whole') return;
   const appended = round.attempts.flatMap(({ requestId }) => history.appended.get(requestId) ?? []);
   const created = new Set(appended.filter(({ type }) => type === 'PurchaseCreated').map(({ stream }) => stream));
@@ -103,23 +106,23 @@ function* ofRound(round: Round, history: History): Iterable<string> {
       return history.liveHolder(kind, read.ok ? read.value : '');
     }),
   );
-  const wasWritten = round.attempts.some(isTaken);
-  const said = `round ${round.number}`;
-  if (created.size > 1) yield `${said}: ${created.size} purchases were created`;
-  if (wasWritten && (holders.size !== 1 || holders.has(undefined))) yield `${said}: held by ${[...holders].join(', ')}`;
+  const wasWritten = round.attempts.some(isAccepted);
+  const name = `round ${round.number}`;
+  if (created.size > 1) yield `${name}: ${created.size} purchases were created`;
+  if (wasWritten && (holders.size !== 1 || holders.has(undefined))) yield `${name}: held by ${[...holders].join(', ')}`;
   const refused = round.attempts
     .filter(isSettled)
     .filter(({ status, code }) => status >= 300 && code !== 'concurrent-update');
-  for (const { code } of refused) yield `${said}: refused with ${code}`;
+  for (const { code } of refused) yield `${name}: refused with ${code}`;
 }
 
-/** Descriptions of all violations. */
+/** Returns descriptions of all violations. */
 export function verdictOf(rounds: readonly Round[], attempts: readonly Attempt[], history: History): string[] {
   const answers = new Map(attempts.map(({ requestId, answeredAt = Infinity }) => [requestId, answeredAt]));
   return [
     ...history.violations,
-    ...attempts.flatMap((attempt) => [...ofAttempt(attempt, history, answers)]),
-    ...rounds.flatMap((round) => [...ofRound(round, history)]),
+    ...attempts.flatMap((attempt) => [...checkAttempt(attempt, history, answers)]),
+    ...rounds.flatMap((round) => [...checkRound(round, history)]),
   ];
 }
 

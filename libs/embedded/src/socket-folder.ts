@@ -11,7 +11,7 @@ export interface Account {
 }
 
 /** Makes a folder that only its owner (and root) can enter. @param account the owner, if not the current account */
-export function makeOwn(folder: string, account?: Account): void {
+export function makePrivateFolder(folder: string, account?: Account): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
 }
@@ -26,7 +26,7 @@ export function socketFolder(purpose: string, account?: Account): string {
   const name = createHash('sha256').update(purpose).digest('hex').slice(0, 10);
   for (const suffix of ['', `-${randomBytes(4).toString('hex')}`]) {
     const folder = join(tmpdir(), `purchasing-${name}${suffix}`);
-    if (!existsSync(folder)) makeOwn(folder, account);
+    if (!existsSync(folder)) makePrivateFolder(folder, account);
     const found = lstatSync(folder);
     if (found.isDirectory() && found.uid === owner && (found.mode & 0o077) === 0) return folder;
   }

@@ -15,12 +15,12 @@ import {
   succeed,
 } from './scripted-server';
 
-/** For servers that are silent; the others get all the time they want. */
-const IMPATIENT: EventStoreDbOptions = { totalTimeoutMs: 1_000, tryTimeoutMs: 200 };
+/** Time-outs for tests in which the server does not answer. */
+const SHORT_TIMEOUTS: EventStoreDbOptions = { totalTimeoutMs: 1_000, tryTimeoutMs: 200 };
 const ids = (request: BatchAppendReq): (string | undefined)[] =>
   request.getProposedMessagesList().map((message) => message.getId()?.getString());
 
-describe('appends, and what the client and the server do wrong with them', () => {
+describe('appends: pitfalls of the client and the server', () => {
   const servers: ScriptedServer[] = [];
   const stores: EventStore[] = [];
 
@@ -39,17 +39,17 @@ describe('appends, and what the client and the server do wrong with them', () =>
     for (const server of servers.splice(0)) server.stop();
   });
 
-  describe('pitfall: a silent server leaves a batch append pending for ever', () => {
-    it('ends within its time-out, and was sent again with the same event ids', async () => {
+  describe('pitfall: a batch append to an unresponsive server stays pending forever', () => {
+    it('an append ends within its time-out; retries send the same event ids', async () => {
       const seen: (string | undefined)[] = [];
-      const store = await connect({ batchAppend: (request) => void seen.push(...ids(request)) }, IMPATIENT);
+      const store = await connect({ batchAppend: (request) => void seen.push(...ids(request)) }, SHORT_TIMEOUTS);
       const event = testEvent(1);
       await expect(append(store, event)).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
       expect(seen.length).toBeGreaterThan(1);
       expect(new Set(seen)).toEqual(new Set([event.id]));
     });
 
-    it('succeeds when a later try is answered', async () => {
+    it('an append succeeds when a later attempt is answered', async () => {
       let tries = 0;
       const batchAppend: Script['batchAppend'] = (request, call) => (++tries < 3 ? undefined : succeed(request, call));
       expect(await append(await connect({ batchAppend }, { totalTimeoutMs: 20_000, tryTimeoutMs: 200 }))).toMatchObject(
@@ -57,29 +57,29 @@ describe('appends, and what the client and the server do wrong with them', () =>
       );
     });
 
-    it('is not sent again under any: the same ids are stored once only while the server lives', async () => {
+    it('an append with revision any is not retried: a restarted server would store the same ids again', async () => {
       let tries = 0;
-      const store = await connect({ batchAppend: () => void (tries += 1) }, IMPATIENT);
+      const store = await connect({ batchAppend: () => void (tries += 1) }, SHORT_TIMEOUTS);
       await expect(store.append('s', [testEvent(1)], 'any')).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
       expect(tries).toBe(1);
     });
   });
 
-  describe('pitfall: the look at the features of the server has no time-out, and a failed one is remembered', () => {
+  describe('pitfall: the query for server features has no time-out, and its failure is cached', () => {
     it.each<[string, NonNullable<Script['features']> | undefined]>([
       ['fails', (reply) => reply(callError(status.INTERNAL, 'starting'))],
-      ['is silent', () => {}],
-    ])('an append succeeds although the first look %s', async (_case, first) => {
-      let looks = 0;
+      ['is not answered', () => {}],
+    ])('an append succeeds although the first query %s', async (_case, first) => {
+      let queries = 0;
       const features: Script['features'] = (reply) =>
-        ++looks === 1 ? first?.(reply) : reply(null, methods('batchappend'));
+        ++queries === 1 ? first?.(reply) : reply(null, methods('batchappend'));
       const store = await connect({ features }, { totalTimeoutMs: 20_000, tryTimeoutMs: 300 });
       expect(await append(store)).toMatchObject({ revision: 0n });
     });
   });
 
-  describe('pitfall: the deadline of an append is a point in time by the clock of the client', () => {
-    it('goes without one, so that no clock makes a server refuse at once', async () => {
+  describe('pitfall: the deadline of an append is an absolute time of the client clock', () => {
+    it('an append is sent without a deadline, so that a clock difference cannot make the server refuse it', async () => {
       const deadlines: boolean[] = [];
       const batchAppend: Script['batchAppend'] = (request, call) => {
         deadlines.push(request.getOptions()?.hasDeadline() === true);
@@ -90,8 +90,8 @@ describe('appends, and what the client and the server do wrong with them', () =>
     });
   });
 
-  describe('pitfall: one promise bank for the whole process', () => {
-    it('a server that is lost fails no append to another one', async () => {
+  describe('pitfall: all clients of the process share one table of pending appends', () => {
+    it('the loss of one server does not fail appends to another', async () => {
       const held: [BatchAppendReq, BatchCall][] = [];
       const lost = await connect({ batchAppend: () => {} }, { totalTimeoutMs: 400, tryTimeoutMs: 400 });
       const other = await connect({ batchAppend: (...answer) => void held.push(answer) }, { tryTimeoutMs: 20_000 });
@@ -104,7 +104,7 @@ describe('appends, and what the client and the server do wrong with them', () =>
       expect(await pending).toMatchObject({ revision: 0n });
     });
 
-    it('an answer that comes too late, twice, or to nobody ends nothing', async () => {
+    it('late, repeated and unknown responses are ignored', async () => {
       const late: [BatchAppendReq, BatchCall][] = [];
       const batchAppend: Script['batchAppend'] = (request, call) => {
         if (late.length < 2) return void late.push([request, call]);
@@ -118,8 +118,8 @@ describe('appends, and what the client and the server do wrong with them', () =>
     });
   });
 
-  describe('pitfall: throwOnAppendFailure=false tells a wrong revision', () => {
-    it('changes nothing here: a conflict is an error', async () => {
+  describe('pitfall: throwOnAppendFailure=false returns a wrong revision on a conflict', () => {
+    it('has no effect: a conflict is an error', async () => {
       const wrong = new shared.WrongExpectedVersion();
       wrong.setCurrentStreamRevision('7');
       const batchAppend: Script['batchAppend'] = (request, call) =>
@@ -131,30 +131,30 @@ describe('appends, and what the client and the server do wrong with them', () =>
 
   describe('pitfall: "not ready" arrives as an unknown error', () => {
     it.each(['Server Is Not Ready', 'Server Is Busy', 'No leader info available in response'])(
-      '%s means try again',
-      async (words) => {
+      '%s is retried',
+      async (message) => {
         let tries = 0;
         const batchAppend: Script['batchAppend'] = (request, call) =>
-          ++tries < 3 ? refuse(request, call, words) : succeed(request, call);
+          ++tries < 3 ? refuse(request, call, message) : succeed(request, call);
         expect(await append(await connect({ batchAppend }))).toMatchObject({ revision: 0n });
       },
     );
 
     it.each<[string, status]>([
-      ['a server that stops (RST_STREAM)', status.INTERNAL],
-      ['a server that is gone', status.UNAVAILABLE],
-      ['a server that was restarted', status.CANCELLED],
+      ['a server that shuts down (RST_STREAM)', status.INTERNAL],
+      ['an unreachable server', status.UNAVAILABLE],
+      ['a restarted server', status.CANCELLED],
       ['a write after the end of a call', status.INTERNAL],
-    ])('%s means try again', async (words, code) => {
+    ])('%s is retried', async (message, code) => {
       let tries = 0;
       const batchAppend: Script['batchAppend'] = (request, call) =>
-        ++tries < 3 ? call.emit('error', callError(code, words)) : succeed(request, call);
+        ++tries < 3 ? call.emit('error', callError(code, message)) : succeed(request, call);
       expect(await append(await connect({ batchAppend }))).toMatchObject({ revision: 0n });
     });
   });
 
-  describe('pitfall: an unknown error that is final is tried until the time is over', () => {
-    it('a bad request is refused at once', async () => {
+  describe('pitfall: a permanent error of type unknown is retried until the time-out', () => {
+    it('a bad request is not retried', async () => {
       let tries = 0;
       const batchAppend: Script['batchAppend'] = (request, call) => {
         tries += 1;
@@ -168,12 +168,12 @@ describe('appends, and what the client and the server do wrong with them', () =>
     it.each<[string, string, shared.AccessDenied | shared.StreamDeleted]>([
       ['access-denied', 'AccessDenied', new shared.AccessDenied()],
       ['stream-deleted', 'StreamDeleted', new shared.StreamDeleted()],
-    ])('%s is an error of its own', async (reason, type, details) => {
+    ])('%s is reported as its own reason', async (reason, type, details) => {
       const batchAppend: Script['batchAppend'] = (request, call) => refuse(request, call, type, type, details);
       await expect(append(await connect({ batchAppend }))).rejects.toMatchObject({ name: 'EventStoreRefused', reason });
     });
 
-    it('a full disk is unavailable, and not asked again', async () => {
+    it('a full disk is reported as unavailable and not retried', async () => {
       let tries = 0;
       const fails: Script['append'] = (call, reply) => {
         tries += 1;
@@ -185,7 +185,7 @@ describe('appends, and what the client and the server do wrong with them', () =>
       expect(tries).toBe(1);
     });
 
-    it('a limit that the server sets lower is told with its bytes', async () => {
+    it('a lower size limit of the server is reported in bytes', async () => {
       const batchAppend: Script['batchAppend'] = (request, call) => {
         const tooLarge = new shared.MaximumAppendSizeExceeded();
         tooLarge.setMaxappendsize(1_000);
@@ -198,7 +198,7 @@ describe('appends, and what the client and the server do wrong with them', () =>
     });
   });
 
-  describe('pitfall: what is malformed never settles, or is answered twice and ends the process', () => {
+  describe('pitfall: a malformed append never settles, or is answered twice, which ends the process', () => {
     const refusals: [string, string, EventToAppend, bigint | 'no-stream'][] = [
       ['data that JSON cannot hold', 's', { ...testEvent(1), data: { n: 1n } }, 'no-stream'],
       ['no data', 's', { ...testEvent(1), data: undefined }, 'no-stream'],

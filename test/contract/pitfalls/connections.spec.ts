@@ -18,33 +18,33 @@ import {
 } from './scripted-server';
 import { TEST_CERTIFICATE, TEST_KEY } from './tls-certificate';
 
-describe('connections, and what the client does wrong with them', () => {
+describe('connections: pitfalls of the client', () => {
   const folder = mkdtempSync(join(tmpdir(), 'connections-'));
-  const ends: (() => unknown)[] = [];
+  const cleanups: (() => unknown)[] = [];
   const scripted = async (script: Script): Promise<ScriptedServer> => {
     const server = await startScriptedServer(script);
-    ends.push(() => server.stop());
+    cleanups.push(() => server.stop());
     return server;
   };
   const connect = (url: string): EventStore => {
     const store = connectEventStoreDb(url, { totalTimeoutMs: 20_000 });
-    ends.unshift(() => store.close());
+    cleanups.unshift(() => store.close());
     return store;
   };
   async function embedded(): Promise<EventStoreNode> {
     const node = await startEventStoreNode({ dataDir: mkdtempSync(join(folder, 'node-')), port: 0 });
-    ends.push(() => node.stop());
+    cleanups.push(() => node.stop());
     return node;
   }
 
   afterEach(async () => {
     jest.restoreAllMocks();
-    for (const end of ends.splice(0)) await end();
+    for (const cleanUp of cleanups.splice(0)) await cleanUp();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   describe('pitfall: two clients in one process', () => {
-    it('the same URL means the same client, which lives until the last one leaves', async () => {
+    it('stores of the same URL share a client, which is disposed with the last of them', async () => {
       const made = jest.spyOn(EventStoreDBClient, 'connectionString');
       const { url } = await embedded();
       const [one, two] = [connect(url), connect(url)];
@@ -60,8 +60,8 @@ describe('connections, and what the client does wrong with them', () => {
     });
   });
 
-  describe('pitfall: a client of another generation in the same process', () => {
-    it('this one is pinned to its exact version, and the other one is not there', () => {
+  describe('pitfall: a client of another major version in the same process', () => {
+    it('the client is pinned to its exact version, and kurrentdb-client is not installed', () => {
       const lock = readFileSync(resolve(__dirname, '../../../package-lock.json'), 'utf8');
       const { dependencies } = JSON.parse(readFileSync(resolve(__dirname, '../../../package.json'), 'utf8'));
       expect(dependencies['@eventstore/db-client']).toBe('6.2.1');
@@ -69,8 +69,8 @@ describe('connections, and what the client does wrong with them', () => {
     });
   });
 
-  describe('pitfall: many appends on a fresh connection', () => {
-    it('1,000 at once all succeed', async () => {
+  describe('pitfall: many appends on a new connection', () => {
+    it('1,000 concurrent appends succeed', async () => {
       const store = connect((await embedded()).url);
       const appends = Array.from({ length: 1_000 }, (_, n) => store.append(`fresh-${n}`, [testEvent(n)], 'no-stream'));
       expect((await Promise.all(appends)).every(({ revision }) => revision === 0n)).toBe(true);
@@ -85,78 +85,78 @@ describe('connections, and what the client does wrong with them', () => {
         'leader-endpoint-port': String(port),
       });
 
-    it.each(['batch', 'unary'])('an append (%s) goes to the new one by itself', async (path) => {
-      const took: string[] = [];
+    it.each(['batch', 'unary'])('an append (%s) is redirected to the new leader', async (path) => {
+      const receivedBy: string[] = [];
       const features: Script['features'] = (reply) =>
         reply(null, path === 'batch' ? methods('batchappend') : methods());
       const leader = await scripted({
         features,
         batchAppend: (request, call) => {
-          took.push('leader');
+          receivedBy.push('leader');
           succeed(request, call);
         },
       });
       const follower = await scripted({
         features,
         batchAppend: (_request, call) => {
-          took.push('follower');
+          receivedBy.push('follower');
           call.emit('error', notLeader(leader.port));
         },
         append: (call, reply) => {
-          took.push('follower');
+          receivedBy.push('follower');
           call.resume().on('end', () => reply(notLeader(leader.port) as never));
         },
       });
       const store = connect(follower.url);
       expect(await store.append('s', [testEvent(1)], 'no-stream')).toMatchObject({ revision: 0n });
       expect(await store.append('s', [testEvent(2)], 0n)).toMatchObject({ revision: 0n });
-      expect(took.filter((each) => each === 'follower')).toHaveLength(1);
+      expect(receivedBy.filter((each) => each === 'follower')).toHaveLength(1);
     });
 
-    it('a read of a stream asks for the leader, and goes there', async () => {
+    it('a read of a stream requires the leader and is redirected to it', async () => {
       const leader = await scripted({
         read: (call) => {
           call.write(recorded('s', 1n));
           call.end();
         },
       });
-      let asked: unknown;
+      let requiresLeader: unknown;
       const follower = await scripted({
         read: (call) => {
-          asked = call.metadata.get('requires-leader')[0];
+          requiresLeader = call.metadata.get('requires-leader')[0];
           call.emit('error', notLeader(leader.port));
         },
       });
       expect((await connect(follower.url).readStream('s')).events).toHaveLength(1);
-      expect(asked).toBe('true');
+      expect(requiresLeader).toBe('true');
     });
   });
 
-  describe('pitfall: a cluster is found by gossip', () => {
-    it('esdb+discover:// finds the node', async () => {
+  describe('pitfall: a cluster is discovered by gossip', () => {
+    it('esdb+discover:// discovers the node', async () => {
       const { url } = await embedded();
       const store = connect(url.replace('esdb://', 'esdb+discover://'));
       expect(await store.append('found', [testEvent(1)], 'no-stream')).toMatchObject({ revision: 0n });
       expect((await store.readStream('found')).events).toHaveLength(1);
     });
 
-    it('of several hosts one that answers is enough', async () => {
+    it('one reachable host of several is enough', async () => {
       const { port } = await embedded();
       const store = connect(`esdb://127.0.0.1:9,127.0.0.1:${port}?tls=false`);
       expect(await store.append('several', [testEvent(1)], 'no-stream')).toMatchObject({ revision: 0n });
     });
 
-    it('nobody there is an error within the time-out', async () => {
+    it('a failed discovery is an error within the time-out', async () => {
       const store = connectEventStoreDb('esdb+discover://127.0.0.1:9?tls=false', { totalTimeoutMs: 1_500 });
-      ends.push(() => store.close());
+      cleanups.push(() => store.close());
       const unavailable = { name: 'EventStoreUnavailable' };
       await expect(store.append('x', [testEvent(1)], 'no-stream')).rejects.toMatchObject(unavailable);
       await expect(store.readStream('x')).rejects.toMatchObject(unavailable);
     });
   });
 
-  describe('pitfall: credentials are dropped without a word when tls=false', () => {
-    it('says so in one line', async () => {
+  describe('pitfall: the client drops credentials silently when tls=false', () => {
+    it('one line warns about it', async () => {
       const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
       const { port } = await embedded();
       const store = connect(`esdb://admin:secret@127.0.0.1:${port}?tls=false`);
@@ -165,23 +165,23 @@ describe('connections, and what the client does wrong with them', () => {
       expect(String(warn.mock.calls)).not.toContain('secret');
     });
 
-    it('sends them over TLS', async () => {
+    it('credentials are sent over TLS', async () => {
       const certificate = join(folder, 'ca.pem');
       writeFileSync(certificate, TEST_CERTIFICATE);
-      const said: unknown[] = [];
+      const authorizations: unknown[] = [];
       const credentials = ServerCredentials.createSsl(null, [
         { private_key: Buffer.from(TEST_KEY), cert_chain: Buffer.from(TEST_CERTIFICATE) },
       ]);
-      const hear = (call: { metadata: { get: (key: string) => unknown[] } }): void =>
-        void said.push(call.metadata.get('authorization')[0]);
+      const record = (call: { metadata: { get: (key: string) => unknown[] } }): void =>
+        void authorizations.push(call.metadata.get('authorization')[0]);
       const batch = await scripted({
         credentials,
         batchAppend: (request, call) => {
-          hear(call);
+          record(call);
           succeed(request, call);
         },
         read: (call) => {
-          hear(call);
+          record(call);
           call.end();
         },
       });
@@ -190,24 +190,24 @@ describe('connections, and what the client does wrong with them', () => {
       await store.append('s', [testEvent(1)], 'no-stream');
       await store.readStream('s');
       const basic = `Basic ${Buffer.from('admin:ch@ngeit').toString('base64')}`;
-      expect(said).toEqual([basic, basic]);
+      expect(authorizations).toEqual([basic, basic]);
     });
 
-    it('an unknown authority is an error within the time-out', async () => {
+    it('an unknown certificate authority is an error within the time-out', async () => {
       const credentials = ServerCredentials.createSsl(null, [
         { private_key: Buffer.from(TEST_KEY), cert_chain: Buffer.from(TEST_CERTIFICATE) },
       ]);
       const { port } = await scripted({ credentials });
       const store = connectEventStoreDb(`esdb://localhost:${port}`, { totalTimeoutMs: 1_000 });
-      ends.unshift(() => store.close());
+      cleanups.unshift(() => store.close());
       await expect(store.readStream('s')).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
     });
   });
 
-  describe('pitfall: a server that is down answers appends and reads with errors of two kinds', () => {
-    it('both are unavailable, within the time-out, and so is every other call', async () => {
+  describe('pitfall: appends and reads report an unreachable server by different errors', () => {
+    it('every call reports it as unavailable within the time-out', async () => {
       const store = connectEventStoreDb('esdb://127.0.0.1:9?tls=false', { totalTimeoutMs: 500 });
-      ends.push(() => store.close());
+      cleanups.push(() => store.close());
       const calls = [
         store.append('x', [testEvent(1)], 'no-stream'),
         store.append('x', [testEvent(1)], 'any'),
@@ -222,7 +222,7 @@ describe('connections, and what the client does wrong with them', () => {
       await expect(store.checkWritable()).rejects.toMatchObject({ name: 'EventStoreUnavailable' });
     });
 
-    it('a string that names no server is told at once', () => {
+    it('an invalid connection string throws at once', () => {
       expect(() => connectEventStoreDb('localhost:2113')).toThrow('esdb://');
     });
   });

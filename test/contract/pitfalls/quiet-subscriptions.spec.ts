@@ -13,7 +13,7 @@ import {
   startScriptedServer,
 } from './scripted-server';
 
-/** Answers reads of $all from a list of events that stand there. */
+/** Answers reads of $all from a list of events (stream, commit position). */
 const readsOf =
   (all: () => [string, bigint][]): Script['read'] =>
   (call) => {
@@ -26,7 +26,7 @@ const readsOf =
     call.end();
   };
 
-describe('subscriptions to a store that says little', () => {
+describe('subscriptions to a server that sends few messages', () => {
   let server: ScriptedServer | undefined;
   let store: EventStore | undefined;
 
@@ -40,38 +40,38 @@ describe('subscriptions to a store that says little', () => {
     server?.stop();
   });
 
-  describe('pitfall: a small or idle store gives a filtered subscription no checkpoint for long', () => {
-    it('the position moves on over the events of others', async () => {
+  describe('pitfall: a filtered subscription to a small or idle store receives no checkpoint for a long time', () => {
+    it('the position advances past events that do not match', async () => {
       const all: [string, bigint][] = [
         ['other-1', 10n],
         ['other-1', 20n],
       ];
-      const quiet: Script['subscribe'] = (call) => {
+      const idle: Script['subscribe'] = (call) => {
         call.write(confirmation());
         call.write(caughtUp());
       };
-      for await (const { events, position } of await subscribe({ read: readsOf(() => all), subscribe: quiet })) {
+      for await (const { events, position } of await subscribe({ read: readsOf(() => all), subscribe: idle })) {
         expect(events).toEqual([]);
-        if (position.commit === 10n) throw new Error('a position in the middle of what was looked at');
+        if (position.commit === 10n) throw new Error('the position is inside the range that was searched');
         if (position.commit === 20n) break;
       }
     });
 
-    it('it does not move on over an event that matches and has not come yet', async () => {
+    it('the position does not advance past a matching event that has not been received', async () => {
       const all: [string, bigint][] = [
         ['other-1', 10n],
         ['mine-1', 20n],
         ['other-1', 30n],
       ];
       let subscriptions = 0;
-      const forgetful: Script['subscribe'] = (call) => {
+      const incomplete: Script['subscribe'] = (call) => {
         call.write(confirmation());
         call.write(caughtUp());
-        // The first one never sends what it has; it is left for another one.
+        // The first subscription never sends the event, so that the store opens another one.
         if (++subscriptions > 1) call.write(recorded('mine-1', 20n));
       };
       const seen: number[] = [];
-      for await (const batch of await subscribe({ read: readsOf(() => all), subscribe: forgetful })) {
+      for await (const batch of await subscribe({ read: readsOf(() => all), subscribe: incomplete })) {
         seen.push(...numbersOf(batch));
         expect(batch.position.commit === 0n || seen.length === 1).toBe(true);
         if (batch.position.commit === 30n) break;
@@ -81,30 +81,30 @@ describe('subscriptions to a store that says little', () => {
     });
   });
 
-  describe('pitfall: servers before 23.10 do not say when a subscription has caught up', () => {
-    it('it has when the end as it was at the start is reached', async () => {
-      const silent: Script['subscribe'] = (call) => {
+  describe('pitfall: servers before 23.10 do not report that a subscription has caught up', () => {
+    it('it is caught up at the position that was the end when it started', async () => {
+      const withoutCaughtUp: Script['subscribe'] = (call) => {
         call.write(confirmation());
         call.write(recorded('mine-1', 10n));
       };
-      for await (const { caughtUp: isThere } of await subscribe({
+      for await (const { caughtUp: isCaughtUp } of await subscribe({
         read: readsOf(() => [['mine-1', 10n]]),
-        subscribe: silent,
+        subscribe: withoutCaughtUp,
       }))
-        if (isThere) break;
+        if (isCaughtUp) break;
     });
 
-    it('it has when nothing that matches stands ahead', async () => {
-      for await (const { caughtUp: isThere } of await subscribe({ read: readsOf(() => [['other-1', 10n]]) }))
-        if (isThere) break;
+    it('it is caught up when no matching event follows', async () => {
+      for await (const { caughtUp: isCaughtUp } of await subscribe({ read: readsOf(() => [['other-1', 10n]]) }))
+        if (isCaughtUp) break;
     });
   });
 
-  describe('pitfall: a link that died without a word', () => {
-    it('is noticed within seconds, and another subscription goes on', async () => {
+  describe('pitfall: a half-open connection', () => {
+    it('is detected within seconds, and a new subscription resumes', async () => {
       let dead = false;
       const calls: ReadCall[] = [];
-      const dying: Script['subscribe'] = (call) => {
+      const failing: Script['subscribe'] = (call) => {
         calls.push(call);
         call.write(confirmation());
         if (calls.length === 1) call.write(recorded('mine-1', 1n));
@@ -113,10 +113,10 @@ describe('subscriptions to a store that says little', () => {
       };
       const read: Script['read'] = (call) => {
         if (!dead) return void call.end();
-        dead = false; // The next connection is alive.
+        dead = false; // The next connection works.
       };
       const seen: number[] = [];
-      for await (const batch of await subscribe({ subscribe: dying, read })) {
+      for await (const batch of await subscribe({ subscribe: failing, read })) {
         seen.push(...numbersOf(batch));
         if (seen.length === 2) break;
       }
@@ -124,31 +124,31 @@ describe('subscriptions to a store that says little', () => {
     });
   });
 
-  describe('pitfall: the client waits for the server when a subscription is left', () => {
-    const ends: [string, Script][] = [
-      ['while it starts and the server is silent', { read: () => {} }],
+  describe('pitfall: the client waits for the server when a subscription ends', () => {
+    const STATES: [string, Script][] = [
+      ['while it starts and the server does not answer', { read: () => {} }],
       ['before it is confirmed', { subscribe: () => {} }],
-      ['while nothing comes', { subscribe: (call) => void call.write(confirmation()) }],
+      ['while no event arrives', { subscribe: (call) => void call.write(confirmation()) }],
       [
-        'while it waits to subscribe again',
+        'while it waits to resubscribe',
         { subscribe: (call) => void call.emit('error', callError(status.UNAVAILABLE, 'lost')) },
       ],
     ];
 
-    it.each(ends)('it ends at once by its signal %s', async (_case, script) => {
+    it.each(STATES)('its signal ends it at once %s', async (_case, script) => {
       const end = new AbortController();
       const batches = await subscribe(script, end.signal);
       setTimeout(() => end.abort(), 300);
       for await (const { events } of batches) expect(events).toEqual([]);
     });
 
-    it.each(ends)('it ends when the store is closed %s', async (_case, script) => {
+    it.each(STATES)('closing the store ends it %s', async (_case, script) => {
       const batches = await subscribe(script);
       setTimeout(() => void store?.close(), 300);
       for await (const { events } of batches) expect(events).toEqual([]);
     });
 
-    it('the call on the server ends with it, also while it is paused', async () => {
+    it('the call on the server ends with it, also while the call is paused', async () => {
       const calls: ReadCall[] = [];
       const flood: Script['subscribe'] = (call) => {
         calls.push(call);
@@ -156,7 +156,7 @@ describe('subscriptions to a store that says little', () => {
         for (let n = 1; n <= 12_000; n++) call.write(recorded('mine-1', BigInt(n)));
       };
       for await (const { events } of await subscribe({ subscribe: flood })) {
-        // Long enough for the queue to fill.
+        // Time for the queue to fill.
         await new Promise((resolve) => setTimeout(resolve, 500));
         if (events.length > 0) break;
       }

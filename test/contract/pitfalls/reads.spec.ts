@@ -10,10 +10,10 @@ import {
   startScriptedServer,
 } from './scripted-server';
 
-/** For servers that are silent; the others get all the time they want. */
-const IMPATIENT: EventStoreDbOptions = { totalTimeoutMs: 700, tryTimeoutMs: 200 };
+/** Time-outs for tests in which the server does not answer. */
+const SHORT_TIMEOUTS: EventStoreDbOptions = { totalTimeoutMs: 700, tryTimeoutMs: 200 };
 
-describe('reads, and what the client and the server do wrong with them', () => {
+describe('reads: pitfalls of the client and the server', () => {
   let server: ScriptedServer | undefined;
   let store: EventStore | undefined;
 
@@ -36,18 +36,23 @@ describe('reads, and what the client and the server do wrong with them', () => {
       ['lastPosition', (store) => store.lastPosition()],
     ];
 
-    it.each(reads)('%s of a silent server ends within its time-out, and leaves no call open', async (_name, read) => {
-      const calls: ReadCall[] = [];
-      await expect(read(await connect({ read: (call) => void calls.push(call) }, IMPATIENT))).rejects.toMatchObject({
-        name: 'EventStoreUnavailable',
-      });
-      expect(calls.length).toBeGreaterThan(1);
-      while (!calls.every(({ cancelled }) => cancelled)) await new Promise((resolve) => setTimeout(resolve, 10));
-    });
+    it.each(reads)(
+      '%s from an unresponsive server ends within its time-out and leaves no call open',
+      async (_name, read) => {
+        const calls: ReadCall[] = [];
+        await expect(
+          read(await connect({ read: (call) => void calls.push(call) }, SHORT_TIMEOUTS)),
+        ).rejects.toMatchObject({
+          name: 'EventStoreUnavailable',
+        });
+        expect(calls.length).toBeGreaterThan(1);
+        while (!calls.every(({ cancelled }) => cancelled)) await new Promise((resolve) => setTimeout(resolve, 10));
+      },
+    );
   });
 
-  describe('pitfall: a read that is left early stays open', () => {
-    it('asks for no more than it takes, so that every call ends', async () => {
+  describe('pitfall: a read whose iteration stops early stays open', () => {
+    it('requests as many events as it needs, so that every call ends', async () => {
       const counts: number[] = [];
       let open = 0;
       const read: Script['read'] = (call) => {
@@ -64,8 +69,8 @@ describe('reads, and what the client and the server do wrong with them', () => {
     });
   });
 
-  describe('pitfall: a read of everything at once runs out of memory', () => {
-    it('asks for pages', async () => {
+  describe('pitfall: a read of all events at once exhausts memory', () => {
+    it('reads pages', async () => {
       const counts: number[] = [];
       const read: Script['read'] = (call) => {
         counts.push(Number(call.request.getOptions()?.getCount()));
@@ -78,17 +83,17 @@ describe('reads, and what the client and the server do wrong with them', () => {
     });
   });
 
-  describe('pitfall: raw errors of gRPC beside those of the client', () => {
+  describe('pitfall: some errors are raw gRPC errors', () => {
     it.each<[string, status]>([
       ['unavailable', status.UNAVAILABLE],
-      ['cancelled, as a restart is told since 6.0', status.CANCELLED],
-      ['internal, as a stopping server tells', status.INTERNAL],
+      ['cancelled, the code for a restarted server since 6.0', status.CANCELLED],
+      ['internal, the code for a server that shuts down', status.INTERNAL],
       ['aborted', status.ABORTED],
-      ['a deadline that passed', status.DEADLINE_EXCEEDED],
-    ])('%s means try again', async (words, code) => {
+      ['an exceeded deadline', status.DEADLINE_EXCEEDED],
+    ])('%s is retried', async (message, code) => {
       let tries = 0;
       const read: Script['read'] = (call) => {
-        if (++tries < 3) return void call.emit('error', callError(code, words));
+        if (++tries < 3) return void call.emit('error', callError(code, message));
         call.write(recorded('s', 5n));
         call.end();
       };
@@ -97,14 +102,14 @@ describe('reads, and what the client and the server do wrong with them', () => {
 
     it.each<[string, status, Record<string, string>, string]>([
       ['a method that the server lacks', status.UNIMPLEMENTED, {}, 'invalid-request'],
-      ['a request that the server cannot read', status.UNKNOWN, {}, 'invalid-request'],
+      ['a request that the server cannot parse', status.UNKNOWN, {}, 'invalid-request'],
       ['wrong credentials', status.UNAUTHENTICATED, {}, 'access-denied'],
-      ['missing rights', status.PERMISSION_DENIED, { exception: 'access-denied' }, 'access-denied'],
-    ])('%s is refused at once', async (words, code, trailers, reason) => {
+      ['missing permissions', status.PERMISSION_DENIED, { exception: 'access-denied' }, 'access-denied'],
+    ])('%s is not retried', async (message, code, trailers, reason) => {
       let tries = 0;
       const read: Script['read'] = (call) => {
         tries += 1;
-        call.emit('error', callError(code, words, trailers));
+        call.emit('error', callError(code, message, trailers));
       };
       const refused = { name: 'EventStoreRefused', reason };
       await expect((await connect({ read })).readStream('s')).rejects.toMatchObject(refused);
@@ -112,8 +117,8 @@ describe('reads, and what the client and the server do wrong with them', () => {
     });
   });
 
-  describe('pitfall: revisions and positions do not fit into numbers', () => {
-    it('both halves of a position stay exact beyond 2^53', async () => {
+  describe('pitfall: revisions and positions exceed the safe integers', () => {
+    it('commit and prepare position are exact beyond 2^53', async () => {
       const [commit, prepare] = [2n ** 60n + 1n, 2n ** 60n];
       const read: Script['read'] = (call) => {
         call.write(recorded('s', commit, prepare));
@@ -122,11 +127,11 @@ describe('reads, and what the client and the server do wrong with them', () => {
       expect(await (await connect({ read })).lastPosition()).toEqual({ commit, prepare });
     });
 
-    it('a revision below 0 is a TypeError', async () => {
+    it('a negative revision is a TypeError', async () => {
       await expect((await connect({})).readStream('s', { from: -1n })).rejects.toBeInstanceOf(TypeError);
     });
 
-    it.each([0, -1, 1.5, NaN])('a count of %s is a TypeError, for the server would refuse it', async (maxCount) => {
+    it.each([0, -1, 1.5, NaN])('a count of %s, which the server would refuse, is a TypeError', async (maxCount) => {
       const reading = await connect({});
       await expect(reading.readStream('s', { maxCount })).rejects.toBeInstanceOf(TypeError);
       await expect(reading.readAll({ maxCount })).rejects.toBeInstanceOf(TypeError);

@@ -31,9 +31,9 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 export type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
 export type UnaryCall = ServerReadableStream<AppendReq, AppendResp>;
 
-/** What the server does, for what no real one can be made to do. What is left out: an empty store that takes every append. */
+/** Responses that a real server cannot be made to send. By default: an empty store that accepts every append. */
 export interface Script {
-  /** Without it, batch appends are among the features. */
+  /** Default: batch appends are supported. */
   features?: (reply: sendUnaryData<SupportedMethods>) => void;
   batchAppend?: (request: BatchAppendReq, call: BatchCall) => void;
   append?: (call: UnaryCall, reply: sendUnaryData<AppendResp>) => void;
@@ -48,7 +48,7 @@ export interface ScriptedServer {
   stop: () => void;
 }
 
-/** Starts a server that speaks the protocol by a script, on a free port of the loopback interface. */
+/** Starts a server that answers by a script, on a free port of the loopback interface. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const server = new Server();
   server.addService(ServerFeaturesService, {
@@ -66,8 +66,8 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     },
     read: (call: ReadCall) => {
       const isSubscription = call.request.getOptions()?.hasSubscription() === true;
-      const wait = (): void => void call.write(confirmation());
-      if (isSubscription) (script.subscribe ?? wait)(call);
+      const confirm = (): void => void call.write(confirmation());
+      if (isSubscription) (script.subscribe ?? confirm)(call);
       else (script.read ?? ((reading) => reading.end()))(call);
     },
   });
@@ -78,9 +78,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   return { url: `esdb://127.0.0.1:${port}?tls=false`, port, stop: () => server.forceShutdown() };
 }
 
-// -------------------------------------------------------------------------------- answers
-
-/** The features of a server that has these methods on streams. */
+/** Returns the features of a server that supports these methods of the streams service. */
 export function methods(...names: string[]): SupportedMethods {
   const supported = new SupportedMethods();
   for (const name of ['read', ...names]) {
@@ -92,7 +90,7 @@ export function methods(...names: string[]): SupportedMethods {
   return supported;
 }
 
-/** Fails a call, by a gRPC code and the trailers that the client looks at. */
+/** Returns a gRPC error with trailers, to emit on a call. */
 export function callError(code: status, details: string, trailers: Record<string, string> = {}): object {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
@@ -112,18 +110,18 @@ export function succeed(request: BatchAppendReq, call: BatchCall): void {
   call.write(batchAnswer(request).setSuccess(success));
 }
 
-/** Refuses an append on the batch call: `type` names the details, and none of them is what "not ready" looks like. */
+/** Refuses an append of a batch call. `type` names the details; a server that is not ready sends none. */
 export function refuse(
   request: BatchAppendReq,
   call: BatchCall,
-  words: string,
+  message: string,
   type?: string,
   details: Message = new Empty(),
 ): void {
   const any = new Any();
   any.pack(details.serializeBinary(), type === undefined ? 'google.protobuf.Empty' : `event_store.client.${type}`);
   const error = new Status();
-  error.setMessage(words);
+  error.setMessage(message);
   error.setDetails(any);
   call.write(batchAnswer(request).setError(error));
 }
@@ -149,7 +147,7 @@ export function checkpoint(commit: bigint, prepare = commit): ReadResp {
   return new ReadResp().setCheckpoint(at);
 }
 
-/** An event of a stream at a place in $all; its data says the commit position. */
+/** Returns an event of a stream at a position of $all; its data contains the commit position. */
 export function recorded(stream: string, commit: bigint, prepare = commit): ReadResp {
   const event = new ReadResp.ReadEvent.RecordedEvent();
   const identifier = new shared.StreamIdentifier();

@@ -18,14 +18,14 @@ import {
 const tooSlow = (): object =>
   callError(status.ABORTED, 'Consumer too slow to handle event while live. Client resubscription required.');
 
-/** The position that a subscription asks for. */
-function askedFrom(request: ReadReq): Position | undefined {
+/** Returns the position from which a subscription starts. */
+function startOf(request: ReadReq): Position | undefined {
   const at = request.getOptions()?.getAll()?.getPosition();
   return at && { commit: BigInt(at.getCommitPosition()), prepare: BigInt(at.getPreparePosition()) };
 }
-const commitAsked = (call: ReadCall): number => Number(askedFrom(call.request)?.commit ?? 0n);
+const startCommit = (call: ReadCall): number => Number(startOf(call.request)?.commit ?? 0n);
 
-describe('subscriptions, and what the client and the server do wrong with them', () => {
+describe('subscriptions: pitfalls of the client and the server', () => {
   let server: ScriptedServer | undefined;
   let store: EventStore | undefined;
 
@@ -39,7 +39,7 @@ describe('subscriptions, and what the client and the server do wrong with them',
     server?.stop();
   });
 
-  /** Takes batches until one is as wished. */
+  /** Receives batches until `enough` returns true; returns the numbers of their events. */
   async function take(script: Script, enough: (batch: EventBatch, seen: number[]) => boolean): Promise<number[]> {
     const seen: number[] = [];
     const batches = (await connect(script)).subscribe({ from: undefined, streamPrefixes: ['mine-'], maxBatch: 7 });
@@ -52,13 +52,13 @@ describe('subscriptions, and what the client and the server do wrong with them',
 
   describe('pitfall: subscriptions never resume', () => {
     it.each<[string, object]>([
-      ['cancelled, as a killed server tells', callError(status.CANCELLED, 'killed')],
-      ['unavailable, as a lost link tells', callError(status.UNAVAILABLE, 'lost')],
-      ['internal, as a stopping server tells', callError(status.INTERNAL, 'RST_STREAM')],
+      ['cancelled, the code for a killed server', callError(status.CANCELLED, 'killed')],
+      ['unavailable, the code for a lost connection', callError(status.UNAVAILABLE, 'lost')],
+      ['internal, the code for a server that shuts down', callError(status.INTERNAL, 'RST_STREAM')],
       ['not ready', callError(status.UNAVAILABLE, 'Server Is Not Ready')],
-    ])('it goes on after %s, each event once', async (_case, failure) => {
+    ])('it resumes after %s, each event once', async (_case, failure) => {
       const subscribe: Script['subscribe'] = (call) => {
-        const from = commitAsked(call);
+        const from = startCommit(call);
         call.write(confirmation());
         for (let n = from + 1; n <= from + 10; n++) call.write(recorded('mine-1', BigInt(n)));
         setTimeout(() => call.emit('error', failure), 20);
@@ -67,18 +67,18 @@ describe('subscriptions, and what the client and the server do wrong with them',
       expect(seen.slice(0, 30)).toEqual(upTo(30).map((n) => n + 1));
     });
 
-    it('it goes on after the server ended it without an error', async () => {
+    it('it resumes after the server ended it without an error', async () => {
       const subscribe: Script['subscribe'] = (call) => {
         call.write(confirmation());
-        call.write(recorded('mine-1', BigInt(commitAsked(call) + 1)));
+        call.write(recorded('mine-1', BigInt(startCommit(call) + 1)));
         call.end();
       };
       expect((await take({ subscribe }, (_batch, all) => all.length >= 3)).slice(0, 3)).toEqual([1, 2, 3]);
     });
 
-    it('what a server repeats after a resume is not handed on twice', async () => {
+    it('an event that the server repeats after a resume is delivered once', async () => {
       const subscribe: Script['subscribe'] = (call) => {
-        const from = commitAsked(call);
+        const from = startCommit(call);
         call.write(confirmation());
         for (let n = Math.max(1, from - 2); n <= from + 3; n++) call.write(recorded('mine-1', BigInt(n)));
         setTimeout(() => call.emit('error', callError(status.UNAVAILABLE, 'lost')), 20);
@@ -87,7 +87,7 @@ describe('subscriptions, and what the client and the server do wrong with them',
       expect(seen.slice(0, 9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     });
 
-    it('a refusal that is final ends it with an error of the port', async () => {
+    it('a permanent refusal ends it with an error of the port', async () => {
       const subscribe: Script['subscribe'] = (call) =>
         void call.emit('error', callError(status.PERMISSION_DENIED, 'no', { exception: 'access-denied' }));
       await expect(take({ subscribe }, () => false)).rejects.toMatchObject({
@@ -98,7 +98,7 @@ describe('subscriptions, and what the client and the server do wrong with them',
   });
 
   describe('pitfall: a live subscription whose consumer falls behind is dropped', () => {
-    it('being dropped 20 times makes no pause grow and no noise', async () => {
+    it('20 drops increase no delay and log nothing', async () => {
       const [warn, error] = [jest.spyOn(console, 'warn'), jest.spyOn(console, 'error')];
       let drops = 0;
       const times: number[] = [];
@@ -117,22 +117,22 @@ describe('subscriptions, and what the client and the server do wrong with them',
   });
 
   describe('pitfall: an async data handler is not awaited', () => {
-    it('hands one batch over at a time, in order, however slow it is handled', async () => {
+    it('delivers one batch at a time, in order, to a slow consumer', async () => {
       const subscribe: Script['subscribe'] = (call) => {
         call.write(confirmation());
         for (let n = 1; n <= 200; n++) call.write(recorded('mine-1', BigInt(n)));
       };
       const seen: number[] = [];
-      let [busy, most] = [0, 0];
+      let [active, most] = [0, 0];
       for await (const batch of (await connect({ subscribe })).subscribe({
         from: undefined,
         streamPrefixes: ['mine-'],
         maxBatch: 10,
       })) {
-        most = Math.max(most, ++busy);
+        most = Math.max(most, ++active);
         await new Promise((resolve) => setTimeout(resolve, 5));
         seen.push(...numbersOf(batch));
-        busy -= 1;
+        active -= 1;
         if (seen.length === 200) break;
       }
       expect(most).toBe(1);
@@ -140,12 +140,12 @@ describe('subscriptions, and what the client and the server do wrong with them',
     });
   });
 
-  describe('pitfall: a checkpoint overtakes events that still wait inside the client', () => {
-    it('no event is hidden by the checkpoint behind it', async () => {
+  describe('pitfall: a checkpoint overtakes events that are queued in the client', () => {
+    it('no event is skipped because of a later checkpoint', async () => {
       const last = 12_000;
       const subscribe: Script['subscribe'] = (call) => {
         call.write(confirmation());
-        for (let n = commitAsked(call) + 1; n <= last; n++) {
+        for (let n = startCommit(call) + 1; n <= last; n++) {
           call.write(recorded('mine-1', BigInt(n)));
           if (n % 3 === 0) call.write(checkpoint(BigInt(n)));
         }
@@ -164,12 +164,12 @@ describe('subscriptions, and what the client and the server do wrong with them',
     });
   });
 
-  describe('pitfall: the client asks for a checkpoint every 32 events and awaits each', () => {
-    it('asks for one every 1,000', async () => {
+  describe('pitfall: the client requests a checkpoint every 32 events and awaits each', () => {
+    it('requests one every 1,000 events', async () => {
       let filter: unknown;
       const subscribe: Script['subscribe'] = (call) => {
-        const asked = call.request.getOptions()?.getFilter();
-        filter = [asked?.getMax(), asked?.getCheckpointintervalmultiplier()];
+        const requested = call.request.getOptions()?.getFilter();
+        filter = [requested?.getMax(), requested?.getCheckpointintervalmultiplier()];
         call.write(confirmation());
         call.write(caughtUp());
       };
@@ -179,18 +179,18 @@ describe('subscriptions, and what the client and the server do wrong with them',
   });
 
   describe('pitfall: storing only the commit position can lose an event', () => {
-    it('resumes with both halves, of an event and of a checkpoint', async () => {
-      const asked: (Position | undefined)[] = [];
+    it('resumes with commit and prepare position of an event or a checkpoint', async () => {
+      const starts: (Position | undefined)[] = [];
       const subscribe: Script['subscribe'] = (call) => {
-        asked.push(askedFrom(call.request));
+        starts.push(startOf(call.request));
         call.write(confirmation());
-        if (asked.length === 1) call.write(recorded('mine-1', 900n, 880n));
-        if (asked.length === 2) call.write(checkpoint(1_000n, 990n));
-        if (asked.length === 3) call.write(recorded('mine-1', 1_100n, 1_090n));
+        if (starts.length === 1) call.write(recorded('mine-1', 900n, 880n));
+        if (starts.length === 2) call.write(checkpoint(1_000n, 990n));
+        if (starts.length === 3) call.write(recorded('mine-1', 1_100n, 1_090n));
         else setTimeout(() => call.emit('error', callError(status.UNAVAILABLE, 'lost')), 20);
       };
       await take({ subscribe }, (_batch, all) => all.length === 2);
-      expect(asked).toEqual([undefined, { commit: 900n, prepare: 880n }, { commit: 1_000n, prepare: 990n }]);
+      expect(starts).toEqual([undefined, { commit: 900n, prepare: 880n }, { commit: 1_000n, prepare: 990n }]);
     });
   });
 });

@@ -1,4 +1,4 @@
-/** A certificate of its own for localhost and 127.0.0.1, valid for a hundred years; a secret of nobody. */
+/** Key of the self-signed certificate for localhost and 127.0.0.1, valid for a hundred years. Used in tests only. */
 export const TEST_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAfnVcbqGJvYlfvuo
 HEDIp2ivuyPnBJZ/1XdgCaz6ztmhRANCAAQw/pECPQa3ejHkme17PHkVtl/632NL

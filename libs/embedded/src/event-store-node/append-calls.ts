@@ -135,7 +135,7 @@ class BatchAppends {
   ) {}
 
   /** @throws InvalidRequest when too many appends or bytes are unfinished */
-  take(request: BatchAppendReq): void {
+  receive(request: BatchAppendReq): void {
     const id = uuidText(request.getCorrelationId());
     const append = this.open.get(id) ?? {
       options: request.getOptions() ?? new BatchAppendReq.Options(),
@@ -183,7 +183,7 @@ export function answerBatchAppend(call: BatchCall, append: Append): void {
   const appends = new BatchAppends(call, append);
   call.on('data', (request: BatchAppendReq) => {
     try {
-      appends.take(request);
+      appends.receive(request);
     } catch (error) {
       call.emit('error', toCallError(error));
     }

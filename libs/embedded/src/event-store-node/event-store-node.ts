@@ -75,7 +75,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
     options.log?.(
       isFull
         ? `the disk of ${dataDir} is full: writes are refused, reads go on; free some space`
-        : `the disk of ${dataDir} has space again: writes are taken`,
+        : `the disk of ${dataDir} has space again: writes are accepted`,
     );
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,

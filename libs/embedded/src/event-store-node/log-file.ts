@@ -88,7 +88,7 @@ export class LogFile {
   contains(last: number, end: number): boolean {
     if (end > this.allocated) return false;
     const event = this.read(last, end);
-    return event !== undefined && event.isSound(last) && last + event.size === end;
+    return event !== undefined && event.isValid(last) && last + event.size === end;
   }
 
   /**
@@ -100,7 +100,7 @@ export class LogFile {
     this.last = last;
     let write: LoggedEvent[] = [];
     for (const event of this.walk(this.end, this.allocated, this.allocated)) {
-      if (!event.isSound(this.end + write.reduce((sum, { size }) => sum + size, 0))) break;
+      if (!event.isValid(this.end + write.reduce((sum, { size }) => sum + size, 0))) break;
       write.push(event);
       if (!event.endsWrite) continue;
       for (const each of write) await onEvent(each);

@@ -92,9 +92,9 @@ async function send(
 ): Promise<void> {
   let sent = 0;
   for (const event of events) {
-    const goesOn = sendEvent(call, log, event, resolveLinks);
+    const accepted = sendEvent(call, log, event, resolveLinks);
     if (++sent >= count) return;
-    if (!goesOn && !(await drained(call))) return;
+    if (!accepted && !(await drained(call))) return;
     if (sent % EVENTS_PER_PAGE === 0) await new Promise(setImmediate);
     if (call.cancelled) return;
   }

@@ -132,7 +132,7 @@ export class LoggedEvent {
   }
 
   /** True when the checksum is valid and the record belongs at this position. */
-  isSound(position: number): boolean {
+  isValid(position: number): boolean {
     const { record } = this;
     return (
       record.length >= RECORD_HEAD + RECORD_TAIL &&

@@ -98,11 +98,11 @@ export class StreamIndex {
   }
 
   head(name: string): StreamHead | undefined {
-    const young =
+    const unflushed =
       (this.readsStaged ? this.staged.heads.get(name) : undefined) ??
       this.recent.heads.get(name) ??
       this.flushing.heads.get(name);
-    if (young !== undefined) return young;
+    if (unflushed !== undefined) return unflushed;
     const stored = this.heads.get(nameKey(name));
     return stored && { number: stored[0], last: stored[1], ...stored[2] };
   }

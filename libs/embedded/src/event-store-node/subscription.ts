@@ -143,13 +143,13 @@ class Follower {
   /** Returns false when the caller must wait for the peer. */
   private send(event: LoggedEvent): boolean {
     const { filter } = this.source;
-    let goesOn = true;
+    let accepted = true;
     if (filter === undefined || filter.matches(event))
-      goesOn = sendEvent(this.call, this.feed.log, event, this.resolveLinks);
-    if (filter === undefined) return goesOn;
+      accepted = sendEvent(this.call, this.feed.log, event, this.resolveLinks);
+    if (filter === undefined) return accepted;
     this.considered += 1;
     this.lastConsidered = event.position;
-    return this.considered < filter.checkpointEvery ? goesOn : this.sendCheckpoint() && goesOn;
+    return this.considered < filter.checkpointEvery ? accepted : this.sendCheckpoint() && accepted;
   }
 
   private sendCheckpoint(): boolean {

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statfsSync, wr
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FolderError, isAlive } from '../folder-lock';
-import { type Account, makeOwn } from '../socket-folder';
+import { type Account, makePrivateFolder } from '../socket-folder';
 import { changeOwner, initdbAccount } from './account';
 import { isReachable, publicFolder } from './postgres-binaries';
 
@@ -45,7 +45,7 @@ export function prepareCluster(native: string, cluster: string, account: Account
 function initialise(native: string, cluster: string): void {
   rmSync(cluster, { recursive: true, force: true });
   const account = initdbAccount();
-  makeOwn(cluster, account);
+  makePrivateFolder(cluster, account);
   const args = ['-D', cluster, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-instructions'];
   const { status, stderr } = spawnSync(join(native, 'bin/initdb'), args, {
     ...account,
@@ -60,8 +60,8 @@ function initialise(native: string, cluster: string): void {
   const why = /error:.*|FATAL:.*/.exec(stderr)?.[0] ?? `initdb ended with ${status}`;
   throw new FolderError(
     left < CLUSTER_MEGABYTES
-      ? `cannot make the embedded Postgres in ${cluster}: the disk is full, ${left} MB are left; free ${CLUSTER_MEGABYTES} MB or choose another folder`
-      : `cannot make the embedded Postgres in ${cluster}: ${why}`,
+      ? `cannot create the embedded Postgres in ${cluster}: the disk is full, ${left} MB are left; free ${CLUSTER_MEGABYTES} MB or choose another folder`
+      : `cannot create the embedded Postgres in ${cluster}: ${why}`,
   );
 }
 

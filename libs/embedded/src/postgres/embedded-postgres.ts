@@ -187,7 +187,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     const account = clusterAccount(cluster);
     const native = findBinaries(account);
     await stopOrphan(cluster);
-    if (!hasCluster(cluster)) log('making a Postgres cluster (first start only) …');
+    if (!hasCluster(cluster)) log('creating a Postgres cluster (first start only) …');
     prepareCluster(native, cluster, account);
     const server = new PostgresProcess(native, cluster, socketFolder(cluster, account), account, options);
     await server.start();
