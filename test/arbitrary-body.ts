@@ -18,6 +18,8 @@ const TIMES = [
 
 const BY_FORMAT: Record<FormatName, fc.Arbitrary<string>> = {
   'date-time': fc.constantFrom(...TIMES),
+  date: fc.constantFrom('2026-01-31', '0001-01-01'),
+  'usd-rate': fc.constantFrom('1', '1.2734'),
   identifier: fc.constantFrom(...IDENTIFIERS),
   'purchase-identifier': fc.uuid().map((id) => ` ${id} `),
   uuid: fc.uuid().map((id) => id.toUpperCase()),

@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'libs/event-store': [],
   'libs/stored-events': ['libs/purchase', 'libs/event-store'],
   'libs/write-model': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
-  'libs/sites': ['libs/event-store', 'libs/stored-events'],
+  'libs/sites': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
   'libs/read-models': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
   'apps/api': [
     'libs/purchase',
@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'apps/console': [],
   'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings'],
-  'apps/cli': ['libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
+  'apps/cli': ['libs/purchase', 'libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
 };
 
 /** The composition roots are the only files of apps/api that import the embedded servers. */

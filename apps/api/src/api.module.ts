@@ -8,6 +8,7 @@ import { OwnWrites } from '@app/write-model/own-writes';
 import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
+import { UsdRates } from '@app/sites/usd-rates';
 import type { Projector } from '@app/read-models/projection/projector';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
@@ -20,6 +21,7 @@ import { TokenController } from './auth/token.controller';
 import { Tokens } from './auth/tokens';
 import { CredentialsController } from './credentials/credentials.controller';
 import { OperationsController } from './operations/operations.controller';
+import { RatesController } from './rates/rates.controller';
 import { FeedController } from './feed/feed.controller';
 import { FeedTails } from './feed/feed-tails';
 import { HealthController } from './health/health.controller';
@@ -70,6 +72,7 @@ export class ApiModule {
         PurchaseReadsController,
         CompareController,
         CredentialsController,
+        RatesController,
         HealthController,
       ],
       providers: [
@@ -88,6 +91,7 @@ export class ApiModule {
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },
+        { provide: UsdRates, useValue: new UsdRates(eventStore) },
         { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache }) },
         { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },
         { provide: ReadModelPosition, useValue: new ReadModelPosition(dataSource) },

@@ -5,9 +5,11 @@ import { Command } from 'commander';
 import { runEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { loadEnvFile, loadSettings, misspeltSettings } from '@app/settings/settings';
 import { SCOPES, Sites } from '@app/sites/sites';
+import { UsdRates } from '@app/sites/usd-rates';
 import { explain } from './command-error';
 import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
+import { listRates, loadRates } from './rates.command';
 import type { RebuildCommandOptions } from './rebuild.command';
 import type { RepairCommandOptions } from './repair.command';
 import type { VerifyCommandOptions } from './verify.command';
@@ -67,6 +69,26 @@ credentials
   .argument('<site>')
   .argument('<client-id>')
   .action((site: string, clientId: string) => onSites((all) => revokeCredential(all, site, clientId)));
+
+const rates = program.command('rates').description('US dollar rates, which give orders their total in US dollars');
+rates
+  .command('load')
+  .description('load rates from a CSV file with the columns day, currency and rate; a rate of the same day is replaced')
+  .argument('<site>')
+  .argument('<file>')
+  .action((site: string, file: string) =>
+    withEventStore(loadSettings(), async (store) =>
+      console.log(await loadRates(new Sites(store), new UsdRates(store), site, file)),
+    ),
+  );
+rates
+  .command('list')
+  .description('list the rates of a currency, the newest day first')
+  .argument('<site>')
+  .argument('<currency>', 'an ISO 4217 code')
+  .action((site: string, currency: string) =>
+    withEventStore(loadSettings(), async (store) => console.log(await listRates(new UsdRates(store), site, currency))),
+  );
 
 program
   .command('import')

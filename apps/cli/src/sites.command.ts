@@ -2,7 +2,7 @@ import type { ListedCredential, Scope, Sites } from '@app/sites/sites';
 import { CommandError } from './command-error';
 
 /** Formats rows as a text table with aligned columns. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
@@ -34,12 +34,12 @@ export interface IssueOptions {
   json?: boolean;
 }
 
-const missing = (site: string): CommandError =>
+export const missingSite = (site: string): CommandError =>
   new CommandError(`there is no site ${site}: sites list shows those there are, sites create ${site} makes it`);
 
 /** `cli credentials issue SITE`: the secret is shown only once. @throws CommandError when the site does not exist */
 export async function issueCredential(sites: Sites, site: string, options: IssueOptions): Promise<string> {
-  if (!(await sites.exists(site))) throw missing(site);
+  if (!(await sites.exists(site))) throw missingSite(site);
   const { clientId, clientSecret, scopes, label, expiresAt } = await sites.issue(site, options.scopes, {
     label: options.label,
     expiresAt: options.expires,
@@ -71,7 +71,7 @@ const lineOf = ({ clientId, state, scopes, label = '', issuedAt, expiresAt = 'ne
 /** `cli credentials list SITE` @throws CommandError when the site does not exist */
 export async function listCredentials(sites: Sites, site: string): Promise<string> {
   const found = await sites.credentials(site);
-  if (found === undefined) throw missing(site);
+  if (found === undefined) throw missingSite(site);
   if (found.length === 0) return `site ${site} has no credential`;
   return table([['client_id', 'state', 'scopes', 'issued', 'expires', 'label'], ...found.map(lineOf)]);
 }

@@ -451,6 +451,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usd-rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The US dollar rates of a currency, the newest day first */
+        get: operations["listUsdRates"];
+        /**
+         * Load US dollar rates by day and currency
+         * @description A rate of the same day and currency is replaced. An order that was placed before keeps the rate that it was placed with.
+         */
+        put: operations["loadUsdRates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -740,7 +761,10 @@ export interface components {
          *           "number": "24.41",
          *           "currency": "GBP"
          *         },
-         *         "calculated_total_usd": null,
+         *         "calculated_total_usd": {
+         *           "number": "31.08",
+         *           "currency": "USD"
+         *         },
          *         "calculated_shipping_address": "1 High Street, Leeds, LS1 1AA, GB",
          *         "calculated_revision": 1,
          *         "packages": [
@@ -952,6 +976,18 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        /**
+         * @example {
+         *       "loaded": 1,
+         *       "changed": 1
+         *     }
+         */
+        LoadedRates: {
+            /** @description Rates of the body */
+            loaded: number;
+            /** @description Those of them that were new or differed from the stored ones */
+            changed: number;
+        };
         Money: {
             /** Format: decimal */
             number: string;
@@ -1124,7 +1160,10 @@ export interface components {
          *         "number": "24.41",
          *         "currency": "GBP"
          *       },
-         *       "calculated_total_usd": null,
+         *       "calculated_total_usd": {
+         *         "number": "31.08",
+         *         "currency": "USD"
+         *       },
          *       "calculated_shipping_address": "1 High Street, Leeds, LS1 1AA, GB",
          *       "calculated_revision": 1,
          *       "packages": [
@@ -1298,7 +1337,10 @@ export interface components {
          *         "number": "24.41",
          *         "currency": "GBP"
          *       },
-         *       "calculated_total_usd": null,
+         *       "calculated_total_usd": {
+         *         "number": "31.08",
+         *         "currency": "USD"
+         *       },
          *       "calculated_shipping_address": "1 High Street, Leeds, LS1 1AA, GB",
          *       "calculated_revision": 1
          *     }
@@ -1710,6 +1752,35 @@ export interface components {
             created_at?: string;
             /** @description Any JSON value; stored and answered as it was sent. */
             full_transaction?: unknown;
+        };
+        /**
+         * @example {
+         *       "day": "2026-11-02",
+         *       "currency": "GBP",
+         *       "rate": "1.2734"
+         *     }
+         */
+        UsdRate: {
+            /** Format: date */
+            day: string;
+            /** Format: currency */
+            currency: string;
+            /** Format: usd-rate */
+            rate: string;
+        };
+        /**
+         * @example {
+         *       "rates": [
+         *         {
+         *           "day": "2026-11-02",
+         *           "currency": "GBP",
+         *           "rate": "1.2734"
+         *         }
+         *       ]
+         *     }
+         */
+        UsdRatesBody: {
+            rates: components["schemas"]["UsdRate"][];
         };
         ValueChange: {
             /** @description A JSON pointer with packages and lines by identity */
@@ -7206,9 +7277,9 @@ export interface operations {
     };
     getCustomerStats: {
         parameters: {
-            query?: {
-                /** @description The customer; required */
-                "customer_identifiers[sparklayer]"?: string;
+            query: {
+                /** @description The customer */
+                "customer_identifiers[sparklayer]": string;
             };
             header: {
                 /** @description The token of a write: the answer includes that write, or is a 503 */
@@ -9937,6 +10008,557 @@ export interface operations {
                      *         {
                      *           "code": "request-timeout",
                      *           "message": "The request did not arrive in time"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:body-too-large",
+                     *       "title": "The body is too large",
+                     *       "status": 413,
+                     *       "detail": "The body is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "body-too-large",
+                     *           "message": "The body is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: The media type is not supported */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:unsupported-media-type",
+                     *       "title": "The media type is not supported",
+                     *       "status": 415,
+                     *       "detail": "The media type is not supported",
+                     *       "errors": [
+                     *         {
+                     *           "code": "unsupported-media-type",
+                     *           "message": "The media type is not supported"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsdRates: {
+        parameters: {
+            query: {
+                /** @description Rates of this currency */
+                currency: string;
+                /** @description Rates of days before this one */
+                before?: string;
+                /** @description Rates to answer at most (default 100) */
+                limit?: number;
+            };
+            header: {
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsdRate"][];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loadUsdRates: {
+        parameters: {
+            query?: never;
+            header: {
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsdRatesBody"];
+            };
+        };
+        responses: {
+            /** @description Loaded */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadedRates"];
+                };
+            };
+            /**
+             * @description `invalid-body`: The body is not valid
+             *
+             *     `invalid-parameter`: A parameter is not valid
+             *
+             *     `invalid-request`: The request is not valid
+             *
+             *     `malformed-json`: The body is not JSON
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-body",
+                     *       "title": "The body is not valid",
+                     *       "status": 400,
+                     *       "detail": "The body is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-body",
+                     *           "message": "The body is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-timeout`: The request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:request-timeout",
+                     *       "title": "The request did not arrive in time",
+                     *       "status": 408,
+                     *       "detail": "The request did not arrive in time",
+                     *       "errors": [
+                     *         {
+                     *           "code": "request-timeout",
+                     *           "message": "The request did not arrive in time"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-rates`: The site has too many US dollar rates */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-rates",
+                     *       "title": "The site has too many US dollar rates",
+                     *       "status": 409,
+                     *       "detail": "The site has too many US dollar rates",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-rates",
+                     *           "message": "The site has too many US dollar rates"
                      *         }
                      *       ]
                      *     }

@@ -72,6 +72,8 @@ export const ROUTES = {
   startRebuild: ['POST', '/api/v1/projections/{name}/rebuilds'],
   getRebuild: ['GET', '/api/v1/projections/{name}/rebuilds/{id}'],
   cancelRebuild: ['DELETE', '/api/v1/projections/{name}/rebuilds/{id}'],
+  listUsdRates: ['GET', '/api/v1/usd-rates'],
+  loadUsdRates: ['PUT', '/api/v1/usd-rates'],
   getLiveness: ['GET', '/health/live'],
   getReadiness: ['GET', '/health/ready'],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;

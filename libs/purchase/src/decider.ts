@@ -1,5 +1,5 @@
 import { diff } from './diff/diff';
-import { evolve, evolveAll } from './evolve';
+import { evolve, isSubmitted } from './evolve';
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import { MAX_AMOUNT } from './money/money';
 import type { Instant, Purchase, PurchaseType } from './purchase';
@@ -77,18 +77,15 @@ export function targetOf(before: LivePurchase, sent: Purchase): Purchase {
 
 type PutCommand = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
 
-/** The rate is fixed with the first submission, and never again. */
-function withUsdRate(events: readonly PurchaseEvent[], state: PurchaseState, { usdRate }: PutCommand): Decision {
-  const after = usdRate === undefined ? state : evolveAll(state, events);
-  const isFirst =
-    after.phase === 'live' &&
-    after.purchase.submittedAt !== undefined &&
-    !(state.phase === 'live' && state.purchase.submittedAt !== undefined);
-  const isKnown = after.phase === 'live' && usdRate?.currency === after.purchase.currency;
-  return {
-    accepted: true,
-    events: isFirst && isKnown && usdRate !== undefined ? [...events, { type: 'UsdRateFixed', data: usdRate }] : events,
-  };
+/** Fixes the rate with the first submission, if it is of the currency of the purchase; later rates change nothing. */
+function withUsdRate(
+  events: readonly PurchaseEvent[],
+  state: PurchaseState,
+  { purchase, usdRate }: PutCommand,
+): Decision {
+  const wasSubmitted = state.phase === 'live' && state.purchase.submittedAt !== undefined;
+  const isFixed = usdRate?.currency === purchase.currency && isSubmitted(purchase.type) && !wasSubmitted;
+  return { accepted: true, events: isFixed ? [...events, { type: 'UsdRateFixed', data: usdRate }] : events };
 }
 
 function put(command: PutCommand, state: PurchaseState): Decision {

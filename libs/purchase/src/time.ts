@@ -32,3 +32,6 @@ export function readInstant(text: string): { ok: true; instant: Instant } | { ok
     ? { ok: false, problem: 'time-out-of-range' }
     : { ok: true, instant: time.toISOString() };
 }
+
+/** True for a calendar day of the years 1 to 9999: `2026-01-31`. */
+export const isDay = (text: string): boolean => /^\d{4}-\d\d-\d\d$/.test(text) && readInstant(`${text}T00:00:00Z`).ok;

@@ -4,7 +4,7 @@ export const PROJECTION = 'purchases';
  * Version of the projection: raise it when the tables, or what the rows hold, change. Each version has a schema of its own, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 3;
+export const VERSION = 4;
 
 /** The schema that answers, the one that a rebuild fills, and the one that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;

@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import type { PurchaseCommand } from '@app/purchase/decider';
-import type { Transaction } from '@app/purchase/events';
+import type { Transaction, UsdRate } from '@app/purchase/events';
 import type { Purchase } from '@app/purchase/purchase';
 import type { HistoryEntry } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
@@ -81,7 +81,8 @@ export class PurchaseWriter {
   }
 
   /**
-   * Creates or replaces the purchase at a path. A dry run returns the same outcome and writes nothing.
+   * Creates or replaces the purchase at a path. A dry run returns the same outcome and writes nothing. `usdRate` is fixed when this is the first
+   * submission of the purchase.
    * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent
    */
   put(
@@ -89,11 +90,11 @@ export class PurchaseWriter {
     purchase: Purchase,
     context: WriteContext,
     guards: Guards = {},
-    { dryRun = false }: { dryRun?: boolean } = {},
+    { dryRun = false, usdRate }: { dryRun?: boolean; usdRate?: UsdRate } = {},
   ): Promise<WriteOutcome> {
     const path = nameOf(target);
     const whole = withPathIdentifier(purchase, target);
-    const command = { type: 'PutPurchase', purchase: whole, at: context.at } as const;
+    const command = { type: 'PutPurchase', purchase: whole, at: context.at, usdRate } as const;
     const isMismatch = whole.identifiers[path.kind] !== path.value;
     const write = async (attempt: WriteAttempt): Promise<WriteOutcome> => {
       const hint = dryRun ? undefined : this.hint(attempt, path, guards);

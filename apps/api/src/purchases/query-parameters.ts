@@ -53,7 +53,9 @@ export const LIST_PARAMETERS = {
 };
 
 /** Parameters of the statistics of a customer. */
-export const STATS_PARAMETERS = { 'customer_identifiers[sparklayer]': text('The customer; required') };
+export const STATS_PARAMETERS = {
+  'customer_identifiers[sparklayer]': { ...text('The customer'), required: true },
+};
 
 const MAX_REVISION = 999_999_999;
 

@@ -3,6 +3,7 @@ import type { LivePurchase } from '@app/purchase/state';
 import { paymentStatusOf } from '@app/purchase/payment-status';
 import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
+import { usdTotal } from '@app/purchase/money/usd-total';
 import { headerView, type Money, moneyIn, packageView } from './purchase-parts-view';
 
 /** The first shipping address in one line: "John Spark, SparkLayer, 1 Street, Example City, 12345, GB". */
@@ -17,13 +18,13 @@ function oneLine(packages: readonly Package[]): string | undefined {
 
 function calculatedView(purchase: LivePurchase, revision: bigint, money: Money): object {
   const totals = totalsOf(purchase);
+  const usd = usdTotal(totals.payable, purchase.currency, purchase.usdRate);
   return {
     calculated_fulfilment_status: statusOf(purchase.packages),
     calculated_payment_status: paymentStatusOf(totals),
     calculated_totals: Object.fromEntries(Object.entries(totals).map(([name, minor]) => [name, money(minor as Minor)])),
     calculated_total: money(totals.payable),
-    // The rate table is not there yet: without a rate the answer is null (contract.md).
-    calculated_total_usd: null,
+    calculated_total_usd: usd === undefined ? null : { number: usd, currency: 'USD' },
     calculated_shipping_address: oneLine(purchase.packages),
     calculated_revision: Number(revision),
     // The id of the deleted purchase that had its identifier before: its timeline is read by this.

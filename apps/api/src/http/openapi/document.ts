@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { MAX_DEPTH, MAX_VALUES } from '../body/bounded-json';
 import { type ProblemCode, PROBLEMS, problemTable } from '../problems/problem';
 import { PROBLEMS_EXTENSION } from './describe';
 import { RESPONSE_HEADERS, type ResponseHeader } from './headers';
@@ -14,7 +15,7 @@ Every answer about one purchase has \`ETag\` (its revision) and \`Purchase-Id\`;
 changed anything. Every write honours \`If-Match\` (an ETag, several, or \`*\`) and \`If-None-Match: *\`: 412 when they do not hold.
 
 Bodies are JSON in UTF-8, as they are or compressed by gzip or deflate; the limit of bytes counts before and after inflating. They have at most
-64 levels and 100,000 values. A path may end in a slash.
+${MAX_DEPTH} levels and ${MAX_VALUES.toLocaleString('en')} values. A path may end in a slash.
 
 Errors are \`application/problem+json\` (RFC 9457). The \`type\` is \`urn:purchasing:problem:\` and one of these codes; where trying again later
 helps, \`Retry-After\` says when:`;

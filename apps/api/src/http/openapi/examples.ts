@@ -39,7 +39,7 @@ const base = {
     outstanding: gbp('24.41'),
   },
   calculated_total: gbp('24.41'),
-  calculated_total_usd: null,
+  calculated_total_usd: { number: '31.08', currency: 'USD' },
   calculated_shipping_address: '1 High Street, Leeds, LS1 1AA, GB',
   calculated_revision: 1,
 };
@@ -97,6 +97,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Token: { token_type: 'bearer', expires_in: 3600, access_token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl' },
   CredentialBody: { scopes: ['read', 'write'], label: 'ERP connector' },
   RotationBody: { grace_seconds: 3600 },
+  UsdRatesBody: { rates: [{ day: '2026-11-02', currency: 'GBP', rate: '1.2734' }] },
+  UsdRate: { day: '2026-11-02', currency: 'GBP', rate: '1.2734' },
+  LoadedRates: { loaded: 1, changed: 1 },
   Credential: { ...credential, state: 'active', issued_at: '2026-11-02T09:00:00.000Z' },
   IssuedCredential: { ...credential, client_secret: 'shown once' },
   Purchase: purchase,

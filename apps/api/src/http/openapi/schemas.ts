@@ -11,6 +11,7 @@ const BODIES: Readonly<Record<string, string>> = {
   PurchaseDto: 'PurchaseBody',
   TransactionDto: 'TransactionBody',
   HistoryEntryDto: 'HistoryEntryBody',
+  UsdRatesDto: 'UsdRatesBody',
 };
 
 const NAMES = [
@@ -21,6 +22,9 @@ const NAMES = [
   'Token',
   'CredentialBody',
   'RotationBody',
+  'UsdRatesBody',
+  'UsdRate',
+  'LoadedRates',
   'Credential',
   'IssuedCredential',
   'Purchase',
@@ -172,6 +176,10 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
       'client_secret',
       'scopes',
     ]),
+    LoadedRates: object({
+      loaded: { ...whole, description: 'Rates of the body' },
+      changed: { ...whole, description: 'Those of them that were new or differed from the stored ones' },
+    }),
     Token: object({
       token_type: { type: 'string', enum: ['bearer'] },
       expires_in: { ...whole, description: 'Seconds' },

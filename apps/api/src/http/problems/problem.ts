@@ -33,6 +33,7 @@ export const PROBLEMS = {
   'stale-revision': [409, 'The revision date is older than the stored one'],
   'identifier-taken': [409, 'An identifier belongs to another purchase'],
   'too-many-credentials': [409, 'The site has too many active credentials'],
+  'too-many-rates': [409, 'The site has too many US dollar rates'],
   'concurrent-update': [409, 'Others changed the purchase at the same time'],
   'precondition-failed': [412, 'The stored revision is not the expected one'],
   'body-too-large': [413, 'The body is too large'],

@@ -9,6 +9,8 @@ export interface Parameter<T> {
   read(text: string): ReadValue<T>;
   schema: Record<string, unknown>;
   description: string;
+  /** True: a request without it is refused. */
+  required?: boolean;
   /** Other spellings of the name that clients send. */
   aliases?: readonly string[];
 }
@@ -59,6 +61,20 @@ export const whole = (min: number, max: number, description: string): Parameter<
     /^\d{1,16}$/.test(sent) && Number(sent) >= min && Number(sent) <= max
       ? { value: Number(sent) }
       : { problem: `must be a whole number from ${min} to ${max}` },
+});
+
+/** A text in one of the formats of bodies. */
+export const formatted = (
+  format: (text: string) => { ok: true; value: string } | { ok: false; words: string },
+  schema: Record<string, unknown>,
+  description: string,
+): Parameter<string> => ({
+  description,
+  schema,
+  read: (sent) => {
+    const read = format(sent);
+    return read.ok ? { value: read.value } : { problem: read.words };
+  },
 });
 
 /** An ISO 8601 time with an offset; its year in UTC is 1 to 9999. Read as UTC with milliseconds. */

@@ -22,8 +22,8 @@ type RequestWithQuery = FastifyRequest & { readQuery?: unknown };
 export const TakesQuery = (parameters: ParameterSet): MethodDecorator =>
   applyDecorators(
     SetMetadata(PARAMETERS, parameters),
-    ...Object.entries(parameters).map(([name, { schema, description }]) =>
-      ApiQuery({ name, required: false, description, schema }),
+    ...Object.entries(parameters).map(([name, { schema, description, required = false }]) =>
+      ApiQuery({ name, required, description, schema }),
     ),
   );
 

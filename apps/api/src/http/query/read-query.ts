@@ -31,12 +31,12 @@ function valuesByName(url: string, report: (name: string, message: string) => vo
 
 /**
  * Reads the query of a URL as the parameters of a route.
- * @throws Problem invalid-parameter: names every parameter that is unknown, empty, repeated or malformed
+ * @throws Problem invalid-parameter: names every parameter that is unknown, missing, empty, repeated or malformed
  */
 export function readQuery<P extends ParameterSet>(parameters: P, url: string): ValuesOf<P> {
   const errors: ProblemError[] = [];
-  const report = (property: string, message: string): void => {
-    errors.push({ code: 'invalid-parameter', message, property });
+  const report = (property: string, message: string, code = 'invalid-parameter'): void => {
+    errors.push({ code, message, property });
   };
   const sent = valuesByName(url, report);
   const read: Record<string, unknown> = {};
@@ -46,7 +46,10 @@ export function readQuery<P extends ParameterSet>(parameters: P, url: string): V
     const values = names.flatMap((each) => sent.get(each) ?? []);
     for (const each of names) sent.delete(each);
     const [value] = values;
-    if (value === undefined) continue;
+    if (value === undefined) {
+      if (parameter.required === true) report(name, 'is missing', 'required');
+      continue;
+    }
     const result = readOne(parameter, values, value);
     if ('problem' in result) report(first, result.problem);
     else read[name] = result.value;

@@ -1,3 +1,5 @@
+import { MAX_VALUES } from '../../http/body/bounded-json';
+
 /** One invalid value of a body; `property` is a JSON pointer (RFC 6901). */
 export interface BodyError {
   code: string;
@@ -12,8 +14,6 @@ export interface BodyErrors {
 }
 
 export const MAX_ERRORS = 100;
-/** Maximum number of members and elements of a body; a body of 1 MiB with 10,000 lines has less than half of it. */
-export const MAX_VALUES = 200_000;
 /** Longer names of unknown properties are not repeated in the response. */
 const MAX_NAME_LENGTH = 200;
 

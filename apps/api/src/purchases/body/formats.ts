@@ -5,7 +5,8 @@ import {
   type NormalisedIdentifier,
 } from '@app/purchase/identifier-value';
 import { isCurrency } from '@app/purchase/money/money';
-import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
+import { isUsdRate } from '@app/purchase/money/usd-total';
+import { isDay, readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 
 /** A text as stored, or an error code and a message that follows the property name. */
 export type FormatResult = { ok: true; value: string } | { ok: false; code: string; words: string };
@@ -34,11 +35,16 @@ function dateTime(text: string): FormatResult {
 /** The formats of the DTOs, by their name in the schema. */
 export const FORMATS = {
   'date-time': dateTime,
+  date: (text) => (isDay(text) ? accept(text) : refuse('wrong-format', 'must be a calendar day, such as 2026-01-31')),
   identifier: (text) => ofIdentifier(normaliseIdentifierText(text)),
   'purchase-identifier': (text) => ofIdentifier(normaliseIdentifier('platform', text)),
   uuid: (text) => ofIdentifier(normaliseIdentifier('sparklayer', text)),
   uri: (text) =>
     HTTP_URI.test(text) && URL.canParse(text) ? accept(text) : refuse('wrong-uri', 'must be an http or https URI'),
+  'usd-rate': (text) =>
+    isUsdRate(text)
+      ? accept(text)
+      : refuse('wrong-format', 'must be a decimal string above zero, at most 9999.999999999999, such as "1.2734"'),
   decimal: (text) =>
     DECIMAL.test(text) ? accept(text) : refuse('wrong-format', 'must be a decimal string, such as "15.99"'),
   /** Currency of an amount; a separate rule compares it with the purchase. */

@@ -7,7 +7,6 @@ import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { jsonArray, linkNext } from '../../http/json-array';
-import { Problem } from '../../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
 import {
   filterOf,
@@ -65,13 +64,7 @@ export class PurchaseListController {
   @Needs('read')
   @TakesQuery(STATS_PARAMETERS)
   async stats(@ReadQuery() query: StatsQuery, @Req() { caller }: AuthenticatedRequest): Promise<object> {
-    const customer = query['customer_identifiers[sparklayer]'];
-    if (customer === undefined) {
-      const property = 'customer_identifiers[sparklayer]';
-      throw new Problem('invalid-parameter', `${property} is missing`, {
-        errors: [{ code: 'required', message: 'is missing', property }],
-      });
-    }
+    const customer = query['customer_identifiers[sparklayer]'] ?? '';
     return viewStats(await this.queries.stats(caller.site, customer));
   }
 }
