@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Client } from 'pg';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import type { EventStore } from '@app/event-store/event-store';
 import { metadataOf } from '@app/stored-events/codec';
 import { purchaseStream } from '@app/stored-events/streams';
-import { type Service, startService } from './service';
+import { LIVE } from '@app/read-models/tables';
+import { type CallOptions, type Service, startService } from './service';
 
 interface Rebuild {
   id: string;
@@ -53,8 +56,17 @@ describe('operations over HTTP', () => {
         name: 'purchases',
         version: expect.any(Number),
         position: { commit: expect.stringMatching(/^\d+$/), prepare: expect.stringMatching(/^\d+$/) },
+        end_position: { commit: expect.stringMatching(/^\d+$/), prepare: expect.stringMatching(/^\d+$/) },
+        lag_events: 0,
         lag_seconds: 0,
-        leader: { name: expect.stringContaining('projector'), since: expect.any(String) },
+        events_per_second: expect.any(Number),
+        quarantined: 0,
+        leader: {
+          name: `projector ${hostname()} ${process.pid}`,
+          host: hostname(),
+          pid: process.pid,
+          since: expect.any(String),
+        },
       },
     ]);
   });
@@ -66,6 +78,7 @@ describe('operations over HTTP', () => {
       ['GET', `${PROJECTION}/quarantine`],
       ['POST', `${PROJECTION}/quarantine/retry`],
       ['POST', `${PROJECTION}/rebuilds`],
+      ['POST', `${PROJECTION}/verifications`],
     ] as const;
     for (const [method, url] of calls)
       expect([url, (await service.call(method, url, { token })).statusCode]).toEqual([url, 403]);
@@ -106,5 +119,87 @@ describe('operations over HTTP', () => {
     );
     // The rebuild of a small history may finish before the cancellation is processed.
     expect(['cancelled', 'succeeded']).toContain(after.json<Rebuild>().state);
+  });
+
+  describe('verification', () => {
+    interface Verification {
+      id: string;
+      state: string;
+      verified: number;
+      differences: number;
+      found: { purchase_id: string; table: string; kind: string; columns: object }[];
+    }
+    const VERIFICATIONS = `${PROJECTION}/verifications`;
+
+    const verified = async (query = '', options: CallOptions = {}): Promise<Verification> => {
+      const started = await service.call('POST', `${VERIFICATIONS}${query}`, options);
+      expect(started.statusCode).toBe(202);
+      const url = String(started.headers.location);
+      const ended = await service.eventually(url, (answer) => answer.json<Verification>().state !== 'running');
+      return ended.json();
+    };
+
+    const sql = async (text: string): Promise<void> => {
+      const client = new Client({ connectionString: service.databaseUrl });
+      await client.connect();
+      await client.query(text).finally(() => client.end());
+    };
+
+    it('reports no difference, then each row that was damaged by hand', async () => {
+      for (const name of ['V1', 'V2', 'V3'])
+        await service.call('PUT', `/api/v1/purchases/internal/${name}`, { body: BODY });
+      await service.eventually(
+        '/api/v1/projections',
+        (answer) => answer.json<{ lag_events: number }[]>()[0]?.lag_events === 0,
+      );
+      const before = await verified();
+      expect(before).toMatchObject({ state: 'succeeded', differences: 0, found: [] });
+      expect(before.verified).toBeGreaterThanOrEqual(3);
+
+      await sql(`
+        update ${LIVE}.purchases set currency = 'EUR' where internal = 'V1';
+        delete from ${LIVE}.timeline where purchase_id = (select id from ${LIVE}.purchases where internal = 'V2') and revision = 1;
+        update ${LIVE}.purchases set id = gen_random_uuid() where internal = 'V3'`);
+      const { differences, found } = await verified();
+      expect(found.map(({ table, kind }) => `${table} ${kind}`).sort()).toEqual([
+        'purchases changed',
+        'purchases missing',
+        'purchases surplus',
+        'timeline missing',
+      ]);
+      expect(differences).toBe(4);
+      expect(found.find(({ kind }) => kind === 'changed')?.columns).toEqual({
+        currency: { live: 'EUR', expected: 'GBP' },
+      });
+      const [{ purchase_id: id } = { purchase_id: '' }] = found;
+      expect((await verified(`?purchase=${id}`)).verified).toBe(1);
+    });
+
+    it('compares and shows the purchases of the operator’s site only', async () => {
+      const token = await service.tokenFor('verify-other');
+      const other = { token, site: 'verify-other' };
+      const started = (await service.call('POST', VERIFICATIONS)).json<Verification>();
+      const url = `${VERIFICATIONS}/${started.id}`;
+      expect((await service.call('GET', url, other)).statusCode).toBe(404);
+      expect((await service.call('DELETE', url, other)).statusCode).toBe(404);
+      await service.eventually(url, (answer) => answer.json<Verification>().state !== 'running');
+      const theirs = await service.call('POST', VERIFICATIONS, other);
+      for (;;) {
+        const { body } = await service.call('GET', String(theirs.headers.location), other);
+        const { state, verified: count } = JSON.parse(body) as Verification;
+        if (state === 'running') continue;
+        expect({ state, count }).toEqual({ state: 'succeeded', count: 0 });
+        break;
+      }
+    });
+
+    it('refuses a second one while one runs, and takes over from a process that ended', async () => {
+      await sql(`insert into purchasing.verifications (id, site, state) values (gen_random_uuid(), 'demo', 'running')`);
+      const refused = await service.call('POST', VERIFICATIONS);
+      expect(refused.statusCode).toBe(409);
+      expect(refused.json()).toMatchObject({ errors: [{ code: 'operation-in-progress' }] });
+      await sql(`update purchasing.verifications set updated_at = now() - interval '1 minute' where state = 'running'`);
+      expect((await verified('?sample=2')).state).toBe('succeeded');
+    });
   });
 });

@@ -18,6 +18,7 @@ export interface Service {
   app: NestFastifyApplication;
   sites: Sites;
   eventStoreUrl: string;
+  databaseUrl: string;
   tokenFor: (site: string, scopes?: readonly Scope[]) => Promise<string>;
   call: (method: InjectOptions['method'], url: string, options?: CallOptions) => Promise<LightMyRequestResponse>;
   /** Repeats a GET until the response meets the condition. */
@@ -80,6 +81,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     app,
     sites,
     eventStoreUrl: node.url,
+    databaseUrl: database.url,
     tokenFor,
     call: (method, url, options = {}) => call(method, url, 'token' in options ? options : { ...options, token }),
     eventually: async (url, holds) => {

@@ -11,6 +11,7 @@ import { Sites } from '@app/sites/sites';
 import { UsdRates } from '@app/sites/usd-rates';
 import type { Projector } from '@app/read-models/projection/projector';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PastStates } from '@app/read-models/past/past-states';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
@@ -22,6 +23,7 @@ import { Tokens } from './auth/tokens';
 import { CredentialsController } from './credentials/credentials.controller';
 import { OperationsController } from './operations/operations.controller';
 import { RatesController } from './rates/rates.controller';
+import { VerificationsController } from './operations/verifications.controller';
 import { FeedController } from './feed/feed.controller';
 import { FeedTails } from './feed/feed-tails';
 import { HealthController } from './health/health.controller';
@@ -67,6 +69,7 @@ export class ApiModule {
         BulkController,
         EntryController,
         OperationsController,
+        VerificationsController,
         PurchaseListController,
         FeedController,
         PurchaseReadsController,
@@ -88,6 +91,7 @@ export class ApiModule {
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: READ_MODEL_POOL, useValue: pool },
         { provide: RebuildRuns, useValue: rebuilds },
+        { provide: VerificationRuns, useValue: new VerificationRuns(pool, eventStore) },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },

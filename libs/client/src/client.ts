@@ -74,6 +74,9 @@ export const ROUTES = {
   cancelRebuild: ['DELETE', '/api/v1/projections/{name}/rebuilds/{id}'],
   listUsdRates: ['GET', '/api/v1/usd-rates'],
   loadUsdRates: ['PUT', '/api/v1/usd-rates'],
+  startVerification: ['POST', '/api/v1/projections/{name}/verifications'],
+  getVerification: ['GET', '/api/v1/projections/{name}/verifications/{id}'],
+  cancelVerification: ['DELETE', '/api/v1/projections/{name}/verifications/{id}'],
   getLiveness: ['GET', '/health/live'],
   getReadiness: ['GET', '/health/ready'],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;

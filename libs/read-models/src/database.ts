@@ -4,6 +4,7 @@ import { parse } from 'pg-connection-string';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
+import { Operations1764300000000 } from './migrations/1764300000000-operations';
 import { createIndexes, createTables, LIVE } from './tables';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -23,7 +24,7 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     password,
     database: database ?? 'purchasing',
     ssl: ssl === undefined || ssl === false ? false : (ssl as object),
-    migrations: [ReadModel1764000000000, Rebuilds1764200000000],
+    migrations: [ReadModel1764000000000, Rebuilds1764200000000, Operations1764300000000],
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 10,
     extra: { statement_timeout: readTimeoutMs, query_timeout: readTimeoutMs + RESPONSE_MARGIN_MS },

@@ -1,18 +1,23 @@
+import type { FromPosition } from '@app/event-store/event-store';
 import type { Released } from '@app/read-models/operations/quarantine-operations';
+import type { VerificationRun } from '@app/read-models/operations/verification-runs';
 import type { RebuildRun } from '@app/read-models/operations/rebuild-runs';
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { ReadModelState } from '@app/read-models/projection/read-model-status';
 
-export const viewProjection = (
-  name: string,
-  version: number,
-  { position, lagSeconds, leader }: ReadModelState,
-): object => ({
+const viewPosition = (position: FromPosition): object | undefined =>
+  position && { commit: String(position.commit), prepare: String(position.prepare) };
+
+export const viewProjection = (name: string, version: number, state: ReadModelState): object => ({
   name,
   version,
-  position: position && { commit: String(position.commit), prepare: String(position.prepare) },
-  lag_seconds: Math.round(lagSeconds * 10) / 10,
-  leader: leader && { name: leader.name, since: leader.since.toISOString() },
+  position: viewPosition(state.position),
+  end_position: viewPosition(state.end),
+  lag_events: state.lagEvents,
+  lag_seconds: Math.round(state.lagSeconds * 10) / 10,
+  events_per_second: state.eventsPerSecond && Math.round(state.eventsPerSecond * 10) / 10,
+  quarantined: state.quarantined,
+  leader: state.leader && { ...state.leader, since: state.leader.since.toISOString() },
 });
 
 export const viewQuarantined = (each: QuarantinedPurchase): object => ({
@@ -41,6 +46,28 @@ export const viewRebuild = (run: RebuildRun): object => ({
   share: Math.round(run.share * 1_000) / 1_000,
   events_per_second: run.eventsPerSecond,
   eta_seconds: run.etaSeconds,
+  error: run.error,
+  started_at: run.startedAt.toISOString(),
+  finished_at: run.finishedAt?.toISOString(),
+});
+
+export const viewVerification = (projection: string, run: VerificationRun): object => ({
+  id: run.id,
+  projection,
+  state: run.state,
+  verified: run.verified,
+  total: run.total,
+  share: run.total === 0 ? 0 : Math.round((run.verified / run.total) * 1_000) / 1_000,
+  quarantined: run.quarantined,
+  differences: run.differences,
+  found: run.found.map(({ purchaseId, table, kind, revision, partsAfter, columns }) => ({
+    purchase_id: purchaseId,
+    table,
+    kind,
+    revision: Number(revision),
+    parts_after: partsAfter && { revision: Number(partsAfter.revision), type: partsAfter.type },
+    columns,
+  })),
   error: run.error,
   started_at: run.startedAt.toISOString(),
   finished_at: run.finishedAt?.toISOString(),

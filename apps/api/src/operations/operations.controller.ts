@@ -20,6 +20,7 @@ import { Describe } from '../http/openapi/describe';
 import { text, whole } from '../http/query/parameter';
 import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
 import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
+import { checkName } from './check-name';
 import { viewProjection, viewQuarantined, viewRebuild, viewReleased } from './operations-view';
 
 const DEFAULT_LIMIT = 50;
@@ -30,11 +31,6 @@ const QUARANTINE_PARAMETERS = {
   limit: whole(1, 500, `Purchases to answer at most (default ${DEFAULT_LIMIT})`),
   after: text('The `next` of the page before'),
 };
-
-function checkName(name: string): void {
-  if (name !== PROJECTION)
-    throw new Problem('not-found', `there is no projection of this name; there is ${PROJECTION}`);
-}
 
 /** Status and maintenance of the read model. An operator sees the purchases of their own site only. */
 @ApiTags('operations')
@@ -51,7 +47,7 @@ export class OperationsController {
 
   @Describe({
     id: 'listProjections',
-    summary: 'List the projections: version, position, lag, who leads',
+    summary: 'List the projections: version, position, lag, rate, who leads',
     answers: { 200: { description: 'The projections', schema: 'Projection', isList: true } },
     problems: ['read-model-unavailable'],
   })

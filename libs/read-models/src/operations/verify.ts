@@ -40,6 +40,8 @@ export interface VerifyOptions {
   since?: bigint;
   /** Only this purchase. */
   purchaseId?: string;
+  /** Only purchases of this site, by their events or by their rows. */
+  site?: string;
   onDifference?: (difference: Difference) => void;
   onProgress?: (progress: { verified: number; total: number }) => void;
   signal?: AbortSignal;
@@ -91,12 +93,13 @@ class Verification {
   }
 
   private async choose(): Promise<void> {
-    const { purchaseId, sample, since } = this.options;
-    if (purchaseId !== undefined) return this.add([purchaseId]);
+    const { purchaseId, sample, since, site } = this.options;
+    if (purchaseId !== undefined) return (await this.isOfSite(purchaseId)) ? this.add([purchaseId]) : undefined;
     if (sample !== undefined) {
       await this.client.query(
-        `insert into to_verify select id from (select id from ${LIVE}.purchases order by random() limit $1) as chosen`,
-        [sample],
+        `insert into to_verify select id from (
+           select id from ${LIVE}.purchases where $2::text is null or site = $2 order by random() limit $1) as chosen`,
+        [sample, site ?? null],
       );
       return;
     }
@@ -105,8 +108,25 @@ class Verification {
     // An unexpected row belongs to no event.
     if (since === undefined)
       await this.client.query(
-        `insert into to_verify select id from ${LIVE}.purchases union select purchase_id from ${LIVE}.timeline on conflict do nothing`,
+        `insert into to_verify
+         select id from ${LIVE}.purchases where $1::text is null or site = $1
+         union select purchase_id from ${LIVE}.timeline where $1::text is null or site = $1 on conflict do nothing`,
+        [site ?? null],
       );
+  }
+
+  /** True when no site was given, or when the first event of the purchase, or without one its row, names it. */
+  private async isOfSite(purchaseId: string): Promise<boolean> {
+    const { eventStore, site } = this.options;
+    if (site === undefined) return true;
+    const { events } = await eventStore.readStream(purchaseStream(purchaseId), { maxCount: 1 });
+    const [first] = events;
+    if (first !== undefined) return first.metadata.site === site;
+    const { rows } = await this.client.query(`select from ${LIVE}.purchases where id = $1 and site = $2`, [
+      purchaseId,
+      site,
+    ]);
+    return rows.length > 0;
   }
 
   private async add(ids: readonly string[]): Promise<void> {
@@ -119,7 +139,9 @@ class Verification {
     this.options.signal?.addEventListener('abort', () => stop.abort());
     const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
     for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
-      await this.add([...new Set(events.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
+      const { site } = this.options;
+      const ofSite = events.filter(({ metadata }) => site === undefined || metadata.site === site);
+      await this.add([...new Set(ofSite.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
       if (caughtUp || position.commit >= end.commit) break;
     }
     stop.abort();

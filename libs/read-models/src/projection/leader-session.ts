@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
-import type { ClientBase, Pool } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
 
 /** Postgres ends an idle leader session after this time, so that a frozen process or lost host loses the lead. */
 const IDLE_SESSION_TIMEOUT_MS = 15_000;
+const TRANSACTION_TIMEOUT_MS = 25_000;
 const HEARTBEAT_MS = 5_000;
+/** The leader gives up the lead when Postgres does not answer for this time: its session may have ended on the server. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 const LOCK = `hashtext('purchasing projector'), hashtext('${LIVE}')`;
 
@@ -13,42 +16,105 @@ const SESSION_SETTINGS = `
   set idle_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
   set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3;
+  -- Data that the host does not acknowledge ends the session too.
+  set tcp_user_timeout = ${IDLE_SESSION_TIMEOUT_MS};
+  -- A session that hangs within a transaction ends as well (Postgres 17 and later).
+  select set_config('transaction_timeout', '${TRANSACTION_TIMEOUT_MS}', false) from pg_settings where name = 'transaction_timeout';
   -- Rows and checkpoint are derived from the history and lost together: nobody waits for the disk.
   set synchronous_commit = off`;
 
 /** The leading session, from pg_stat_activity. */
 export interface Leader {
+  /** `projector HOST PID`. */
   name: string;
+  host?: string;
+  pid?: number;
   since: Date;
+}
+
+/** The session of the leader moved to another backend: a pooler in transaction mode is between. */
+class SessionMoved extends Error {
+  override name = 'SessionMoved';
+}
+
+/** The error of pg for a query that was not answered within its `query_timeout`. */
+const isUnanswered = (error: Error): boolean => error.message === 'Query read timeout';
+
+/** Reports the rate of the leader with its heartbeat, for every process to read. */
+const HEARTBEAT = `
+  insert into purchasing.leaders as known (schema, name, events_per_second, reported_at)
+  values ('${LIVE}', current_setting('application_name'), $1, now())
+  on conflict (schema) do update set name = excluded.name, events_per_second = excluded.events_per_second, reported_at = now()
+  returning pg_backend_pid() as pid`;
+
+/**
+ * Sends a heartbeat every HEARTBEAT_MS with the rate of events since the one before. Calls `lose` when it fails, is not answered in time, or is
+ * answered by another backend than the one that holds the lock.
+ */
+function startHeartbeat(
+  client: PoolClient,
+  backend: number,
+  eventsProjected: () => number,
+  lose: (error: Error) => void,
+): NodeJS.Timeout {
+  let last = { events: eventsProjected(), at: Date.now() };
+  const beat = async (): Promise<void> => {
+    const now = { events: eventsProjected(), at: Date.now() };
+    const rate = ((now.events - last.events) * 1_000) / Math.max(1, now.at - last.at);
+    last = now;
+    const query = { text: HEARTBEAT, values: [rate], query_timeout: ANSWER_TIMEOUT_MS };
+    const { rows } = await client.query<{ pid: number }>(query);
+    if (rows[0]?.pid !== backend) throw new SessionMoved('the session of the leader has moved to another backend');
+  };
+  const tryBeat = (): void =>
+    void beat().catch((error: Error) =>
+      lose(
+        isUnanswered(error)
+          ? new Error(`Postgres has not answered the leader for ${ANSWER_TIMEOUT_MS / 1_000} s`)
+          : error,
+      ),
+    );
+  tryBeat();
+  return setInterval(tryBeat, HEARTBEAT_MS);
 }
 
 /**
  * Runs `work` as the only leader of all projectors of this version, holding a session lock on its own connection.
  * @param work must end when the signal is aborted: the session, and with it the lead, is lost
+ * @param eventsProjected the number of events projected so far, for the reported rate
  * @returns false when another session leads
  */
 export async function leading(
   pool: Pool,
   signal: AbortSignal,
   work: (client: ClientBase, signal: AbortSignal) => Promise<void>,
+  eventsProjected: () => number = () => 0,
 ): Promise<boolean> {
   const client = await pool.connect();
   const lost = new AbortController();
+  let heartbeat: NodeJS.Timeout | undefined;
   let reason: Error | undefined;
   const lose = (error: Error): void => {
     reason ??= error;
     lost.abort();
+    // Queries that wait for an answer fail: the connection is destroyed.
+    void client.end().catch(() => {});
   };
   client.on('error', lose);
-  const heartbeat = setInterval(() => void client.query('select').catch(lose), HEARTBEAT_MS);
   try {
-    const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${LOCK}) as mine`);
-    if (rows[0]?.mine !== true) return false;
+    const { rows } = await client.query<{ mine: boolean; pid: number }>(
+      `select pg_try_advisory_lock(${LOCK}) as mine, pg_backend_pid() as pid`,
+    );
+    const [row] = rows;
+    if (row?.mine !== true) return false;
     await client.query(SESSION_SETTINGS);
     await client.query(`select set_config('application_name', $1, false)`, [`projector ${hostname()} ${process.pid}`]);
+    heartbeat = startHeartbeat(client, row.pid, eventsProjected, lose);
     await work(client, AbortSignal.any([signal, lost.signal]));
     if (reason !== undefined) throw reason;
     return true;
+  } catch (error) {
+    throw reason ?? error;
   } finally {
     clearInterval(heartbeat);
     // Closing the connection releases the lock.
@@ -64,5 +130,8 @@ export async function findLeader(client: Queryable): Promise<Leader | undefined>
     where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and a.datname = current_database()
       and (l.classid::bigint, l.objid::bigint) = (select key1::bigint & 4294967295, key2::bigint & 4294967295
         from (values (${LOCK})) as lock_key (key1, key2))`);
-  return rows[0];
+  const [leader] = rows;
+  if (leader === undefined) return undefined;
+  const [, host, pid] = /^projector (\S+) (\d+)$/.exec(leader.name) ?? [];
+  return { ...leader, ...(host !== undefined && { host, pid: Number(pid) }) };
 }

@@ -5,7 +5,7 @@ import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
 import { LIVE } from '../tables';
 import { BatchProjection } from './batch-projection';
-import { findLeader, leading } from './leader-session';
+import { findLeader, type Leader, leading } from './leader-session';
 import { describeError } from './postgres-errors';
 import { CheckpointMoved, type Stopped } from './purchase-changes';
 
@@ -22,7 +22,7 @@ export interface ProjectorStatus {
   role: ProjectorRole;
   since: Date;
   /** The current leader and the start of its session, while this projector stands by. */
-  leader?: { name: string; since: Date };
+  leader?: Leader;
   /** The last error and the number of consecutive failures. */
   lastError?: string;
   failures: number;
@@ -44,7 +44,8 @@ const isSamePosition = (a: FromPosition, b: FromPosition): boolean =>
 export class Projector {
   private role: ProjectorRole = 'starting';
   private since = new Date();
-  private leader?: { name: string; since: Date };
+  private leader?: Leader;
+  private events = 0;
   private lastError?: string;
   private failures = 0;
   private caughtUp = false;
@@ -75,7 +76,13 @@ export class Projector {
   }
 
   private lead(): Promise<boolean> {
-    return leading(this.options.pool, this.options.signal, (client, signal) => this.follow(client, signal));
+    const { pool, signal } = this.options;
+    return leading(
+      pool,
+      signal,
+      (client, untilLost) => this.follow(client, untilLost),
+      () => this.events,
+    );
   }
 
   private async follow(client: ClientBase, signal: AbortSignal): Promise<void> {
@@ -94,6 +101,7 @@ export class Projector {
     if (batch.events.length > 0 || !isSamePosition(batch.position, projection.position)) {
       this.caughtUp = false;
       await projection.project(batch);
+      this.events += batch.events.length;
     }
     this.caughtUp = batch.caughtUp;
     this.recover();
@@ -103,7 +111,10 @@ export class Projector {
   private async standBy(): Promise<void> {
     this.recover();
     this.enter('standing-by');
-    this.leader = await findLeader(this.options.pool);
+    const leader = await findLeader(this.options.pool);
+    if (leader !== undefined && leader.name !== this.leader?.name)
+      this.options.log(`the projector stands by: ${leader.name} leads since ${leader.since.toISOString()}`);
+    this.leader = leader ?? this.leader;
     await this.pause(STAND_BY_MS);
   }
 

@@ -1,20 +1,49 @@
 import type { DataSource } from 'typeorm';
-import type { EventStore, FromPosition } from '@app/event-store/event-store';
+import type { EventStore, FromPosition, Position, RecordedEvent } from '@app/event-store/event-store';
+import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { LIVE } from '../tables';
 import { type Queryable, readCheckpoint } from './batch-writer';
 import { findLeader, type Leader } from './leader-session';
 
 export interface ReadModelState {
   position: FromPosition;
+  /** The end of $all; undefined for an empty event store. */
+  end: FromPosition;
   /** Age of the oldest event that is not projected, by the clocks of the event store and this machine; 0 when there is none. */
   lagSeconds: number;
+  /** Events that are not projected: counted up to MAX_COUNTED, beyond estimated from the positions. */
+  lagEvents: number;
+  /** Events projected a second, as the leader reported last; undefined when it has not reported yet. */
+  eventsPerSecond?: number;
+  quarantined: number;
   leader: Leader | undefined;
 }
 
-/** Reports the lag of the read model and its leader. */
+/** Events read to count the lag. */
+const MAX_COUNTED = 100;
+
+/** Lag in events and seconds of a checkpoint, from the first events after it and the end of $all. */
+function lagOf(
+  ahead: readonly RecordedEvent[],
+  end: Position | undefined,
+  position: FromPosition,
+): Pick<ReadModelState, 'lagEvents' | 'lagSeconds'> {
+  const waiting = ahead.filter(({ stream }) => stream.startsWith(PURCHASE_PREFIX));
+  const [first] = waiting;
+  const last = ahead.at(-1);
+  if (first === undefined || last === undefined) return { lagEvents: 0, lagSeconds: 0 };
+  const lagSeconds = Math.max(0, (Date.now() - first.recordedAt.getTime()) / 1_000);
+  if (ahead.length < MAX_COUNTED || end === undefined) return { lagEvents: waiting.length, lagSeconds };
+  // Positions grow with the bytes of the events.
+  const start = position?.commit ?? 0n;
+  const share = Number(end.commit - start) / Math.max(1, Number(last.position.commit - start));
+  return { lagEvents: Math.round(waiting.length * Math.max(1, share)), lagSeconds };
+}
+
+/** Reports how far the read model has followed the history, and who leads. */
 export class ReadModelStatus {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: Pick<DataSource, 'isInitialized' | 'query'>,
     private readonly eventStore: EventStore,
   ) {}
 
@@ -23,14 +52,48 @@ export class ReadModelStatus {
     const client: Queryable = {
       query: async (sql, values) => ({ rows: await this.dataSource.query(sql, values) }),
     };
-    const [{ position }, leader] = await Promise.all([readCheckpoint(client, LIVE), findLeader(client)]);
-    return { position, leader, lagSeconds: await this.lagAt(position) };
+    const [{ position }, leader, counts, end] = await Promise.all([
+      readCheckpoint(client, LIVE),
+      findLeader(client),
+      this.counts(client),
+      this.eventStore.lastPosition(),
+    ]);
+    const isReported = leader !== undefined && counts.reportedBy === leader.name;
+    return {
+      position,
+      end,
+      leader,
+      quarantined: counts.quarantined,
+      ...(isReported && { eventsPerSecond: counts.eventsPerSecond }),
+      ...(await this.lagAt(position, end)),
+    };
   }
 
-  private async lagAt(position: FromPosition): Promise<number> {
+  private async counts(
+    client: Queryable,
+  ): Promise<{ quarantined: number; reportedBy?: string; eventsPerSecond?: number }> {
+    const { rows } = await client.query<{ quarantined: string; name: string | null; rate: number | null }>(
+      `select (select count(*) from ${LIVE}.quarantine) as quarantined, leader.name, leader.events_per_second as rate
+       from (values (1)) as one left join purchasing.leaders as leader on leader.schema = $1`,
+      [LIVE],
+    );
+    const [row] = rows;
+    return {
+      quarantined: Number(row?.quarantined ?? 0),
+      reportedBy: row?.name ?? undefined,
+      eventsPerSecond: row?.rate ?? undefined,
+    };
+  }
+
+  private async lagAt(
+    position: FromPosition,
+    end: FromPosition,
+  ): Promise<Pick<ReadModelState, 'lagEvents' | 'lagSeconds'>> {
+    if (end === undefined || (position !== undefined && position.commit >= end.commit))
+      return { lagEvents: 0, lagSeconds: 0 };
     // A forward read from a position starts with the event at that position.
-    const events = await this.eventStore.readAll({ from: position, maxCount: 2 });
-    const next = events.find((event) => position === undefined || event.position.commit > position.commit);
-    return next === undefined ? 0 : Math.max(0, (Date.now() - next.recordedAt.getTime()) / 1_000);
+    const events = await this.eventStore.readAll({ from: position, maxCount: MAX_COUNTED + 1 });
+    const ahead = events.filter((event) => position === undefined || event.position.commit > position.commit);
+    return lagOf(ahead.slice(0, MAX_COUNTED), end, position);
   }
 }

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   'too-many-credentials': [409, 'The site has too many active credentials'],
   'too-many-rates': [409, 'The site has too many US dollar rates'],
   'concurrent-update': [409, 'Others changed the purchase at the same time'],
+  'operation-in-progress': [409, 'Another operation of this kind is running'],
   'precondition-failed': [412, 'The stored revision is not the expected one'],
   'body-too-large': [413, 'The body is too large'],
   'purchase-too-large': [413, 'The purchase is too large to be stored'],
