@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 
 /** Starts, kills and calls the processes of the service as in production, from the files that global-setup compiled. */
 
+const METRICS = /metrics at (\S+)\n/;
+
 const compiled = (file: string): string => resolve(__dirname, '../dist', file);
 
 export interface NodeProcess {
@@ -41,6 +43,8 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
 /** An API process that can be restarted; it listens on a new port each time. */
 export class ApiProcess {
   url = '';
+  /** Where its metrics are served; empty without the setting METRICS_PORT. */
+  metricsUrl = '';
   /** The stderr output of all starts. */
   complaints = '';
   private child?: ChildProcess;
@@ -67,6 +71,7 @@ export class ApiProcess {
       child.stdout.on('data', (chunk: Buffer) => {
         said += chunk.toString();
         const url = /listening on (\S+)\n/.exec(said)?.[1];
+        this.metricsUrl = METRICS.exec(said)?.[1] ?? '';
         if (url !== undefined) done(url);
       });
       child.once('exit', (code) => failed(new Error(`the API ended with ${code}: ${said}${this.complaints}`)));
@@ -76,6 +81,48 @@ export class ApiProcess {
 
   end(signal: NodeJS.Signals): Promise<number | string | null> {
     this.isRunning = false;
+    return this.child === undefined ? Promise.resolve(null) : end(this.child, signal);
+  }
+}
+
+/** A projector as a process of its own. */
+export class ProjectorProcess {
+  metricsUrl = '';
+  /** What it printed. */
+  output = '';
+  private child?: ChildProcess;
+
+  constructor(private readonly settings: Record<string, string>) {}
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** Resolves when it runs. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [compiled('apps/projector/src/main.js')], {
+      env: { PATH: process.env.PATH, ...this.settings },
+      cwd: this.settings.DATA_DIR,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    const tell = (chunk: Buffer): unknown => (this.output += chunk.toString());
+    child.stderr.on('data', tell);
+    await new Promise<void>((done, failed) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        tell(chunk);
+        if (this.output.includes('projector: running')) done();
+      });
+      child.once('exit', (code) => failed(new Error(`the projector ended with ${code}: ${this.output}`)));
+    });
+    this.metricsUrl = METRICS.exec(this.output)?.[1] ?? '';
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  end(signal: NodeJS.Signals): Promise<number | string | null> {
     return this.child === undefined ? Promise.resolve(null) : end(this.child, signal);
   }
 }

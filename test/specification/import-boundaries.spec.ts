@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'libs/write-model': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
   'libs/sites': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
   'libs/read-models': ['libs/purchase', 'libs/event-store', 'libs/stored-events'],
+  'libs/telemetry': ['libs/event-store', 'libs/read-models'],
   'apps/api': [
     'libs/purchase',
     'libs/event-store',
@@ -21,9 +22,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'libs/sites',
     'libs/read-models',
     'libs/settings',
+    'libs/telemetry',
   ],
   'apps/console': [],
-  'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings'],
+  'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings', 'libs/telemetry'],
   'apps/cli': ['libs/purchase', 'libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
 };
 

@@ -11,6 +11,7 @@ import { Sites } from '@app/sites/sites';
 import { UsdRates } from '@app/sites/usd-rates';
 import type { Projector } from '@app/read-models/projection/projector';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { queryableOf } from '@app/read-models/database';
 import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PastStates } from '@app/read-models/past/past-states';
@@ -88,12 +89,13 @@ export class ApiModule {
         Readiness,
         OneTimeCodes,
         { provide: Tokens, useValue: new Tokens(settings.tokenSecrets) },
+        { provide: PurchaseCache, useValue: cache },
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: READ_MODEL_POOL, useValue: pool },
         { provide: RebuildRuns, useValue: rebuilds },
         { provide: VerificationRuns, useValue: new VerificationRuns(pool, eventStore) },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
-        { provide: ReadModelStatus, useValue: new ReadModelStatus(dataSource, eventStore) },
+        { provide: ReadModelStatus, useValue: new ReadModelStatus(queryableOf(dataSource), eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },
         { provide: UsdRates, useValue: new UsdRates(eventStore) },
         { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache }) },

@@ -14,12 +14,17 @@ import {
   type Settings,
   SettingsError,
 } from '@app/settings/settings';
+import { observeAppends } from '@app/telemetry/observe-appends';
+import { startMetricsServer } from '@app/telemetry/metrics-server';
+import { traceAppends } from '@app/telemetry/spans';
+import { Tracing } from '@app/telemetry/tracing';
 import { OneTimeCodes } from './auth/one-time-codes';
 import { createApi } from './http/create-api';
+import { ApiMetrics } from './metrics/api-metrics';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
 import { checkAddress } from './start/check-address';
-import { type ProjectorStores, ProjectorThread } from './start/projector-thread';
+import { ProjectorThread } from './start/projector-thread';
 import { Shutdown } from './start/shutdown';
 import { StartError } from './start/start-error';
 import { waitForEventStore } from './start/wait-for-event-store';
@@ -60,10 +65,17 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   if (settings.eventStoreUrl === undefined || settings.databaseUrl === undefined) checkFolderIsFree(settings.dataDir);
   await checkAddress(settings);
   const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, shutdown);
-  const eventStore = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
+  const connected = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
     connectEventStoreDb(eventStoreUrl),
   );
-  shutdown.add(() => eventStore.close());
+  shutdown.add(() => connected.close());
+  const metrics = settings.metricsPort === undefined ? undefined : new ApiMetrics();
+  const tracing = settings.traces && (await Tracing.start('purchasing-api', settings.traces));
+  if (tracing !== undefined) shutdown.add(() => tracing.close());
+  const eventStore = observeAppends(connected, [
+    ...(metrics ? [metrics.observeAppend] : []),
+    ...(tracing ? [traceAppends(tracing)] : []),
+  ]);
   const dataSource = parseSetting('DATABASE_URL', 'postgres://user:password@host:5432/database', () =>
     createDataSource(databaseUrl),
   );
@@ -76,13 +88,14 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   const pool = createPool(databaseUrl);
   shutdown.add(() => pool.end());
   const projector =
-    settings.projector === 'inside' ? startProjector({ eventStoreUrl, databaseUrl }, shutdown) : undefined;
+    settings.projector === 'inside' ? startProjector(settings, { eventStoreUrl, databaseUrl }, shutdown) : undefined;
   const rebuilds = new RebuildRuns(pool, eventStore);
   shutdown.add(() => rebuilds.close());
-  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector };
+  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector, metrics, tracing };
   const app: NestFastifyApplication = await createApi(parts);
   shutdown.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);
+  if (metrics !== undefined) await serveMetrics(settings, metrics, projector, shutdown);
   const url = (await app.getUrl()).replace('[::1]', 'localhost');
   embedded?.announce(url);
   if (!wantsDemoSite(settings)) return console.log(withoutDemoSite(url));
@@ -105,8 +118,27 @@ async function closeApi(app: NestFastifyApplication): Promise<void> {
   clearTimeout(timer);
 }
 
-function startProjector(stores: ProjectorStores, shutdown: Shutdown): ProjectorThread {
-  const projector = new ProjectorThread(stores, (line) => console.warn(line));
+/** Serves the metrics of this process, and of the projector where it runs in a thread of this process. */
+async function serveMetrics(
+  { host, metricsPort: port = 0 }: Settings,
+  { registry }: ApiMetrics,
+  projector: ProjectorThread | undefined,
+  shutdown: Shutdown,
+): Promise<void> {
+  const server = await startMetricsServer({ host, port }, async () =>
+    [await registry.metrics(), await projector?.metrics()].join('\n'),
+  );
+  shutdown.add(() => server.close());
+  console.log(`metrics at ${server.url}`);
+}
+
+function startProjector(
+  { metricsPort, traces }: Settings,
+  stores: { eventStoreUrl: string; databaseUrl: string },
+  shutdown: Shutdown,
+): ProjectorThread {
+  const options = { ...stores, hasMetrics: metricsPort !== undefined, traces };
+  const projector = new ProjectorThread(options, (line) => console.warn(line));
   shutdown.add(() => projector.stop());
   return projector;
 }

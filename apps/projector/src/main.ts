@@ -1,8 +1,13 @@
+import { Registry, collectDefaultMetrics } from 'prom-client';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { describeConnectionFailure } from '@app/read-models/read-model-connection';
-import { loadEnvFile, loadSettings, parseSetting, SettingsError } from '@app/settings/settings';
+import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
+import { loadEnvFile, loadSettings, parseSetting, type Settings, SettingsError } from '@app/settings/settings';
+import { type MetricsServer, startMetricsServer } from '@app/telemetry/metrics-server';
+import { type ProjectorTelemetry, startProjectorTelemetry } from '@app/telemetry/projector-telemetry';
+import { registerReadModelMetrics } from '@app/telemetry/read-model-metrics';
 
 /** Connects to Postgres and runs the migrations. @throws Error with a message of one line */
 async function prepareDatabase(databaseUrl: string): Promise<void> {
@@ -18,10 +23,25 @@ async function prepareDatabase(databaseUrl: string): Promise<void> {
   await dataSource.destroy();
 }
 
+/** Serves the metrics of this process, its projector and the read model. */
+function serveMetrics(
+  { host, metricsPort: port = 0 }: Settings,
+  telemetry: ProjectorTelemetry,
+  status: ReadModelStatus,
+): Promise<MetricsServer> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerReadModelMetrics(registry, status);
+  return startMetricsServer({ host, port }, async () =>
+    [await registry.metrics(), await telemetry.collect()].join('\n'),
+  );
+}
+
 /** Runs the projector as a process of its own. Of several such processes one leads and the others stand by. */
 async function main(): Promise<void> {
   loadEnvFile();
-  const { eventStoreUrl, databaseUrl } = loadSettings();
+  const settings = loadSettings();
+  const { eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
   if (eventStoreUrl === undefined || databaseUrl === undefined)
     throw new SettingsError(
       'the projector needs EVENTSTORE_URL and DATABASE_URL; without them `npm start` projects by itself',
@@ -33,10 +53,27 @@ async function main(): Promise<void> {
   const pool = createPool(databaseUrl);
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort());
+  const telemetry = await startProjectorTelemetry({ hasMetrics: metricsPort !== undefined, traces });
+  const { observers } = telemetry;
+  const projector = new Projector({
+    pool,
+    eventStore,
+    signal: end.signal,
+    log: (line) => console.warn(line),
+    observers,
+  });
+  telemetry.watch(projector);
+  const server =
+    metricsPort === undefined
+      ? undefined
+      : await serveMetrics(settings, telemetry, new ReadModelStatus(pool, eventStore));
+  if (server !== undefined) console.log(`metrics at ${server.url}`);
   console.log('projector: running');
-  await new Projector({ pool, eventStore, signal: end.signal, log: (line) => console.warn(line) }).run();
+  await projector.run();
+  await server?.close();
   await pool.end();
   await eventStore.close();
+  await telemetry.close();
 }
 
 main().then(

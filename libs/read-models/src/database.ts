@@ -5,6 +5,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { Operations1764300000000 } from './migrations/1764300000000-operations';
+import type { Queryable } from './projection/batch-writer';
 import { createIndexes, createTables, LIVE } from './tables';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -32,6 +33,14 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
     poolErrorHandler: () => {},
   });
 }
+
+/** Queries through a data source. They fail while it has never been connected. */
+export const queryableOf = (dataSource: DataSource): Queryable => ({
+  query: async (sql, values) => {
+    if (!dataSource.isInitialized) throw new Error('Postgres has not answered yet');
+    return { rows: await dataSource.query(sql, values) };
+  },
+});
 
 /** Connection pool of the projector, for raw SQL. */
 export function createPool(url: string): Pool {

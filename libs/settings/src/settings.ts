@@ -2,7 +2,18 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength, validateSync } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
 import { nearestName } from './misspelt';
 
 /** Lists all invalid environment variables, one per line. */
@@ -73,6 +84,23 @@ export const SETTINGS = [
     name: 'MAX_LAG_SECONDS',
     default: '30',
     meaning: '`/health/ready` says 503 while the read model is further behind the history, in seconds',
+  },
+  {
+    name: 'METRICS_PORT',
+    default: '',
+    meaning:
+      'port on HOST at which API and projector serve `GET /metrics` for Prometheus, without authentication: do not publish it. 0: any free port; unset: no metrics',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    default: '',
+    meaning:
+      'URL of an OpenTelemetry collector (OTLP over HTTP) that receives traces, for instance `http://collector:4318`; unset: no traces',
+  },
+  {
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    default: '1',
+    meaning: 'share of the requests that are traced, from 0 to 1',
   },
   { name: 'CACHE_BYTES', default: '67108864', meaning: 'memory for loaded purchases, in bytes; 0 keeps none' },
   {
@@ -154,6 +182,21 @@ class Variables {
   @Min(1)
   MAX_LAG_SECONDS!: number;
 
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  METRICS_PORT?: number;
+
+  @IsOptional()
+  @Matches(/^https?:\/\/.+/, { message: 'OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https://' })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  OTEL_TRACES_SAMPLER_ARG!: number;
+
   @IsInt()
   @Min(0)
   CACHE_BYTES!: number;
@@ -187,6 +230,10 @@ export interface Settings {
   credentialRate: number;
   trustProxy?: string[];
   maxLagSeconds: number;
+  /** 0: any free port; undefined: no metrics. */
+  metricsPort?: number;
+  /** Undefined: no traces. */
+  traces?: { endpoint: string; /** From 0 to 1. */ ratio: number };
   cacheBytes: number;
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -204,6 +251,8 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'TOKEN_RATE_PER_CLIENT',
   'CREDENTIAL_RATE',
   'CACHE_BYTES',
+  'METRICS_PORT',
+  'OTEL_TRACES_SAMPLER_ARG',
 ]);
 const LISTS: ReadonlySet<string> = new Set(['TOKEN_SECRET', 'TRUST_PROXY']);
 
@@ -257,6 +306,11 @@ export function loadSettings(env: Environment = process.env): Settings {
     credentialRate: variables.CREDENTIAL_RATE,
     trustProxy: variables.TRUST_PROXY,
     maxLagSeconds: variables.MAX_LAG_SECONDS,
+    metricsPort: variables.METRICS_PORT,
+    traces:
+      variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : { endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: variables.OTEL_TRACES_SAMPLER_ARG },
     cacheBytes: variables.CACHE_BYTES,
     logLevel: variables.LOG_LEVEL,
   };

@@ -37,6 +37,8 @@ const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSO
 export class PurchaseCache {
   /** Kept after the purchases are evicted: revisions take far less memory. */
   readonly revisions = new KnownRevisions();
+  /** Look-ups of purchases for a write, by whether they were cached. */
+  readonly lookups = { hits: 0, misses: 0 };
   private readonly purchases?: LRUCache<string, LoadedPurchase>;
   /** The id of the cached purchase that holds each name. */
   private readonly owners = new Map<string, string>();

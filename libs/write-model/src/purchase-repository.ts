@@ -32,7 +32,9 @@ export class PurchaseRepository {
   /** The cached purchase that holds this name; it may be stale. */
   hint(site: string, name: Name): LoadedPurchase | undefined {
     const found = this.cache.find(site, name);
-    return found?.site === site && holds(found.state, name) ? found : undefined;
+    const isHit = found?.site === site && holds(found.state, name);
+    this.cache.lookups[isHit ? 'hits' : 'misses'] += 1;
+    return isHit ? found : undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { EventStoreUnavailable } from '@app/event-store/event-store';
-import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { createDataSource, createPool, migrate, queryableOf } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
@@ -54,7 +54,13 @@ describe('readiness', () => {
     });
 
   const readinessOf = (projector?: Projector): Readiness =>
-    new Readiness(store, new PurchaseQueries(dataSource), new ReadModelStatus(dataSource, store), 30, projector);
+    new Readiness(
+      store,
+      new PurchaseQueries(dataSource),
+      new ReadModelStatus(queryableOf(dataSource), store),
+      30,
+      projector,
+    );
 
   /** Polls until the report satisfies the expectation. */
   const eventually = async (

@@ -3,11 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import type { Settings } from '@app/settings/settings';
 import { Sites } from '@app/sites/sites';
+import type { Tracing } from '@app/telemetry/tracing';
+import { PurchaseCache } from '@app/write-model/purchase-cache';
 import { ApiModule, type ApiParts } from '../api.module';
 import { Tokens } from '../auth/tokens';
 import { ByteBudget } from './body/byte-budget';
+import type { ApiMetrics } from '../metrics/api-metrics';
+import { traceRequests } from '../metrics/trace-requests';
 import { type BodyLimits, readBody } from './body/read-body';
 import { serveConsole } from './console';
 import { createLog, type Log, NestLog } from './log';
@@ -67,9 +72,17 @@ function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
   fastify.addContentTypeParser('*', (request, _payload, done) => done(null, request.body));
 }
 
+/** What observes the requests; absent: nothing does. */
+export interface Telemetry {
+  metrics?: ApiMetrics;
+  tracing?: Tracing;
+}
+
 /** The HTTP application on what it stands on, not listening yet. */
-export async function createApi(parts: ApiParts & { settings: HttpSettings }): Promise<NestFastifyApplication> {
-  const { settings } = parts;
+export async function createApi(
+  parts: ApiParts & Telemetry & { settings: HttpSettings },
+): Promise<NestFastifyApplication> {
+  const { settings, metrics, tracing } = parts;
   const log = createLog(settings.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(parts), createAdapter(settings, log), {
     logger: new NestLog(log),
@@ -78,6 +91,9 @@ export async function createApi(parts: ApiParts & { settings: HttpSettings }): P
   });
   app.useGlobalFilters(new ProblemFilter(log));
   const fastify = app.getHttpAdapter().getInstance();
+  metrics?.observeRequests(fastify);
+  metrics?.watch(app.get(PurchaseCache), app.get(ReadModelStatus));
+  if (tracing !== undefined) traceRequests(fastify, tracing);
   addRequestHooks(fastify, {
     log,
     routes: new Routes(fastify),

@@ -2,18 +2,25 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ProjectorStatus } from '@app/read-models/projection/projector';
+import type { TraceSettings } from '@app/telemetry/tracing';
 
-export interface ProjectorStores {
+export interface ProjectorThreadOptions {
   eventStoreUrl: string;
   databaseUrl: string;
+  hasMetrics: boolean;
+  traces?: TraceSettings;
 }
 
-/** What the thread tells: its status every 250 ms, and lines for the log. */
-export type ProjectorMessage = { status: ProjectorStatus } | { line: string };
+/** What the thread tells: its status every 250 ms, lines for the log, and its metrics when it is asked for them. */
+export type ProjectorMessage = { status: ProjectorStatus } | { line: string } | { metrics: string };
+
+/** What the thread is asked for. */
+export type ProjectorRequest = 'stop' | 'metrics';
 
 const ENTRY = join(__dirname, 'projector-worker.js');
 const RESTART_MS = 1_000;
 const STOP_TIMEOUT_MS = 10_000;
+const METRICS_TIMEOUT_MS = 1_000;
 
 /**
  * Runs the projector in a thread of its own, so that its work does not delay answers. A thread that ends by an error, out of memory included, is
@@ -22,10 +29,11 @@ const STOP_TIMEOUT_MS = 10_000;
 export class ProjectorThread {
   private worker?: Worker;
   private isStopping = false;
+  private onMetrics: (text: string) => void = () => {};
   private last: ProjectorStatus = { role: 'starting', since: new Date(), failures: 0, isCaughtUp: false };
 
   constructor(
-    private readonly stores: ProjectorStores,
+    private readonly options: ProjectorThreadOptions,
     private readonly log: (line: string) => void,
   ) {
     this.start();
@@ -36,22 +44,32 @@ export class ProjectorThread {
     return this.last;
   }
 
+  /** The metrics of the projector as text; empty when the thread does not answer within a second. */
+  async metrics(): Promise<string> {
+    const { worker } = this;
+    if (worker === undefined) return '';
+    const answer = new Promise<string>((resolve) => (this.onMetrics = resolve));
+    worker.postMessage('metrics' satisfies ProjectorRequest);
+    return Promise.race([answer, delay(METRICS_TIMEOUT_MS, '', { ref: false })]);
+  }
+
   /** Ends the thread after the batch that it is writing, or after 10 s. */
   async stop(): Promise<void> {
     this.isStopping = true;
     const { worker } = this;
     if (worker === undefined) return;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
-    worker.postMessage('stop');
+    worker.postMessage('stop' satisfies ProjectorRequest);
     await Promise.race([ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     await worker.terminate();
   }
 
   private start(): void {
-    const worker = new Worker(ENTRY, { workerData: this.stores });
+    const worker = new Worker(ENTRY, { workerData: this.options });
     this.worker = worker;
     worker.on('message', (message: ProjectorMessage) => {
       if ('line' in message) this.log(message.line);
+      else if ('metrics' in message) this.onMetrics(message.metrics);
       else this.last = message.status;
     });
     worker.on('error', (error) => this.failed(String(error)));

@@ -9,11 +9,18 @@ import { findLeader, type Leader, leading } from './leader-session';
 import { describeError } from './postgres-errors';
 import { CheckpointMoved, type Stopped } from './purchase-changes';
 
+/** Told of every batch once it is written. */
+export interface ProjectorObserver {
+  /** @param took start in milliseconds since 1970, and duration */
+  projected(batch: EventBatch, took: { startedAt: number; seconds: number }): void;
+}
+
 export interface ProjectorOptions {
   pool: Pool;
   eventStore: EventStore;
   signal: AbortSignal;
   log: (line: string) => void;
+  observers?: readonly ProjectorObserver[];
 }
 
 export type ProjectorRole = 'starting' | 'leading' | 'standing-by' | 'failing' | 'stopped';
@@ -100,8 +107,11 @@ export class Projector {
   private async project(projection: BatchProjection, batch: EventBatch): Promise<void> {
     if (batch.events.length > 0 || !isSamePosition(batch.position, projection.position)) {
       this.caughtUp = false;
+      const [startedAt, start] = [Date.now(), performance.now()];
       await projection.project(batch);
       this.events += batch.events.length;
+      const seconds = (performance.now() - start) / 1_000;
+      for (const observer of this.options.observers ?? []) observer.projected(batch, { startedAt, seconds });
     }
     this.caughtUp = batch.caughtUp;
     this.recover();

@@ -1,4 +1,3 @@
-import type { DataSource } from 'typeorm';
 import type { EventStore, FromPosition, Position, RecordedEvent } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { LIVE } from '../tables';
@@ -43,15 +42,12 @@ function lagOf(
 /** Reports how far the read model has followed the history, and who leads. */
 export class ReadModelStatus {
   constructor(
-    private readonly dataSource: Pick<DataSource, 'isInitialized' | 'query'>,
+    private readonly client: Queryable,
     private readonly eventStore: EventStore,
   ) {}
 
   async read(): Promise<ReadModelState> {
-    if (!this.dataSource.isInitialized) throw new Error('Postgres has not answered yet');
-    const client: Queryable = {
-      query: async (sql, values) => ({ rows: await this.dataSource.query(sql, values) }),
-    };
+    const { client } = this;
     const [{ position }, leader, counts, end] = await Promise.all([
       readCheckpoint(client, LIVE),
       findLeader(client),
