@@ -77,6 +77,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('names one scope for every operation that needs a token', () => {
+    const secured = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods as Record<string, { security: { bearer: string[] }[] }>).flatMap(
+        ({ security }) => security,
+      ),
+    );
+    expect(secured.length).toBeGreaterThan(25);
+    for (const { bearer } of secured) expect([['read'], ['write'], ['operate']]).toContainEqual(bearer);
+  });
+
   it('has no unused schema', () => {
     const names = Object.keys(document.components?.schemas ?? {});
     for (const name of names) expect([name, text.includes(`"#/components/schemas/${name}"`)]).toEqual([name, true]);

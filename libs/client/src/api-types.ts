@@ -2224,6 +2224,8 @@ export interface operations {
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
+                /** @description an ETag, or several: 304 when the purchase has one of them */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -2255,6 +2257,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Purchase"];
                 };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `invalid-parameter`: A parameter is not valid
@@ -2494,6 +2506,8 @@ export interface operations {
                 "If-None-Match"?: string;
                 /** @description an ETag, several, or `*` */
                 "If-Match"?: string;
+                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                Prefer?: string;
             };
             path: {
                 /**
@@ -3201,6 +3215,8 @@ export interface operations {
             query?: never;
             header: {
                 "Site-Id": string;
+                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -3510,6 +3526,8 @@ export interface operations {
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
+                /** @description an ETag, or several: 304 when the purchase has one of them */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -3541,6 +3559,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Transaction"][];
                 };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `invalid-parameter`: A parameter is not valid
@@ -3775,6 +3803,8 @@ export interface operations {
                 "Site-Id": string;
                 /** @description an ETag, several, or `*` */
                 "If-Match"?: string;
+                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                Prefer?: string;
             };
             path: {
                 /**
@@ -4179,6 +4209,8 @@ export interface operations {
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
+                /** @description an ETag, or several: 304 when the purchase has one of them */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -4210,6 +4242,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HistoryEntry"][];
                 };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `invalid-parameter`: A parameter is not valid
@@ -4445,6 +4487,8 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: string;
+                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                Prefer?: string;
             };
             path: {
                 /**
@@ -8417,6 +8461,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedEntry"][];
+                    "text/event-stream": string;
                 };
             };
             /**
@@ -8883,6 +8928,8 @@ export interface operations {
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
+                /** @description an ETag, or several: 304 when the purchase has one of them */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -8914,6 +8961,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TimelineEntry"][];
                 };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `invalid-parameter`: A parameter is not valid
@@ -9424,6 +9481,8 @@ export interface operations {
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
+                /** @description an ETag, or several: 304 when the purchase has one of them */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -9455,6 +9514,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Comparison"];
                 };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Purchase-Id": components["headers"]["Purchase-Id"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /**
              * @description `invalid-parameter`: A parameter is not valid

@@ -1,4 +1,6 @@
+import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiExtension } from '@nestjs/swagger';
 import type { Scope } from '@app/sites/sites';
 
 /** What a route says about who may call it and how much they may send; every route says it. */
@@ -18,9 +20,12 @@ declare module 'fastify' {
   interface FastifyContextConfig extends Partial<RouteAccess> {}
 }
 
+/** Where the scope of an operation stands until the OpenAPI document is put together. */
+export const SCOPE_EXTENSION = 'x-scope';
+
 /** A route for callers whose token carries a scope. */
 export const Needs = (access: Scope, options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>
-  RouteConfig({ access, ...options } satisfies RouteAccess);
+  applyDecorators(RouteConfig({ access, ...options } satisfies RouteAccess), ApiExtension(SCOPE_EXTENSION, access));
 
 /** A route for everybody. */
 export const Public = (options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>

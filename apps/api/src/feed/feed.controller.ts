@@ -50,7 +50,15 @@ export class FeedController {
     summary: 'Every event of the site, numbered from 1 without a gap',
     description:
       'JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.',
-    answers: { 200: { description: 'A page', schema: 'FeedEntry', isList: true, headers: ['Link'] } },
+    answers: {
+      200: {
+        description: 'A page',
+        schema: 'FeedEntry',
+        isList: true,
+        headers: ['Link'],
+        alsoAs: 'text/event-stream',
+      },
+    },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'With a stream, instead of `after`' })

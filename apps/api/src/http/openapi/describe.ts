@@ -12,6 +12,8 @@ export interface Answer {
   /** The body is an array of `schema`. */
   isList?: boolean;
   headers?: readonly ResponseHeader[];
+  /** Another media type that the answer can have: text of this form. */
+  alsoAs?: string;
 }
 
 export interface RouteDescription {
@@ -50,7 +52,12 @@ function answerDecorator(status: string, answer: Answer, mediaType: string): Met
   return ApiResponse({
     status: Number(status),
     description: answer.description,
-    ...(schema !== undefined && { content: { [mediaType]: { schema } } }),
+    ...(schema !== undefined && {
+      content: {
+        [mediaType]: { schema },
+        ...(answer.alsoAs !== undefined && { [answer.alsoAs]: { schema: { type: 'string' } } }),
+      },
+    }),
     headers: Object.fromEntries(headers) as Record<string, never>,
   });
 }

@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { MAX_DEPTH, MAX_VALUES } from '../body/bounded-json';
+import type { Scope } from '@app/sites/sites';
+import { SCOPE_EXTENSION } from '../../auth/access';
 import { type ProblemCode, PROBLEMS, problemTable } from '../problems/problem';
 import { PROBLEMS_EXTENSION } from './describe';
 import { RESPONSE_HEADERS, type ResponseHeader } from './headers';
@@ -9,7 +11,7 @@ import { componentSchemas, refTo } from './schemas';
 const CONVENTIONS = `A purchase is found by any of its identifiers: \`sparklayer\` (a UUID, which never changes), \`platform\`, \`internal\`, \`visible\`.
 Two spellings are the same identifier when they are equal in Unicode normal form C, without white space at their ends; case counts, except in
 a UUID. In a path an identifier is percent-encoded, a slash as \`%2F\`; it has 1,000 characters at most. Each belongs to one purchase of a site
-at a time.
+at a time. The scope that a call needs is the role of its security requirement.
 
 Every answer about one purchase has \`ETag\` (its revision) and \`Purchase-Id\`; the answer to a write says in \`Purchase-Changed\` whether it
 changed anything. Every write honours \`If-Match\` (an ETag, several, or \`*\`) and \`If-None-Match: *\`: 412 when they do not hold.
@@ -25,6 +27,7 @@ interface Operation {
   responses: Record<string, object>;
   parameters?: { name: string; in: string; schema?: object; description?: string }[];
   security?: object[];
+  [SCOPE_EXTENSION]?: Scope;
   [PROBLEMS_EXTENSION]?: ProblemCode[];
 }
 
@@ -106,12 +109,38 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; schema: ob
   },
 };
 
+const headerParameter = (name: string, description: string): NonNullable<Operation['parameters']>[number] => ({
+  name,
+  in: 'header',
+  description,
+  schema: { type: 'string' },
+});
+
+/** Bodies in which `Prefer: handling=strict` refuses calculated values. */
+const STRICT_BODIES = /PurchaseBody|TransactionBody|HistoryEntryBody|BulkLine/;
+
+/** The conditional GET of what has an ETag, and the strict reading of bodies. */
+function describePreferences(operation: Operation): void {
+  const parameters = (operation.parameters ??= []);
+  const { 200: found } = operation.responses as Record<number, { headers?: Record<string, object> } | undefined>;
+  if (operation.requestBody !== undefined && STRICT_BODIES.test(JSON.stringify(operation.requestBody)))
+    parameters.push(headerParameter('Prefer', '`handling=strict`: `calculated_*` in the body is refused'));
+  if (operation.requestBody !== undefined || found?.headers?.ETag === undefined) return;
+  parameters.push(headerParameter('If-None-Match', 'an ETag, or several: 304 when the purchase has one of them'));
+  const { ETag, 'Purchase-Id': id, 'X-Request-Id': requestId } = found.headers;
+  operation.responses[304] = {
+    description: 'Not modified',
+    headers: { ETag, 'Purchase-Id': id, 'X-Request-Id': requestId },
+  };
+}
+
 /** Adds what all operations of a kind have in common. */
 function complete(operation: Operation): void {
-  const { [PROBLEMS_EXTENSION]: own = [], security, requestBody } = operation;
+  const { [PROBLEMS_EXTENSION]: own = [], [SCOPE_EXTENSION]: scope, requestBody } = operation;
   delete operation[PROBLEMS_EXTENSION];
-  const isSecured = security !== undefined && security.length > 0;
-  if (!isSecured) operation.security = [];
+  delete operation[SCOPE_EXTENSION];
+  const isSecured = scope !== undefined;
+  operation.security = isSecured ? [{ bearer: [scope] }] : [];
   const shared: ResponseHeader[] = ['X-Request-Id'];
   if (isSecured) shared.push('RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset');
   for (const response of Object.values(operation.responses) as { headers?: object }[])
@@ -119,6 +148,7 @@ function complete(operation: Operation): void {
   const codes = [...ALWAYS, ...own, ...(isSecured ? SECURED : []), ...(requestBody === undefined ? [] : WITH_BODY)];
   const problems = problemResponses(codes);
   operation.responses = { ...problems, ...operation.responses };
+  describePreferences(operation);
   for (const parameter of operation.parameters ?? [])
     if (parameter.in === 'path') Object.assign(parameter, PATH_PARAMETERS[parameter.name]);
 }

@@ -3,9 +3,8 @@ import { createGunzip } from 'node:zlib';
 import { Controller, Inject, Logger, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
-import type { RouteAccess } from '../../auth/access';
+import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { parseBoundedJson } from '../../http/body/bounded-json';
 import { readContentEncoding } from '../../http/body/content-headers';
@@ -81,7 +80,7 @@ export class BulkController {
     answers: { 200: { description: 'One result a line', schema: 'BulkResult' } },
   })
   @Post('bulk')
-  @RouteConfig({ access: 'write', streamsBody: true } satisfies RouteAccess)
+  @Needs('write', { streamsBody: true })
   bulk(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
     const lines = ndjsonLines(bytesOf(request), MAX_LINE_BYTES);
     const strict = isStrict(request.headers as Record<string, string | undefined>);
