@@ -1,4 +1,4 @@
-import type { operations } from './api-types';
+import type { components, operations } from './api-types';
 
 export type { components, operations, paths } from './api-types';
 
@@ -39,6 +39,9 @@ export class ApiProblem extends Error {
     return this.problem.type.replace(/^urn:purchasing:problem:/, '');
   }
 }
+
+export type BulkLine = components['schemas']['BulkLine'];
+export type BulkResult = components['schemas']['BulkResult'];
 
 /** Method and path of each operation. */
 export const ROUTES = {
@@ -103,6 +106,43 @@ export class PurchasingClient {
     return this.send(id, options, authorization);
   }
 
+  /** The pages of a list, from the first to the last, as `Link: rel="next"` names them. @throws as `call` */
+  async *pages<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): AsyncGenerator<Success<Id>> {
+    for (let query: unknown = options.query; ;) {
+      const { body, headers } = await this.call(id, { ...options, query: query as CallOptions<Id>['query'] });
+      yield body;
+      const [, next] = /<[^>]*\?([^>]*)>;\s*rel="next"/.exec(headers.get('link') ?? '') ?? [];
+      if (next === undefined) return;
+      query = Object.fromEntries(new URLSearchParams(next));
+    }
+  }
+
+  /**
+   * Creates or replaces many purchases: sends the lines as they come, yields a result for each in their order.
+   * @throws ApiProblem for a refusal of the whole call; TypeError when the connection fails
+   */
+  async *putMany(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): AsyncGenerator<BulkResult> {
+    const [method, path] = ROUTES.putPurchases;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        'site-id': this.credentials.site,
+        authorization: `Bearer ${await this.accessToken()}`,
+        'content-type': 'application/x-ndjson',
+      },
+      body: ndjson(lines),
+      duplex: 'half',
+    } as RequestInit);
+    if (!response.ok || response.body === null) throw await problemOf(response);
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) yield JSON.parse(line) as BulkResult;
+    }
+  }
+
   private async accessToken(): Promise<string> {
     if (this.token === undefined || this.token.expiresAt < Date.now()) {
       const { clientId: client_id, clientSecret: client_secret } = this.credentials;
@@ -132,9 +172,28 @@ export class PurchasingClient {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    if (!response.ok) throw await problemOf(response);
     const text = await response.text();
     const answered = (text === '' ? undefined : JSON.parse(text)) as unknown;
-    if (!response.ok) throw new ApiProblem(response.status, answered as ApiProblem['problem'], response.headers);
     return { status: response.status, headers: response.headers, body: answered as Success<Id> };
   }
+}
+
+const problemOf = async (response: Response): Promise<ApiProblem> =>
+  new ApiProblem(response.status, (await response.json()) as ApiProblem['problem'], response.headers);
+
+/** Lines of NDJSON as a stream that is read as fast as the service takes it. */
+function ndjson(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): ReadableStream<Uint8Array> {
+  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await iterator.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(encoder.encode(`${JSON.stringify(next.value)}\n`));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
 }
