@@ -1,0 +1,137 @@
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { Appender } from '@app/embedded/event-store-node/append';
+import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
+import { LogStore } from '@app/embedded/event-store-node/log-store';
+import { decider } from '@app/purchase/decider';
+import type { PurchaseEvent } from '@app/purchase/events';
+import { encode, type WriteContext } from '@app/stored-events/codec';
+import { purchaseStream } from '@app/stored-events/streams';
+import { asOneAppend } from '@app/stored-events/whole-appends';
+import { readPurchaseBody } from '../apps/api/src/purchases/body/purchase-body';
+import { planFile } from '../apps/cli/src/import/import-file';
+import { bodiesOf } from '../apps/cli/src/import/order-bodies';
+import { orderBody } from './bodies';
+
+/** A history for measurements: every invoice of a file, or so many small events. */
+export type History = { invoices: string; limit?: number } | { events: number };
+
+const IN_FLIGHT = 64;
+/** Purchases that change concurrently in a history of small events. */
+const CONCURRENT = 1_000;
+const SITES = 4;
+
+const contextOf = (n: number): WriteContext => ({
+  site: `bench-${n % SITES}`,
+  actor: 'erp',
+  requestId: randomUUID(),
+  at: new Date().toISOString(),
+});
+
+/** The events of a sequence of PUTs of one purchase, one list for each PUT. */
+function eventsOf(bodies: readonly object[]): PurchaseEvent[][] {
+  let state = decider.initialState;
+  return bodies.map((body, index) => {
+    const read = readPurchaseBody(body, { strict: false });
+    if (!read.ok) throw new Error(JSON.stringify(read.errors));
+    const at = new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString();
+    const decision = decider.decide({ type: 'PutPurchase', purchase: read.value, at }, state);
+    if (!decision.accepted) throw new Error(decision.refusal.code);
+    state = decision.events.reduce(decider.evolve, state);
+    return [...decision.events];
+  });
+}
+
+/** Appends to a log through the code of the node, without the network. */
+class Filler {
+  private readonly appender: Appender;
+  private readonly commits: CommitQueue;
+
+  private constructor(private readonly log: LogStore) {
+    this.appender = new Appender(log);
+    this.commits = new CommitQueue(log, () => {});
+  }
+
+  static async open(folder: string): Promise<Filler> {
+    mkdirSync(folder, { recursive: true });
+    return new Filler(await LogStore.open(folder));
+  }
+
+  async append(id: string, events: readonly PurchaseEvent[], context: WriteContext): Promise<void> {
+    const proposed = asOneAppend(events.map((event) => encode(event, randomUUID(), context))).map((event) => ({
+      ...event,
+      contentType: 'application/json',
+      data: Buffer.from(JSON.stringify(event.data)),
+      metadata: Buffer.from(JSON.stringify(event.metadata)),
+    }));
+    await this.commits.submit(() => this.appender.append(purchaseStream(id), 'any', proposed));
+  }
+
+  close(): Promise<void> {
+    return this.log.close();
+  }
+}
+
+/** Runs calls with their numbers from 0, IN_FLIGHT at once, until one returns false. */
+async function inParallel(call: (n: number) => Promise<boolean>): Promise<void> {
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (await call(next++));
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+}
+
+async function fillInvoices(filler: Filler, file: string, limit?: number): Promise<void> {
+  const { orders } = await planFile(file, limit);
+  await inParallel(async (n) => {
+    const order = orders[n];
+    if (order === undefined) return false;
+    const id = randomUUID();
+    for (const events of eventsOf(bodiesOf(order))) await filler.append(id, events, contextOf(0));
+    return true;
+  });
+}
+
+/** Twelve events: an order of one line is created, and its reference changes ten times. */
+const smallPurchase = (n: number): PurchaseEvent[][] =>
+  eventsOf(
+    Array.from({ length: 11 }, (_, change) => ({
+      ...orderBody(1, `PO ${n}-${change} of the spring collection`),
+      purchase_identifiers: { internal: `ERP-${n}` },
+      customer_identifiers: { sparklayer: `cu_${n % 1_000}` },
+    })),
+  );
+
+/** Events of many purchases, mixed: a thousand purchases change in turn, then the next thousand. */
+async function fillSmall(filler: Filler, count: number): Promise<void> {
+  const template = JSON.stringify(smallPurchase(1_234_567));
+  for (let first = 0, written = 0; written < count; first += CONCURRENT) {
+    const purchases = Array.from({ length: CONCURRENT }, (_, index) => ({
+      id: randomUUID(),
+      puts: JSON.parse(template.replaceAll('1234567', String(first + index))) as PurchaseEvent[][],
+    }));
+    for (let put = 0; put < 11; put++)
+      await Promise.all(purchases.map(({ id, puts }, index) => filler.append(id, puts[put] ?? [], contextOf(index))));
+    written += 12 * CONCURRENT;
+  }
+}
+
+async function fill(folder: string, history: History): Promise<void> {
+  const filler = await Filler.open(folder);
+  if ('invoices' in history) await fillInvoices(filler, history.invoices, history.limit);
+  else await fillSmall(filler, history.events);
+  await filler.close();
+}
+
+/** Fills the log of an embedded event store, in a process of its own. */
+export async function fillHistory(folder: string, history: History): Promise<void> {
+  const [code] = (await once(
+    fork(__filename, [folder, JSON.stringify(history)], { stdio: 'inherit' }),
+    'exit',
+  )) as number[];
+  if (code !== 0) throw new Error('the history was not written');
+}
+
+if (require.main === module) void fill(process.argv[2] ?? '', JSON.parse(process.argv[3] ?? '') as History);
