@@ -18,14 +18,14 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
 };
 
 /**
- * `npm run bench [-- NAME …]`: all, or those that are named. `log [COUNT]`, a long log, `rebuild [FILE|COUNT]`, a rebuild of the read model, and
+ * `npm run bench [-- NAME …]`: all, or those that are named. `log [COUNT]`, a long log, `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model, and
  * `crud`, this service beside two plain ones, run only when they are named.
  */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   if (wanted[0] === 'crud') return benchCrud();
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
-  if (wanted[0] === 'rebuild') return benchRebuild(wanted[1]);
+  if (wanted[0] === 'rebuild') return benchRebuild(wanted[1], wanted[2] === undefined ? undefined : Number(wanted[2]));
   for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startEmbedded } from '@app/embedded/embedded';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
-import { rebuild, type RebuildReport } from '@app/read-models/rebuild/rebuild';
+import { rebuild, type RebuildReport, THREADS } from '@app/read-models/rebuild/rebuild';
 import { fillHistory, type History } from './histories';
 import { cpuMs, memoryOf } from './process-usage';
 import { descendants, partOf } from './service';
@@ -26,7 +26,7 @@ async function rebuildOnce(eventStoreUrl: string, databaseUrl: string): Promise<
   await migrate(dataSource);
   await dataSource.destroy();
   const pool = createPool(databaseUrl);
-  const report = await rebuild({ pool, eventStore });
+  const report = await rebuild({ pool, eventStore, threads: Number(process.env.BENCH_THREADS ?? THREADS) });
   await pool.end();
   await eventStore.close();
   return { ...report, cpuSeconds: (cpuMs(process.pid) ?? 0) / 1_000, peakMb: memoryOf(process.pid)['peak MB'] };
@@ -84,14 +84,14 @@ async function row(what: string, history: History): Promise<Row> {
 }
 
 /**
- * The speed and memory of a rebuild on embedded servers. `rebuild` measures the sample of invoices and 100,000 small events; `rebuild FILE` another
- * invoice file, `rebuild COUNT` so many small events. BENCH_DATA_DIR names a folder in which the history and the tables are kept for the next run.
+ * The speed and memory of a rebuild on embedded servers. `rebuild` measures the sample of invoices and 100,000 small events; `rebuild FILE [LIMIT]` another
+ * invoice file, or its first invoices, `rebuild COUNT` so many small events. BENCH_DATA_DIR names a folder in which the history and the tables are kept for the next run.
  */
-export async function benchRebuild(which?: string): Promise<void> {
+export async function benchRebuild(which?: string, limit?: number): Promise<void> {
   const count = Number(which);
   const rows: Row[] = [];
   if (which === undefined || Number.isNaN(count))
-    rows.push(await row('invoices', { invoices: which === undefined ? SAMPLE : which }));
+    rows.push(await row('invoices', { invoices: which === undefined ? SAMPLE : which, limit }));
   if (which === undefined || !Number.isNaN(count))
     rows.push(await row('small events', { events: which === undefined ? EVENTS : count }));
   printTable('Rebuild', rows);

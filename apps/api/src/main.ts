@@ -5,6 +5,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { THREADS } from '@app/read-models/rebuild/rebuild';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import {
   loadEnvFile,
@@ -89,7 +90,7 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   shutdown.add(() => pool.end());
   const projector =
     settings.projector === 'inside' ? startProjector(settings, { eventStoreUrl, databaseUrl }, shutdown) : undefined;
-  const rebuilds = new RebuildRuns(pool, eventStore);
+  const rebuilds = new RebuildRuns(pool, eventStore, THREADS);
   shutdown.add(() => rebuilds.close());
   const parts = { settings, eventStore, dataSource, pool, rebuilds, projector, metrics, tracing };
   const app: NestFastifyApplication = await createApi(parts);

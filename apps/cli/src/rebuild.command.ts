@@ -1,4 +1,4 @@
-import { rebuild, type RebuildProgress, rollback } from '@app/read-models/rebuild/rebuild';
+import { rebuild, type RebuildProgress, rollback, THREADS } from '@app/read-models/rebuild/rebuild';
 import type { Settings } from '@app/settings/settings';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
@@ -27,7 +27,7 @@ export function rebuildCommand(
     try {
       const onProgress = ({ share, events, eventsPerSecond }: RebuildProgress): void =>
         progress.at(share, `${events} events, ${Math.round(eventsPerSecond)}/s`);
-      const report = await rebuild({ pool, eventStore, onProgress, acceptQuarantined });
+      const report = await rebuild({ pool, eventStore, onProgress, acceptQuarantined, threads: THREADS });
       progress.end();
       const { events, purchases, quarantined, seconds } = report;
       const rate = Math.round(events / Math.max(0.001, seconds));

@@ -13,11 +13,13 @@ import {
   type SubscribeOptions,
 } from '../event-store';
 import { Appends } from './append';
+import { bulkRead, type BulkReadOptions } from './bulk-read';
 import { Connection, pause } from './connection';
 import { isNotFound, isTransient, toAppendError, toPortError } from './errors';
 import { fitsOneAppend, type ProposedEvent, toProposedEvents } from './events';
 import { LargeAppends } from './large-appends';
 import { PAGE_SIZE, Reads } from './reads';
+import type { SerializedEvent } from './serialized-event';
 import { ResumingSubscription } from './subscription';
 
 export interface EventStoreDbOptions {
@@ -26,6 +28,24 @@ export interface EventStoreDbOptions {
   /** Timeout of one attempt, and of one page of a read, in milliseconds (default 4,000). */
   tryTimeoutMs?: number;
 }
+
+/** Events of a bulk read: as bytes, or decoded where the payload of a large append was restored. */
+export interface BulkBatch {
+  events: (SerializedEvent | RecordedEvent)[];
+  /** All matching events up to this position were read. */
+  position: FromPosition;
+}
+
+/** An event store that reads a history as bytes, several times as fast as a subscription. */
+export interface BulkEventStore extends EventStore {
+  /**
+   * Reads matching events at least up to a position that exists; may end earlier when the server is silent. Never skips one.
+   * @throws EventStoreUnavailable, EventStoreRefused
+   */
+  bulkRead(options: BulkReadOptions): AsyncIterable<BulkBatch>;
+}
+
+export const canBulkRead = (store: EventStore): store is BulkEventStore => 'bulkRead' in store;
 
 const MAX_BACKOFF_MS = 500;
 const HEALTH_TIMEOUT_MS = 2_000;
@@ -42,7 +62,7 @@ function checkRevision(revision: unknown): void {
 }
 
 /** Implements the port for EventStoreDB, KurrentDB and the embedded node, with the official client. */
-class EventStoreDbEventStore implements EventStore {
+class EventStoreDbEventStore implements BulkEventStore {
   private readonly connection: Connection;
   private readonly appends: Appends;
   private readonly reads: Reads;
@@ -160,6 +180,20 @@ class EventStoreDbEventStore implements EventStore {
     }
   }
 
+  async *bulkRead(options: BulkReadOptions): AsyncGenerator<BulkBatch> {
+    const signal = AbortSignal.any([this.ending.signal, options.signal]);
+    for await (const { events, position } of bulkRead(this.connection, { ...options, signal })) {
+      if (!events.some(({ isEmpty }) => isEmpty)) yield { events, position };
+      else {
+        const restored = await this.restoreWithRetries(
+          events.map((event) => event.decode()),
+          signal,
+        );
+        if (restored !== undefined) yield { events: [...restored], position };
+      }
+    }
+  }
+
   /** Retries while the payload is unavailable; undefined when `signal` aborts. */
   private async restoreWithRetries(
     events: readonly RecordedEvent[],
@@ -211,6 +245,6 @@ class EventStoreDbEventStore implements EventStore {
  * stores with the same connection string in one process share a connection.
  * @throws Error for an invalid connection string
  */
-export function connectEventStoreDb(url: string, options: EventStoreDbOptions = {}): EventStore {
+export function connectEventStoreDb(url: string, options: EventStoreDbOptions = {}): BulkEventStore {
   return new EventStoreDbEventStore(url, options);
 }

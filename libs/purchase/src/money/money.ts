@@ -41,9 +41,9 @@ export const largestAmount = (currency: string): string => `${formatAmount(MAX_A
 /** Minor units as a decimal string with all decimals of the currency: 1599 GBP is "15.99", 1599 JPY "1599". */
 export function formatAmount(minor: Minor, currency: string): string {
   const decimals = decimalsOf(currency);
-  const digits = BigInt(Math.abs(minor))
-    .toString()
-    .padStart(decimals + 1, '0');
+  const amount = Math.abs(minor);
+  // BigInt is slower, and throws for what is no whole number.
+  const digits = String(Number.isSafeInteger(amount) ? amount : BigInt(amount)).padStart(decimals + 1, '0');
   const sign = minor < 0 ? '-' : '';
   if (decimals === 0) return sign + digits;
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;

@@ -1,7 +1,7 @@
 import { packageRef } from '../diff/refs';
 import type { LineRef, MovedItem, PackageRef } from '../events';
 import type { KeyedLine, KeyedPackage, PackageType } from '../purchase';
-import { listed, ordinal, plainText } from './text';
+import { listed, MAX_NAMED, ordinal, plainText } from './text';
 
 export const PACKAGE_WORDS: Record<PackageType, string> = {
   incoming: 'Incoming',
@@ -52,14 +52,23 @@ export const lineName = ({ name, sku }: LineRef): string =>
 
 /** The quantities of articles, each article once. SKU and attributes are told where names are equal. */
 function articles(all: readonly Article[]): string {
-  const distinct = new Map<string, Article>();
-  const named = new Map<string, Set<string>>();
-  for (const article of all) {
-    const key = JSON.stringify([article.name, article.sku, article.details]);
-    distinct.set(key, { ...article, quantity: article.quantity + (distinct.get(key)?.quantity ?? 0) });
-    named.set(article.name, (named.get(article.name) ?? new Set()).add(key));
+  const named = new Map<string, Map<string, Article>>();
+  const distinct: Article[] = [];
+  for (const { quantity, name, sku, details = '' } of all) {
+    const namesakes = named.get(name) ?? new Map<string, Article>();
+    named.set(name, namesakes);
+    const key = `${sku?.length ?? ''} ${sku ?? ''}${details}`;
+    const known = namesakes.get(key);
+    if (known !== undefined) known.quantity += quantity;
+    else {
+      const article = { quantity, name, sku, details };
+      namesakes.set(key, article);
+      distinct.push(article);
+    }
   }
-  const told = [...distinct.values()].map(({ quantity, name, sku, details }) => {
+  const told = distinct.map(({ quantity, name, sku, details }, index) => {
+    // `listed` only counts the others.
+    if (index >= MAX_NAMED) return '';
     const isOneOfSeveral = (named.get(name)?.size ?? 0) > 1;
     const apart = [sku === undefined ? undefined : `SKU ${plainText(sku)}`, details].filter(Boolean).join(', ');
     return `${quantity} × ${plainText(name)}${isOneOfSeveral && apart !== '' ? ` (${apart})` : ''}`;

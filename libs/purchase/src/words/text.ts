@@ -3,16 +3,20 @@ import type { Instant } from '../purchase';
 /** Longer values are cut, so that a sentence stays a sentence. */
 const MAX_CHARACTERS = 120;
 /** More things than these are counted, not named. */
-const MAX_NAMED = 3;
+export const MAX_NAMED = 3;
 /** This much of what two long values have in common is shown before what differs. */
 const CONTEXT = 20;
 
 /** What is absent. */
 export const NONE = 'none';
 
-const oneLine = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+/** White space that `oneLine` changes. */
+const UNEVEN = /[^\S ]| {2}|^ | $/;
+
+const oneLine = (text: string): string => (UNEVEN.test(text) ? text.replace(/\s+/gu, ' ').trim() : text);
 
 function cut(text: string, from = 0): string {
+  if (from === 0 && text.length <= MAX_CHARACTERS) return text;
   const characters = [...text];
   const end = from + MAX_CHARACTERS;
   return `${from > 0 ? '…' : ''}${characters.slice(from, end).join('')}${end < characters.length ? '…' : ''}`;

@@ -65,6 +65,8 @@ export class RebuildRuns {
   constructor(
     private readonly pool: Pool,
     private readonly eventStore: EventStore,
+    /** Threads of a rebuild, see RebuildOptions. */
+    private readonly threads = 0,
   ) {}
 
   /** Starts a rebuild without waiting for its end. */
@@ -116,10 +118,13 @@ export class RebuildRuns {
         () => {},
       );
     }, TICK_MS);
-    const { pool, eventStore, ending } = this;
+    const { pool, eventStore, ending, threads } = this;
     const signal = AbortSignal.any([stop.signal, ending.signal]);
     try {
-      const report = await rebuild({ pool, eventStore, signal, onProgress: (at) => (progress = at) });
+      const report = await rebuild({
+        ...{ pool, eventStore, signal, threads },
+        onProgress: (at) => (progress = at),
+      });
       const eventsPerSecond = report.events / Math.max(0.001, report.seconds);
       await this.finish(id, 'succeeded', { events: report.events, share: 1, eventsPerSecond });
     } catch (error) {

@@ -6,6 +6,9 @@ import type { SqlRow } from './sql-values';
 
 const SITE = /^[\w.-]{1,100}$/;
 
+/** What decides whether and how an event is numbered. */
+export type NumberedEvent = Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'metadata'>;
+
 interface LastNumber {
   sequence: bigint;
   /** Events up to this position of $all are already numbered. */
@@ -26,23 +29,27 @@ export class FeedNumbers {
   ) {}
 
   /** Numbers events; returns the rows of those that had no number. */
-  async number(events: readonly RecordedEvent[]): Promise<SqlRow[]> {
-    const counted = events.filter(
-      ({ stream, metadata }) => isPurchaseId(purchaseIdOf(stream)) && SITE.test(String(metadata.site)),
-    );
-    const last = await this.lastOf([...new Set(counted.map(({ metadata }) => String(metadata.site)))]);
-    return counted.flatMap((event) => {
-      const { stream, revision, position, metadata } = event;
-      const known = last.get(String(metadata.site));
-      if (known === undefined || position.commit <= known.numberedUpTo) return [];
+  async number(events: readonly NumberedEvent[]): Promise<SqlRow[]> {
+    const counted = events
+      .map(({ stream, revision, position, metadata }) => ({
+        id: purchaseIdOf(stream),
+        site: String(metadata.site),
+        revision,
+        commit: position.commit,
+      }))
+      .filter(({ id, site }) => isPurchaseId(id) && SITE.test(site));
+    const last = await this.lastOf([...new Set(counted.map(({ site }) => site))]);
+    return counted.flatMap(({ id, site, revision, commit }) => {
+      const known = last.get(site);
+      if (known === undefined || commit <= known.numberedUpTo) return [];
       known.sequence += 1n;
       return [
         {
-          site: metadata.site,
+          site,
           sequence: String(known.sequence),
-          purchase_id: purchaseIdOf(stream),
+          purchase_id: id,
           revision: String(revision),
-          commit_position: String(position.commit),
+          commit_position: String(commit),
         },
       ];
     });

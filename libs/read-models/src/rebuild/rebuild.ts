@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EventBatch, EventStore, FromPosition, Position } from '@app/event-store/event-store';
+import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { PURCHASE_PREFIX, purchaseStream } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
 import { BatchProjection } from '../projection/batch-projection';
@@ -10,7 +11,9 @@ import { replayPurchase } from '../projection/replay-purchase';
 import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from '../tables';
 import { withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
-import { TableBuilder } from './table-builder';
+import { HistoryLoader } from './history-loader';
+import { type Lane, type LoadedEvent, LocalLane, ThreadLane } from './lanes';
+import { LOAD_SETTINGS } from './load-settings';
 
 export interface RebuildProgress {
   events: number;
@@ -34,9 +37,14 @@ export interface RebuildOptions {
   signal?: AbortSignal;
   /** Switches also when purchases are quarantined that are not so in the live tables. */
   acceptQuarantined?: boolean;
+  /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
+  threads?: number;
   /** Other tables and indexes, for specifications. */
   schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
 }
+
+/** Threads of a rebuild: two keep two processors busy; more would take their time from Postgres. */
+export const THREADS = 2;
 
 /** The rebuild did not switch: the live tables are unchanged. */
 export class RebuildRefused extends Error {
@@ -54,7 +62,7 @@ const exists = async (client: PoolClient, schema: string): Promise<boolean> =>
 class Rebuild {
   private readonly started = Date.now();
   private readonly stop = new AbortController();
-  private readonly batches: AsyncIterator<EventBatch, undefined>;
+  private batches?: AsyncIterator<EventBatch, undefined>;
 
   constructor(
     private readonly client: PoolClient,
@@ -62,9 +70,6 @@ class Rebuild {
   ) {
     options.signal?.addEventListener('abort', () => this.stop.abort());
     if (options.signal?.aborted === true) this.stop.abort();
-    const following = { from: undefined, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: this.stop.signal };
-    const batches = wholeAppends(options.eventStore.subscribe(following));
-    this.batches = batches[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
   }
 
   async run(): Promise<RebuildReport> {
@@ -73,39 +78,85 @@ class Rebuild {
     try {
       await client.query(`drop schema if exists ${NEXT} cascade; drop schema if exists ${OLD} cascade`);
       await client.query(tables(NEXT));
-      const builder = await this.load();
-      for (const id of await buildIndexes(client, indexes)) builder.refused.add(id);
-      await writeBatch(client, NEXT, NO_ROWS, { position: undefined, generation: 0n }, builder.position);
-      await this.replay([...builder.refused]);
-      await this.switchTables(await this.catchUp());
-      return { events: builder.events, seconds: (Date.now() - this.started) / 1000, ...(await this.count()) };
+      await client.query(LOAD_SETTINGS);
+      const loader = await this.load();
+      for (const id of await buildIndexes(client, indexes)) loader.refused.add(id);
+      await writeBatch(client, NEXT, NO_ROWS, { position: undefined, generation: 0n }, loader.position);
+      await this.replay([...loader.refused]);
+      await this.switchTables(await this.catchUp(loader));
+      return { events: loader.events, seconds: (Date.now() - this.started) / 1000, ...(await this.count()) };
     } finally {
       this.stop.abort();
-      await this.batches.return?.();
+      await this.batches?.return?.();
     }
   }
 
+  /** Subscribes to what follows a position. */
+  private follow(from: FromPosition): void {
+    const following = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: this.stop.signal };
+    const batches = wholeAppends(this.options.eventStore.subscribe(following));
+    this.batches = batches[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
+  }
+
+  /** The next batch of the subscription. @throws RebuildRefused when the rebuild is stopped */
   private async next(): Promise<EventBatch> {
-    const { value: batch } = await this.batches.next();
-    if (batch === undefined) throw new RebuildRefused('stopped before the tables were switched');
-    return batch;
+    const next = await this.batches?.next();
+    if (next?.value === undefined) throw new RebuildRefused('stopped before the tables were switched');
+    return next.value;
   }
 
   /** Loads the whole history, as it is now, into tables without indexes. */
-  private async load(): Promise<TableBuilder> {
-    const end = await this.options.eventStore.lastPosition();
-    const builder = new TableBuilder(this.client);
-    for (let caughtUp = false; !caughtUp;) {
-      const batch = await this.next();
-      await builder.add(batch);
-      caughtUp = batch.caughtUp;
-      this.report(builder, batch.position, end);
+  private async load(): Promise<HistoryLoader> {
+    const { eventStore, pool, threads = 0 } = this.options;
+    const end = await eventStore.lastPosition();
+    const isBulk = threads > 0 && canBulkRead(eventStore);
+    const databaseUrl = pool.options.connectionString ?? '';
+    const lanes: Lane[] = isBulk
+      ? Array.from({ length: threads }, () => new ThreadLane({ databaseUrl, schema: NEXT }))
+      : [new LocalLane(this.client, NEXT)];
+    try {
+      return await withClient(
+        pool,
+        async (client) => {
+          await client.query(LOAD_SETTINGS);
+          const loader = new HistoryLoader(client, NEXT, lanes);
+          for await (const { events, position } of this.history(end)) {
+            await loader.add(events, position);
+            if (position !== undefined) this.report(loader.events, position, end);
+          }
+          await loader.finish();
+          return loader;
+        },
+        { keep: false },
+      );
+    } finally {
+      await Promise.all(lanes.map((lane) => lane.close()));
     }
-    await builder.finish();
-    return builder;
   }
 
-  private report({ events }: TableBuilder, at: Position, end: FromPosition): void {
+  /** The history up to a position, or somewhat further. @throws RebuildRefused when the rebuild is stopped */
+  private async *history(
+    end: FromPosition,
+  ): AsyncGenerator<{ events: readonly LoadedEvent[]; position: FromPosition }> {
+    const { eventStore, threads = 0 } = this.options;
+    const { signal } = this.stop;
+    if (end === undefined) return;
+    if (threads > 0 && canBulkRead(eventStore))
+      yield* eventStore.bulkRead({ from: undefined, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
+    else
+      for await (const batch of eventStore.subscribe({
+        from: undefined,
+        streamPrefixes: [PURCHASE_PREFIX],
+        maxBatch: 2_000,
+        signal,
+      })) {
+        yield batch;
+        if (batch.caughtUp) break;
+      }
+    if (signal.aborted) throw new RebuildRefused('stopped before the tables were switched');
+  }
+
+  private report(events: number, at: Position, end: FromPosition): void {
     const share = end === undefined ? 1 : Math.min(1, Number(at.commit) / Math.max(1, Number(end.commit)));
     const eventsPerSecond = (events * 1000) / Math.max(1, Date.now() - this.started);
     this.options.onProgress?.({ events, share, eventsPerSecond });
@@ -125,8 +176,10 @@ class Rebuild {
   }
 
   /** Follows until the live tables are no further. */
-  private async catchUp(): Promise<BatchProjection> {
+  private async catchUp({ position, isInsideAppend }: HistoryLoader): Promise<BatchProjection> {
     const projection = await BatchProjection.open(this.client, NEXT);
+    this.follow(position);
+    if (isInsideAppend) await projection.project(await this.next());
     const isOpen = async (): Promise<boolean> =>
       (await exists(this.client, LIVE)) &&
       isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);

@@ -93,18 +93,18 @@ const clocks = ({ updatedAt, revisionDate, packages }: SenderClocks): object => 
   packages: packages?.map((each) => ({ dates: { updated_at: each.updatedAt } })),
 });
 
-const articleOf = ({ sku, name }: LineRef): object => ({ identifiers: { sku }, name });
-
 const lines = (at: PackageRef, items: readonly object[]): object => inPackage(at, { line_items: items });
 
 const amounts = (line: LineRef, { quantity, totals }: LineAmounts, money: Money): object => ({
-  ...articleOf(line),
+  identifiers: { sku: line.sku },
+  name: line.name,
   quantity,
   line_total: totalView(totals, money),
 });
 
 const price = (line: LineRef, totals: Totals, money: Money): object => ({
-  ...articleOf(line),
+  identifiers: { sku: line.sku },
+  name: line.name,
   line_total: totalView(totals, money),
 });
 
@@ -112,11 +112,20 @@ const wholeLines = (items: readonly KeyedLine[], money: Money): object[] => item
 
 /** Both sides of a move: each line as it was there before, and as it is here after it, and how many pieces of it moved. */
 function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], money: Money): ChangeView {
-  const taken = items.map((item) => ({
-    ...amounts(item.from.line, item.from.before, money),
-    quantity_left: item.from.after?.quantity ?? 0,
+  const taken = items.map(({ from: { line, before, after } }) => ({
+    identifiers: { sku: line.sku },
+    name: line.name,
+    quantity: before.quantity,
+    line_total: totalView(before.totals, money),
+    quantity_left: after?.quantity ?? 0,
   }));
-  const put = items.map((item) => ({ ...amounts(item.to.line, item.to.after, money), quantity_moved: item.quantity }));
+  const put = items.map(({ to: { line, after }, quantity }) => ({
+    identifiers: { sku: line.sku },
+    name: line.name,
+    quantity: after.quantity,
+    line_total: totalView(after.totals, money),
+    quantity_moved: quantity,
+  }));
   return both(lines(from, taken), lines(to, put));
 }
 

@@ -97,13 +97,14 @@ export const fileView = ({ visible, uri, fileType }: AccountingFile): object => 
   file_type: fileType,
 });
 
-/** What a line says of its article, in two parts: `quantity` stands between them. */
-const articleView = (details: LineDetails): object => ({
+const customAttributesView = ({ customAttributes }: LineDetails): object[] =>
+  customAttributes.map(({ key, value }) => ({ key, value }));
+
+export const detailsView = (details: LineDetails, money: Money): object => ({
   identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
   name_parent: details.nameParent,
   name_child: details.nameChild,
-});
-const particularsView = (details: LineDetails, money: Money): object => ({
+  custom_attributes: customAttributesView(details),
   unit_total: details.unitTotal && totalView(details.unitTotal, money),
   rrp: maybe(money, details.rrp),
   tax_lines: details.taxLines.map((each) => taxLineView(each, money)),
@@ -111,22 +112,21 @@ const particularsView = (details: LineDetails, money: Money): object => ({
   product_slug: details.productSlug,
   barcode: details.barcode,
 });
-const attributesView = ({ customAttributes }: LineDetails): object => ({
-  custom_attributes: customAttributes.map(({ key, value }) => ({ key, value })),
-});
 
-export const detailsView = (details: LineDetails, money: Money): object => ({
-  ...articleView(details),
-  ...attributesView(details),
-  ...particularsView(details, money),
-});
-
+/** As `detailsView`, with quantity and total. One literal: spreading objects made the views of lines several times as slow. */
 export const lineView = ({ quantity, totals, details }: LineItem, money: Money): object => ({
-  ...articleView(details),
+  identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
+  name_parent: details.nameParent,
+  name_child: details.nameChild,
   quantity,
-  ...attributesView(details),
+  custom_attributes: customAttributesView(details),
   line_total: totalView(totals, money),
-  ...particularsView(details, money),
+  unit_total: details.unitTotal && totalView(details.unitTotal, money),
+  rrp: maybe(money, details.rrp),
+  tax_lines: details.taxLines.map((each) => taxLineView(each, money)),
+  image_url: details.imageUrl,
+  product_slug: details.productSlug,
+  barcode: details.barcode,
 });
 
 export const packageIdentifiersView = (identifiers: PackageIdentifiers): object => ({

@@ -1,0 +1,182 @@
+import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
+import type { FromPosition, Position } from '../event-store';
+import { type Connection, pause } from './connection';
+import { isTransient, toPortError } from './errors';
+import { readServerMessage, type SerializedEvent } from './serialized-event';
+
+export interface SerializedBatch {
+  events: SerializedEvent[];
+  /** All matching events up to this position were read. Absent before the first. */
+  position: FromPosition;
+}
+
+export interface BulkReadOptions {
+  /** Exclusive. */
+  from: FromPosition;
+  /** The read ends at or after this position. */
+  to: Position;
+  streamPrefixes: readonly string[];
+  signal: AbortSignal;
+}
+
+/** Bytes that are received before the call is paused, and a batch ends. */
+const BATCH_BYTES = 2 ** 20;
+const CHECKPOINT_EVERY = 1_000;
+/** A server that sends nothing for so long is asked again, or has sent all: servers before 23.10 do not say so. */
+const IDLE_MS = 3_000;
+const MAX_FAILURES = 8;
+const BACKOFF_MS = 50;
+
+function requestFor({ from, streamPrefixes }: BulkReadOptions): ReadReq {
+  const all = new ReadReq.Options.AllOptions();
+  if (from === undefined) all.setStart(new Empty());
+  else {
+    const position = new ReadReq.Options.Position();
+    position.setCommitPosition(String(from.commit));
+    position.setPreparePosition(String(from.prepare));
+    all.setPosition(position);
+  }
+  const expression = new ReadReq.Options.FilterOptions.Expression();
+  expression.setPrefixList([...streamPrefixes]);
+  const filter = new ReadReq.Options.FilterOptions();
+  filter.setStreamIdentifier(expression);
+  filter.setMax(CHECKPOINT_EVERY);
+  filter.setCheckpointintervalmultiplier(1);
+  const uuids = new ReadReq.Options.UUIDOption();
+  uuids.setString(new Empty());
+  const options = new ReadReq.Options();
+  options.setAll(all);
+  options.setSubscription(new ReadReq.Options.SubscriptionOptions());
+  options.setFilter(filter);
+  options.setUuidOption(uuids);
+  const read = new ReadReq();
+  read.setOptions(options);
+  return read;
+}
+
+/** The messages of one call, received ahead of the reader up to BATCH_BYTES. */
+class Messages {
+  private received: Buffer[] = [];
+  private bytes = 0;
+  private ended = false;
+  private error?: Error;
+  private wake: () => void = () => {};
+
+  constructor(private readonly call: ClientReadableStream<Buffer>) {
+    call
+      .on('data', (message: Buffer) => {
+        this.received.push(message);
+        this.bytes += message.length;
+        if (this.bytes >= BATCH_BYTES) call.pause();
+        this.wake();
+      })
+      .on('error', (error: Error) => this.end(error))
+      .on('end', () => this.end());
+  }
+
+  /** The next messages; empty when none came within `ms`; undefined at the end of the call. @throws the error of the call */
+  async next(ms: number): Promise<Buffer[] | undefined> {
+    if (this.received.length === 0 && !this.ended)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    const messages = this.received;
+    if (messages.length === 0 && this.ended) {
+      if (this.error !== undefined) throw this.error;
+      return undefined;
+    }
+    this.received = [];
+    this.bytes = 0;
+    if (this.call.isPaused()) this.call.resume();
+    return messages;
+  }
+
+  private end(error?: Error): void {
+    this.ended = true;
+    this.error ??= error;
+    this.wake();
+  }
+}
+
+async function open(connection: Connection, options: BulkReadOptions): Promise<ClientReadableStream<Buffer>> {
+  const { client } = connection;
+  const { path, requestSerialize } = StreamsService.read;
+  const call = await client['GRPCStreamCreator'](StreamsClient, 'bulk read', (grpc) => {
+    const [metadata, callOptions] = client['callArguments']({}, { deadline: Infinity });
+    return grpc.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      (bytes: Buffer) => bytes,
+      requestFor(options),
+      metadata,
+      callOptions,
+    );
+  })();
+  return call;
+}
+
+/** One call, until it reaches its end or fails. */
+async function* readOnce(
+  connection: Connection,
+  options: BulkReadOptions,
+): AsyncGenerator<SerializedBatch & { isLast: boolean }> {
+  const { to, signal } = options;
+  const call = await open(connection, options);
+  const cancel = (): void => call.cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    const messages = new Messages(call);
+    for (let position = options.from; ;) {
+      const received = await messages.next(IDLE_MS);
+      if (signal.aborted || received === undefined) return;
+      const events: SerializedEvent[] = [];
+      let isCaughtUp = received.length === 0;
+      for (const message of received.map(readServerMessage)) {
+        if (message === 'caught-up') isCaughtUp = true;
+        else if (message !== undefined && 'event' in message) events.push(message.event);
+        position = positionOf(message) ?? position;
+      }
+      const isLast = isCaughtUp || (position !== undefined && position.commit >= to.commit);
+      yield { events, position, isLast };
+      if (isLast) return;
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    call.cancel();
+  }
+}
+
+function positionOf(message: ReturnType<typeof readServerMessage>): FromPosition {
+  if (message === undefined || message === 'caught-up') return undefined;
+  return 'event' in message ? message.event.position : message.checkpoint;
+}
+
+/**
+ * Reads events of $all as bytes, at least up to a position that exists, as fast as the connection allows. Resumes after transient failures. The read
+ * may end early when the server is silent; it never skips an event.
+ * @throws EventStoreUnavailable, EventStoreRefused
+ */
+export async function* bulkRead(connection: Connection, options: BulkReadOptions): AsyncGenerator<SerializedBatch> {
+  let { from } = options;
+  for (let failures = 0; !options.signal.aborted;)
+    try {
+      for await (const { isLast, ...batch } of readOnce(connection, { ...options, from })) {
+        failures = 0;
+        yield batch;
+        from = batch.position;
+        if (isLast) return;
+      }
+      if (!options.signal.aborted) throw new Error('the server ended the read');
+    } catch (error) {
+      if (options.signal.aborted) return;
+      if (!isTransient(error) || ++failures > MAX_FAILURES) throw toPortError('bulk read', error);
+      await pause(BACKOFF_MS * 2 ** failures);
+    }
+}

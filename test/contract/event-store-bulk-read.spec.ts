@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { jsonEvent, binaryEvent } from '@eventstore/db-client';
+import type { RecordedEvent } from '@app/event-store/event-store';
+import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { SerializedEvent } from '@app/event-store/eventstoredb/serialized-event';
+import { describeEventStore } from './servers';
+import { testEvents } from './test-event';
+
+describeEventStore('a bulk read', (tested) => {
+  const bulk = async (prefix: string, from?: RecordedEvent['position']): Promise<RecordedEvent[]> => {
+    const { store } = tested;
+    if (!canBulkRead(store)) throw new Error('the store has no bulk read');
+    const to = (await store.lastPosition())!;
+    const events: RecordedEvent[] = [];
+    const { signal } = new AbortController();
+    for await (const batch of store.bulkRead({ from, to, streamPrefixes: [prefix], signal })) {
+      events.push(...batch.events.map((event) => (event instanceof SerializedEvent ? event.decode() : event)));
+      if (batch.events.length > 0)
+        expect(batch.position!.commit).toBeGreaterThanOrEqual(events.at(-1)!.position.commit);
+    }
+    return events;
+  };
+
+  const subscribed = async (prefix: string): Promise<RecordedEvent[]> => {
+    const events: RecordedEvent[] = [];
+    for await (const batch of tested.store.subscribe({ from: undefined, streamPrefixes: [prefix] })) {
+      events.push(...batch.events);
+      if (batch.caughtUp) break;
+    }
+    return events;
+  };
+
+  const withoutSize = ({ bytes: _, ...event }: RecordedEvent): object => event;
+
+  it('returns the events that a subscription delivers, of any content, and goes on after a position', async () => {
+    const prefix = tested.fresh('bulk');
+    await tested.store.append(`${prefix}-a`, testEvents(1_200), 'no-stream');
+    await tested.store.append(`${tested.fresh('other')}-a`, testEvents(10), 'no-stream');
+    await tested.client.appendToStream(`${prefix}-ü`, [
+      jsonEvent({ type: 'Foreign', data: { a: null }, metadata: { n: 1 } }),
+      jsonEvent({ type: 'Bare', data: {} }),
+      binaryEvent({ type: 'Bytes', data: randomBytes(20), metadata: randomBytes(5) }),
+      binaryEvent({ type: 'Nothing', data: new Uint8Array() }),
+    ]);
+    const text = randomBytes(300_000).toString('base64');
+    const large = testEvents(4).map((event) => ({ ...event, data: { text } }));
+    await tested.store.append(`${prefix}-large`, large, 'no-stream');
+
+    const [all, expected] = [await bulk(prefix), await subscribed(prefix)];
+    expect(all).toHaveLength(1_208);
+    expect(all.map(withoutSize)).toEqual(expected.map(withoutSize));
+    const rest = await bulk(prefix, all[1_000]!.position);
+    expect(rest.map(({ id }) => id)).toEqual(all.slice(1_001).map(({ id }) => id));
+  });
+
+  it('ends at once for a store without matching events', async () => {
+    expect(await bulk(tested.fresh('none'))).toEqual([]);
+  });
+
+  it('ends when it is stopped', async () => {
+    const { store } = tested;
+    if (!canBulkRead(store)) throw new Error('the store has no bulk read');
+    const prefix = tested.fresh('bulk');
+    await store.append(`${prefix}-a`, testEvents(100), 'no-stream');
+    const stop = new AbortController();
+    const to = (await store.lastPosition())!;
+    stop.abort();
+    for await (const _ of store.bulkRead({ from: undefined, to, streamPrefixes: [prefix], signal: stop.signal }))
+      throw new Error('a batch after the stop');
+  });
+});
