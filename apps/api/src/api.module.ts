@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
@@ -29,7 +29,6 @@ import { FeedController } from './feed/feed.controller';
 import { FeedTails } from './feed/feed-tails';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
-import { ConditionalGetInterceptor } from './purchases/conditional-get.interceptor';
 import { BulkController } from './purchases/bulk/bulk.controller';
 import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
 import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
@@ -42,7 +41,7 @@ import { PurchaseListController } from './purchases/reading/purchase-list.contro
 import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { RecordTransactionHandler } from './purchases/record-transaction.handler';
-import { QueryInterceptor } from './http/query/query.interceptor';
+import { QueryGuard } from './http/query/query.guard';
 import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL, PROJECTOR } from './injection-tokens';
 
 /** The dependencies of the API. The caller creates and closes them. */
@@ -80,8 +79,7 @@ export class ApiModule {
         HealthController,
       ],
       providers: [
-        { provide: APP_INTERCEPTOR, useClass: QueryInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: ConditionalGetInterceptor },
+        { provide: APP_GUARD, useClass: QueryGuard },
         PutPurchaseHandler,
         DeletePurchaseHandler,
         RecordTransactionHandler,

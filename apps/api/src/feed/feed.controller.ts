@@ -9,9 +9,9 @@ import type { AuthenticatedRequest } from '../auth/authenticate';
 import { jsonArray, linkNext } from '../http/json-array';
 import { Describe } from '../http/openapi/describe';
 import { Problem } from '../http/problems/problem';
-import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { timelineFilterOf, timelinePageOf } from '../purchases/query-parameters';
-import { HonoursConsistencyToken } from '../purchases/reading/consistency.interceptor';
+import { HonoursConsistencyToken } from '../purchases/reading/consistency.guard';
 import { viewTimelineEntry } from '../purchases/timeline-view';
 import {
   DEFAULT_FEED_LIMIT,

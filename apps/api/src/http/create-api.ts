@@ -8,6 +8,7 @@ import type { Settings } from '@app/settings/settings';
 import { Sites } from '@app/sites/sites';
 import type { Tracing } from '@app/telemetry/tracing';
 import { PurchaseCache } from '@app/write-model/purchase-cache';
+import { addConditionalGet } from '../purchases/conditional-get';
 import { ApiModule, type ApiParts } from '../api.module';
 import { Tokens } from '../auth/tokens';
 import { ByteBudget } from './body/byte-budget';
@@ -107,6 +108,7 @@ export async function createApi(
     timeoutMs: settings.requestTimeout,
     budget: new ByteBudget(settings.largeBodies, MAX_WAIT_MS),
   });
+  addConditionalGet(fastify);
   serveDocs(app);
   await serveConsole(app);
   return app;

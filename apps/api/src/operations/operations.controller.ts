@@ -18,7 +18,7 @@ import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
 import { Describe } from '../http/openapi/describe';
 import { text, whole } from '../http/query/parameter';
-import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
 import { checkName } from './check-name';
 import { viewProjection, viewQuarantined, viewRebuild, viewReleased } from './operations-view';

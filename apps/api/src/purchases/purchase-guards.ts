@@ -44,13 +44,19 @@ export function readGuards(headers: Record<string, string | undefined>): Guards 
   return { ...readIfMatch(headers['if-match']), ...(ifNoneMatch === '*' && { mustNotExist: true }) };
 }
 
+/** The entity tags of If-None-Match of a read; `*` for any. @throws Problem invalid-parameter */
+export function readIfNoneMatch(header: string): '*' | string[] {
+  if (header.trim() === '*') return '*';
+  const tags = tagsIn(header);
+  if (tags === undefined) throw unusable('If-None-Match', USAGE);
+  return tags;
+}
+
 /** True when If-None-Match of a read names the entity tag of the answer. @throws Problem invalid-parameter */
 export function matches(ifNoneMatch: string, etag: string): boolean {
-  if (ifNoneMatch.trim() === '*') return true;
-  const tags = tagsIn(ifNoneMatch);
-  if (tags === undefined) throw unusable('If-None-Match', USAGE);
+  const tags = readIfNoneMatch(ifNoneMatch);
   // Weak comparison (RFC 9110, 13.1.2).
-  return tags.some((tag) => tag.replace(/^W\//, '') === etag);
+  return tags === '*' || tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
 const unusable = (property: string, message: string): Problem =>

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { problemOf } from '../http/problems/refusals';
-import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { readPurchaseBody } from './body/purchase-body';
 import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
 import { DeletePurchase } from './delete-purchase.handler';

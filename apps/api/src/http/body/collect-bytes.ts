@@ -68,7 +68,10 @@ class Collector {
     );
   }
 
-  private readonly onCutOff = (): void => this.settle(new Problem('invalid-request', 'the request was cut off'));
+  // 'close' follows 'end' too.
+  private readonly onCutOff = (): void => {
+    if (!this.raw.readableEnded) this.settle(new Problem('invalid-request', 'the request was cut off'));
+  };
 
   private readonly onData = (chunk: Buffer): void => {
     this.chunks.push(chunk);

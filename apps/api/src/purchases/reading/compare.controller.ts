@@ -10,12 +10,12 @@ import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Describe } from '../../http/openapi/describe';
 import { PURCHASE_HEADERS } from '../../http/openapi/headers';
-import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../../http/query/query.guard';
 import { headersOf } from '../calls';
 import { readPath } from '../purchase-path';
 import { COMPARE_PARAMETERS, type CompareQuery } from '../query-parameters';
 import { viewTimelineEntry } from '../timeline-view';
-import { HonoursConsistencyToken } from './consistency.interceptor';
+import { HonoursConsistencyToken } from './consistency.guard';
 import { PastReader } from './past-reader';
 
 @ApiTags('purchases')

@@ -7,7 +7,7 @@ import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { jsonArray, linkNext } from '../../http/json-array';
-import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../../http/query/query.guard';
 import {
   filterOf,
   LIST_PARAMETERS,
@@ -16,7 +16,7 @@ import {
   STATS_PARAMETERS,
   type StatsQuery,
 } from '../query-parameters';
-import { HonoursConsistencyToken } from './consistency.interceptor';
+import { HonoursConsistencyToken } from './consistency.guard';
 import { encodeCursor } from './list-cursor';
 import { Describe } from '../../http/openapi/describe';
 

@@ -6,7 +6,7 @@ import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
 import { jsonArray, jsonText, linkNext } from '../../http/json-array';
-import { ReadQuery, TakesQuery } from '../../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../../http/query/query.guard';
 import { headersOf } from '../calls';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
@@ -20,7 +20,7 @@ import {
   type TimelineQuery,
 } from '../query-parameters';
 import { viewTimelineEntry } from '../timeline-view';
-import { HonoursConsistencyToken } from './consistency.interceptor';
+import { HonoursConsistencyToken } from './consistency.guard';
 import { asksForPast, PastReader } from './past-reader';
 import { PurchaseReader } from './purchase-reader';
 import { Describe } from '../../http/openapi/describe';

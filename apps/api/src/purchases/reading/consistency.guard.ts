@@ -1,14 +1,12 @@
 import {
   applyDecorators,
-  type CallHandler,
+  type CanActivate,
   type ExecutionContext,
   Injectable,
-  type NestInterceptor,
-  UseInterceptors,
+  UseGuards,
 } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import { Problem } from '../../http/problems/problem';
 import { CONSISTENCY_TOKEN, decodeConsistencyToken } from '../consistency-token';
 import { PurchaseReader } from './purchase-reader';
@@ -23,27 +21,27 @@ export function waitSecondsOf(prefer: string | string[] | undefined): number {
 
 /** Answers a read that brings a Consistency-Token only from a read model that includes that write; else 503. */
 @Injectable()
-export class ConsistencyInterceptor implements NestInterceptor {
+export class ConsistencyGuard implements CanActivate {
   constructor(private readonly reader: PurchaseReader) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  async canActivate(context: ExecutionContext): Promise<true> {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     const token = headers[CONSISTENCY_TOKEN];
-    if (token === undefined) return next.handle();
+    if (token === undefined) return true;
     const position = typeof token === 'string' ? decodeConsistencyToken(token) : undefined;
     if (position === undefined) throw unusableToken();
     const seconds = waitSecondsOf(headers.prefer);
     if (seconds > 0)
       void context.switchToHttp().getResponse<FastifyReply>().header('preference-applied', `wait=${seconds}`);
     await this.reader.waitFor(position, seconds * 1_000);
-    return next.handle();
+    return true;
   }
 }
 
 /** Makes the reads of a controller honour `Consistency-Token` and `Prefer: wait=N`. */
 export const HonoursConsistencyToken = (): ClassDecorator =>
   applyDecorators(
-    UseInterceptors(ConsistencyInterceptor),
+    UseGuards(ConsistencyGuard),
     ApiHeader({
       name: 'Consistency-Token',
       required: false,
