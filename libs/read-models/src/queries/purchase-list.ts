@@ -3,6 +3,7 @@ import { searchCondition } from '../search/search-index';
 import { LIVE, matches, placedAtOrder, searchKeysOf } from '../tables';
 import { Conditions } from './conditions';
 import { type Page, pageOf } from './pages';
+import { prepared } from './prepared';
 
 export interface PurchaseFilter {
   customer?: Partial<
@@ -83,6 +84,12 @@ export function listQuery(
   ];
 }
 
+const DOCUMENTS = {
+  name: 'documents of a page',
+  text: `select p.document from unnest($1::uuid[]) with ordinality as wanted(id, place)
+         join ${LIVE}.purchases p using (id) where p.site = $2 and p.document is not null order by wanted.place`,
+};
+
 /** One page of purchases without their packages, as JSON texts, the newest first; those without the time come last. */
 export async function listPurchases(
   dataSource: DataSource,
@@ -97,11 +104,7 @@ export async function listPurchases(
     found.map(({ id, at, bytes }) => ({ key: { id, at: Number(at) }, bytes })),
     page.limit,
     async (keys) => {
-      const rows = await dataSource.query<{ document: string }[]>(
-        `select p.document from unnest($1::uuid[]) with ordinality as wanted(id, place)
-         join ${LIVE}.purchases p using (id) where p.site = $2 and p.document is not null order by wanted.place`,
-        [keys.map(({ id }) => id), site],
-      );
+      const rows = await prepared<{ document: string }>(dataSource, DOCUMENTS, [keys.map(({ id }) => id), site]);
       return rows.map(({ document }) => document);
     },
   );

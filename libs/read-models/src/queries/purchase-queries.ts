@@ -5,6 +5,7 @@ import { LIVE, matches } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
 import type { Page } from './pages';
 import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
+import { prepared } from './prepared';
 import { ReadModelUnavailable } from './read-model-unavailable';
 import {
   type Direction,
@@ -64,11 +65,10 @@ export class PurchaseQueries {
     value: string,
     columns: string,
   ): Promise<(T & { id: string; revision: string }) | undefined> {
-    const [row] = await this.connected().query<(T & { id: string; revision: string })[]>(
-      `select p.id, p.revision, ${columns} from ${LIVE}.purchases p
-       where p.site = $1 and ${matches(`p.${kind}`, '$2')} and p.type is not null order by p.commit_position desc limit 1`,
-      [site, value],
-    );
+    const text = `select p.id, p.revision, ${columns} from ${LIVE}.purchases p
+       where p.site = $1 and ${matches(`p.${kind}`, '$2')} and p.type is not null order by p.commit_position desc limit 1`;
+    const name = `purchase by ${kind}: ${columns}`;
+    const [row] = await prepared<T & { id: string; revision: string }>(this.connected(), { name, text }, [site, value]);
     return row;
   }
 

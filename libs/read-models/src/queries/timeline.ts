@@ -3,6 +3,7 @@ import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { Conditions } from './conditions';
 import { type Page, pageOf } from './pages';
+import { prepared } from './prepared';
 
 /** One event as it is told. */
 export interface TimelineRow {
@@ -95,6 +96,11 @@ function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFi
   conditions.on(to, (value) => `t.recorded_at <= ${value}`);
 }
 
+const ENTRIES = {
+  name: 'entries of a page',
+  text: `select t.* from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
+};
+
 /** One page of the events of a purchase, the oldest first. */
 export async function purchaseTimeline(
   dataSource: DataSource,
@@ -117,10 +123,7 @@ export async function purchaseTimeline(
     found.map(({ revision, bytes }) => ({ key: revision, bytes })),
     limit,
     async (revisions) => {
-      const rows = await dataSource.query<StoredRow[]>(
-        `select t.* from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
-        [purchaseId, revisions],
-      );
+      const rows = await prepared<StoredRow>(dataSource, ENTRIES, [purchaseId, revisions]);
       return rows.map(entryOf);
     },
   );
