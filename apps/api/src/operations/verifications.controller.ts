@@ -11,7 +11,7 @@ import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Describe } from '../http/openapi/describe';
 import { Problem, retryAfter } from '../http/problems/problem';
 import { uuid, whole } from '../http/query/parameter';
-import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { checkName } from './check-name';
 import { viewVerification } from './operations-view';
 

@@ -8,7 +8,7 @@ import { linkNext } from '../http/json-array';
 import { Describe } from '../http/openapi/describe';
 import { Problem } from '../http/problems/problem';
 import { formatted, type Parameter, type ValuesOf, whole } from '../http/query/parameter';
-import { ReadQuery, TakesQuery } from '../http/query/query.interceptor';
+import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { FORMATS } from '../purchases/body/formats';
 import { readBody } from '../purchases/body/read-body';
 import { invalidBody, isStrict } from '../purchases/calls';
