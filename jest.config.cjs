@@ -1,7 +1,7 @@
 const swc = require('./tools/swc-options.cjs');
 const { compilerOptions } = require('./tsconfig.json');
 
-/** @app/purchase/x in a test is libs/purchase/src/x, as tsconfig says. */
+/** Maps @app/purchase/x to libs/purchase/src/x, as in tsconfig.json. */
 const moduleNameMapper = Object.fromEntries(
   Object.entries(compilerOptions.paths).map(([alias, [target]]) => [
     `^${alias.replace('*', '(.*)')}$`,
@@ -15,7 +15,7 @@ module.exports = {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   transform: { '\\.ts$|/content-disposition/.*\\.js$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },
-  // An ES module, which Node 20.19 can require and jest cannot.
+  // An ES module, which Node.js 20.19 can require and Jest cannot.
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper,
   globalSetup: '<rootDir>/test/global-setup.ts',

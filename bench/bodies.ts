@@ -7,7 +7,7 @@ const lineItem = (n: number, quantity: number): object => ({
   line_total: { total_net: money(quantity * 339), total_tax: money(quantity * 68), total_gross: money(quantity * 407) },
 });
 
-/** An order of so many lines, all in one package; `reference` tells one version from the next. 14 lines are about 4 KB. */
+/** An order with a number of lines in one package; `reference` distinguishes versions. 14 lines are about 4 KB. */
 export const orderBody = (lines: number, reference: string, type = 'processing'): object => ({
   type: 'order',
   currency_code: 'GBP',
@@ -39,8 +39,8 @@ export const orderBody = (lines: number, reference: string, type = 'processing')
 
 type Pack = Record<string, unknown>;
 
-/** A cheap line: its article is one of `articles`, its price one of three. */
-const twin = (n: number, articles: number, quantity: number): object => ({
+/** A line of one of `articles` articles, at one of three prices. */
+const similarLine = (n: number, articles: number, quantity: number): object => ({
   identifiers: { sku: `SKU-${n % articles}` },
   name_parent: `LANTERN ${n % articles}`,
   quantity,
@@ -56,35 +56,35 @@ const packed = (type: string, names: readonly string[], items: readonly object[]
 
 const range = <T>(lines: number, make: (n: number) => T): T[] => Array.from({ length: lines }, (_, n) => make(n));
 
-/** Bodies that are hard to tell apart, before and after, by what is hard about them. */
-export const NASTY_BODIES: Record<string, (lines: number) => readonly [before: object, after: object]> = {
-  'twins of ten articles, half of each shipped': (lines) => {
+/** Pairs of bodies that are difficult for the diff, by name. */
+export const DIFFICULT_BODIES: Record<string, (lines: number) => readonly [before: object, after: object]> = {
+  'many lines of ten articles, half of each shipped': (lines) => {
     const body = (packages: Pack[]): object => ({ ...orderBody(0, 'PO 1'), packages });
     return [
       body(
         packed(
           'processing',
           ['P'],
-          range(lines, (n) => twin(n, 10, 4)),
+          range(lines, (n) => similarLine(n, 10, 4)),
         ),
       ),
       body([
         ...packed(
           'processing',
           ['P'],
-          range(lines, (n) => twin(n, 10, 2)),
+          range(lines, (n) => similarLine(n, 10, 2)),
         ),
         ...packed(
           'shipment',
           ['S-1', 'S-2', 'S-3'],
-          range(lines, (n) => twin(n + 1, 10, 2)),
+          range(lines, (n) => similarLine(n + 1, 10, 2)),
         ),
       ]),
     ];
   },
   'all moved from five packages to five others': (lines) => {
     const body = (packages: Pack[]): object => ({ ...orderBody(0, 'PO 1'), packages });
-    const items = (from: number): object[] => range(lines, (n) => twin((n * 7 + from) % lines, lines, 3));
+    const items = (from: number): object[] => range(lines, (n) => similarLine((n * 7 + from) % lines, lines, 3));
     return [
       body(packed('processing', ['A', 'B', 'C', 'D', 'E'], items(0))),
       body(packed('shipment', ['S-1', 'S-2', 'S-3', 'S-4', 'S-5'], items(3))),
@@ -98,19 +98,19 @@ export const NASTY_BODIES: Record<string, (lines: number) => readonly [before: o
         packed(
           'processing',
           ['A', 'B'],
-          range(lines, (n) => twin(n, lines, 3)),
+          range(lines, (n) => similarLine(n, lines, 3)),
         ),
       ),
       body('PO 2', [
         ...packed(
           'on_hold',
           ['B', 'C'],
-          range(lines / 2, (n) => twin(2 * n + 1, lines, 4)),
+          range(lines / 2, (n) => similarLine(2 * n + 1, lines, 4)),
         ),
         ...packed(
           'shipment',
           ['S-1', 'A'],
-          range(lines / 2, (n) => twin(3 * n + 2, 2 * lines, 2)),
+          range(lines / 2, (n) => similarLine(3 * n + 2, 2 * lines, 2)),
         ),
       ]),
     ];

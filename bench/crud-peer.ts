@@ -25,7 +25,7 @@ import { startPostgres } from '@app/embedded/postgres/embedded-postgres';
 import { PurchaseDto } from '../apps/api/src/purchases/body/purchase-dto';
 
 /**
- * The services that this one is measured against: one table and one audit table (before, after), both written in one durable transaction.
+ * The CRUD services for the comparison: one table and one audit table (before, after), both written in one durable transaction.
  * `lean`: no validation, no token, statements prepared by pg. `typical`: ValidationPipe over the DTO classes of the API, a JWT guard, TypeORM.
  * Started by crud.ts as `node crud-peer.js lean|typical`; prints `{ url, token }` when it listens.
  */

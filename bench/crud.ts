@@ -14,19 +14,19 @@ import {
 } from './service';
 import { printTable, quantile } from './table';
 
-/** This service beside two plain CRUD services (crud-peer.ts), loaded in turns in one run with the same bodies. */
+/** Compares this service with two CRUD services (crud-peer.ts) in one run, in turns, with the same bodies. */
 
 const LINES = 14;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
-const WARM = 30;
-/** Processor time is accounted for in ticks of 10 ms, and background work ends a little after the last answer. */
+const WARM_UP_PUTS = 30;
+/** CPU time is counted in ticks of 10 ms, and background work ends after the last response. */
 const SETTLE_MS = 2_000;
-/** A ratio may miss its target by this share before the run fails. */
+/** Tolerated deviation of a ratio from its target. */
 const TOLERANCE = 0.25;
 
-type Who = 'service' | 'lean' | 'typical';
-type What = 'create' | 'change' | 'silent' | 'get';
+type ServiceName = 'service' | 'lean' | 'typical';
+type Operation = 'create' | 'change' | 'silent' | 'get';
 
 interface Measured {
   perSecond: number;
@@ -55,7 +55,7 @@ const put = (service: RunningService, id: string, reference: string): Promise<An
     JSON.stringify(orderBody(LINES, reference)),
   );
 
-/** Calls over all connections for SECONDS, each connection its next call when the last one was answered. */
+/** Calls over all connections for SECONDS; each connection sends its next call after the previous response. */
 async function load(
   service: RunningService,
   call: (index: number) => Promise<Answer>,
@@ -98,12 +98,12 @@ const median = (values: readonly number[]): number =>
   );
 
 interface Target {
-  what: What;
-  /** What of *lean* it is held against. */
-  against: What;
-  /** Least rate, as a share of lean's. */
+  what: Operation;
+  /** The operation of *lean* to compare with. */
+  against: Operation;
+  /** Minimum ratio of the rate to that of lean. */
   rate: number;
-  /** Most p99, as a share of lean's. */
+  /** Maximum ratio of the p99 to that of lean. */
   p99: number;
 }
 
@@ -114,26 +114,26 @@ const TARGETS: readonly Target[] = [
   { what: 'get', against: 'get', rate: 1, p99: 1 },
 ];
 
-async function measureAll(services: Record<Who, RunningService>): Promise<Map<string, Measured[]>> {
+async function measureAll(services: Record<ServiceName, RunningService>): Promise<Map<string, Measured[]>> {
   const results = new Map<string, Measured[]>();
-  const run = async (who: Who, what: What, call: (index: number) => Promise<Answer>): Promise<number> => {
+  const run = async (who: ServiceName, what: Operation, call: (index: number) => Promise<Answer>): Promise<number> => {
     const measured = await load(services[who], call);
     const key = `${what} ${who}`;
     results.set(key, [...(results.get(key) ?? []), measured]);
     return measured.calls;
   };
-  const all = Object.keys(services) as Who[];
+  const all = Object.keys(services) as ServiceName[];
   for (let round = 0; round < ROUNDS; round++) {
-    const made: Partial<Record<Who, number>> = {};
-    const id = (who: Who, index: number): string => `c${round}-${index % (made[who] ?? 1)}`;
+    const created: Partial<Record<ServiceName, number>> = {};
+    const id = (who: ServiceName, index: number): string => `c${round}-${index % (created[who] ?? 1)}`;
     for (const who of all)
-      made[who] = await run(who, 'create', (index) => put(services[who], `c${round}-${index}`, 'PO 1'));
+      created[who] = await run(who, 'create', (index) => put(services[who], `c${round}-${index}`, 'PO 1'));
     for (const who of all)
       await run(who, 'change', (index) =>
-        put(services[who], id(who, index), `PO 2-${Math.floor(index / (made[who] ?? 1))}`),
+        put(services[who], id(who, index), `PO 2-${Math.floor(index / (created[who] ?? 1))}`),
       );
     await run('service', 'silent', (index) =>
-      put(services.service, `w-${index % CONNECTIONS}-${index % WARM}`, 'PO 0'),
+      put(services.service, `w-${index % CONNECTIONS}-${index % WARM_UP_PUTS}`, 'PO 0'),
     );
     for (const who of all)
       await run(who, 'get', (index) =>
@@ -145,8 +145,9 @@ async function measureAll(services: Record<Who, RunningService>): Promise<Map<st
 
 /** Prints the medians, and the ratios to *lean* with their targets. Sets exit code 1 when a ratio misses its target by more than a quarter. */
 function report(results: Map<string, Measured[]>): void {
-  const of = (what: What, who: Who): Measured[] => results.get(`${what} ${who}`) ?? [];
-  const mid = (what: What, who: Who, value: (each: Measured) => number): number => median(of(what, who).map(value));
+  const of = (what: Operation, who: ServiceName): Measured[] => results.get(`${what} ${who}`) ?? [];
+  const mid = (what: Operation, who: ServiceName, value: (each: Measured) => number): number =>
+    median(of(what, who).map(value));
   printTable(
     `Medians of ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections`,
     [...results].map(([name, rounds]) => ({
@@ -180,7 +181,7 @@ function report(results: Map<string, Measured[]>): void {
 }
 
 export async function benchCrud(): Promise<void> {
-  const services: Record<Who, RunningService> = {
+  const services: Record<ServiceName, RunningService> = {
     service: await startService({ LOG_LEVEL: 'error' }),
     lean: await startPeer('lean'),
     typical: await startPeer('typical'),
@@ -189,7 +190,7 @@ export async function benchCrud(): Promise<void> {
     for (const service of Object.values(services))
       await Promise.all(
         Array.from({ length: CONNECTIONS }, async (_, worker) => {
-          for (let index = 0; index < WARM; index++) await put(service, `w-${worker}-${index}`, 'PO 0');
+          for (let index = 0; index < WARM_UP_PUTS; index++) await put(service, `w-${worker}-${index}`, 'PO 0');
         }),
       );
     report(await measureAll(services));

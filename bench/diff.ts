@@ -38,50 +38,50 @@ const order = (packages: Package[]): Purchase => ({
 
 const range = <T>(lines: number, make: (n: number) => T): T[] => Array.from({ length: lines }, (_, n) => make(n));
 
-/** Packages of so many lines each. */
+/** Packages of `size` lines each. */
 const chunks = (items: LineItem[], size: number, make: (items: LineItem[], n: number) => Package): Package[] =>
   range(Math.ceil(items.length / size), (n) => make(items.slice(n * size, (n + 1) * size), n));
 
-/** The line n, moved on by `by` of so many. */
-const turned = (lines: number, by: number, make: (n: number) => LineItem): LineItem[] =>
+/** Lines rotated by `by` positions. */
+const rotated = (lines: number, by: number, make: (n: number) => LineItem): LineItem[] =>
   range(lines, (n) => make((n + by) % lines));
 
 const sku = (n: number): LineItem => line(`A${n}`, (n % 5) + 1);
 const oneSku = (n: number): LineItem => line('A', (n % 7) + 1, 100 + n);
 
-/** Purchases that are hard to tell apart, before and after, by what is hard about them. */
+/** Pairs of purchases that are difficult for the diff, by name. */
 const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
   'one SKU at many prices over 5 packages': (lines) => [
     chunks(range(lines, oneSku), lines / 5, (items, n) => pack('processing', items, `P-${n}`)),
-    chunks(turned(lines, 7, oneSku), lines / 5, (items, n) => pack('shipment', items, `S-${n}`)),
+    chunks(rotated(lines, 7, oneSku), lines / 5, (items, n) => pack('shipment', items, `S-${n}`)),
   ],
-  'packages of 5 lines split anew, named': (lines) => [
+  'packages of 5 lines regrouped, with identifiers': (lines) => [
     chunks(range(lines, sku), 5, (items, n) => pack('processing', items, `P-${n}`)),
-    chunks(turned(lines, 2, sku), 5, (items, n) => pack('shipment', items, `S-${n}`)),
+    chunks(rotated(lines, 2, sku), 5, (items, n) => pack('shipment', items, `S-${n}`)),
   ],
-  'packages of 5 lines split anew, not named': (lines) => [
+  'packages of 5 lines regrouped, without identifiers': (lines) => [
     chunks(range(lines, sku), 5, (items) => pack('shipment', items)),
-    chunks(turned(lines, 2, sku), 5, (items) => pack('shipment', items)),
+    chunks(rotated(lines, 2, sku), 5, (items) => pack('shipment', items)),
   ],
-  'one-line packages that become shipments': (lines) => [
+  'one-line packages, shipped': (lines) => [
     range(lines, (n) => pack('processing', [sku(n)], `P-${n}`)),
     range(lines, (n) => pack('shipment', [sku(n)], `S-${n}`)),
   ],
-  'one-line packages of one SKU that become shipments': (lines) => [
+  'one-line packages of one SKU, shipped': (lines) => [
     range(lines, (n) => pack('processing', [line('A', (n % 9) + 1)], `P-${n}`)),
     range(lines, (n) => pack('shipment', [line('A', ((n * 7) % 9) + 1)], `S-${n}`)),
   ],
-  'one package that becomes one-line shipments': (lines) => [
+  'one package, shipped as one-line packages': (lines) => [
     [pack('processing', range(lines, sku))],
     range(lines, (n) => pack('shipment', [sku(n)], `S-${n}`)),
   ],
-  'trackings all changed': (lines) =>
+  'all trackings changed': (lines) =>
     [1, 2].map((version) => [
       pack('shipment', [sku(1)], 'S-1', {
         trackings: range(lines, (n) => ({ carrier: 'DHL', trackingNumber: `${n}`, trackingUrl: `u${version}` })),
       }),
     ]) as [Package[], Package[]],
-  'all lines described and priced anew': (lines) => [
+  'all names and prices changed': (lines) => [
     [
       pack(
         'processing',
@@ -107,7 +107,7 @@ function live(purchase: Purchase): LivePurchase {
   return state.purchase;
 }
 
-/** The time of the processor that a call takes, in ms: the least of three. */
+/** CPU time of a call in ms: the minimum of three calls. */
 function milliseconds(call: () => void): number {
   let best = Infinity;
   for (let round = 0; round < 3; round++) {
@@ -119,23 +119,23 @@ function milliseconds(call: () => void): number {
   return best;
 }
 
-/** ms of what a write computes, by the number of lines; at most 12 × for 10 × the lines. */
+/** Measures diff and evolve in ms by number of lines. Target: at most 12 × for 10 × the lines. */
 export function benchDiff(sizes: readonly number[] = SIZES): void {
   const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
-    const told = sizes.map((lines) => {
+    const times = sizes.map((lines) => {
       const [before, after] = shape(lines);
-      const was = live(order(before));
-      const events = diff(was, order(after), { at });
+      const stored = live(order(before));
+      const events = diff(stored, order(after), { at });
       return {
-        diff: milliseconds(() => void diff(was, order(after), { at })),
-        evolve: milliseconds(() => void evolveAll({ phase: 'live', purchase: was }, events)),
+        diff: milliseconds(() => void diff(stored, order(after), { at })),
+        evolve: milliseconds(() => void evolveAll({ phase: 'live', purchase: stored }, events)),
       };
     });
     return (['diff', 'evolve'] as const).map((part) => ({
       what: `${part}, ${title}`,
-      ...Object.fromEntries(sizes.map((lines, index) => [`${lines} lines`, (told[index]?.[part] ?? 0).toFixed(1)])),
-      growth: `${((told.at(-1)?.[part] ?? 0) / (told[0]?.[part] ?? 1)).toFixed(0)} ×`,
+      ...Object.fromEntries(sizes.map((lines, index) => [`${lines} lines`, (times[index]?.[part] ?? 0).toFixed(1)])),
+      growth: `${((times.at(-1)?.[part] ?? 0) / (times[0]?.[part] ?? 1)).toFixed(0)} ×`,
     }));
   });
-  printTable('What a write computes, ms', rows);
+  printTable('Diff and evolve, ms', rows);
 }

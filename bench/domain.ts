@@ -3,7 +3,7 @@ import { evolve } from '@app/purchase/evolve';
 import type { Purchase } from '@app/purchase/purchase';
 import { initialState, type LivePurchase } from '@app/purchase/state';
 import { readPurchaseBody } from '../apps/api/src/purchases/body/purchase-body';
-import { NASTY_BODIES, orderBody } from './bodies';
+import { DIFFICULT_BODIES, orderBody } from './bodies';
 import { microseconds, printTable, type Row } from './table';
 
 const at = '2026-01-01T00:00:00.000Z';
@@ -22,7 +22,7 @@ function live(purchase: Purchase): LivePurchase {
 
 const SIZES = [10, 100, 1_000];
 
-/** How much more the most lines cost than the fewest; at most 150 for what is near linear. */
+/** Ratio of the time for the largest size to that for the smallest; below 150 when nearly linear. */
 const growth = (times: readonly number[]): string => `${((times.at(-1) ?? 0) / (times[0] ?? 1)).toFixed(0)} ×`;
 
 function row(what: string, timeOf: (lines: number) => number): Row {
@@ -34,26 +34,26 @@ function row(what: string, timeOf: (lines: number) => number): Row {
   };
 }
 
-/** A body as it comes from the wire. */
-const wire = (body: object): unknown => JSON.parse(JSON.stringify(body));
+/** A body as the API receives it. */
+const parsed = (body: object): unknown => JSON.parse(JSON.stringify(body));
 
-/** µs of the steps of a write, by the number of lines, and how they grow. */
+/** Measures the steps of a write in µs by number of lines. */
 export function benchDomain(): void {
   const rows = [
-    row('read and check the body', (lines) => {
-      const body = wire(orderBody(lines, 'PO 1'));
+    row('read and validate the body', (lines) => {
+      const body = parsed(orderBody(lines, 'PO 1'));
       return microseconds(() => void read(body));
     }),
   ];
   const pairs: Record<string, (lines: number) => readonly [object, object]> = {
-    'nothing new': (lines) => [orderBody(lines, 'PO 1'), orderBody(lines, 'PO 1')],
+    'no change': (lines) => [orderBody(lines, 'PO 1'), orderBody(lines, 'PO 1')],
     'all shipped': (lines) => [orderBody(lines, 'PO 1'), orderBody(lines, 'PO 1', 'shipment')],
-    ...NASTY_BODIES,
+    ...DIFFICULT_BODIES,
   };
   for (const [title, pair] of Object.entries(pairs)) {
     const purchases = (lines: number): [LivePurchase, Purchase] => {
       const [before, after] = pair(lines);
-      return [live(read(wire(before))), read(wire(after))];
+      return [live(read(parsed(before))), read(parsed(after))];
     };
     rows.push(
       row(`diff, ${title}`, (lines) => {
@@ -67,5 +67,5 @@ export function benchDomain(): void {
       }),
     );
   }
-  printTable('The domain, µs', rows);
+  printTable('Domain, µs', rows);
 }

@@ -27,8 +27,8 @@ export const storedEvent = () => ({
 
 type Work = (worker: number, n: number) => Promise<unknown>;
 
-/** So many calls a second by so many workers. */
-async function together(count: number, inFlight: number, call: Work): Promise<number> {
+/** Makes `count` calls with `inFlight` of them at a time. Returns their number. */
+async function callConcurrently(count: number, inFlight: number, call: Work): Promise<number> {
   const each = Math.floor(count / inFlight);
   await Promise.all(
     Array.from({ length: inFlight }, async (_, worker) => {
@@ -38,7 +38,7 @@ async function together(count: number, inFlight: number, call: Work): Promise<nu
   return each * inFlight;
 }
 
-/** The rate, and the processor time of one operation in this process (the client) and in the node: what limits the other is then seen. */
+/** Measures the rate, and the CPU time of an operation in this process (the client) and in the node, which shows the bottleneck. */
 async function measure(what: string, pid: number | undefined, run: () => Promise<number>): Promise<Row> {
   const [clientBefore, nodeBefore, started] = [cpuMs(process.pid), cpuMs(pid), performance.now()];
   const count = await run();
@@ -74,7 +74,7 @@ const APPENDS = [
   [64, 32_000],
 ] as const;
 
-/** What one client gets of a server, by the official client and by the adapter; `pid`: the server's, where it is known. */
+/** Measures one client process with the official client and with the adapter. @param pid of the server, if known */
 async function rates(url: string, pid: number | undefined): Promise<Row[]> {
   const client = createClient(url);
   const store = connectEventStoreDb(url);
@@ -92,27 +92,27 @@ async function rates(url: string, pid: number | undefined): Promise<Row[]> {
     for await (const _ of client.readStream(`${prefix}-16-0`, { maxCount: 10 })) seen++;
     if (seen !== 10) throw new Error(`${seen} events instead of 10`);
   };
-  await together(4_000, 16, append('warm'));
+  await callConcurrently(4_000, 16, append('warm'));
   const rows: Row[] = [];
   const add = async (what: string, run: () => Promise<number>): Promise<void> =>
     void rows.push(await measure(what, pid, run));
   for (const [inFlight, count] of APPENDS)
-    await add(`appends, ${inFlight} in flight`, () => together(count, inFlight, append(String(inFlight))));
-  await add('appends by the adapter, 64 in flight', () => together(16_000, 64, byAdapter));
-  await together(500, 16, read);
-  await add('reads of 10 events, 16 in flight', () => together(5_000, 16, read));
+    await add(`appends, ${inFlight} in flight`, () => callConcurrently(count, inFlight, append(String(inFlight))));
+  await add('appends by the adapter, 64 in flight', () => callConcurrently(16_000, 64, byAdapter));
+  await callConcurrently(500, 16, read);
+  await add('reads of 10 events, 16 in flight', () => callConcurrently(5_000, 16, read));
   await add('catch-up, events', () => catchUp(client, prefix, 64_000));
   await store.close();
   await client.dispose();
   return rows;
 }
 
-/** Appends, reads and catch-up, one client process, events of about 500 bytes; against EVENTSTORE_URL, else the embedded node as a child. */
+/** Measures appends, reads and catch-up with events of about 500 bytes, on EVENTSTORE_URL or an embedded node. */
 export async function benchEventStore(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const url = process.env.EVENTSTORE_URL;
   const node = url === undefined ? await startEventStore({ dataDir, log: console.log }) : undefined;
-  printTable('The event store', await rates(url ?? node?.url ?? '', node?.pid()));
+  printTable('Event store', await rates(url ?? node?.url ?? '', node?.pid()));
   await node?.stop();
   rmSync(dataDir, { recursive: true, force: true });
 }

@@ -9,7 +9,7 @@ const LINES = 14;
 async function measure(what: string, put: (n: number) => Promise<{ status: number }>): Promise<Row> {
   const times: number[] = [];
   let next = 0;
-  let wrong = 0;
+  let refused = 0;
   const started = performance.now();
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
@@ -17,7 +17,7 @@ async function measure(what: string, put: (n: number) => Promise<{ status: numbe
         const begun = performance.now();
         const { status } = await put(n);
         times.push(performance.now() - begun);
-        if (status >= 300) wrong++;
+        if (status >= 300) refused++;
       }
     }),
   );
@@ -28,11 +28,11 @@ async function measure(what: string, put: (n: number) => Promise<{ status: numbe
     'PUTs a second': Math.round(PUTS / seconds),
     'p50 ms': quantile(times, 0.5).toFixed(1),
     'p99 ms': quantile(times, 0.99).toFixed(1),
-    refused: wrong,
+    refused,
   };
 }
 
-/** Resident memory by process, in MB; Postgres' shared pages are counted once (PSS). */
+/** Resident memory by process in MB; shared pages of Postgres are counted once (PSS). */
 function memoryOf(root: number): Row[] {
   const pss = (pid: number): number =>
     Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
@@ -44,7 +44,7 @@ function memoryOf(root: number): Row[] {
   return [...named].map(([process, megabytes]) => ({ process, 'MB (PSS)': Math.round(megabytes) }));
 }
 
-/** PUTs through the whole service, embedded servers included, from another process on the same machine. */
+/** Measures PUTs to the service with embedded servers, from another process on the same machine. */
 export async function benchHttp(): Promise<void> {
   const service = await startService();
   const put = (id: string, reference: string): Promise<Answer> =>
@@ -58,11 +58,11 @@ export async function benchHttp(): Promise<void> {
   const rows = [
     await measure('creates', (n) => put(`B-${n}`, 'PO 1')),
     await measure('changes', (n) => put(`B-${n}`, 'PO 2')),
-    await measure('says nothing new', (n) => put(`B-${n}`, 'PO 2')),
+    await measure('unchanged', (n) => put(`B-${n}`, 'PO 2')),
   ];
   const bytes = JSON.stringify(orderBody(LINES, 'PO 1')).length;
   printTable(`HTTP: ${CONNECTIONS} connections, ${PUTS} PUTs each, bodies of ${bytes} bytes`, rows);
-  if (process.platform === 'linux') printTable('Memory afterwards', memoryOf(service.child.pid ?? 0));
+  if (process.platform === 'linux') printTable('Memory at the end', memoryOf(service.child.pid ?? 0));
   agent.destroy();
   await service.stop();
 }

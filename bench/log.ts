@@ -17,21 +17,21 @@ import { showProgress } from '../apps/cli/src/progress';
 import { cpuMs, memoryOf } from './process-usage';
 import { printTable, type Row } from './table';
 
-const EVENTS_OF_A_STREAM = 10;
-const EVENTS_OF_AN_APPEND = 5;
+const EVENTS_PER_STREAM = 10;
+const EVENTS_PER_APPEND = 5;
 const IN_FLIGHT = 200;
 const DATA = Buffer.from(JSON.stringify({ text: 'x'.repeat(330) }));
 const METADATA = Buffer.from(JSON.stringify({ site: 'bench', actor: 'bench', requestId: 'r', schemaVersion: 1 }));
 
 const streamOf = (n: number): string => `log-bench-${n}`;
 
-/** Fills a log through the node's own append code, without the wire, the streams' events mixed; then dies without a word. */
+/** Fills a log by the append code of the node without a network, writing to streams in turn; then kills this process. */
 export async function fillLog(folder: string, count: number): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const log = await LogStore.open(folder);
   const appender = new Appender(log);
   const commits = new CommitQueue(log, () => {});
-  const streams = Math.ceil(count / EVENTS_OF_A_STREAM);
+  const streams = Math.ceil(count / EVENTS_PER_STREAM);
   const event = () => ({
     id: randomUUID(),
     type: 'Measured',
@@ -44,9 +44,9 @@ export async function fillLog(folder: string, count: number): Promise<void> {
   const write = async (): Promise<void> => {
     while (next < count) {
       progress.at(next / count, `${next} events`);
-      const n = next / EVENTS_OF_AN_APPEND;
-      next += EVENTS_OF_AN_APPEND;
-      const events = Array.from({ length: EVENTS_OF_AN_APPEND }, event);
+      const n = next / EVENTS_PER_APPEND;
+      next += EVENTS_PER_APPEND;
+      const events = Array.from({ length: EVENTS_PER_APPEND }, event);
       await commits.submit(() => appender.append(streamOf(n % streams), 'any', events));
     }
   };
@@ -55,7 +55,7 @@ export async function fillLog(folder: string, count: number): Promise<void> {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** A log of so many events, as a process that was killed left it. */
+/** Creates a log with `count` events, as left by a killed process. */
 export const filledLog = (folder: string, count: number): Promise<unknown> =>
   once(fork(__filename, [folder, String(count)], { stdio: 'inherit' }), 'exit');
 
@@ -99,8 +99,8 @@ async function randomReads(client: EventStoreDBClient, count: number, streams: n
   );
 }
 
-/** All events as a subscriber gets them, not decoded: it is the node that is measured here. */
-function wholeCatchUp(url: string, count: number): Promise<void> {
+/** Subscribes to all events without decoding them, to measure the node. */
+function fullCatchUp(url: string, count: number): Promise<void> {
   const client = new Client(url.replace(/^esdb:\/\/|\?.*$/g, ''), credentials.createInsecure());
   const options = new ReadReq.Options();
   options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
@@ -121,7 +121,7 @@ function wholeCatchUp(url: string, count: number): Promise<void> {
   });
 }
 
-/** Opening after kill -9, use, and the memory of the node, with so many events of about 500 bytes in one log. */
+/** Measures start after kill -9, operations and memory of a node with `count` events of about 500 bytes. */
 export async function benchLog(count = 1_000_000): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-log-'));
   const rows: Row[] = [];
@@ -136,16 +136,16 @@ export async function benchLog(count = 1_000_000): Promise<void> {
   };
   const open = (what: string): Promise<void> => add(what, 0, async () => (node = await startNode(dataDir)));
   const use = (what: string, run: () => Promise<unknown>): Promise<void> => add(what, cpuMs(node.pid) ?? 0, run);
-  await open('opened after kill -9 while it was filled');
+  await open('start after kill -9 during the fill');
   await node.kill();
-  await open('opened after kill -9');
+  await open('start after kill -9');
   const client = EventStoreDBClient.connectionString(node.url);
   await use('20,000 appends, 16 in flight', () => appends(client, 20_000));
-  await use('20,000 random reads of 10, 16 in flight', () => randomReads(client, 20_000, count / EVENTS_OF_A_STREAM));
-  await use('one whole catch-up', () => wholeCatchUp(node.url, count));
-  await use('10,000 more random reads', () => randomReads(client, 10_000, count / EVENTS_OF_A_STREAM));
+  await use('20,000 random reads of 10, 16 in flight', () => randomReads(client, 20_000, count / EVENTS_PER_STREAM));
+  await use('full catch-up', () => fullCatchUp(node.url, count));
+  await use('10,000 random reads', () => randomReads(client, 10_000, count / EVENTS_PER_STREAM));
   await node.kill();
-  await open('opened after kill -9');
+  await open('start after kill -9');
   printTable(`A log of ${count} events`, rows);
   await node.kill();
   rmSync(dataDir, { recursive: true, force: true });

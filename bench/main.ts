@@ -17,10 +17,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   http: benchHttp,
 };
 
-/**
- * `npm run bench [-- NAME …]`: all, or those that are named. `log [COUNT]`, a long log, `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model, and
- * `crud`, this service beside two plain ones, run only when they are named.
- */
+/** `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. `log [COUNT]`, `rebuild [FILE [LIMIT] | COUNT]` and `crud` run only when named. */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   if (wanted[0] === 'crud') return benchCrud();

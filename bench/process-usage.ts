@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const TICK_MS = 10;
 
-/** Processor time that a process has used, all threads, in milliseconds; undefined where the system does not say. */
+/** CPU time of all threads of a process in milliseconds; undefined when it is not available. */
 export function cpuMs(pid: number | undefined): number | undefined {
   if (pid === process.pid) {
     const { user, system } = process.cpuUsage();
@@ -17,13 +17,13 @@ export function cpuMs(pid: number | undefined): number | undefined {
   }
 }
 
-/** The memory of a process in MB: what is its own, pages of files that it has mapped (they are the system's cache), and the most of both. */
+/** Memory of a process in MB: anonymous, mapped files (page cache), and the peak of both. */
 export function memoryOf(pid: number): Record<'anonymous MB' | 'mapped files MB' | 'peak MB', number | string> {
   let status = '';
   try {
     status = readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    // Only Linux says.
+    // Available on Linux only.
   }
   const mb = (field: string): number | string => {
     const kb = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1];

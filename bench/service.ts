@@ -21,9 +21,9 @@ export function send(
   body?: string,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sized =
+    const entityHeaders =
       body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const call = request(url, { agent, method, headers: { ...headers, ...sized } }, (response) => {
+    const call = request(url, { agent, method, headers: { ...headers, ...entityHeaders } }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
@@ -33,7 +33,7 @@ export function send(
   });
 }
 
-/** A service under load: where it is, whom it knows, and how it ends. */
+/** A running service under test. `headers` authorize a caller. */
 export interface RunningService {
   child: ChildProcess;
   url: string;
@@ -54,7 +54,7 @@ interface Demo {
   client_secret: string;
 }
 
-/** This service whole, embedded servers included, on a folder of its own. */
+/** Starts this service with embedded servers on a temporary folder. */
 export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const child = spawn(process.execPath, [join(__dirname, '../apps/api/src/main.js')], {
@@ -89,13 +89,13 @@ function parentOf(pid: string): number {
   }
 }
 
-/** All processes below one, on Linux. */
+/** Returns the ids of all descendants of a process. Linux only. */
 export const descendants = (pid: number): number[] =>
   readdirSync('/proc')
     .filter((each) => /^\d+$/.test(each) && parentOf(each) === pid)
     .flatMap((each) => [Number(each), ...descendants(Number(each))]);
 
-/** The part of a service that a process is. */
+/** Returns the role of a process of the service. */
 export function partOf(pid: number, root: number): string {
   if (pid === root) return 'api';
   try {
@@ -105,7 +105,7 @@ export function partOf(pid: number, root: number): string {
   }
 }
 
-/** Processor time in milliseconds so far, by part of the service, the load generator included. */
+/** Returns the CPU time so far in milliseconds by process role, including the load generator. */
 export function cpuByPart({ child }: RunningService): Record<string, number> {
   const root = child.pid ?? 0;
   const used: Record<string, number> = { load: cpuMs(process.pid) ?? 0 };

@@ -1,17 +1,17 @@
-/** One line of a result: what was measured, and the figures by column. */
+/** One row of a result by column. */
 export type Row = Record<string, string | number>;
 
-/** Prints results the way a person reads them. */
+/** Prints results as a table. */
 export function printTable(title: string, rows: readonly Row[]): void {
   console.log(`\n${title}`);
   console.table(rows);
 }
 
-/** The value below which a share of the sorted values lies. */
+/** Returns a quantile of sorted values; `share` is from 0 to 1. */
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
-/** Microseconds of one call, the median of several rounds. */
+/** Returns the duration of one call in microseconds: the median of several rounds. */
 export function microseconds(call: () => void, rounds = 15, budgetMs = 60): number {
   call();
   const times = Array.from({ length: rounds }, () => {

@@ -15,11 +15,11 @@ import { orderBody } from './bodies';
 import { storedEvent } from './event-store';
 import { printTable, quantile, type Row } from './table';
 
-/** Purchases in the store while it is measured. */
+/** Numbers of purchases in the store. */
 const SIZES = (process.env.BENCH_PURCHASES ?? '1000,10000,100000').split(',').map(Number);
-/** Revisions of the purchase that is written. */
+/** Numbers of revisions of the written purchase. */
 const LENGTHS = [1, 100, 1_000];
-/** Purchases of each length, and writes to each in one measurement: so long as a purchase stays about as long as it says. */
+/** Purchases of each length, and writes to each in one measurement: few, so that the length stays about the same. */
 const PURCHASES = 20;
 const CALLS = 5;
 const LINES = 14;
@@ -59,7 +59,7 @@ async function inParallel(count: number, workers: number, call: (n: number) => P
   await Promise.all(Array.from({ length: workers }, work));
 }
 
-/** Median milliseconds of calls that follow one another. */
+/** Returns the median duration of sequential calls in milliseconds. */
 async function median(calls: number, call: (n: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < calls; n++) {
@@ -75,7 +75,7 @@ async function median(calls: number, call: (n: number) => Promise<unknown>): Pro
 
 const idOf = (length: number, n: number): string => `L${length}-${n}`;
 
-/** Purchases of each length: created by a PUT, and grown by one append of as many changes as are missing. */
+/** Creates purchases of each length by a PUT and one append of the missing changes. */
 async function prepare(store: EventStore): Promise<void> {
   const writer = new PurchaseWriter(store, { cacheBytes: 0 });
   for (const length of LENGTHS)
@@ -94,7 +94,7 @@ async function prepare(store: EventStore): Promise<void> {
 
 type Measured = [what: string, ms: number];
 
-/** Changes, and bodies that say nothing new, by a writer that knows the purchases and by one that knows none. */
+/** Measures changed and unchanged bodies with a cached and with an uncached writer. */
 async function measureLength(
   length: number,
   writers: Record<string, PurchaseWriter>,
@@ -106,7 +106,7 @@ async function measureLength(
       median(PURCHASES * CALLS, (n) => put(writer, idOf(length, n % PURCHASES), order(reference(n))));
     const last = `${run} ${how} last`;
     await each(() => last);
-    measured.push([`says nothing new, ${how}, of ${length} revisions`, await each(() => last)]);
+    measured.push([`unchanged, ${how}, of ${length} revisions`, await each(() => last)]);
     measured.push([`changes, ${how}, of ${length} revisions`, await each((n) => `${run} ${how} ${n}`)]);
   }
   return measured;
@@ -128,7 +128,7 @@ async function measure(store: EventStore, run: string): Promise<Measured[]> {
   return measured;
 }
 
-/** What a PUT costs behind the HTTP door, by what it does, how long its purchase is and how many purchases there are. */
+/** Measures a PUT without HTTP by outcome, length of the purchase and number of purchases. */
 export async function benchWrites(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
   const url = process.env.EVENTSTORE_URL;
@@ -136,16 +136,16 @@ export async function benchWrites(): Promise<void> {
   const store = connectEventStoreDb(url ?? node?.url ?? '');
   const filler = new PurchaseWriter(store, { cacheBytes: 0 });
   await prepare(store);
-  await measure(store, 'warm');
+  await measure(store, 'warm-up');
   const small = order('PO 1', 1);
   const columns: Measured[][] = [];
-  let there = LENGTHS.length * PURCHASES;
+  let existing = LENGTHS.length * PURCHASES;
   for (const size of SIZES) {
-    await inParallel(size - there, 64, () => put(filler, randomUUID(), small));
-    there = size;
+    await inParallel(size - existing, 64, () => put(filler, randomUUID(), small));
+    existing = size;
     columns.push(await measure(store, `at ${size}`));
   }
-  printTable(`A PUT of ${LINES} lines, one after the other, median ms and times one append`, rowsOf(columns));
+  printTable(`Sequential PUTs of ${LINES} lines: median ms, and multiple of one append`, rowsOf(columns));
   await store.close();
   await node?.stop();
   rmSync(dataDir, { recursive: true, force: true });

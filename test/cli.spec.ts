@@ -16,17 +16,17 @@ const CLI = resolve(__dirname, '../dist/apps/cli/src/main.js');
 
 interface Run {
   code: number | null;
-  said: string;
-  complained: string;
+  stdout: string;
+  stderr: string;
 }
 
 function cli(args: string[], env: Record<string, string> = {}): Promise<Run> {
   const child = spawn(process.execPath, [CLI, ...args], { env: { PATH: process.env.PATH, ...env }, cwd: folder });
-  let [said, complained] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (complained += chunk.toString()));
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   return new Promise((done) =>
-    child.once('close', (code) => done({ code, said: said.trim(), complained: complained.trim() })),
+    child.once('close', (code) => done({ code, stdout: stdout.trim(), stderr: stderr.trim() })),
   );
 }
 
@@ -47,24 +47,24 @@ describe('cli sites and cli credentials', () => {
   it('load and list US dollar rates', async () => {
     const file = join(folder, 'rates.csv');
     writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-01-05,GBP,1.28\n2026-01-05,EUR,1.1\n');
-    expect((await on('rates', 'load', 'rated', file)).complained).toMatch(/^there is no site rated: /);
+    expect((await on('rates', 'load', 'rated', file)).stderr).toMatch(/^site rated does not exist: /);
     await on('sites', 'create', 'rated');
-    expect((await on('rates', 'load', 'rated', file)).said).toBe('3 rates read, 3 of them new or changed');
-    expect((await on('rates', 'load', 'rated', file)).said).toBe('3 rates read, 0 of them new or changed');
-    expect((await on('rates', 'list', 'rated', 'GBP')).said).toMatch(
+    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 3 of them new or changed');
+    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 0 of them new or changed');
+    expect((await on('rates', 'list', 'rated', 'GBP')).stdout).toMatch(
       /^day +currency +rate\n2026-01-05 +GBP +1\.28\n2026-01-02 +GBP +1\.2734$/,
     );
     writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-02-30,GBP,1\n');
     const refused = await on('rates', 'load', 'rated', file);
-    expect([refused.code, refused.complained]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
+    expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
   });
 
   it('create sites; issue, list and revoke credentials', async () => {
-    expect(await on('sites', 'list')).toMatchObject({ code: 0, said: 'there is no site' });
-    expect((await on('credentials', 'issue', 'acme')).complained).toMatch(/^there is no site acme: /);
+    expect(await on('sites', 'list')).toMatchObject({ code: 0, stdout: 'there are no sites' });
+    expect((await on('credentials', 'issue', 'acme')).stderr).toMatch(/^site acme does not exist: /);
     expect((await on('sites', 'create', 'acme')).code).toBe(0);
-    expect(await on('sites', 'create', 'acme')).toMatchObject({ code: 1, complained: 'there is a site acme already' });
-    expect((await on('sites', 'list')).said).toMatch(/^site +created\nacme +\S+Z$/);
+    expect(await on('sites', 'create', 'acme')).toMatchObject({ code: 1, stderr: 'site acme already exists' });
+    expect((await on('sites', 'list')).stdout).toMatch(/^site +created\nacme +\S+Z$/);
 
     const issued = await on(
       'credentials',
@@ -82,7 +82,7 @@ describe('cli sites and cli credentials', () => {
       client_id: id,
       client_secret: secret,
       scopes,
-    } = JSON.parse(issued.said) as {
+    } = JSON.parse(issued.stdout) as {
       client_id: string;
       client_secret: string;
       scopes: string[];
@@ -91,11 +91,11 @@ describe('cli sites and cli credentials', () => {
     const store = connectEventStoreDb(node.url);
     expect(await new Sites(store).authenticate('acme', id, secret)).toMatchObject({ label: 'ERP' });
     const listed = await on('credentials', 'list', 'acme');
-    expect(listed.said).toMatch(new RegExp(`${id} +active +read,write +\\S+Z +\\S+Z +ERP$`));
-    expect(listed.said).not.toContain(secret);
+    expect(listed.stdout).toMatch(new RegExp(`${id} +active +read,write +\\S+Z +\\S+Z +ERP$`));
+    expect(listed.stdout).not.toContain(secret);
     expect((await on('credentials', 'revoke', 'acme', id)).code).toBe(0);
     expect((await on('credentials', 'revoke', 'acme', id)).code).toBe(1);
-    expect((await on('credentials', 'list', 'acme')).said).toMatch(/ revoked /);
+    expect((await on('credentials', 'list', 'acme')).stdout).toMatch(/ revoked /);
     expect(await new Sites(store).authenticate('acme', id, secret)).toBeUndefined();
     await store.close();
   });
@@ -109,7 +109,7 @@ describe('cli sites and cli credentials', () => {
     ])
       expect(await on('credentials', 'issue', 'acme', ...wrong)).toMatchObject({
         code: 1,
-        complained: expect.stringMatching(/^error: option '--\w+ <\w+>' argument '.*' is invalid\. [^\n]+$/) as string,
+        stderr: expect.stringMatching(/^error: option '--\w+ <\w+>' argument '.*' is invalid\. [^\n]+$/) as string,
       });
   });
 });
@@ -125,22 +125,22 @@ describe('cli import', () => {
     url = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
   });
   afterAll(() => api.close());
-  const play = (file: string, ...more: string[]): Promise<Run> =>
+  const importFile = (file: string, ...more: string[]): Promise<Run> =>
     cli(['import', file, ...credentials, ...more], { CLIENT_SECRET: 'x', DATA_DIR: folder });
 
   it('reports an unreachable service and a wrong credential immediately', async () => {
-    expect(await play('x.csv', '--url', 'http://127.0.0.1:1')).toEqual({
+    expect(await importFile('x.csv', '--url', 'http://127.0.0.1:1')).toEqual({
       code: 1,
-      said: '',
-      complained: 'http://127.0.0.1:1 does not answer (nobody listens there): is the service running there?',
+      stdout: '',
+      stderr: 'http://127.0.0.1:1 does not answer (connection refused): is the service running there?',
     });
-    expect((await play('x.csv', '--url', url)).complained).toBe(
+    expect((await importFile('x.csv', '--url', url)).stderr).toBe(
       `${url} refuses the credential c: wrong site, client id or secret`,
     );
-    expect((await cli(['import', 'x.csv'], { DATA_DIR: folder })).complained).toMatch(
+    expect((await cli(['import', 'x.csv'], { DATA_DIR: folder })).stderr).toMatch(
       /^no credentials in .*: run npm start/,
     );
-    expect((await play('x.csv', '--url', 'localhost')).complained).toMatch(/^--url localhost is no URL/);
+    expect((await importFile('x.csv', '--url', 'localhost')).stderr).toMatch(/^--url localhost is not a URL/);
   });
 
   it('refuses files without invoices and invalid numbers', async () => {
@@ -151,18 +151,18 @@ describe('cli import', () => {
     writeFileSync(join(folder, 'empty.csv'), '');
     writeFileSync(join(folder, 'other.csv'), 'a,b\n1,2\n');
     writeFileSync(join(folder, 'torn.csv.gz'), 'no gzip');
-    const told = async (...args: string[]): Promise<string> => {
-      const { code, complained } = await play(args[0]!, '--url', url, ...args.slice(1));
+    const errorOf = async (...args: string[]): Promise<string> => {
+      const { code, stderr } = await importFile(args[0]!, '--url', url, ...args.slice(1));
       expect(code).toBe(1);
-      return complained;
+      return stderr;
     };
-    expect(await told('empty.csv')).toBe('empty.csv holds no invoice');
-    expect(await told('other.csv')).toMatch(
-      /^other\.csv has no column InvoiceNo, .*: it is no file of the Online Retail data set$/,
+    expect(await errorOf('empty.csv')).toBe('empty.csv contains no invoice');
+    expect(await errorOf('other.csv')).toMatch(
+      /^other\.csv has no column InvoiceNo, .*: it is not a file of the Online Retail data set$/,
     );
-    expect(await told('torn.csv.gz')).toBe('torn.csv.gz is no gzip file, or not a whole one');
-    expect(await told('missing.csv')).toBe('missing.csv does not exist');
-    expect(await told('other.csv', '--concurrency', '0')).toMatch(/a whole number, 1 or more, is needed$/);
+    expect(await errorOf('torn.csv.gz')).toBe('torn.csv.gz is not a complete gzip file');
+    expect(await errorOf('missing.csv')).toBe('missing.csv does not exist');
+    expect(await errorOf('other.csv', '--concurrency', '0')).toMatch(/it must be a whole number, 1 or more$/);
   });
 });
 
@@ -172,8 +172,8 @@ describe('all commands', () => {
     for (const args of [['rebuild'], ['sites', 'list']])
       expect(await cli(args, { DATA_DIR: dataDir })).toEqual({
         code: 1,
-        said: '',
-        complained: `there is no history in ${dataDir} and no service runs on it: check DATA_DIR, or set EVENTSTORE_URL`,
+        stdout: '',
+        stderr: `there is no history in ${dataDir} and no service runs on it: check DATA_DIR, or set EVENTSTORE_URL`,
       });
     expect(readdirSync(folder)).not.toContain('mistyped');
   });
@@ -181,17 +181,17 @@ describe('all commands', () => {
   it('name the store that does not respond', async () => {
     const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
     for (const args of [['rebuild'], ['sites', 'list']])
-      expect((await cli(args, nowhere)).complained).toMatch(/^EVENTSTORE_URL: the event store does not answer[^\n]*$/);
-    expect((await cli(['copy-events', '--from', 'x', '--to', 'y'])).complained).toMatch(
+      expect((await cli(args, nowhere)).stderr).toMatch(/^EVENTSTORE_URL: the event store does not answer[^\n]*$/);
+    expect((await cli(['copy-events', '--from', 'x', '--to', 'y'])).stderr).toMatch(
       /^--from cannot be understood[^\n]*$/,
     );
   });
 
   it('print the version and warn about a misspelt setting', async () => {
     const { version } = JSON.parse(readFileSync(resolve(__dirname, '../package.json'), 'utf8')) as { version: string };
-    expect((await cli(['--version'], { POTR: '1' })).said).toBe(version);
-    expect((await cli(['--version'], { POTR: '1' })).complained).toBe('POTR is no setting: did you mean PORT?');
-    expect((await cli(['import', '--help'])).said).not.toMatch(/9007199254740991/);
+    expect((await cli(['--version'], { POTR: '1' })).stdout).toBe(version);
+    expect((await cli(['--version'], { POTR: '1' })).stderr).toBe('POTR is no setting: did you mean PORT?');
+    expect((await cli(['import', '--help'])).stdout).not.toMatch(/9007199254740991/);
   });
 
   it('estimate the remaining time where possible', () => {

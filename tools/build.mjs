@@ -25,7 +25,7 @@ const consoleSources = () =>
   );
 
 async function buildConsole(outDir) {
-  // Vite is loaded only where something is built: an installed package does not have it.
+  // Vite is imported here only: an installed package does not contain it.
   const { build: viteBuild } = await import('vite');
   await viteBuild({ configFile: join(root, consoleFolder, 'vite.config.mjs'), logLevel: 'warn', build: { outDir } });
 }
@@ -45,9 +45,9 @@ function isFresh(files) {
   return inputs.every((file) => statSync(join(root, file)).mtimeMs <= built);
 }
 
-/** Compiles what is stale into a folder of its own and swaps it in, so that a running process never reads half a file. */
+/** Compiles all sources into a new folder and replaces dist by it, so that a running process never reads a partial file. */
 export async function build() {
-  // An installed package ships dist alone: nothing to compile.
+  // An installed package contains dist only: there is nothing to compile.
   if (!existsSync(join(root, 'tsconfig.json'))) return;
   const files = sources();
   if (isFresh(files)) return;

@@ -1,8 +1,8 @@
-const CHECK_EVERY_MS = 300;
+const CHECK_INTERVAL_MS = 300;
 
 /**
- * Sends this process SIGTERM when npm, which runs it, is gone: npm passes on SIGINT and SIGTERM, but not SIGHUP, and nobody passes on SIGKILL. The
- * scripts in package.json begin with `exec`, so that there is no shell between npm and this process, for a shell passes nothing on.
+ * Sends SIGTERM to this process when npm, its parent, has exited. npm forwards SIGINT and SIGTERM, but not SIGHUP, and SIGKILL cannot be forwarded. The
+ * scripts in package.json begin with `exec`, because a shell between npm and this process would forward no signal.
  */
 export function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return;
@@ -11,6 +11,6 @@ export function endWithNpm() {
     if (process.ppid === npm) return;
     clearInterval(timer);
     process.kill(process.pid, 'SIGTERM');
-  }, CHECK_EVERY_MS);
+  }, CHECK_INTERVAL_MS);
   timer.unref();
 }

@@ -1,4 +1,4 @@
-// node tools/make-sample.mjs online-retail.csv.gz: writes data/online-retail-sample.csv.gz, the first invoices and credit notes of the data set.
+// `node tools/make-sample.mjs online-retail.csv.gz`: writes data/online-retail-sample.csv.gz, the first invoices and credit notes of the data set.
 import { createReadStream, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createGunzip, gzipSync } from 'node:zlib';

@@ -1,5 +1,5 @@
-// Runs the tests of the pure domain within Stryker's own process: a mutant takes milliseconds, where a run of Jest takes seconds. The specs are
-// loaded once, with Jest's `expect` and a `describe` and `it` that only collect; a mutant that acts while modules load has them loaded anew.
+// Runs the tests of the domain in the Stryker process: a mutant takes milliseconds, a run of Jest seconds. The specs are loaded once, with `expect`
+// of Jest and with a `describe` and `it` that only collect the tests. For a mutant in code that runs at import, they are loaded again.
 import { createRequire, Module } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { expect } from 'expect';
 import { bind } from 'jest-each';
 
 const SPECS = './test/mutation/specs.ts';
-/** What the instrumented code looks at, and writes its coverage to. */
+/** The global object that the instrumented code reads, and to which it writes its coverage. */
 const stryker = (globalThis.__stryker__ ??= {});
 
-/** Requires TypeScript of the sandbox, compiled as the build does it, by the aliases of tsconfig. */
+/** Makes `require` compile TypeScript of the sandbox with the options of the build, and resolve the aliases of tsconfig. */
 function hookTypeScript(root) {
   const options = createRequire(join(root, 'package.json'))('./tools/swc-options.cjs');
   const compiled = new Map();
@@ -31,7 +31,7 @@ function hookTypeScript(root) {
   };
 }
 
-/** Loads the specs anew and answers their tests, each by its full name; the same name again is numbered. */
+/** Loads the specs again and returns their tests by full name; a repeated name gets a number. */
 function collectTests(root) {
   const require = createRequire(join(root, 'package.json'));
   for (const file of Object.keys(require.cache))
@@ -44,9 +44,9 @@ function collectTests(root) {
     while (tests.has(number === 1 ? id : `${id} #${number}`)) number++;
     tests.set(number === 1 ? id : `${id} #${number}`, run);
   };
-  const describe = (name, tell) => {
+  const describe = (name, specify) => {
     path.push(name);
-    tell();
+    specify();
     path.pop();
   };
   it.each = bind(it);
@@ -60,7 +60,7 @@ class DomainTestRunner {
   static inject = [];
   root = process.cwd();
   tests = new Map();
-  /** True when the modules were loaded with a mutant active. */
+  /** True when the modules were loaded while a mutant was active. */
   isTainted = false;
 
   capabilities() {
@@ -106,7 +106,7 @@ class DomainTestRunner {
       if (!wanted.has(id)) continue;
       nrOfTests++;
       const failure = await this.failureOf(run);
-      if (stryker.hitCount > stryker.hitLimit) return { status: MutantRunStatus.Timeout, reason: 'it never ends' };
+      if (stryker.hitCount > stryker.hitLimit) return { status: MutantRunStatus.Timeout, reason: 'hit limit exceeded' };
       if (failure !== undefined) return this.killed(id, failure, nrOfTests);
     }
     return { status: MutantRunStatus.Survived, nrOfTests };

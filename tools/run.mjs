@@ -1,4 +1,4 @@
-// `node tools/run.mjs apps/cli/src/main.js …`: builds when a source has changed, then runs the file in this process.
+// `node tools/run.mjs apps/cli/src/main.js …`: rebuilds dist when a source has changed, then runs the file in this process.
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from './build.mjs';

@@ -1,4 +1,4 @@
-// The one set of SWC options: the build and the tests compile the same way.
+// SWC options of the build and the tests.
 const { resolve } = require('node:path');
 const { compilerOptions } = require('../tsconfig.json');
 

@@ -4,7 +4,7 @@ import { line as plainLine, orderOf, pack } from '../builders';
 /** One pair of purchases in docs/diff.md; `before` is absent for a new purchase. */
 export interface DiffCase {
   title: string;
-  says: string;
+  explanation: string;
   before?: Purchase;
   after: Purchase;
 }
@@ -32,19 +32,19 @@ const sent = { dates: { shippedAt: day(3) }, trackings: [{ carrier: 'DHL', track
 /** In order of difficulty. */
 export const DIFF_CASES: readonly DiffCase[] = [
   {
-    title: 'A cart is seen for the first time',
-    says: 'Nothing is known of it yet, so all of it is told: the purchase, then each package as it was found.',
+    title: 'A new cart',
+    explanation: 'The purchase does not exist, so the events contain all of it: the purchase, then each package.',
     after: order([pack('processing', [lantern, mug])], { type: 'cart' }),
   },
   {
-    title: 'The same again, in another order',
-    says: 'The order within arrays carries no meaning: nothing happened.',
+    title: 'The same purchase in another order',
+    explanation: 'The order within arrays is not significant: there are no events.',
     before: order([pack('processing', [lantern, mug]), pack('on_hold', [cup])]),
     after: order([pack('on_hold', [cup]), pack('processing', [mug, lantern])]),
   },
   {
-    title: 'The ERP takes the order over',
-    says: 'The type and the identifiers change; the words are those of the business, not of the fields.',
+    title: 'The ERP confirms the order',
+    explanation: 'The type and the identifiers change; the events have business names, not the names of the fields.',
     before: order([pack('processing', [lantern])], {
       type: 'order_unconfirmed',
       identifiers: { sparklayer: '63428136-658f-48a6-beb7-7f333dfd9686' },
@@ -56,14 +56,14 @@ export const DIFF_CASES: readonly DiffCase[] = [
     }),
   },
   {
-    title: 'All of it is shipped',
-    says: 'One move opens the shipment and closes the package that it emptied; shipping has the date of the body.',
+    title: 'All items are shipped',
+    explanation: 'One move opens the shipment and closes the emptied package; the time of shipping is from the body.',
     before: order([pack('processing', [lantern, mug])]),
     after: order([pack('shipment', [mug, lantern], sent)]),
   },
   {
-    title: 'A part of it is shipped, and a piece is broken',
-    says: 'Each move says how many pieces went, what is left, and the amounts on both sides.',
+    title: 'A part is shipped, and one item refunded',
+    explanation: 'Each move contains the moved quantity, the remaining quantity, and the amounts on both sides.',
     before: order([pack('processing', [lantern, mug])]),
     after: order([
       pack('processing', [line('Lantern', 2, 339)]),
@@ -73,7 +73,7 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'Dates are corrected, withdrawn and added',
-    says: 'A date that was said before is corrected or withdrawn by an event of its own; a new one is what happened then.',
+    explanation: 'A change or removal of an existing date is a separate event; a new date is a milestone event.',
     before: order([
       pack('shipment', [lantern], { name: 'S-1', dates: { shippedAt: day(3) } }),
       pack('shipment', [mug], { name: 'S-2', dates: { shippedAt: day(3), deliveredAt: day(4) } }),
@@ -84,8 +84,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'More of one, less of another, a new price, a better name',
-    says: 'What has no counterpart elsewhere is a change of its line; the same quantity for another amount is a new price.',
+    title: 'Changed quantities, a new price, another name, a new line',
+    explanation:
+      'A quantity without a counterpart in another package is a change of its line; the same quantity for another amount is a new price.',
     before: order([pack('processing', [lantern, mug, cup])]),
     after: order([
       pack('processing', [
@@ -98,7 +99,8 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'One SKU in two colours',
-    says: 'An article is found by what tells it best: the red ones were shipped, the blue ones are new, though the SKU is one.',
+    explanation:
+      'Lines are matched by their most specific values: the red ones were shipped, the blue ones are new, although the SKU is the same.',
     before: order([pack('processing', [coloured('Mug', 'red', 3, 250)])]),
     after: order([
       pack('processing', [coloured('Mug', 'blue', 3, 250)]),
@@ -106,8 +108,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'A line is split, and a part of it cancelled at another price',
-    says: 'Pieces that stay in their package are regrouped, not removed and added; a move carries the price on each side.',
+    title: 'A line is split, and a part cancelled at another price',
+    explanation:
+      'Items that stay in their package are regrouped, not removed and added; a move contains the amounts on each side.',
     before: order([pack('processing', [line('Cup', 10, 120)])]),
     after: order([
       pack('processing', [line('Cup', 4, 120), line('Cup', 3, 110)]),
@@ -116,7 +119,7 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'Two warehouses, two parcels and a cancellation',
-    says: 'Of all the ways in which the pieces could have gone, the one with the fewest moves is told: those that fit exactly.',
+    explanation: 'Of all possible moves, the diff chooses the smallest number: those of equal quantities.',
     before: order([
       pack('processing', [line('Cup', 5, 120), line('Mug', 2, 250)], { name: 'North' }),
       pack('processing', [line('Cup', 8, 120)], { name: 'South' }),
@@ -128,8 +131,8 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'Seen for the first time when nearly all is over',
-    says: 'What a reader would tell: it was placed, these packages were found, and what was done with them in the order of its dates.',
+    title: 'A new purchase that is nearly complete',
+    explanation: 'The events are the creation, the packages, and their milestones in the order of their dates.',
     after: order(
       [
         pack('refund', [line('Mug', 1, 250)], { name: 'R-1', dates: { refundedAt: day(9) } }),
@@ -142,8 +145,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ),
   },
   {
-    title: 'Everything at once',
-    says: 'Moves between several packages, twins, new prices, additions, removals, an address and a document, each told once.',
+    title: 'Many changes at once',
+    explanation:
+      'Moves between several packages, equal lines, new prices, additions, removals, an address and a document, each in one event.',
     before: order([
       pack('processing', [line('Cup', 10, 120), line('Cup', 2, 90), coloured('Mug', 'red', 4, 250)], { name: 'P-1' }),
       pack('on_hold', [lantern], { name: 'H-1' }),
@@ -175,8 +179,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ),
   },
   {
-    title: 'The body says when',
-    says: 'A move is dated by the milestone of the package it leads to, a change of a package by its updatedAt, all else by that of the purchase.',
+    title: 'The body contains times',
+    explanation:
+      'A move has the time of the milestone of its target package, a change of a package that of its updatedAt, other events that of the updatedAt of the purchase.',
     before: order([pack('processing', [lantern], { name: 'P-1' }), pack('processing', [mug], { name: 'P-2' })]),
     after: order(
       [
@@ -187,8 +192,8 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ),
   },
   {
-    title: 'Only clocks of the sender moved on',
-    says: 'One small event, whatever the number of packages; a timeline leaves it out unless it is asked for.',
+    title: 'Only the clocks of the sender change',
+    explanation: 'One small event for any number of packages; timelines contain it on request only.',
     before: order(
       [
         pack('processing', [lantern], { name: 'P-1', dates: { updatedAt: day(4) } }),
@@ -205,8 +210,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ),
   },
   {
-    title: 'An exchange is a refund, and more is ordered',
-    says: 'What was shipped is refunded; the replacement is new. That it went back from the shipment is as short a story, and no merchant does it.',
+    title: 'An exchange is a refund and a new order',
+    explanation:
+      'The shipped item is refunded; the replacement is new. A move from the shipment to processing would be as short, but is implausible.',
     before: order([pack('shipment', [line('Mug', 5, 250)], { name: 'S-4' })]),
     after: order([
       pack('shipment', [line('Mug', 4, 250)], { name: 'S-4' }),
@@ -215,8 +221,9 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'Another parcel with the same content',
-    says: 'Another number and another shipping date are another parcel: what waited was shipped, what was shipped is refunded.',
+    title: 'Another shipment with the same content',
+    explanation:
+      'Another number and another shipping date identify another shipment: the processing items were shipped, the shipped items are refunded.',
     before: order([pack('processing', [mug]), pack('shipment', [mug], { name: 'S-4', dates: { shippedAt: day(1) } })]),
     after: order([
       pack('shipment', [mug], { name: 'S-5', dates: { shippedAt: day(3) } }),
@@ -224,8 +231,8 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'More is ordered, and shipped at once',
-    says: 'The pieces that are new in the shipment were ordered where the others waited.',
+    title: 'More is ordered and shipped at once',
+    explanation: 'The additional items in the shipment are first added to the package from which the others are moved.',
     before: order([pack('processing', [lantern])]),
     after: order([
       pack('processing', [line('Lantern', 2, 339)]),

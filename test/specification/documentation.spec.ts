@@ -164,6 +164,21 @@ function brokenLinks(page: string): string[] {
   });
 }
 
+/** Every mention of a decision in a page or a source file: "ADR 12", "adr/0012". */
+function decisionsMentioned(): { file: string; number: string }[] {
+  const sources = ['apps', 'libs', 'test', 'bench', 'tools'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(tsx?|mjs|cjs)$/.test(file))
+      .map((file) => `${folder}/${file}`),
+  );
+  return [...PAGES, ...sources].flatMap((file) =>
+    [...read(file).matchAll(/\bADRs? (\d+)|\badr\/(\d{4})/g)].map(([, name, path]) => ({
+      file,
+      number: (name ?? path ?? '').padStart(4, '0'),
+    })),
+  );
+}
+
 describe('the documentation', () => {
   it.each(Object.entries(TABLES))('lists the %s of the code', (name, { page, make }) => {
     const text = read(page);
@@ -182,6 +197,19 @@ describe('the documentation', () => {
 
   it.each(PAGES)('%s has no broken link', (page) => {
     expect(brokenLinks(page)).toEqual([]);
+  });
+
+  it('mentions existing decisions only', () => {
+    const existing = new Set(readdirSync(join(root, 'docs/adr')).map((file) => file.slice(0, 4)));
+    const mentioned = decisionsMentioned();
+    expect(mentioned.length).toBeGreaterThan(20);
+    expect(mentioned.filter(({ number }) => !existing.has(number))).toEqual([]);
+  });
+
+  it('titles each decision "# N. Decision" with the number of its file', () => {
+    const decisions = PAGES.filter((page) => /\/\d{4}-/.test(page));
+    const wrong = decisions.filter((page) => !read(page).startsWith(`# ${Number(/\d{4}/.exec(page)?.[0])}. `));
+    expect(wrong).toEqual([]);
   });
 
   it('lists every page of docs in the index', () => {

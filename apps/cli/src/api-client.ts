@@ -95,7 +95,7 @@ export class ApiClient {
         `${this.credentials.url} refuses the credential ${clientId}: wrong site, client id or secret`,
       );
     if (status >= 500 || status === 429) throw new Error(`status ${status}`);
-    if (status !== 200) throw new CommandError(`${this.credentials.url} gives no token: it answers ${status}`);
+    if (status !== 200) throw new CommandError(`${this.credentials.url} issued no token: status ${status}`);
     return (body as { access_token: string }).access_token;
   }
 
@@ -126,8 +126,8 @@ export class ApiClient {
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
-            const said = Buffer.concat(chunks).toString();
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(said) });
+            const text = Buffer.concat(chunks).toString();
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(text) });
           });
         },
       );

@@ -16,12 +16,12 @@ const FILE_PROBLEMS: Record<string, string> = {
 };
 
 const CONNECTION_PROBLEMS: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'there is no such host',
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'unknown host',
   ETIMEDOUT: 'no answer',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
+  ECONNRESET: 'connection lost',
+  EPIPE: 'connection lost',
 };
 
 /** Describes a connection error briefly. */

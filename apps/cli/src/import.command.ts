@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '@app/settings/settings';
 import { ApiClient, type ApiCredentials } from './api-client';
 import { CommandError } from './command-error';
-import { describeImport, planFile, playPlan } from './import/import-file';
+import { describeImport, planFile, sendPlan } from './import/import-file';
 import { showProgress } from './progress';
 
 export interface ImportOptions {
@@ -37,20 +37,20 @@ function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCreden
   const clientSecret = options.clientSecret ?? process.env.CLIENT_SECRET ?? demo.client_secret;
   if (url === undefined || site === undefined || clientId === undefined || clientSecret === undefined)
     throw new CommandError(
-      `no credentials in ${dataDir}/demo.json: run npm start first, or name --url, --site, --client-id and CLIENT_SECRET`,
+      `no credentials in ${dataDir}/demo.json: run npm start first, or set --url, --site, --client-id and CLIENT_SECRET`,
     );
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
-    throw new CommandError(`--url ${url} is no URL of an API: it begins with http:// or https://`);
+    throw new CommandError(`--url ${url} is not a URL: it must begin with http:// or https://`);
   return { url, site, clientId, clientSecret };
 }
 
-/** `cli import FILE`: plays an invoice file through the HTTP API. True when no PUT failed. */
+/** `cli import FILE`: sends the orders of an invoice file to the HTTP API. Returns false when a PUT failed. */
 export async function importCommand(file: string, settings: Settings, options: ImportOptions): Promise<boolean> {
   const api = new ApiClient(credentialsOf(settings, options));
   try {
     await api.connect();
     const plan = await planFile(file, options.limit);
-    const report = await playPlan(plan, api, options.concurrency, showProgress('import'));
+    const report = await sendPlan(plan, api, options.concurrency, showProgress('import'));
     console.log(describeImport(report));
     return report.failures.count === 0;
   } finally {

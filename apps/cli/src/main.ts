@@ -29,7 +29,7 @@ const { version } = JSON.parse(readFileSync(join(__dirname, '../../../../package
 };
 
 const program = new Command('purchasing-service')
-  .description('Commands of the purchasing service. Settings by environment, as in docs/configuration.md.')
+  .description('Commands of the purchasing service. Settings are environment variables: see docs/configuration.md.')
   .version(version)
   .configureHelp({ showGlobalOptions: true });
 
@@ -37,7 +37,7 @@ const program = new Command('purchasing-service')
 const onSites = (work: (sites: Sites) => Promise<string>): Promise<void> =>
   withEventStore(loadSettings(), async (store) => console.log(await work(new Sites(store))));
 
-const sites = program.command('sites').description('sites: the tenants of the service');
+const sites = program.command('sites').description('manage sites, the tenants of the service');
 sites
   .command('create')
   .description('create a site')
@@ -48,14 +48,18 @@ sites
   .description('list all sites')
   .action(() => onSites(listSites));
 
-const credentials = program.command('credentials').description('credentials: what clients get their tokens with');
+const credentials = program.command('credentials').description('manage the credentials with which clients get tokens');
 credentials
   .command('issue')
-  .description('issue a credential and show its secret, once')
-  .argument('<site>', 'the site that it is for')
-  .option('--scopes <list>', `some of ${SCOPES.join(',')}`, scopeList, [...SCOPES])
-  .option('--label <text>', 'what it is for', label)
-  .option('--expires <when>', 'in so many days ("90d"), or at a time ("2027-01-31", "2027-01-31T12:00:00Z")', expiry)
+  .description('issue a credential and show its secret once')
+  .argument('<site>', 'the site of the credential')
+  .option('--scopes <list>', `comma-separated, of ${SCOPES.join(',')}`, scopeList, [...SCOPES])
+  .option('--label <text>', 'purpose of the credential', label)
+  .option(
+    '--expires <when>',
+    'after a number of days ("90d") or at a time ("2027-01-31", "2027-01-31T12:00:00Z")',
+    expiry,
+  )
   .option('--json', 'print JSON')
   .action((site: string, options: IssueOptions) => onSites((all) => issueCredential(all, site, options)));
 credentials
@@ -92,13 +96,13 @@ rates
 
 program
   .command('import')
-  .description('play an invoice file (CSV, gzipped or not) through the HTTP API of a running service')
+  .description('send the orders of an invoice file (CSV, plain or gzipped) to the HTTP API of a running service')
   .argument('<file>', 'a file of the Online Retail data set')
-  .option('--limit <n>', 'at most so many invoices and credit notes (default: all)', wholeNumber(1))
-  .option('--concurrency <n>', 'so many orders at once', wholeNumber(1), 16)
-  .option('--url <url>', 'the API (default: that of DATA_DIR/demo.json)')
+  .option('--limit <n>', 'maximum number of invoices and credit notes (default: all)', wholeNumber(1))
+  .option('--concurrency <n>', 'number of concurrent orders', wholeNumber(1), 16)
+  .option('--url <url>', 'URL of the API (default: from DATA_DIR/demo.json)')
   .option('--site <site>', 'the site (default: the demo site)')
-  .option('--client-id <id>', 'the credential; its secret in CLIENT_SECRET (default: that of the demo site)')
+  .option('--client-id <id>', 'client id of the credential; its secret in CLIENT_SECRET (default: the demo credential)')
   .action(async (file: string, options: ImportOptions) => {
     if (!(await importCommand(file, loadSettings(), options))) process.exitCode = 1;
   });
@@ -106,14 +110,14 @@ program
 // Loaded on demand: TypeORM takes longer to load than most commands take to run.
 program
   .command('migrate')
-  .description('bring the tables of the read model to this version, as every start of the service does')
+  .description('run the migrations of the read model, as every start of the service does')
   .action(async () => (await import('./migrate.command')).migrateCommand(loadSettings()));
 
 program
   .command('rebuild')
-  .description('build the read model anew from the history, beside the live one, and switch when it has caught up')
-  .option('--rollback', 'bring back the tables that the last rebuild replaced, which are kept until the next one')
-  .option('--accept-quarantined', 'switch also when it quarantines purchases that are not in quarantine now')
+  .description('build a new read model from the history beside the live one, and switch to it when it has caught up')
+  .option('--rollback', 'restore the tables that the last rebuild replaced; they are kept until the next rebuild')
+  .option('--accept-quarantined', 'switch even if it quarantines purchases that are not in quarantine now')
   .action(async (options: RebuildCommandOptions) =>
     (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),
   );
@@ -135,26 +139,28 @@ program
 
 program
   .command('repair')
-  .description('build the rows of single purchases anew in place, and verify them')
+  .description('rebuild the rows of single purchases in place, and verify them')
   .argument('[purchase]', 'the id of a purchase')
   .option('--site <site>', 'every purchase of a site')
   .action(async (purchase: string | undefined, options: RepairCommandOptions) =>
     checking((await import('./repair.command')).repairCommand(loadSettings(), purchase, options)),
   );
 
-const quarantine = program.command('quarantine').description('purchases that the projection has stopped at');
+const quarantine = program
+  .command('quarantine')
+  .description('list and release purchases that the projection cannot process');
 quarantine
   .command('list')
-  .description('list them with event, error, attempts, first and last time')
+  .description('list quarantined purchases with event, error, attempts, and time of the first and the last attempt')
   .action(async () => (await import('./quarantine.command')).listQuarantineCommand(loadSettings()));
 for (const [release, does] of [
-  ['retry', 'go on with a purchase, or all, from the event that was refused'],
-  ['replay', 'remove the rows of a purchase, or all, and fold their whole history'],
+  ['retry', 'continue a purchase, or all, from the event that failed'],
+  ['replay', 'remove the rows of a purchase, or all, and project the whole history again'],
 ] as const)
   quarantine
     .command(release)
-    .description(`${does}; exit code 1 where one is refused again`)
-    .argument('[purchase]', 'the id of a purchase (default: every one in quarantine)')
+    .description(`${does}; exit code 1 if one fails again`)
+    .argument('[purchase]', 'the id of a purchase (default: all in quarantine)')
     .action(async (purchase: string | undefined) =>
       checking((await import('./quarantine.command')).releaseCommand(loadSettings(), release, purchase)),
     );
@@ -162,17 +168,19 @@ for (const [release, does] of [
 program
   .command('copy-events')
   .description(
-    'copy the history from one event store to another, order, ids and bytes kept; stopped, it goes on when run again',
+    'copy the history from one event store to another with the same order, ids and bytes; an interrupted copy resumes when repeated',
   )
   .requiredOption('--from <url>', 'connection string of the source')
-  .requiredOption('--to <url>', 'connection string of the target: empty, or as an interrupted copy left it')
+  .requiredOption('--to <url>', 'connection string of the target: empty, or with an interrupted copy')
   .action((options: { from: string; to: string }) => copyEventsCommand(options));
 
 program
   .command('event-store')
-  .description('run the embedded event-store node alone, for any client of EventStoreDB and every local account')
+  .description(
+    'run only the embedded event-store node, for any client of EventStoreDB; every local account can connect',
+  )
   .requiredOption('--data <dir>', 'the folder of its log')
-  .option('--port <n>', 'port on loopback; 0: any free one', wholeNumber(0), 2113)
+  .option('--port <n>', 'port of the loopback interface; 0 selects a free port', wholeNumber(0), 2113)
   .action(({ data, port }: { data: string; port: number }) => runEventStoreNode({ dataDir: data, port }));
 
 async function main(): Promise<void> {

@@ -7,7 +7,7 @@ export async function migrateCommand(settings: Settings): Promise<void> {
   const dataSource = await createDataSource(await findPostgres(settings)).initialize();
   try {
     const run = await migrate(dataSource);
-    console.log(run.length === 0 ? 'the tables are up to date' : `done: ${run.join(', ')}`);
+    console.log(run.length === 0 ? 'the tables are up to date' : `migrated: ${run.join(', ')}`);
   } finally {
     await dataSource.destroy();
   }

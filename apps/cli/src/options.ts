@@ -6,7 +6,7 @@ export const wholeNumber =
   (least: number) =>
   (text: string): number => {
     if (!/^\d{1,9}$/.test(text) || Number(text) < least)
-      throw new InvalidArgumentError(`a whole number, ${least} or more, is needed`);
+      throw new InvalidArgumentError(`it must be a whole number, ${least} or more`);
     return Number(text);
   };
 
@@ -33,7 +33,9 @@ export function expiry(text: string): string {
   const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
   const time = days !== undefined ? Date.now() + Number(days) * DAY_MS : isTime ? Date.parse(text) : NaN;
   if (Number.isNaN(time))
-    throw new InvalidArgumentError('days ("90d"), a date or a time with its offset ("2027-01-31T12:00:00Z") is needed');
-  if (time <= Date.now()) throw new InvalidArgumentError('that is in the past');
+    throw new InvalidArgumentError(
+      'it must be days ("90d"), a date, or a time with an offset ("2027-01-31T12:00:00Z")',
+    );
+  if (time <= Date.now()) throw new InvalidArgumentError('the time is in the past');
   return new Date(time).toISOString();
 }

@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
   /** `share` from 0 to 1. */
-  at: (share: number, words: string) => void;
+  at: (share: number, detail: string) => void;
   end: () => void;
 }
 
@@ -20,26 +20,26 @@ export function timeLeft(share: number, elapsedMs: number): string {
 /** Shows a progress bar on a terminal, else logs a line every few seconds. */
 export function showProgress(title: string): Progress {
   const started = Date.now();
-  const described = (share: number, words: string): string =>
-    [words, timeLeft(share, Date.now() - started)].filter(Boolean).join(', ');
+  const described = (share: number, detail: string): string =>
+    [detail, timeLeft(share, Date.now() - started)].filter(Boolean).join(', ');
   if (!process.stdout.isTTY) {
     let last = 0;
     return {
-      at: (share, words) => {
+      at: (share, detail) => {
         if (Date.now() - last < PROGRESS_INTERVAL_MS) return;
         last = Date.now();
-        console.log(`${title} ${Math.floor(share * 100)} % ${described(share, words)}`);
+        console.log(`${title} ${Math.floor(share * 100)} % ${described(share, detail)}`);
       },
       end: () => {},
     };
   }
   const bar = new SingleBar(
-    { format: `${title} {bar} {percentage} % | {words}`, hideCursor: true },
+    { format: `${title} {bar} {percentage} % | {detail}`, hideCursor: true },
     Presets.shades_classic,
   );
-  bar.start(1000, 0, { words: '' });
+  bar.start(1000, 0, { detail: '' });
   return {
-    at: (share, words) => bar.update(Math.floor(share * 1000), { words: described(share, words) }),
+    at: (share, detail) => bar.update(Math.floor(share * 1000), { detail: described(share, detail) }),
     end: () => bar.stop(),
   };
 }

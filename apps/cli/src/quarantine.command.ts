@@ -43,7 +43,7 @@ export function releaseCommand(settings: Settings, release: Release, purchaseId?
     const report = ({ purchaseId: id, stopped }: Released): void => {
       if (stopped === undefined) return console.log(`${id}: up to date`);
       isClean = false;
-      console.log(`${id}: refused again at ${stopped.type}: ${stopped.error}`);
+      console.log(`${id}: failed again at ${stopped.type}: ${stopped.error}`);
     };
     if (purchaseId === undefined) for await (const each of releaseAll(pool, eventStore, release)) report(each);
     else report(await releasePurchase(pool, eventStore, purchaseId, release));

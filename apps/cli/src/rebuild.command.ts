@@ -12,7 +12,7 @@ export interface RebuildCommandOptions {
 function rollbackCommand(settings: Settings): Promise<void> {
   return withReadModel(settings, async (pool) => {
     await rollback(pool);
-    console.log('the tables that the last rebuild replaced are live again; the projector brings them up to date');
+    console.log('the tables that the last rebuild replaced are live again; the projector updates them');
   });
 }
 

@@ -15,19 +15,19 @@ export function repairCommand(
   { site }: RepairCommandOptions,
 ): Promise<boolean> {
   if ((purchaseId === undefined) === (site === undefined))
-    throw new Error('repair takes the id of a purchase, or --site');
+    throw new Error('repair requires the id of a purchase, or --site');
   return withReadModel(settings, async (pool, eventStore) => {
     let [repaired, failed] = [0, 0];
-    const one = async (id: string): Promise<void> => {
+    const repairOne = async (id: string): Promise<void> => {
       const { stopped } = await releasePurchase(pool, eventStore, id, 'replay');
-      if (stopped !== undefined) console.log(`${id}: refused at ${stopped.type}: ${stopped.error}`);
+      if (stopped !== undefined) console.log(`${id}: failed at ${stopped.type}: ${stopped.error}`);
       const { differences } = await verify({ pool, eventStore, purchaseId: id });
-      if (differences > 0) console.log(`${id}: differs still`);
+      if (differences > 0) console.log(`${id}: still differs`);
       repaired += 1;
       if (stopped !== undefined || differences > 0) failed += 1;
     };
-    if (purchaseId !== undefined) await one(purchaseId);
-    if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await one(id);
+    if (purchaseId !== undefined) await repairOne(purchaseId);
+    if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await repairOne(id);
     console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
     return failed === 0;
   });

@@ -16,14 +16,14 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 /** `cli sites create SITE` @throws CommandError when it exists */
 export async function createSite(sites: Sites, site: string): Promise<string> {
-  if (!(await sites.create(site))) throw new CommandError(`there is a site ${site} already`);
-  return `site ${site} is created; next: credentials issue ${site}`;
+  if (!(await sites.create(site))) throw new CommandError(`site ${site} already exists`);
+  return `site ${site} created; next: credentials issue ${site}`;
 }
 
 /** `cli sites list` */
 export async function listSites(sites: Sites): Promise<string> {
   const found = await sites.list();
-  if (found.length === 0) return 'there is no site';
+  if (found.length === 0) return 'there are no sites';
   return table([['site', 'created'], ...found.map(({ site, createdAt }) => [site, createdAt])]);
 }
 
@@ -35,7 +35,7 @@ export interface IssueOptions {
 }
 
 export const missingSite = (site: string): CommandError =>
-  new CommandError(`there is no site ${site}: sites list shows those there are, sites create ${site} makes it`);
+  new CommandError(`site ${site} does not exist: run sites create ${site}, or sites list for all sites`);
 
 /** `cli credentials issue SITE`: the secret is shown only once. @throws CommandError when the site does not exist */
 export async function issueCredential(sites: Sites, site: string, options: IssueOptions): Promise<string> {
@@ -79,8 +79,6 @@ export async function listCredentials(sites: Sites, site: string): Promise<strin
 /** `cli credentials revoke SITE CLIENT_ID` @throws CommandError when the site has no such credential or it is already revoked */
 export async function revokeCredential(sites: Sites, site: string, clientId: string): Promise<string> {
   if (!(await sites.revoke(site, clientId)))
-    throw new CommandError(
-      `site ${site} has no credential ${clientId} that could be revoked: see credentials list ${site}`,
-    );
-  return `${clientId} is revoked: it gets no new tokens, and those it has end within 10 s`;
+    throw new CommandError(`site ${site} has no active credential ${clientId}: see credentials list ${site}`);
+  return `${clientId} revoked: it gets no new tokens, and its tokens expire within 10 s`;
 }

@@ -37,14 +37,14 @@ function serveMetrics(
   );
 }
 
-/** Runs the projector as a process of its own. Of several such processes one leads and the others stand by. */
+/** Runs the projector as a separate process. Of several such processes one is the leader; the others are on standby. */
 async function main(): Promise<void> {
   loadEnvFile();
   const settings = loadSettings();
   const { eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
   if (eventStoreUrl === undefined || databaseUrl === undefined)
     throw new SettingsError(
-      'the projector needs EVENTSTORE_URL and DATABASE_URL; without them `npm start` projects by itself',
+      'the projector requires EVENTSTORE_URL and DATABASE_URL; with embedded stores `npm start` includes the projector',
     );
   const eventStore = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
     connectEventStoreDb(eventStoreUrl),

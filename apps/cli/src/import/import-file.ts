@@ -24,7 +24,7 @@ export async function planFile(file: string, limit = Infinity): Promise<ImportPl
     if (lines !== undefined) lines.push(line);
     else if (byInvoice.size < limit) byInvoice.set(line.invoice, [line]);
   }
-  if (byInvoice.size === 0) throw new CommandError(`${file} holds no invoice`);
+  if (byInvoice.size === 0) throw new CommandError(`${file} contains no invoice`);
   for (const lines of byInvoice.values()) planner.add(lines);
   return planner.plan();
 }
@@ -42,7 +42,7 @@ class Importer {
   constructor(private readonly api: ApiClient) {}
 
   /** Sends the states of one order in sequence. */
-  async play(order: PlannedOrder): Promise<void> {
+  async send(order: PlannedOrder): Promise<void> {
     for (const [index, body] of bodiesOf(order).entries())
       await this.put(order, body, index === order.refunds.length + 1);
   }
@@ -69,7 +69,7 @@ class Importer {
 const penceOf = (decimal: string): number => Number(decimal.replace('.', ''));
 
 /** Sends a plan to the API: several orders concurrently, the states of each order in sequence. */
-export async function playPlan(
+export async function sendPlan(
   plan: ImportPlan,
   api: ApiClient,
   concurrency: number,
@@ -80,7 +80,7 @@ export async function playPlan(
   let next = 0;
   const work = async (): Promise<void> => {
     for (let order = plan.orders[next++]; order !== undefined; order = plan.orders[next++]) {
-      await importer.play(order);
+      await importer.send(order);
       const rate = Math.round((importer.puts * 1000) / Math.max(1, Date.now() - started));
       progress.at(Math.min(1, next / plan.orders.length), `${importer.puts} PUTs, ${rate}/s`);
     }

@@ -38,8 +38,8 @@ export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine>
     yield* linesOf(file);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code.startsWith('Z_')) throw new CommandError(`${file} is no gzip file, or not a whole one`);
-    if (code.startsWith('CSV_')) throw new CommandError(`${file} is no CSV file: ${message}`);
+    if (code.startsWith('Z_')) throw new CommandError(`${file} is not a complete gzip file`);
+    if (code.startsWith('CSV_')) throw new CommandError(`${file} is not a CSV file: ${message}`);
     throw error;
   }
 }
@@ -55,12 +55,12 @@ async function* linesOf(file: string): AsyncGenerator<InvoiceLine> {
       const missing = COLUMNS.filter((column) => row[column] === undefined);
       if (missing.length > 0)
         throw new CommandError(
-          `${file} has no column ${missing.join(', ')}: it is no file of the Online Retail data set`,
+          `${file} has no column ${missing.join(', ')}: it is not a file of the Online Retail data set`,
         );
       isFirst = false;
     }
     if (!Number.isFinite(Number(row.Quantity)))
-      throw new CommandError(`${file}: the quantity "${row.Quantity}" of invoice ${row.InvoiceNo} is no number`);
+      throw new CommandError(`${file}: the quantity "${row.Quantity}" of invoice ${row.InvoiceNo} is not a number`);
     yield {
       invoice: row.InvoiceNo ?? '',
       stockCode: (row.StockCode ?? '').trim(),

@@ -52,9 +52,9 @@ describe('the plan of an import', () => {
     );
     expect(credits.matched).toBe(3);
     expect(reasons(credits.unmatched)).toEqual({
-      'more was credited than was sold': 2,
-      'that customer never bought it in this file': 1,
-      'the credit note names no customer': 1,
+      'more credited than sold': 2,
+      'no sale of the article to the customer': 1,
+      'credit note without a customer': 1,
     });
   });
 
@@ -66,10 +66,10 @@ describe('the plan of an import', () => {
     );
     expect(orders).toMatchObject([{ invoice: '3', lines: [{ stockCode: 'A', description: 'A', unitPrice: 255 }] }]);
     expect(reasons(invoices.leftOut)).toEqual({
-      'a stock write-off: nothing was sold': 1,
-      'an adjustment of bad debt, not an order': 1,
+      'a stock write-off, not an order': 1,
+      'a bad-debt adjustment, not an order': 1,
     });
-    expect(reasons(linesLeftOut)).toEqual({ 'a price with more decimals than a penny has': 1 });
+    expect(reasons(linesLeftOut)).toEqual({ 'a unit price with more than two decimals': 1 });
   });
 
   it('creates bodies for the order, its shipment and its credit notes, each with a later date', () => {

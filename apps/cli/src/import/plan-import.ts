@@ -78,16 +78,16 @@ export class ImportPlanner {
     if (first === undefined) return;
     if (first.invoice.startsWith('C')) return this.addCreditNote(first, lines);
     this.read += 1;
-    if (!/^\d/.test(first.invoice)) return count(this.leftOut, 'an adjustment of bad debt, not an order');
-    if (lines.every(({ quantity }) => quantity <= 0)) return count(this.leftOut, 'a stock write-off: nothing was sold');
+    if (!/^\d/.test(first.invoice)) return count(this.leftOut, 'a bad-debt adjustment, not an order');
+    if (lines.every(({ quantity }) => quantity <= 0)) return count(this.leftOut, 'a stock write-off, not an order');
     this.addInvoice(first, lines);
   }
 
   private addInvoice(first: InvoiceLine, lines: readonly InvoiceLine[]): void {
     const planned = lines.flatMap((line): PlannedLine[] => {
       const unitPrice = pence(line.unitPrice);
-      if (unitPrice === undefined) count(this.linesLeftOut, 'a price with more decimals than a penny has');
-      else if (line.quantity <= 0) count(this.linesLeftOut, 'nothing of it was sold');
+      if (unitPrice === undefined) count(this.linesLeftOut, 'a unit price with more than two decimals');
+      else if (line.quantity <= 0) count(this.linesLeftOut, 'a quantity of zero or less');
       else
         return [
           {
@@ -99,7 +99,7 @@ export class ImportPlanner {
         ];
       return [];
     });
-    if (planned.length === 0) return count(this.leftOut, 'no line of it can be imported');
+    if (planned.length === 0) return count(this.leftOut, 'no line can be imported');
     const { invoice, date, customer, country } = first;
     const order: PlannedOrder = { invoice, date, customer, country, lines: planned, refunds: [] };
     this.orders.push(order);
@@ -120,10 +120,10 @@ export class ImportPlanner {
   }
 
   private reason({ customer, stockCode }: InvoiceLine): string {
-    if (customer === '') return 'the credit note names no customer';
+    if (customer === '') return 'credit note without a customer';
     return this.sales.has(`${customer} ${stockCode}`)
-      ? 'more was credited than was sold'
-      : 'that customer never bought it in this file';
+      ? 'more credited than sold'
+      : 'no sale of the article to the customer';
   }
 
   /** Matches a credited quantity; returns the unmatched rest. */
