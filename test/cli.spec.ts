@@ -44,21 +44,6 @@ describe('cli sites and cli credentials', () => {
   });
   afterAll(() => end(node.child, 'SIGKILL'));
 
-  it('load and list US dollar rates', async () => {
-    const file = join(folder, 'rates.csv');
-    writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-01-05,GBP,1.28\n2026-01-05,EUR,1.1\n');
-    expect((await on('rates', 'load', 'rated', file)).stderr).toMatch(/^site rated does not exist: /);
-    await on('sites', 'create', 'rated');
-    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 3 of them new or changed');
-    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 0 of them new or changed');
-    expect((await on('rates', 'list', 'rated', 'GBP')).stdout).toMatch(
-      /^day +currency +rate\n2026-01-05 +GBP +1\.28\n2026-01-02 +GBP +1\.2734$/,
-    );
-    writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-02-30,GBP,1\n');
-    const refused = await on('rates', 'load', 'rated', file);
-    expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
-  });
-
   it('create sites; issue, list and revoke credentials', async () => {
     expect(await on('sites', 'list')).toMatchObject({ code: 0, stdout: 'there are no sites' });
     expect((await on('credentials', 'issue', 'acme')).stderr).toMatch(/^site acme does not exist: /);
@@ -98,6 +83,21 @@ describe('cli sites and cli credentials', () => {
     expect((await on('credentials', 'list', 'acme')).stdout).toMatch(/ revoked /);
     expect(await new Sites(store).authenticate('acme', id, secret)).toBeUndefined();
     await store.close();
+  });
+
+  it('load and list US dollar rates', async () => {
+    const file = join(folder, 'rates.csv');
+    writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-01-05,GBP,1.28\n2026-01-05,EUR,1.1\n');
+    expect((await on('rates', 'load', 'rated', file)).stderr).toMatch(/^site rated does not exist: /);
+    await on('sites', 'create', 'rated');
+    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 3 of them new or changed');
+    expect((await on('rates', 'load', 'rated', file)).stdout).toBe('3 rates read, 0 of them new or changed');
+    expect((await on('rates', 'list', 'rated', 'GBP')).stdout).toMatch(
+      /^day +currency +rate\n2026-01-05 +GBP +1\.28\n2026-01-02 +GBP +1\.2734$/,
+    );
+    writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-02-30,GBP,1\n');
+    const refused = await on('rates', 'load', 'rated', file);
+    expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
   });
 
   it('refuse invalid options', async () => {
