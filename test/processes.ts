@@ -47,6 +47,8 @@ export class ApiProcess {
   metricsUrl = '';
   /** The stderr output of all starts. */
   complaints = '';
+  /** The stdout output of the last start. */
+  printed = '';
   private child?: ChildProcess;
 
   constructor(private readonly settings: Record<string, string>) {}
@@ -66,15 +68,15 @@ export class ApiProcess {
     });
     this.child = child;
     child.stderr.on('data', (chunk: Buffer) => (this.complaints += chunk.toString()));
+    this.printed = '';
     this.url = await new Promise((done, failed) => {
-      let said = '';
       child.stdout.on('data', (chunk: Buffer) => {
-        said += chunk.toString();
-        const url = /listening on (\S+)\n/.exec(said)?.[1];
-        this.metricsUrl = METRICS.exec(said)?.[1] ?? '';
+        this.printed += chunk.toString();
+        const url = /(?:listening on|Purchasing service) +(\S+)\n/.exec(this.printed)?.[1];
+        this.metricsUrl = METRICS.exec(this.printed)?.[1] ?? '';
         if (url !== undefined) done(url);
       });
-      child.once('exit', (code) => failed(new Error(`the API ended with ${code}: ${said}${this.complaints}`)));
+      child.once('exit', (code) => failed(new Error(`the API ended with ${code}: ${this.printed}${this.complaints}`)));
     });
     this.isRunning = true;
   }

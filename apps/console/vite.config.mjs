@@ -8,6 +8,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 export default defineConfig({
   root,
   base: '/',
+  resolve: { alias: { '@app/client': resolve(root, '../../libs/client/src') } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: resolve(root, '../../dist/console'),

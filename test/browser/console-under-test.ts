@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Client } from 'pg';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
-import { type IssuedCredential, type Scope, Sites } from '@app/sites/sites';
+import { type Scope, Sites } from '@app/sites/sites';
 import { createDatabase } from '../postgres';
-import { ApiProcess, authorised, call, end, type NodeProcess, startNodeProcess } from '../processes';
+import { ApiProcess, call, end, type NodeProcess, startNodeProcess } from '../processes';
 
-export const SITE = 'shop';
+export const SITE = 'demo';
 
 const launchOptions = (): { executablePath: string; args: string[] } =>
   JSON.parse(execFileSync(process.execPath, [resolve(__dirname, 'chromium.mjs')], { encoding: 'utf8' })) as {
@@ -16,13 +17,27 @@ const launchOptions = (): { executablePath: string; args: string[] } =>
     args: string[];
   };
 
-/** The service as processes on real stores, and a real browser. */
+export interface Credential {
+  clientId: string;
+  clientSecret: string;
+}
+
+export type ConsolePage = Page & { errors: string[] };
+
+interface OpenOptions {
+  width?: number;
+  colorScheme?: 'light' | 'dark';
+}
+
+/** The service as processes on real stores with the demo site, and a real browser. */
 export class ConsoleUnderTest {
+  /** Access tokens by client id. */
+  private readonly tokens = new Map<string, string>();
+
   private constructor(
     readonly api: ApiProcess,
     readonly browser: Browser,
-    readonly credential: IssuedCredential,
-    readonly headers: Record<string, string>,
+    readonly credential: Credential,
     private readonly node: NodeProcess,
     private readonly database: Awaited<ReturnType<typeof createDatabase>>,
     private readonly folder: string,
@@ -30,60 +45,120 @@ export class ConsoleUnderTest {
 
   static async start(): Promise<ConsoleUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), 'console-'));
+    const launched = chromium.launch({ ...launchOptions(), headless: true });
     const [node, database] = await Promise.all([startNodeProcess(folder), createDatabase()]);
-    const eventStore = connectEventStoreDb(node.url);
-    const credential = await new Sites(eventStore).issue(SITE);
-    await eventStore.close();
-    const api = new ApiProcess({
+    const settings: Record<string, string> = {
       EVENTSTORE_URL: node.url,
       DATABASE_URL: database.url,
       TOKEN_SECRET: 's'.repeat(32),
       DATA_DIR: folder,
-    });
+      DEMO_SITE: 'true',
+    };
+    const api = new ApiProcess(settings);
     await api.start();
-    const browser = await chromium.launch({ ...launchOptions(), headless: true });
-    const headers = await authorised(api.url, SITE, credential);
-    return new ConsoleUnderTest(api, browser, credential, headers, node, database, folder);
+    // The console finds the API again where it was.
+    settings.PORT = new URL(api.url).port;
+    const [, clientId = ''] = /client_id +(\S+)/.exec(api.printed) ?? [];
+    const [, clientSecret = ''] = /client_secret +(\S+)/.exec(api.printed) ?? [];
+    return new ConsoleUnderTest(api, await launched, { clientId, clientSecret }, node, database, folder);
+  }
+
+  /** The link of the banner that signs in once. */
+  get oneTimeLink(): string {
+    return /Console +(\S+)/.exec(this.api.printed)?.[1] ?? '';
   }
 
   /** A page of its own session. Errors of its scripts and refusals of its content security policy are collected. */
-  async open(options: { width?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<Page & { errors: string[] }> {
+  async open({ width = 1280, colorScheme = 'light' }: OpenOptions = {}): Promise<ConsolePage> {
     const context = await this.browser.newContext({
-      viewport: { width: options.width ?? 1280, height: 900 },
-      colorScheme: options.colorScheme ?? 'light',
+      viewport: { width, height: 900 },
+      colorScheme,
       locale: 'en-GB',
       timezoneId: 'Europe/Berlin',
     });
     const page = await context.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('dialog', (dialog) => {
+      errors.push(`a dialog opened: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
     page.on('console', (message) => {
       if (/Content Security Policy/i.test(message.text())) errors.push(message.text());
     });
     return Object.assign(page, { errors });
   }
 
-  async signIn(page: Page, path = '/', credential = this.credential): Promise<void> {
+  /** A page that is signed in. */
+  async openAt(path: string, options: OpenOptions & { credential?: Credential } = {}): Promise<ConsolePage> {
+    const page = await this.open(options);
+    const { credential = this.credential } = options;
+    const token = await this.tokenOf(credential);
+    const [, claims = ''] = token.split('.');
+    const { scope } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { scope: string };
+    const session = {
+      site: SITE,
+      clientId: credential.clientId,
+      token,
+      scopes: scope.split(' '),
+      expiresAt: Date.now() + 3_600_000,
+    };
+    await page.context().addInitScript((text) => {
+      sessionStorage['purchasing.session'] ??= text;
+    }, JSON.stringify(session));
     await page.goto(this.api.url + path);
+    return page;
+  }
+
+  /** Fills in the sign-in form. */
+  async signIn(page: Page, { clientId, clientSecret } = this.credential): Promise<void> {
     await page.fill('[name=site]', SITE);
-    await page.fill('[name=client_id]', credential.clientId);
-    await page.fill('[name=client_secret]', credential.clientSecret);
+    await page.fill('[name=client_id]', clientId);
+    await page.fill('[name=client_secret]', clientSecret);
     await page.click('button[type=submit]');
-    await page.waitForSelector('nav');
   }
 
   /** Issues another credential of the site. */
-  async issue(scopes: readonly Scope[]): Promise<IssuedCredential> {
+  async issue(scopes: readonly Scope[]): Promise<Credential> {
     const eventStore = connectEventStoreDb(this.node.url);
     const credential = await new Sites(eventStore).issue(SITE, scopes);
     await eventStore.close();
     return credential;
   }
 
-  async put(identifier: string, body: object): Promise<void> {
-    const url = `${this.api.url}/api/v1/purchases/internal/${encodeURIComponent(identifier)}`;
-    const { status, text } = await call(url, { method: 'PUT', headers: this.headers, body });
-    if (status !== 200 && status !== 201) throw new Error(`PUT ${identifier}: ${status} ${text}`);
+  async tokenOf({ clientId, clientSecret } = this.credential): Promise<string> {
+    const known = this.tokens.get(clientId);
+    if (known !== undefined) return known;
+    const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const headers = { 'site-id': SITE };
+    const { text } = await call(`${this.api.url}/api/auth/token`, { method: 'POST', headers, body });
+    const { access_token: token } = JSON.parse(text) as { access_token: string };
+    this.tokens.set(clientId, token);
+    return token;
+  }
+
+  /** Calls a purchase by its internal identifier. @throws Error for an answer that is not 2xx */
+  async send(method: string, identifier: string, part: string, body?: object): Promise<void> {
+    const headers = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf()}` };
+    const url = `${this.api.url}/api/v1/purchases/internal/${encodeURIComponent(identifier)}${part}`;
+    const { status, text } = await call(url, { method, headers, body });
+    if (status >= 300) throw new Error(`${method} ${identifier}${part}: ${status} ${text}`);
+  }
+
+  put(identifier: string, body: object): Promise<void> {
+    return this.send('PUT', identifier, '', body);
+  }
+
+  /** Runs SQL on the read model. */
+  async query(sql: string): Promise<void> {
+    const client = new Client({ connectionString: this.database.url });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  }
+
+  /** Closes the pages of a test. */
+  async closePages(): Promise<void> {
+    await Promise.all(this.browser.contexts().map((context) => context.close()));
   }
 
   async stop(): Promise<void> {
@@ -94,29 +169,3 @@ export class ConsoleUnderTest {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
-
-export interface Line {
-  name: string;
-  sku?: string;
-  quantity: number;
-  /** Net total, a decimal string in GBP. */
-  net: string;
-}
-
-export const parcel = (type: string, lines: readonly Line[], more: object = {}): object => ({
-  type,
-  line_items: lines.map(({ name, sku, quantity, net }) => ({
-    name_parent: name,
-    identifiers: { sku },
-    quantity,
-    line_total: { total_net: { number: net, currency: 'GBP' } },
-  })),
-  ...more,
-});
-
-export const order = (packages: readonly object[], more: object = {}): object => ({
-  type: 'order',
-  currency_code: 'GBP',
-  packages,
-  ...more,
-});

@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'libs/settings',
     'libs/telemetry',
   ],
-  'apps/console': [],
+  'apps/console': ['libs/client'],
   'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings', 'libs/telemetry'],
   'apps/cli': ['libs/purchase', 'libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
 };

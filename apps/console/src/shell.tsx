@@ -1,37 +1,21 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 import { ErrorBoundary, lazy, Route, Router, useLocation } from 'preact-iso';
-import { isOnline } from './api/http';
+import { call, isOnline } from './api/http';
 import { closeSession, may, session } from './api/session';
 import { Account } from './pages/account';
 import { Activity } from './pages/activity';
 import { DryRun } from './pages/dry-run';
 import { PurchasePage } from './pages/purchase';
+import { PurchaseHistory } from './pages/purchase-history';
 import { Purchases } from './pages/purchases';
 import { SignIn } from './pages/sign-in';
 import { setZone, zone } from './ui/format';
 import { addShortcuts, handleKey, shortcuts } from './ui/shortcuts';
+import { toggleTheme } from './ui/theme';
 
 /** Loaded when it is opened: it brings the chart library. */
 const Operations = lazy(() => import('./pages/operations').then((page) => page.Operations));
-
-const THEME_KEY = 'purchasing.theme';
-
-function applyTheme(theme: string): void {
-  if (theme === '') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-}
-
-applyTheme(localStorage.getItem(THEME_KEY) ?? '');
-
-function toggleTheme(): void {
-  const isDark =
-    document.documentElement.dataset.theme === 'dark' ||
-    (document.documentElement.dataset.theme === undefined && matchMedia('(prefers-color-scheme: dark)').matches);
-  const next = isDark ? 'light' : 'dark';
-  localStorage.setItem(THEME_KEY, next);
-  applyTheme(next);
-}
 
 const PAGES = [
   { path: '/purchases', name: 'Purchases', scope: 'read' },
@@ -54,28 +38,28 @@ function Navigation(): JSX.Element {
   );
 }
 
+/** The shortcuts of the open page. The dialog keeps the focus and gives it back when it closes. */
 function Help({ close }: { close: () => void }): JSX.Element {
-  useEffect(() => addShortcuts([{ key: 'Escape', does: 'close this help', run: close }]), [close]);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
   const known = [...new Map(shortcuts.value.map((each) => [each.key, each])).values()];
   return (
-    <div class="overlay" onClick={close}>
-      <div class="dialog" role="dialog" aria-modal="true" aria-label="Keyboard shortcuts">
-        <h2>Keyboard shortcuts</h2>
-        <dl class="keys">
-          {known.map(({ key, does }) => (
-            <div key={key}>
-              <dt>
-                <kbd>{key}</kbd>
-              </dt>
-              <dd>{does}</dd>
-            </div>
-          ))}
-        </dl>
-        <button type="button" onClick={close}>
-          Close
-        </button>
-      </div>
-    </div>
+    <dialog ref={dialog} aria-label="Keyboard shortcuts" onClose={close}>
+      <h2>Keyboard shortcuts</h2>
+      <dl class="keys">
+        {known.map(({ key, does }) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
+    </dialog>
   );
 }
 
@@ -95,7 +79,7 @@ function Header(): JSX.Element {
           type="button"
           class="button-quiet"
           onClick={() => setZone(zone.value === 'utc' ? 'local' : 'utc')}
-          aria-label={`Times in ${zone.value === 'utc' ? 'UTC' : 'your zone'}; change`}
+          title="Change the zone of all times"
         >
           {zone.value === 'utc' ? 'UTC' : 'Local time'}
         </button>
@@ -117,20 +101,14 @@ const Offline = (): JSX.Element | null =>
     </div>
   );
 
-/** Asks the API whether it is back while it does not answer, and lets the pages load again. */
-function useReconnect(reloadPages: () => void): void {
+const RECONNECT_MS = 2_000;
+
+/** While the API does not answer, asks whether it is back; then the pages load again what they could not load. */
+function useReconnect(): void {
   const online = isOnline.value;
   useEffect(() => {
     if (online) return;
-    const timer = setInterval(() => {
-      fetch('/health/live').then(
-        () => {
-          isOnline.value = true;
-          reloadPages();
-        },
-        () => {},
-      );
-    }, 2_000);
+    const timer = setInterval(() => void call('getLiveness').catch(() => {}), RECONNECT_MS);
     return () => clearInterval(timer);
   }, [online]);
 }
@@ -154,6 +132,7 @@ function Pages(): JSX.Element {
       <Router>
         <Route path="/" component={Home} />
         <Route path="/purchases" component={Purchases} />
+        <Route path="/purchases/by-id/:purchaseId" component={PurchaseHistory} />
         <Route path="/purchases/:lookupBy/:identifier" component={PurchasePage} />
         <Route path="/activity" component={Activity} />
         <Route path="/dry-run" component={DryRun} />
@@ -181,8 +160,7 @@ const isEmbedded = (): boolean => new URLSearchParams(location.search).get('embe
 
 export function Shell(): JSX.Element {
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const [version, setVersion] = useState(0);
-  useReconnect(() => setVersion((before) => before + 1));
+  useReconnect();
   useEffect(() => {
     addEventListener('keydown', handleKey);
     const remove = addShortcuts([
@@ -201,11 +179,16 @@ export function Shell(): JSX.Element {
         <SignIn />
       </>
     );
-  const pages = <Pages key={version} />;
-  if (isEmbedded()) return pages;
+  if (isEmbedded())
+    return (
+      <>
+        <Offline />
+        <Pages />
+      </>
+    );
   return (
     <Frame>
-      {pages}
+      <Pages />
       {isHelpOpen && <Help close={() => setHelpOpen(false)} />}
     </Frame>
   );

@@ -2,20 +2,23 @@ import type { components, operations } from './api-types';
 
 export type { components, operations, paths } from './api-types';
 
+export type OperationId = keyof operations;
 type Operations = operations;
 type Parameters<Id extends keyof Operations> = Operations[Id]['parameters'];
 /** Without what the client itself sends. */
 type OwnHeaders<T> = T extends object ? Omit<T, 'Site-Id'> : undefined;
 type JsonOf<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
 type Responses<Id extends keyof Operations> = Operations[Id]['responses'];
-type Success<Id extends keyof Operations> = JsonOf<Responses<Id>[keyof Responses<Id> & (200 | 201 | 204)]>;
+/** The JSON of the answer of an operation. */
+export type BodyOf<Id extends keyof Operations> = JsonOf<Responses<Id>[keyof Responses<Id> & (200 | 201 | 202 | 204)]>;
 
-/** What is sent with a call: path and query parameters, headers, and the body. */
+/** What is sent with a call: path and query parameters, headers, and the body. A string is sent as it is. */
 export interface CallOptions<Id extends keyof Operations> {
   path?: Parameters<Id>['path'];
   query?: Parameters<Id>['query'];
   headers?: Partial<OwnHeaders<Parameters<Id>['header']>>;
-  body?: JsonOf<NonNullable<Operations[Id]['requestBody']>>;
+  body?: JsonOf<NonNullable<Operations[Id]['requestBody']>> | string;
+  signal?: AbortSignal;
 }
 
 export interface Result<Body> {
@@ -24,11 +27,13 @@ export interface Result<Body> {
   body: Body;
 }
 
+type ProblemBody = operations['getLiveness']['responses'][500]['content']['application/problem+json'];
+
 /** A refusal, as the service explained it (RFC 9457). */
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
-    readonly problem: operations['getLiveness']['responses'][500]['content']['application/problem+json'],
+    readonly problem: ProblemBody,
     readonly headers: Headers,
   ) {
     super(`${problem.title}: ${problem.detail}`);
@@ -84,6 +89,61 @@ export const ROUTES = {
   getReadiness: ['GET', '/health/ready'],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;
 
+/** A proxy in front of the service may answer something else than a problem. */
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const { status, statusText, headers } = response;
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text) as ProblemBody;
+    if (typeof body.title === 'string') return new ApiProblem(status, { ...body, errors: body.errors ?? [] }, headers);
+  } catch {
+    // Not JSON: the status is all that is known.
+  }
+  const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
+  return new ApiProblem(status, unknown, headers);
+}
+
+/** Sends a request and answers the response, whose body has not been read. @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
+export async function sendOperation<Id extends keyof Operations>(
+  url: string,
+  id: Id,
+  { path, query, headers, body, signal }: CallOptions<Id>,
+  ownHeaders: Record<string, string>,
+): Promise<Response> {
+  const [method, template] = ROUTES[id];
+  const values = (path ?? {}) as Record<string, string>;
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  const given = Object.entries((query ?? {}) as Record<string, string | number>).filter(
+    ([, value]) => value !== undefined,
+  );
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const response = await fetch(`${url}${filled}${search === '' ? '' : `?${search}`}`, {
+    method,
+    headers: {
+      ...ownHeaders,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(headers as Record<string, string> | undefined),
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(signal !== undefined && { signal }),
+  });
+  if (!response.ok && response.status !== 304) throw await problemOf(response);
+  return response;
+}
+
+/** Sends a request and reads the answer. The body is undefined for 204 and 304. @throws as sendOperation */
+export async function callOperation<Id extends keyof Operations>(
+  url: string,
+  id: Id,
+  options: CallOptions<Id>,
+  ownHeaders: Record<string, string>,
+): Promise<Result<BodyOf<Id>>> {
+  const response = await sendOperation(url, id, options, ownHeaders);
+  const text = await response.text();
+  const body = (text === '' ? undefined : JSON.parse(text)) as BodyOf<Id>;
+  return { status: response.status, headers: response.headers, body };
+}
+
 export interface Credentials {
   site: string;
   clientId: string;
@@ -100,14 +160,14 @@ export class PurchasingClient {
   ) {}
 
   /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
-  async call<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): Promise<Result<Success<Id>>> {
+  async call<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): Promise<Result<BodyOf<Id>>> {
     const authorization: Record<string, string> =
       id === 'createToken' ? {} : { authorization: `Bearer ${await this.accessToken()}` };
     return this.send(id, options, authorization);
   }
 
   /** The pages of a list, from the first to the last, as `Link: rel="next"` names them. @throws as `call` */
-  async *pages<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): AsyncGenerator<Success<Id>> {
+  async *pages<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): AsyncGenerator<BodyOf<Id>> {
     for (let query: unknown = options.query; ;) {
       const { body, headers } = await this.call(id, { ...options, query: query as CallOptions<Id>['query'] });
       yield body;
@@ -153,34 +213,14 @@ export class PurchasingClient {
     return this.token.value;
   }
 
-  private async send<Id extends keyof Operations>(
+  private send<Id extends keyof Operations>(
     id: Id,
-    { path, query, headers, body }: CallOptions<Id>,
+    options: CallOptions<Id>,
     authorization: Record<string, string>,
-  ): Promise<Result<Success<Id>>> {
-    const [method, template] = ROUTES[id];
-    const values = (path ?? {}) as Record<string, string>;
-    const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
-    const search = new URLSearchParams((query ?? {}) as Record<string, string>).toString();
-    const response = await fetch(`${this.url}${filled}${search === '' ? '' : `?${search}`}`, {
-      method,
-      headers: {
-        'site-id': this.credentials.site,
-        ...authorization,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(headers as Record<string, string> | undefined),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw await problemOf(response);
-    const text = await response.text();
-    const answered = (text === '' ? undefined : JSON.parse(text)) as unknown;
-    return { status: response.status, headers: response.headers, body: answered as Success<Id> };
+  ): Promise<Result<BodyOf<Id>>> {
+    return callOperation(this.url, id, options, { 'site-id': this.credentials.site, ...authorization });
   }
 }
-
-const problemOf = async (response: Response): Promise<ApiProblem> =>
-  new ApiProblem(response.status, (await response.json()) as ApiProblem['problem'], response.headers);
 
 /** Lines of NDJSON as a stream that is read as fast as the service takes it. */
 function ndjson(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): ReadableStream<Uint8Array> {

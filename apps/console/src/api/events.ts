@@ -1,36 +1,16 @@
-import { send } from './http';
-
-/** One message of a text/event-stream. */
-export interface StreamMessage {
-  id: string | undefined;
-  event: string;
-  data: string;
-}
+import { openFeed } from './http';
+import type { FeedEntry } from './types';
 
 const RETRY_MS = 2_000;
 
-function messageOf(block: string): StreamMessage | undefined {
-  const message: StreamMessage = { id: undefined, event: 'message', data: '' };
-  const data: string[] = [];
-  for (const line of block.split('\n')) {
-    const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
-    if (field === 'data') data.push(value);
-    else if (field === 'id') message.id = value;
-    else if (field === 'event') message.event = value;
-  }
-  return data.length === 0 ? undefined : { ...message, data: data.join('\n') };
+/** The data of one event of a text/event-stream; undefined for a comment. */
+function dataOf(block: string): string | undefined {
+  const data = block.split('\n').flatMap((line) => /^data:? ?(.*)$/.exec(line)?.[1] ?? []);
+  return data.length === 0 ? undefined : data.join('\n');
 }
 
-async function readOnce(
-  path: string,
-  lastId: string | undefined,
-  signal: AbortSignal,
-  take: (message: StreamMessage) => void,
-): Promise<void> {
-  const response = await send(path, {
-    signal,
-    headers: { accept: 'text/event-stream', ...(lastId !== undefined && { 'last-event-id': lastId }) },
-  });
+async function readOnce(after: number, signal: AbortSignal, take: (entry: FeedEntry) => void): Promise<void> {
+  const response = await openFeed(after, signal);
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (reader === undefined) return;
   let rest = '';
@@ -41,28 +21,28 @@ async function readOnce(
     const blocks = rest.split('\n\n');
     rest = blocks.pop() ?? '';
     for (const block of blocks) {
-      const message = messageOf(block);
-      if (message !== undefined) take(message);
+      const data = dataOf(block);
+      if (data !== undefined) take(JSON.parse(data) as FeedEntry);
     }
   }
 }
 
 /**
- * Follows a stream of events until `signal` aborts; resumes after the last event when the connection ends. EventSource cannot send the
- * Authorization header, so the stream is read with fetch.
+ * Follows the feed of the site after a sequence number until `signal` aborts, and goes on after the last entry when the connection ends.
+ * EventSource cannot send the Authorization header, so the stream is read with fetch.
  */
-export async function follow(
-  path: string,
+export async function followFeed(
+  after: number,
   signal: AbortSignal,
-  take: (message: StreamMessage) => void,
+  take: (entry: FeedEntry) => void,
   failed: (error: unknown) => void,
 ): Promise<void> {
-  let lastId: string | undefined;
+  let last = after;
   while (!signal.aborted) {
     try {
-      await readOnce(path, lastId, signal, (message) => {
-        lastId = message.id ?? lastId;
-        take(message);
+      await readOnce(last, signal, (entry) => {
+        last = entry.sequence;
+        take(entry);
       });
     } catch (error) {
       if (signal.aborted) return;

@@ -1,45 +1,66 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/http';
+import type { Rebuild as RebuildProgress } from '../api/types';
 import { ErrorPanel, Progress } from '../ui/parts';
-import type { RebuildProgress } from './types';
+import { useQuery } from '../ui/query';
 
 const POLL_MS = 500;
-const isRunning = (state: string): boolean => state === 'running';
+const isRunning = ({ state }: RebuildProgress): boolean => state === 'running';
 
-const progressText = ({ state, events, events_per_second: rate, eta_seconds: eta }: RebuildProgress): string =>
-  [
-    state,
+const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+
+const progressText = (progress: RebuildProgress): string => {
+  const { state, events, share, events_per_second: rate, eta_seconds: eta } = progress;
+  return [
+    `Rebuild ${state}`,
+    isRunning(progress) ? `${Math.floor(share * 100)} %` : '',
     `${events.toLocaleString('en')} events`,
     rate === undefined ? '' : `${Math.round(rate).toLocaleString('en')} a second`,
-    eta === undefined || !isRunning(state) ? '' : `about ${Math.ceil(eta)} s left`,
+    eta === undefined || !isRunning(progress) ? '' : `about ${duration(eta)} left`,
   ]
     .filter(Boolean)
     .join(' · ');
+};
 
-/** Starts a rebuild of one projection, shows its progress, and cancels it. */
-export function Rebuild({ name, done }: { name: string; done: () => void }): JSX.Element {
-  const path = `/api/v1/projections/${name}/rebuilds`;
+/** Starts a rebuild of one projection, shows its progress, and cancels it. The address names the rebuild, so that a reload finds it again. */
+export function Rebuild({ name, ended }: { name: string; ended: () => void }): JSX.Element {
+  const query = useQuery();
+  const id = query.get('rebuild');
   const [progress, setProgress] = useState<RebuildProgress>();
   const [error, setError] = useState<unknown>();
-  const running = progress !== undefined && isRunning(progress.state);
   useEffect(() => {
-    if (!running || progress === undefined) return;
-    const timer = setTimeout(() => {
-      call<RebuildProgress>(`${path}/${progress.id}`).then(({ body }) => {
-        setProgress(body);
-        if (!isRunning(body.state)) done();
-      }, setError);
-    }, POLL_MS);
-    return () => clearTimeout(timer);
-  }, [progress]);
+    if (id === '') return;
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const poll = (): void => {
+      call('getRebuild', { path: { name, id }, signal: abort.signal }).then(
+        ({ body }) => {
+          setProgress(body);
+          setError(undefined);
+          if (isRunning(body)) timer = setTimeout(poll, POLL_MS);
+          else ended();
+        },
+        (failure: unknown) => {
+          if (!abort.signal.aborted) setError(failure);
+        },
+      );
+    };
+    poll();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [name, id]);
   const start = (): void => {
     setError(undefined);
-    call<RebuildProgress>(path, { method: 'POST' }).then(({ body }) => setProgress(body), setError);
+    call('startRebuild', { path: { name } }).then(({ body }) => query.set({ rebuild: body.id }, true), setError);
   };
   const cancel = (): void => {
-    call(`${path}/${progress?.id}`, { method: 'DELETE' }).then(() => {}, setError);
+    call('cancelRebuild', { path: { name, id } }).then(({ body }) => setProgress(body), setError);
   };
+  const running = progress !== undefined && isRunning(progress);
   return (
     <div>
       <div class="row">
@@ -48,13 +69,11 @@ export function Rebuild({ name, done }: { name: string; done: () => void }): JSX
         </button>
         {running && (
           <button type="button" onClick={cancel}>
-            Cancel
+            Cancel the rebuild
           </button>
         )}
       </div>
-      {progress !== undefined && (
-        <Progress share={isRunning(progress.state) ? (progress.share ?? 0) : 1} text={progressText(progress)} />
-      )}
+      {progress !== undefined && <Progress share={progress.share} text={progressText(progress)} />}
       {progress?.error !== undefined && <p class="bad">{progress.error}</p>}
       <ErrorPanel error={error} />
     </div>

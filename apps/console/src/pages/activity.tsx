@@ -1,72 +1,123 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { follow } from '../api/events';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { followFeed } from '../api/events';
 import { call } from '../api/http';
-import type { TimelineEntry } from '../api/types';
-import { eventLabel, mainIdentifier, purchaseHref } from '../ui/format';
+import { lookUpNames, names } from '../api/names';
+import type { FeedEntry } from '../api/types';
+import { eventLabel, historyHref, mainIdentifier, purchaseHref } from '../ui/format';
 import { Empty, ErrorPanel, Time } from '../ui/parts';
+import { useQuery } from '../ui/query';
 
-const KEPT = 200;
+const SHOWN = 200;
+const FIRST_PAGE = 50;
 
-/** The feed of the site, live: the newest first, bounded. */
-function useFeed(isPaused: boolean): { entries: TimelineEntry[]; error: unknown } {
-  const [entries, setEntries] = useState<TimelineEntry[]>([]);
+interface Filter {
+  type: string;
+  actor: string;
+}
+
+const matches = (entry: FeedEntry, { type, actor }: Filter): boolean =>
+  (type === '' || entry.type === type) && (actor === '' || entry.actor === actor || entry.impersonator === actor);
+
+/** Entries of the site, the newest first: the last ones that match the filter, then those that happen. Pausing keeps the place in the feed. */
+function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; error: unknown; isLive: boolean } {
+  const [entries, setEntries] = useState<FeedEntry[]>([]);
   const [error, setError] = useState<unknown>();
+  const [isLive, setLive] = useState(false);
+  const last = useRef<number>();
+  const key = JSON.stringify(filter);
+  useEffect(() => {
+    last.current = undefined;
+    setEntries([]);
+  }, [key]);
   useEffect(() => {
     if (isPaused) return;
     const abort = new AbortController();
-    const take = (more: readonly TimelineEntry[]): void =>
-      setEntries((before) => {
-        const known = new Set(before.map((each) => each.event_id));
-        const fresh = more.filter((each) => !known.has(each.event_id));
-        return [...fresh.reverse(), ...before].slice(0, KEPT);
-      });
+    const take = (entry: FeedEntry): void => {
+      last.current = entry.sequence;
+      setError(undefined);
+      if (matches(entry, filter)) setEntries((before) => [entry, ...before].slice(0, SHOWN));
+    };
+    const readLast = async (): Promise<number> => {
+      const query = {
+        limit: FIRST_PAGE,
+        ...(filter.type && { type: filter.type }),
+        ...(filter.actor && { actor: filter.actor }),
+      };
+      const newest = await call('getSiteTimeline', { query: { limit: 1, include: 'clocks' }, signal: abort.signal });
+      const recent = await call('getSiteTimeline', { query, signal: abort.signal });
+      setEntries(recent.body);
+      return Math.max(newest.body[0]?.sequence ?? 0, recent.body[0]?.sequence ?? 0);
+    };
     const start = async (): Promise<void> => {
-      const recent = await call<TimelineEntry[]>('/api/v1/timeline?limit=50', { signal: abort.signal });
-      take([...recent.body].reverse());
-      const after = recent.body[0]?.sequence ?? 0;
-      await follow(
-        `/api/v1/feed?after=${after}`,
-        abort.signal,
-        ({ data }) => {
-          setError(undefined);
-          take([JSON.parse(data) as TimelineEntry]);
-        },
-        setError,
-      );
+      last.current ??= await readLast();
+      setLive(true);
+      await followFeed(last.current, abort.signal, take, setError);
     };
     start().catch((failure: unknown) => {
       if (!abort.signal.aborted) setError(failure);
     });
     return () => abort.abort();
-  }, [isPaused]);
-  return { entries, error };
+  }, [key, isPaused]);
+  useEffect(() => lookUpNames(entries), [entries]);
+  return { entries, error, isLive };
 }
 
-export function Activity(): JSX.Element {
-  const [isPaused, setPaused] = useState(false);
-  const [type, setType] = useState('');
-  const [actor, setActor] = useState('');
-  const { entries, error } = useFeed(isPaused);
-  const types = [...new Set(entries.map((each) => each.type))].sort();
-  const shown = entries.filter(
-    (each) =>
-      (type === '' || each.type === type) &&
-      (actor === '' || `${each.actor ?? ''} ${each.impersonator ?? ''}`.includes(actor)),
+function Purchase({ id }: { id: string }): JSX.Element {
+  const name = names.value.get(id);
+  const main = name && mainIdentifier(name.identifiers);
+  const href = name === undefined || name.isDeleted ? undefined : purchaseHref(name.identifiers);
+  return (
+    <a href={href ?? historyHref(id)} title={id}>
+      {main?.[1] ?? (name === undefined ? '…' : 'without identifier')}
+    </a>
   );
+}
+
+function Row({ entry }: { entry: FeedEntry }): JSX.Element {
+  return (
+    <li>
+      <span class="small muted">
+        <Time at={entry.recorded_at} />
+      </span>
+      <span class="feed-purchase">
+        <Purchase id={entry.purchase_id} />
+      </span>
+      <span>{entry.words ?? 'An event that the read model refused'}</span>
+      <span class="small muted feed-actor">
+        {entry.actor}
+        {entry.impersonator !== undefined && ` · impersonator ${entry.impersonator}`}
+      </span>
+    </li>
+  );
+}
+
+/** The feed of the site, live. The filters are in the address. */
+export function Activity(): JSX.Element {
+  const query = useQuery();
+  const [isPaused, setPaused] = useState(false);
+  const filter = { type: query.get('type'), actor: query.get('actor') };
+  const { entries, error, isLive } = useFeed(filter, isPaused);
+  const known = useRef(new Set<string>());
+  for (const { type } of entries) if (type !== undefined) known.current.add(type);
+  if (filter.type !== '') known.current.add(filter.type);
   return (
     <main>
       <div class="title-row">
         <h1>Activity</h1>
-        <span class={`live ${isPaused ? '' : 'on'}`} role="status">
-          {isPaused ? 'Paused' : 'Live'}
+        <span class={isPaused || !isLive ? 'live' : 'live on'} role="status">
+          {isPaused ? 'Paused' : isLive ? 'Live' : 'Connecting'}
         </span>
         <button type="button" onClick={() => setPaused(!isPaused)}>
           {isPaused ? 'Resume' : 'Pause'}
         </button>
-        <select aria-label="Kind of event" value={type} onChange={(event) => setType(event.currentTarget.value)}>
+        <select
+          aria-label="Kind of event"
+          value={filter.type}
+          onChange={(event) => query.set({ type: event.currentTarget.value })}
+        >
           <option value="">All events</option>
-          {types.map((each) => (
+          {[...known.current].sort().map((each) => (
             <option key={each} value={each}>
               {eventLabel(each)}
             </option>
@@ -74,32 +125,20 @@ export function Activity(): JSX.Element {
         </select>
         <input
           aria-label="Actor"
-          placeholder="Actor"
-          value={actor}
-          onInput={(event) => setActor(event.currentTarget.value)}
+          class="actor-field"
+          placeholder="Client id or impersonator"
+          value={filter.actor}
+          onChange={(event) => query.set({ actor: event.currentTarget.value.trim() })}
         />
       </div>
       <ErrorPanel error={error} />
-      {shown.length === 0 && error === undefined && (
-        <Empty title="Nothing yet">New events appear here by themselves.</Empty>
+      {entries.length === 0 && isLive && error === undefined && (
+        <Empty title="No events yet">New events appear here when they happen.</Empty>
       )}
       <ul class="plain feed">
-        {shown.map((entry) => {
-          const identifiers = entry.purchase_identifiers ?? {};
-          const href = purchaseHref(identifiers);
-          return (
-            <li key={entry.event_id}>
-              <span class="small muted">
-                <Time at={entry.recorded_at} />
-              </span>
-              <span class="feed-purchase">
-                {href === undefined ? entry.purchase_id : <a href={href}>{mainIdentifier(identifiers)?.[1]}</a>}
-              </span>
-              <span class="feed-words">{entry.words}</span>
-              <span class="small muted">{entry.impersonator ?? entry.actor}</span>
-            </li>
-          );
-        })}
+        {entries.map((entry) => (
+          <Row key={entry.sequence} entry={entry} />
+        ))}
       </ul>
     </main>
   );

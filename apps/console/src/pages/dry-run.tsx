@@ -1,16 +1,12 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/http';
-import type { Purchase } from '../api/types';
+import type { DryRun as DryRunAnswer, IdentifierKind, PurchasePath } from '../api/types';
 import { Overview } from '../purchase/overview';
 import { Packages } from '../purchase/packages';
+import { eventLabel } from '../ui/format';
 import { Badge, Empty, ErrorPanel } from '../ui/parts';
-
-interface DryRunAnswer {
-  events: { type: string; words?: string }[];
-  purchase: Purchase;
-}
+import { useQuery } from '../ui/query';
 
 const EXAMPLE = `{
   "type": "order",
@@ -30,53 +26,108 @@ const EXAMPLE = `{
   ]
 }`;
 
-const KINDS = ['internal', 'visible', 'platform', 'sparklayer'];
+const KINDS: readonly IdentifierKind[] = ['internal', 'visible', 'platform', 'sparklayer'];
 
-export function DryRun(): JSX.Element {
-  const { query } = useLocation();
+function Result({ answer }: { answer: DryRunAnswer }): JSX.Element {
+  const { events, purchase } = answer;
+  return (
+    <>
+      <h2>
+        {events.length === 0 ? 'No change' : `${events.length} ${events.length === 1 ? 'event' : 'events'}`}{' '}
+        <Badge value={purchase.calculated_fulfilment_status} />
+      </h2>
+      <ol class="plain events">
+        {events.map((event, index) => (
+          <li key={index}>
+            <span class="badge">{eventLabel(event.type)}</span> {event.words}
+          </li>
+        ))}
+      </ol>
+      <Overview purchase={purchase} />
+      <Packages packages={purchase.packages} />
+    </>
+  );
+}
+
+/** The text of a body and what the API answered to it. An answer is shown until the text or the identifier changes. */
+function useBody(path: PurchasePath): {
+  body: string;
+  edit: (body: string) => void;
+  answer: DryRunAnswer | undefined;
+  sent: string | undefined;
+  error: unknown;
+  isBusy: boolean;
+  dryRun: () => void;
+  send: () => void;
+  loadStored: () => void;
+} {
   const [body, setBody] = useState(EXAMPLE);
-  const [kind, setKind] = useState(query.by ?? 'internal');
-  const [identifier, setIdentifier] = useState(query.identifier ?? 'ERP-1');
   const [answer, setAnswer] = useState<DryRunAnswer>();
   const [sent, setSent] = useState<string>();
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
-  const path = `/api/v1/purchases/${kind}/${encodeURIComponent(identifier)}`;
-  const run = async (work: () => Promise<void>): Promise<void> => {
+  const run = (work: () => Promise<void>): void => {
     setBusy(true);
     setError(undefined);
     setSent(undefined);
-    await work().catch(setError);
-    setBusy(false);
+    work()
+      .catch(setError)
+      .finally(() => setBusy(false));
   };
-  const dryRun = (): Promise<void> =>
-    run(async () => {
-      setAnswer(undefined);
-      setAnswer((await call<DryRunAnswer>(`${path}?dry_run=true`, { method: 'PUT', body })).body);
-    });
-  const put = (): Promise<void> =>
-    run(async () => {
-      const { headers } = await call<Purchase>(path, { method: 'PUT', body });
-      setSent(headers.get('purchase-changed') === 'false' ? 'Nothing was new: nothing changed.' : 'Stored.');
-    });
-  const loadStored = (): Promise<void> =>
-    run(async () => setBody(JSON.stringify((await call<Purchase>(path)).body, null, 2)));
+  useEffect(() => setAnswer(undefined), [body, path.lookupBy, path.identifier]);
+  return {
+    body,
+    edit: setBody,
+    answer,
+    sent,
+    error,
+    isBusy,
+    dryRun: () =>
+      run(async () => {
+        setAnswer(undefined);
+        setAnswer((await call('putPurchase', { path, query: { dry_run: 'true' }, body })).body as DryRunAnswer);
+      }),
+    send: () =>
+      run(async () => {
+        const { headers } = await call('putPurchase', { path, body });
+        setSent(headers.get('purchase-changed') === 'false' ? 'The same body was stored before.' : 'Stored.');
+        setAnswer(undefined);
+      }),
+    loadStored: () => run(async () => setBody(JSON.stringify((await call('getPurchase', { path })).body, null, 2))),
+  };
+}
+
+/** Shows what a body would change before it is sent. */
+export function DryRun(): JSX.Element {
+  const query = useQuery();
+  const path: PurchasePath = {
+    lookupBy: (query.get('by') || 'internal') as IdentifierKind,
+    identifier: query.get('identifier') || 'ERP-1',
+  };
+  const { body, edit, answer, sent, error, isBusy, dryRun, send, loadStored } = useBody(path);
+  useEffect(() => {
+    if (query.get('load') === 'stored') loadStored();
+  }, []);
   return (
     <main>
       <h1>Dry run</h1>
-      <p class="muted">Shows the events and the result that a body would give. Nothing is stored until you send it.</p>
+      <p class="muted">Shows the events and the result of a body. Nothing is stored until you send it.</p>
       <div class="row">
-        <select aria-label="Kind of identifier" value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
+        <select
+          aria-label="Kind of identifier"
+          value={path.lookupBy}
+          onChange={(event) => query.set({ by: event.currentTarget.value, load: '' }, true)}
+        >
           {KINDS.map((each) => (
             <option key={each}>{each}</option>
           ))}
         </select>
         <input
           aria-label="Identifier"
-          value={identifier}
-          onInput={(event) => setIdentifier(event.currentTarget.value)}
+          value={path.identifier}
+          onChange={(event) => query.set({ identifier: event.currentTarget.value.trim(), load: '' }, true)}
         />
-        <button type="button" onClick={() => void loadStored()} disabled={isBusy}>
+        <button type="button" onClick={loadStored} disabled={isBusy}>
           Load the stored purchase
         </button>
       </div>
@@ -86,20 +137,21 @@ export function DryRun(): JSX.Element {
             class="code"
             aria-label="Body"
             spellcheck={false}
-            rows={28}
+            rows={26}
             value={body}
-            onInput={(event) => setBody(event.currentTarget.value)}
+            onInput={(event) => edit(event.currentTarget.value)}
           />
           <div class="row">
-            <button type="button" class="button-main" onClick={() => void dryRun()} disabled={isBusy}>
+            <button type="button" class="button-main" onClick={dryRun} disabled={isBusy}>
               Dry run
             </button>
-            <button type="button" onClick={() => void put()} disabled={isBusy || answer === undefined}>
+            <button type="button" onClick={send} disabled={isBusy || answer === undefined}>
               Send it
             </button>
             {sent !== undefined && (
               <span role="status">
-                {sent} <a href={`/purchases/${kind}/${encodeURIComponent(identifier)}`}>Open the purchase</a>
+                {sent}{' '}
+                <a href={`/purchases/${path.lookupBy}/${encodeURIComponent(path.identifier)}`}>Open the purchase</a>
               </span>
             )}
           </div>
@@ -107,23 +159,7 @@ export function DryRun(): JSX.Element {
         <div aria-live="polite">
           <ErrorPanel error={error} />
           {answer === undefined && error === undefined && <Empty title="No dry run yet" />}
-          {answer !== undefined && (
-            <>
-              <h2>
-                {answer.events.length === 0 ? 'It would change nothing' : `${answer.events.length} events`}{' '}
-                <Badge value={answer.purchase.calculated_fulfilment_status} />
-              </h2>
-              <ol class="plain events">
-                {answer.events.map((event, index) => (
-                  <li key={index}>
-                    <span class="badge badge-plain">{event.type}</span> {event.words}
-                  </li>
-                ))}
-              </ol>
-              <Overview purchase={answer.purchase} />
-              <Packages packages={answer.purchase.packages} />
-            </>
-          )}
+          {answer !== undefined && <Result answer={answer} />}
         </div>
       </div>
     </main>

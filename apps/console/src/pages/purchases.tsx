@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { call } from '../api/http';
-import type { PurchaseBase } from '../api/types';
-import { label, mainIdentifier, purchaseHref } from '../ui/format';
-import { Amount, Badge, Empty, ErrorPanel, Skeleton, Time } from '../ui/parts';
+import type { CallOptions } from '@app/client/client';
+import { call, nextPage } from '../api/http';
+import type { FeedEntry, PurchaseBase } from '../api/types';
+import { label, mainIdentifier, purchaseHref, zone } from '../ui/format';
+import { Amount, Badge, Empty, ErrorPanel, Freshness, Skeleton, Time } from '../ui/parts';
 import { addShortcuts } from '../ui/shortcuts';
-import { useLoad, useNow } from '../ui/use-load';
+import { type Query, useQuery } from '../ui/query';
+import { useChangedAt, useLoad } from '../ui/use-load';
 
 const TYPES = ['cart', 'quote', 'awaiting_approval', 'order_unconfirmed', 'order'];
 const STATUSES = ['processing', 'part_shipped', 'shipped', 'complete', 'on_hold', 'incoming', 'returned', 'cancelled'];
@@ -19,25 +21,28 @@ const FILTERS = [
   'dates[placed][gte]',
   'dates[placed][lte]',
   'order_by',
+  'cursor',
 ] as const;
 type Filter = (typeof FILTERS)[number];
+type ListQuery = NonNullable<CallOptions<'listPurchases'>['query']>;
 
-const PAGE_SIZE = '50';
+const PAGE_SIZE = 50;
+const TYPING_MS = 250;
 
-const pathOf = (filters: URLSearchParams): string => {
-  const query = new URLSearchParams({ limit: PAGE_SIZE });
-  for (const name of FILTERS) {
-    const value = filters.get(name);
-    if (value) query.set(name, name.startsWith('dates') ? timeOf(value, name) : value);
-  }
-  const cursor = filters.get('cursor');
-  if (cursor) query.set('cursor', cursor);
-  return `/api/v1/purchases?${query}`;
-};
+/** The bound of a day in the zone in which the console shows times; undefined for a text that is no day. */
+function timeOf(day: string, isEnd: boolean): string | undefined {
+  const time = new Date(`${day}T${isEnd ? '23:59:59.999' : '00:00:00.000'}${zone.value === 'utc' ? 'Z' : ''}`);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
 
-/** The bound of a day that the reader chose, in the reader's zone. */
-const timeOf = (day: string, name: string): string =>
-  new Date(`${day}T${name.endsWith('[lte]') ? '23:59:59.999' : '00:00:00'}`).toISOString();
+/** The query of the list call for the address. The API checks the values and explains what is wrong with them. */
+function listQuery({ get }: Query): ListQuery {
+  const values = FILTERS.flatMap((name) => {
+    const value = name.startsWith('dates') ? timeOf(get(name), name.endsWith('[lte]')) : get(name);
+    return value ? [[name, value]] : [];
+  });
+  return { limit: PAGE_SIZE, ...(Object.fromEntries(values) as ListQuery) };
+}
 
 function Select({
   name,
@@ -62,49 +67,65 @@ function Select({
   );
 }
 
-function Filters({
-  filters,
-  set,
-}: {
-  filters: URLSearchParams;
-  set: (name: Filter, value: string) => void;
-}): JSX.Element {
+/** Typing replaces the address after a pause, so that it makes no step in the history of the browser. */
+function SearchField({ query }: { query: Query }): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
-  const value = (name: Filter): string => filters.get(name) ?? '';
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const searched = query.get('search');
+  const [text, setText] = useState(searched);
+  useEffect(() => {
+    if (document.activeElement !== field.current) setText(searched);
+  }, [searched]);
   useEffect(() => addShortcuts([{ key: '/', does: 'search the purchases', run: () => field.current?.focus() }]), []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <input
+      ref={field}
+      type="search"
+      class="search"
+      aria-label="Search"
+      placeholder="Identifier, reference or address  ( / )"
+      value={text}
+      onInput={(event) => {
+        const next = event.currentTarget.value;
+        setText(next);
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => query.set({ search: next.trim(), cursor: '' }, true), TYPING_MS);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') event.currentTarget.blur();
+      }}
+    />
+  );
+}
+
+function Filters({ query }: { query: Query }): JSX.Element {
+  const set = (name: Filter, value: string): void => query.set({ [name]: value, cursor: '' });
   const day = (name: Filter, text: string): JSX.Element => (
     <label class="inline">
       {text}
-      <input type="date" value={value(name)} onChange={(event) => set(name, event.currentTarget.value)} />
+      <input type="date" value={query.get(name)} onChange={(event) => set(name, event.currentTarget.value)} />
     </label>
   );
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <input
-        ref={field}
-        type="search"
-        class="search"
-        aria-label="Search"
-        placeholder="Identifier, reference or address  ( / )"
-        value={value('search')}
-        onInput={(event) => set('search', event.currentTarget.value)}
-      />
-      <Select name="Type" value={value('type')} options={TYPES} set={(next) => set('type', next)} />
-      <Select name="Status" value={value('status')} options={STATUSES} set={(next) => set('status', next)} />
+      <SearchField query={query} />
+      <Select name="Type" value={query.get('type')} options={TYPES} set={(next) => set('type', next)} />
+      <Select name="Status" value={query.get('status')} options={STATUSES} set={(next) => set('status', next)} />
       <input
         aria-label="Customer"
         placeholder="Customer id"
-        value={value('customer_identifiers[sparklayer]')}
+        value={query.get('customer_identifiers[sparklayer]')}
         onChange={(event) => set('customer_identifiers[sparklayer]', event.currentTarget.value.trim())}
       />
       {day('dates[placed][gte]', 'Placed from')}
       {day('dates[placed][lte]', 'to')}
       <select
         aria-label="Sort"
-        value={value('order_by')}
+        value={query.get('order_by')}
         onChange={(event) => set('order_by', event.currentTarget.value)}
       >
-        <option value="">Newest placed first</option>
+        <option value="">Last placed first</option>
         <option value="last_updated">Last changed first</option>
       </select>
     </form>
@@ -115,8 +136,14 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
   const { route } = useLocation();
   const href = purchaseHref(purchase.purchase_identifiers);
   const [kind, identifier] = mainIdentifier(purchase.purchase_identifiers) ?? ['', ''];
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [isChosen]);
   return (
     <tr
+      ref={row}
+      aria-selected={isChosen}
       class={isChosen ? 'chosen' : undefined}
       onClick={(event) => {
         if (href !== undefined && !(event.target instanceof HTMLAnchorElement)) route(href);
@@ -144,107 +171,94 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
   );
 }
 
-/** "changed 12 seconds ago" and a way to read the list again. */
-function Freshness({ at, reload }: { at: number; reload: () => void }): JSX.Element {
-  const seconds = Math.max(0, Math.round((useNow() - at) / 1_000));
-  return (
-    <span class="small muted">
-      Read {seconds < 2 ? 'just now' : `${seconds} seconds ago`}{' '}
-      <button type="button" class="button-quiet" onClick={reload}>
-        Reload
-      </button>
-    </span>
-  );
-}
-
-export function Purchases(): JSX.Element {
-  const { query, route } = useLocation();
-  const filters = new URLSearchParams(query);
-  const path = pathOf(filters);
-  const { data, error, isLoading, at, reload } = useLoad(path, (signal) => call<PurchaseBase[]>(path, { signal }));
+/** Moves the chosen row with `j` and `k` and opens it with Enter. Returns the index of the row, -1 for none. */
+function useChosenRow(rows: readonly PurchaseBase[]): number {
+  const { route } = useLocation();
   const [chosen, setChosen] = useState(-1);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const set = (name: Filter, value: string): void => {
-    const next = new URLSearchParams(location.search);
-    next.delete('cursor');
-    if (value === '') next.delete(name);
-    else next.set(name, value);
-    clearTimeout(timer.current);
-    // Typing replaces the address; it becomes a step of the browser's history when the reader pauses.
-    timer.current = setTimeout(() => route(`/purchases?${next}`, name === 'search'), name === 'search' ? 250 : 0);
-  };
-  const rows = data?.body ?? [];
-  useEffect(() => setChosen(-1), [path]);
+  useEffect(() => setChosen(-1), [rows]);
   useEffect(() => {
     const step = (by: number) => () => setChosen((now) => Math.min(rows.length - 1, Math.max(0, now + by)));
+    const open = (): void => {
+      const href = rows[chosen] && purchaseHref(rows[chosen].purchase_identifiers);
+      if (href !== undefined) route(href);
+    };
     return addShortcuts([
       { key: 'j', does: 'next purchase', run: step(1) },
       { key: 'k', does: 'previous purchase', run: step(-1) },
-      {
-        key: 'Enter',
-        does: 'open the chosen purchase',
-        run: () => {
-          const href = rows[chosen] && purchaseHref(rows[chosen].purchase_identifiers);
-          if (href !== undefined) route(href);
-        },
-      },
+      ...(chosen >= 0 ? [{ key: 'Enter', does: 'open the chosen purchase', run: open }] : []),
     ]);
   }, [rows, chosen]);
-  const nextCursor = data?.next === undefined ? null : new URL(data.next, location.origin).searchParams.get('cursor');
-  const more = new URLSearchParams(query);
-  if (nextCursor !== null) more.set('cursor', nextCursor);
+  return chosen;
+}
+
+const COLUMNS = ['Purchase', 'Type', 'Status', 'Placed', 'Customer', 'Total'];
+
+function List({ rows, isLoading }: { rows: readonly PurchaseBase[]; isLoading: boolean }): JSX.Element {
+  const chosen = useChosenRow(rows);
+  return (
+    <table class={isLoading ? 'list is-loading' : 'list'}>
+      <thead>
+        <tr>
+          {COLUMNS.map((name) => (
+            <th key={name} scope="col" class={name === 'Total' ? 'number' : undefined}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((purchase, index) => (
+          <Row key={JSON.stringify(purchase.purchase_identifiers)} purchase={purchase} isChosen={index === chosen} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The newest entry of the site: a later one tells that the list may have changed. */
+const newestEntry = async (signal: AbortSignal): Promise<FeedEntry | undefined> =>
+  (await call('getSiteTimeline', { query: { limit: 1 }, signal })).body[0];
+
+const NO_ROWS: readonly PurchaseBase[] = [];
+
+export function Purchases(): JSX.Element {
+  const query = useQuery();
+  const asked = listQuery(query);
+  const { data, error, isLoading, at, reload } = useLoad(JSON.stringify(asked), async (signal) => {
+    const [newest, list] = await Promise.all([newestEntry(signal), call('listPurchases', { query: asked, signal })]);
+    return { sequence: newest?.sequence ?? 0, list };
+  });
+  const changedAt = useChangedAt(at, async (signal) => {
+    const newest = await newestEntry(signal);
+    return (newest?.sequence ?? 0) > (data?.sequence ?? 0) ? newest?.recorded_at : undefined;
+  });
+  const rows = data?.list.body ?? NO_ROWS;
+  const next = data === undefined ? undefined : nextPage(data.list, 'cursor');
+  const isFiltered = FILTERS.some((name) => query.get(name) !== '');
   return (
     <main>
       <div class="title-row">
         <h1>Purchases</h1>
-        <Freshness at={at} reload={reload} />
+        <Freshness at={at} changedAt={changedAt} reload={reload} />
       </div>
-      <Filters filters={filters} set={set} />
+      <Filters query={query} />
       <ErrorPanel error={error} retry={reload} />
-      {isLoading && data === undefined && <Skeleton rows={12} />}
+      {data === undefined && error === undefined && <Skeleton rows={10} />}
       {data !== undefined && rows.length === 0 && (
-        <Empty title="No purchase matches">
-          {[...filters.keys()].length > 0 ? (
-            <a href="/purchases">Show all purchases</a>
-          ) : (
-            'PUT the first purchase, or import the sample data.'
-          )}
+        <Empty title={isFiltered ? 'No purchase matches' : 'No purchase yet'}>
+          {isFiltered ? <a href="/purchases">Clear the filters</a> : 'Send one with PUT, or try a dry run.'}
         </Empty>
       )}
-      {rows.length > 0 && (
-        <table class={`list ${isLoading ? 'is-loading' : ''}`}>
-          <thead>
-            <tr>
-              <th scope="col">Purchase</th>
-              <th scope="col">Type</th>
-              <th scope="col">Status</th>
-              <th scope="col">Placed</th>
-              <th scope="col">Customer</th>
-              <th scope="col" class="number">
-                Total
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((purchase, index) => (
-              <Row
-                key={JSON.stringify(purchase.purchase_identifiers)}
-                purchase={purchase}
-                isChosen={index === chosen}
-              />
-            ))}
-          </tbody>
-        </table>
-      )}
+      {rows.length > 0 && <List rows={rows} isLoading={isLoading} />}
       <div class="pager">
-        {filters.has('cursor') && (
-          <button type="button" onClick={() => history.back()}>
-            ← Newer
-          </button>
+        {query.get('cursor') !== '' && (
+          <a class="button" href={query.href({ cursor: '' })}>
+            ← First page
+          </a>
         )}
-        {nextCursor !== null && (
-          <a class="button" href={`/purchases?${more}`}>
-            Older →
+        {next !== undefined && (
+          <a class="button" href={query.href({ cursor: next })}>
+            Next page →
           </a>
         )}
       </div>

@@ -1,16 +1,28 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { signIn, signInOnce } from '../api/http';
+import { closeSession, expired } from '../api/session';
 import { ErrorPanel } from '../ui/parts';
 
-/** The one-time code of the start-up banner: `#code=…&site=…`. A fragment is not sent to the server or to another site. */
-function codeOfLink(): { site: string; code: string } | undefined {
-  const found = new URLSearchParams(location.hash.slice(1));
-  const [site, code] = [found.get('site'), found.get('code')];
-  return site !== null && code !== null ? { site, code } : undefined;
+/** The one-time code of the start-up banner. */
+interface OneTimeLink {
+  site: string;
+  code: string;
 }
 
-/** Asks for site, client id and secret. The page behind it opens at the same address afterwards. */
+/** Takes the one-time code out of the address: `#site=…&code=…`. A fragment is sent neither to the server nor to another site. */
+function takeOneTimeLink(): OneTimeLink | undefined {
+  const found = new URLSearchParams(location.hash.slice(1));
+  const [site, code] = [found.get('site'), found.get('code')];
+  if (site === null || code === null) return undefined;
+  history.replaceState(null, '', location.pathname + location.search);
+  closeSession();
+  return { site, code };
+}
+
+let link = takeOneTimeLink();
+
+/** Asks for site, client id and secret, or uses the code of a link. The address stays, so the page behind it opens afterwards. */
 export function SignIn(): JSX.Element {
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
@@ -20,10 +32,8 @@ export function SignIn(): JSX.Element {
     work.catch(setError).finally(() => setBusy(false));
   };
   useEffect(() => {
-    const link = codeOfLink();
-    if (link === undefined) return;
-    history.replaceState(null, '', location.pathname + location.search);
-    run(signInOnce(link.site, link.code));
+    if (link !== undefined) run(signInOnce(link.site, link.code));
+    link = undefined;
   }, []);
   const submit = (event: JSX.TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -36,13 +46,28 @@ export function SignIn(): JSX.Element {
       <form class="card" onSubmit={submit}>
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1>Purchasing console</h1>
+        {expired.value !== undefined && (
+          <p role="status">Your token has expired. Sign in to return to the page that you were on.</p>
+        )}
         <label>
           Site
-          <input name="site" required autocomplete="organization" spellcheck={false} />
+          <input
+            name="site"
+            required
+            autocomplete="organization"
+            spellcheck={false}
+            defaultValue={expired.value?.site}
+          />
         </label>
         <label>
           Client id
-          <input name="client_id" required autocomplete="username" spellcheck={false} />
+          <input
+            name="client_id"
+            required
+            autocomplete="username"
+            spellcheck={false}
+            defaultValue={expired.value?.clientId}
+          />
         </label>
         <label>
           Client secret
@@ -52,7 +77,7 @@ export function SignIn(): JSX.Element {
           {isBusy ? 'Signing in …' : 'Sign in'}
         </button>
         <ErrorPanel error={error} />
-        <p class="muted small">The start-up banner and .data/demo.json hold the credentials of the demo site.</p>
+        <p class="muted small">The start-up banner prints the credentials of the demo site.</p>
       </form>
     </main>
   );

@@ -1,28 +1,15 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
 import { call } from '../api/http';
-import type { TimelineEntry } from '../api/types';
+import type { Comparison, PurchasePath } from '../api/types';
 import { label } from '../ui/format';
 import { Empty, ErrorPanel, Skeleton } from '../ui/parts';
+import { useQuery } from '../ui/query';
 import { useLoad } from '../ui/use-load';
-
-interface Change {
-  path: string;
-  before?: unknown;
-  after?: unknown;
-}
-
-interface Comparison {
-  from: { revision: number } | null;
-  to: { revision: number };
-  events: TimelineEntry[];
-  changes: Change[];
-}
 
 const isMoney = (value: unknown): value is { number: string; currency: string } =>
   typeof value === 'object' && value !== null && 'number' in value && 'currency' in value;
 
-export const valueText = (value: unknown): string => {
+const valueText = (value: unknown): string => {
   if (value === undefined || value === null) return '–';
   if (isMoney(value)) return `${value.number} ${value.currency}`;
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
@@ -37,60 +24,118 @@ const placeOf = (path: string): string =>
     .map((part) => (/^[a-z_]+$/.test(part) ? label(part) : part))
     .join(' › ');
 
-export function Compare({ path, from, to }: { path: string; from: number; to: number }): JSX.Element {
-  const [isAll, setAll] = useState(false);
-  const url = `${path}/compare?${new URLSearchParams({ from: String(from), to: String(to), ...(isAll && { show: 'all' }) })}`;
-  const { data, error, reload } = useLoad(url, (signal) => call<Comparison>(url, { signal }));
+function RevisionField({
+  name,
+  value,
+  last,
+  set,
+}: {
+  name: string;
+  value: number | undefined;
+  last: number;
+  set: (value: string) => void;
+}): JSX.Element {
+  return (
+    <label class="inline small">
+      {name}
+      <input
+        type="number"
+        class="revision-field"
+        min={0}
+        max={last}
+        value={value}
+        onChange={(event) => set(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function Changes({ comparison }: { comparison: Comparison }): JSX.Element {
+  const before = comparison.from === null ? 'Before its creation' : `Revision ${comparison.from.revision}`;
+  const after = `Revision ${comparison.to.revision}`;
+  if (comparison.changes.length === 0) return <Empty title="No value differs" />;
+  return (
+    <table class="list comparison">
+      <thead>
+        <tr>
+          <th scope="col">Value</th>
+          <th scope="col">{before}</th>
+          <th scope="col">{after}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {comparison.changes.map((change) => {
+          const [old, now] = [valueText(change.before), valueText(change.after)];
+          return (
+            <tr key={change.path} class={old === now ? undefined : 'differs'}>
+              <td data-name="Value">{placeOf(change.path)}</td>
+              <td data-name={before}>
+                <pre>{old}</pre>
+              </td>
+              <td data-name={after}>
+                <pre>{now}</pre>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** Two revisions of a purchase, by default one and the one before; the address has both. */
+export function Compare({
+  path,
+  from,
+  to,
+  last,
+}: {
+  path: PurchasePath;
+  from: number | undefined;
+  to: number;
+  last: number;
+}): JSX.Element {
+  const query = useQuery();
+  const isAll = query.get('show') === 'all';
+  const asked = { ...(from !== undefined && { from }), to, ...(isAll && { show: 'all' as const }) };
+  const { data, error, reload } = useLoad(JSON.stringify(asked), (signal) =>
+    call('comparePurchase', { path, query: asked, signal }),
+  );
   const comparison = data?.body;
   return (
-    <section class="card" aria-label="Comparison">
+    <section class="card compare" aria-label="Comparison">
       <div class="title-row">
-        <h2>
-          Revision {from} → {to}
-        </h2>
+        <h2>Compare</h2>
+        <RevisionField
+          name="Revision"
+          value={from ?? comparison?.from?.revision}
+          last={last}
+          set={(value) => query.set({ from: value })}
+        />
+        <RevisionField name="with" value={to} last={last} set={(value) => query.set({ to: value })} />
         <label class="inline small">
-          <input type="checkbox" checked={isAll} onChange={(event) => setAll(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={isAll}
+            onChange={(event) => query.set({ show: event.currentTarget.checked ? 'all' : '' })}
+          />
           unchanged values too
         </label>
+        <a class="button close" href={query.href({ from: '', to: '', show: '' })}>
+          Close
+        </a>
       </div>
       <ErrorPanel error={error} retry={reload} />
       {comparison === undefined && error === undefined && <Skeleton rows={4} />}
       {comparison !== undefined && (
         <>
-          <ul class="plain">
+          <ul class="compare-events">
             {comparison.events.map((entry) => (
               <li key={entry.event_id}>{entry.words}</li>
             ))}
+            {comparison.has_more_events && <li>… and more, see the timeline</li>}
           </ul>
-          {comparison.changes.length === 0 ? (
-            <Empty title="No value differs" />
-          ) : (
-            <table class="list comparison">
-              <thead>
-                <tr>
-                  <th scope="col">Value</th>
-                  <th scope="col">Revision {from}</th>
-                  <th scope="col">Revision {to}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {comparison.changes.map((change) => {
-                  const [before, after] = [valueText(change.before), valueText(change.after)];
-                  return (
-                    <tr key={change.path} class={before === after ? undefined : 'differs'}>
-                      <td data-name="Value">{placeOf(change.path)}</td>
-                      <td data-name={`Revision ${from}`}>
-                        <pre>{before}</pre>
-                      </td>
-                      <td data-name={`Revision ${to}`}>
-                        <pre>{after}</pre>
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          )}
+          <Changes comparison={comparison} />
         </>
       )}
     </section>

@@ -2,24 +2,34 @@ import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { call } from '../api/http';
 import { may } from '../api/session';
-import type { HistoryEntry } from '../api/types';
+import type { HistoryEntry, PurchasePath } from '../api/types';
 import { label } from '../ui/format';
 import { ErrorPanel, Time } from '../ui/parts';
+import { recall, remember } from '../ui/storage';
 
-function AddEntry({ path, added }: { path: string; added: () => void }): JSX.Element {
+const NAME_KEY = 'purchasing.name';
+
+function AddEntry({ path, added }: { path: PurchasePath; added: () => void }): JSX.Element {
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
-  /** The same key for the same attempt, so that a lost answer does not add the note twice. */
+  /** The same key for each try of one entry, so that a lost answer does not add it twice. */
   const key = useRef(crypto.randomUUID());
   const submit = async (event: JSX.TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const form = event.currentTarget;
-    const sent = Object.fromEntries(new FormData(form));
+    const fields = new FormData(form);
+    const field = (name: string): string => fields.get(name) as string;
+    const body = {
+      event_type: field('event_type') as HistoryEntry['event_type'],
+      created_by: field('created_by'),
+      body: field('body'),
+    };
     setBusy(true);
     setError(undefined);
     try {
-      await call(`${path}/history`, { method: 'POST', body: sent, headers: { 'idempotency-key': key.current } });
+      await call('addHistoryEntry', { path, body, headers: { 'Idempotency-Key': key.current } });
       key.current = crypto.randomUUID();
+      remember(NAME_KEY, body.created_by);
       form.reset();
       added();
     } catch (failure) {
@@ -35,9 +45,15 @@ function AddEntry({ path, added }: { path: string; added: () => void }): JSX.Ele
           <option value="note">Note for staff</option>
           <option value="message">Message to the customer</option>
         </select>
-        <input name="created_by" required placeholder="Your name" aria-label="Your name" />
+        <input
+          name="created_by"
+          required
+          placeholder="Your name"
+          aria-label="Your name"
+          defaultValue={recall(NAME_KEY)}
+        />
       </div>
-      <textarea name="body" required rows={2} placeholder="What should be remembered?" aria-label="Text" />
+      <textarea name="body" required rows={2} placeholder="Text of the note or message" aria-label="Text" />
       <button type="submit" disabled={isBusy}>
         Add
       </button>
@@ -46,14 +62,17 @@ function AddEntry({ path, added }: { path: string; added: () => void }): JSX.Ele
   );
 }
 
+/** Messages, notes and e-mails of a purchase, and a form that adds one to the current state. */
 export function Notes({
   path,
   entries,
   added,
+  isPast,
 }: {
-  path: string;
+  path: PurchasePath;
   entries: readonly HistoryEntry[];
   added: () => void;
+  isPast: boolean;
 }): JSX.Element {
   return (
     <section class="card">
@@ -62,13 +81,14 @@ export function Notes({
         {entries.map((entry, index) => (
           <li key={index}>
             <div class="small muted">
-              {label(entry.event_type)} by {entry.created_by ?? entry.sent_by} · <Time at={entry.created_at} />
+              {label(entry.event_type)} by {entry.created_by ?? entry.sent_by ?? 'unknown'} ·{' '}
+              <Time at={entry.created_at} />
             </div>
             <div class="note-body">{entry.body}</div>
           </li>
         ))}
       </ul>
-      {may('write') && <AddEntry path={path} added={added} />}
+      {may('write') && !isPast && <AddEntry path={path} added={added} />}
     </section>
   );
 }

@@ -14,7 +14,7 @@ const TOTALS = [
   'payable',
   'paid',
   'outstanding',
-];
+] as const;
 
 const Fact = ({ name, children }: { name: string; children: JSX.Element | string | undefined }): JSX.Element | null =>
   children === undefined ? null : (
@@ -38,11 +38,11 @@ export function Identifiers({ purchase }: { purchase: Purchase }): JSX.Element {
 }
 
 function Totals({ purchase }: { purchase: Purchase }): JSX.Element {
-  const totals = purchase.calculated_totals ?? {};
+  const totals = purchase.calculated_totals;
   return (
     <dl class="totals">
       {TOTALS.map((name) => {
-        const value = totals[name];
+        const value = totals?.[name];
         if (value === undefined) return null;
         const isMain = name === 'payable' || name === 'outstanding';
         if (!isMain && /^0(\.0+)?$/.test(value.number)) return null;

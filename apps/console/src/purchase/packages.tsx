@@ -3,12 +3,12 @@ import type { LineItem, Package } from '../api/types';
 import { addressLines, label, lineName } from '../ui/format';
 import { Amount, Badge, SafeLink, Time } from '../ui/parts';
 
-const MILESTONES: Record<string, string> = {
-  shipped_at: 'Shipped',
-  delivered_at: 'Delivered',
-  refunded_at: 'Refunded',
-  cancelled_at: 'Cancelled',
-};
+const MILESTONES = [
+  ['shipped_at', 'Shipped'],
+  ['delivered_at', 'Delivered'],
+  ['refunded_at', 'Refunded'],
+  ['cancelled_at', 'Cancelled'],
+] as const;
 
 function Lines({ lines }: { lines: readonly LineItem[] }): JSX.Element {
   return (
@@ -37,6 +37,7 @@ function Lines({ lines }: { lines: readonly LineItem[] }): JSX.Element {
 }
 
 function PackageCard({ parcel }: { parcel: Package }): JSX.Element {
+  const { line_items: lines = [] } = parcel;
   const name = parcel.identifiers?.visible ?? parcel.identifiers?.internal ?? parcel.identifiers?.platform;
   return (
     <section class="card package">
@@ -44,7 +45,7 @@ function PackageCard({ parcel }: { parcel: Package }): JSX.Element {
         <Badge value={parcel.type} />
         {name !== undefined && <strong>{name}</strong>}
         <span class="milestones">
-          {Object.entries(MILESTONES).map(([key, said]) =>
+          {MILESTONES.map(([key, said]) =>
             parcel.dates?.[key] === undefined ? null : (
               <span key={key} class="small">
                 {said} <Time at={parcel.dates[key]} />
@@ -53,7 +54,7 @@ function PackageCard({ parcel }: { parcel: Package }): JSX.Element {
           )}
         </span>
       </header>
-      {parcel.line_items.length === 0 ? <p class="muted">Nothing in it</p> : <Lines lines={parcel.line_items} />}
+      {lines.length === 0 ? <p class="muted">No items</p> : <Lines lines={lines} />}
       <footer class="small">
         {parcel.shipments?.map((each, index) => (
           <div key={index}>

@@ -1,97 +1,150 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
+import { useRoute } from 'preact-iso';
 import type { TimelineEntry } from '../api/types';
-import { eventLabel } from '../ui/format';
+import { eventLabel, zone } from '../ui/format';
 import { Time } from '../ui/parts';
+import { useQuery } from '../ui/query';
 
-/** The entries that one call made. */
+/** The entries that one call made, oldest first. */
 interface Group {
   key: string;
   entries: TimelineEntry[];
 }
 
+const GROUPS_SHOWN = 100;
+/** Events that only move the clocks of the sender are shown when they are asked for. */
+const CLOCK_EVENT = 'SenderClocksChanged';
+
 /** Groups entries that follow one another and belong to one call. */
-export function groupByCall(entries: readonly TimelineEntry[]): Group[] {
+function groupByCall(entries: readonly TimelineEntry[]): Group[] {
   const groups: Group[] = [];
   for (const entry of entries) {
-    const key = entry.request_id ?? entry.event_id;
     const last = groups.at(-1);
-    if (last?.key === key) last.entries.push(entry);
-    else groups.push({ key, entries: [entry] });
+    if (last?.key === entry.request_id) last.entries.push(entry);
+    else groups.push({ key: entry.request_id, entries: [entry] });
   }
   return groups;
 }
 
-const text = (value: unknown): string =>
-  value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+const text = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value, null, 2));
 
 function Change({ entry }: { entry: TimelineEntry }): JSX.Element | null {
   const [isOpen, setOpen] = useState(false);
   if (entry.before === undefined && entry.after === undefined) return null;
   return (
     <>
-      <button type="button" class="button-quiet small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <button type="button" class="button-quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {isOpen ? 'Hide values' : 'Before → after'}
       </button>
       {isOpen && (
         <div class="before-after">
-          <pre aria-label="Before">{text(entry.before)}</pre>
-          <pre aria-label="After">{text(entry.after)}</pre>
+          <pre tabIndex={0} role="region" aria-label="Before">
+            {text(entry.before)}
+          </pre>
+          <pre tabIndex={0} role="region" aria-label="After">
+            {text(entry.after)}
+          </pre>
         </div>
       )}
     </>
   );
 }
 
-export function Entry({
+function Entry({
   entry,
-  chosen,
-  show,
+  href,
+  isChosen,
 }: {
   entry: TimelineEntry;
-  chosen: boolean;
-  show?: () => void;
+  href: string | undefined;
+  isChosen: boolean;
 }): JSX.Element {
   return (
-    <li class={chosen ? 'entry chosen' : 'entry'}>
-      <div class="entry-words">{entry.words}</div>
+    <li class={isChosen ? 'entry chosen' : 'entry'}>
+      <div>{entry.words}</div>
       <div class="small muted">
-        {eventLabel(entry.type)} · happened <Time at={entry.occurred_at} />
-        {show !== undefined && (
-          <>
-            {' · '}
-            <button type="button" class="button-quiet small" onClick={show}>
-              revision {entry.revision}
-            </button>
-          </>
-        )}{' '}
+        {eventLabel(entry.type)} · happened <Time at={entry.occurred_at} /> ·{' '}
+        {href === undefined ? `revision ${entry.revision}` : <a href={href}>revision {entry.revision}</a>}{' '}
         <Change entry={entry} />
       </div>
     </li>
   );
 }
 
-/** What happened to a purchase, grouped by the call that made it. */
+/** One call: who made it and when, and its entries. It is built again only when the chosen revision enters or leaves it. */
+function Call({
+  group,
+  revision,
+  hasStates,
+}: {
+  group: Group;
+  revision: number | undefined;
+  hasStates: boolean;
+}): JSX.Element | null {
+  const { href } = useQuery();
+  const [first] = group.entries;
+  const last = group.entries.at(-1);
+  const chosen = group.entries.some((each) => each.revision === revision) ? revision : undefined;
+  return useMemo(() => {
+    if (first === undefined || last === undefined) return null;
+    const compare = { to: String(last.revision), from: first.revision === 0 ? '' : String(first.revision - 1) };
+    return (
+      <li class="group">
+        <div class="group-head small">
+          <span>
+            <span class="muted">credential</span> <strong>{first.actor}</strong>
+          </span>
+          {first.impersonator !== undefined && <span class="badge">impersonator {first.impersonator}</span>}
+          <span>
+            recorded <Time at={first.recorded_at} />
+          </span>
+          <span class="muted">
+            request <span class="request">{first.request_id}</span>
+          </span>
+          {hasStates && <a href={href(compare)}>What changed</a>}
+        </div>
+        <ul>
+          {group.entries.map((entry) => (
+            <Entry
+              key={entry.event_id}
+              entry={entry}
+              href={hasStates ? href({ revision: String(entry.revision) }) : undefined}
+              isChosen={entry.revision === chosen}
+            />
+          ))}
+        </ul>
+      </li>
+    );
+  }, [group, chosen, zone.value, location.pathname]);
+}
+
+/** What happened to a purchase, grouped by the call that made it. The filter and the order are in the address. */
 export function Timeline({
   entries,
   revision,
-  goTo,
 }: {
   entries: readonly TimelineEntry[];
   revision: number | undefined;
-  goTo: (revision: number) => void;
 }): JSX.Element {
-  const [isNewestFirst, setNewestFirst] = useState(true);
-  const [type, setType] = useState('');
-  const types = [...new Set(entries.map((each) => each.type))].sort();
-  const shown = entries.filter((each) => type === '' || each.type === type);
-  const groups = groupByCall(shown);
-  if (isNewestFirst) groups.reverse();
+  const query = useQuery();
+  const hasStates = useRoute().params.lookupBy !== undefined;
+  const [type, isOldestFirst] = [query.get('event'), query.get('order') === 'oldest'];
+  const [shown, setShown] = useState(GROUPS_SHOWN);
+  const types = useMemo(() => [...new Set(entries.map((each) => each.type))].sort(), [entries]);
+  const groups = useMemo(() => {
+    const found = groupByCall(entries.filter((each) => (type === '' ? each.type !== CLOCK_EVENT : each.type === type)));
+    return isOldestFirst ? found : found.reverse();
+  }, [entries, type, isOldestFirst]);
   return (
     <section class="timeline" aria-label="Timeline">
       <div class="title-row">
         <h2>Timeline</h2>
-        <select aria-label="Kind of event" value={type} onChange={(event) => setType(event.currentTarget.value)}>
+        <select
+          aria-label="Kind of event"
+          value={type}
+          onChange={(event) => query.set({ event: event.currentTarget.value })}
+        >
           <option value="">All events</option>
           {types.map((each) => (
             <option key={each} value={each}>
@@ -99,34 +152,25 @@ export function Timeline({
             </option>
           ))}
         </select>
-        <button type="button" class="button-quiet small" onClick={() => setNewestFirst(!isNewestFirst)}>
-          {isNewestFirst ? 'Newest first' : 'Oldest first'}
-        </button>
+        <select
+          aria-label="Order"
+          value={query.get('order')}
+          onChange={(event) => query.set({ order: event.currentTarget.value })}
+        >
+          <option value="">Newest first</option>
+          <option value="oldest">Oldest first</option>
+        </select>
       </div>
       <ol class="groups">
-        {groups.map(({ key, entries: made }) => (
-          <li key={`${key} ${made[0]?.revision}`} class="group">
-            <div class="group-head small">
-              <strong>{made[0]?.actor ?? 'unknown'}</strong>
-              {made[0]?.impersonator !== undefined && <> for {made[0].impersonator}</>} · recorded{' '}
-              <Time at={made[0]?.recorded_at} />
-              <span class="muted request" title="Request id">
-                {made[0]?.request_id}
-              </span>
-            </div>
-            <ul>
-              {made.map((entry) => (
-                <Entry
-                  key={entry.event_id}
-                  entry={entry}
-                  chosen={entry.revision === revision}
-                  show={() => goTo(entry.revision)}
-                />
-              ))}
-            </ul>
-          </li>
+        {groups.slice(0, shown).map((group) => (
+          <Call key={group.entries[0]?.event_id} group={group} revision={revision} hasStates={hasStates} />
         ))}
       </ol>
+      {groups.length > shown && (
+        <button type="button" onClick={() => setShown(shown + GROUPS_SHOWN)}>
+          Show more ({groups.length - shown} calls)
+        </button>
+      )}
     </section>
   );
 }

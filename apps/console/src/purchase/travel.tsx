@@ -48,7 +48,13 @@ export function Travel({
         →
       </button>
       <span class="small travel-now">
-        Revision {revision} of {last} {at !== undefined && <Time at={at} />}
+        Revision {revision} of {last}
+        {at !== undefined && (
+          <>
+            {' '}
+            · <Time at={at} />
+          </>
+        )}
       </span>
       {revision < last ? (
         <button type="button" class="button-quiet" onClick={() => goTo(last)}>

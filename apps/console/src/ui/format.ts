@@ -1,13 +1,14 @@
 import { signal } from '@preact/signals';
 import type { Address, Identifiers, IdentifierKind, LineItem, Money } from '../api/types';
+import { recall, remember } from './storage';
 
 const ZONE_KEY = 'purchasing.zone';
 
 /** Where times are shown: the zone of the reader or UTC. Remembered. */
-export const zone = signal<'local' | 'utc'>(localStorage.getItem(ZONE_KEY) === 'utc' ? 'utc' : 'local');
+export const zone = signal<'local' | 'utc'>(recall(ZONE_KEY) === 'utc' ? 'utc' : 'local');
 
 export function setZone(next: 'local' | 'utc'): void {
-  localStorage.setItem(ZONE_KEY, next);
+  remember(ZONE_KEY, next);
   zone.value = next;
 }
 
@@ -35,7 +36,7 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 /** "3 minutes ago" */
 export function ago(iso: string, now = Date.now()): string {
-  const seconds = Math.round((new Date(iso).getTime() - now) / 1_000);
+  const seconds = Math.min(0, Math.round((new Date(iso).getTime() - now) / 1_000));
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? ['second', 1];
   return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.round(seconds / size), unit);
 }
@@ -68,11 +69,14 @@ export function mainIdentifier(identifiers: Identifiers): [IdentifierKind, strin
   return undefined;
 }
 
-/** The path of a purchase in the console. */
+/** The page of a purchase in the console. */
 export function purchaseHref(identifiers: Identifiers): string | undefined {
   const main = mainIdentifier(identifiers);
   return main && `/purchases/${main[0]}/${encodeURIComponent(main[1])}`;
 }
+
+/** The page of the history of a purchase that may have no identifier any more. */
+export const historyHref = (purchaseId: string): string => `/purchases/by-id/${purchaseId}`;
 
 export const lineName = (line: LineItem): string => [line.name_parent, line.name_child].filter(Boolean).join(' · ');
 

@@ -1,8 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ApiProblem } from '../api/http';
+import { ApiProblem, ConnectionLost } from '../api/http';
 import type { Money as MoneyBody } from '../api/types';
-import { fullTime, label, money, safeUrl, shortDate, shortTime } from './format';
+import { ago, fullTime, label, money, safeUrl, shortDate, shortTime } from './format';
+import { useNow } from './use-load';
 
 const TONES: Record<string, string> = {
   complete: 'good',
@@ -67,14 +68,20 @@ export function CopyButton({ text, name }: { text: string; name: string }): JSX.
 /** What went wrong, in words, with the code, every value that is named, and the request id. */
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }): JSX.Element | null {
   if (error === undefined || error === null) return null;
-  const problem = error instanceof ApiProblem ? error : undefined;
+  const isProblem = error instanceof ApiProblem;
+  const title = isProblem
+    ? error.problem.title
+    : error instanceof ConnectionLost
+      ? 'No connection'
+      : 'This did not work';
+  const detail = isProblem ? error.problem.detail : error instanceof Error ? error.message : 'Unknown error';
   return (
     <div class="panel panel-error" role="alert">
-      <strong>{problem?.title ?? 'This did not work'}</strong>
-      <p>{error instanceof Error ? error.message : 'Unknown error'}</p>
-      {problem !== undefined && problem.errors.length > 0 && (
+      <strong>{title}</strong>
+      <p>{detail}</p>
+      {isProblem && error.problem.errors.length > 0 && (
         <ul class="problems">
-          {problem.errors.map(({ code, message, property }) => (
+          {error.problem.errors.map(({ code, message, property }) => (
             <li key={`${property ?? ''} ${code}`}>
               <code>{property === undefined || property === '' ? 'body' : property}</code> {message}{' '}
               <span class="muted">({code})</span>
@@ -82,10 +89,9 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
           ))}
         </ul>
       )}
-      {problem !== undefined && (
+      {isProblem && (
         <p class="muted small">
-          {problem.status} {problem.code}
-          {problem.requestId !== undefined && ` · request ${problem.requestId}`}
+          {error.status} {error.code} · request {error.headers.get('x-request-id') ?? 'unknown'}
         </p>
       )}
       {retry !== undefined && (
@@ -94,6 +100,33 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
         </button>
       )}
     </div>
+  );
+}
+
+/** When the page was read, or that something changed since then, and a button that reads it again. */
+export function Freshness({
+  at,
+  changedAt,
+  reload,
+}: {
+  at: number;
+  changedAt: string | undefined;
+  reload: () => void;
+}): JSX.Element {
+  const now = useNow();
+  return (
+    <span class={changedAt === undefined ? 'freshness small muted' : 'freshness small is-changed'}>
+      {changedAt === undefined ? (
+        at > 0 && `Read ${ago(new Date(at).toISOString(), now)}`
+      ) : (
+        <>
+          <span role="status">Changed</span> {ago(changedAt, now)}
+        </>
+      )}{' '}
+      <button type="button" class="button-quiet" onClick={reload}>
+        Reload
+      </button>
+    </span>
   );
 }
 

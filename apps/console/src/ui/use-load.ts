@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { ConnectionLost, isOnline } from '../api/http';
 
 export interface Loaded<T> {
   data: T | undefined;
@@ -10,7 +11,8 @@ export interface Loaded<T> {
 }
 
 /**
- * Loads when `key` changes and on `reload`. The data of the last load stays until the next one has ended, so that the page does not jump.
+ * Loads when `key` changes, on `reload`, and when a lost connection is back. The data of the last load stays until the next one has ended,
+ * so that the page does not jump.
  */
 export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ data?: T; error?: unknown; isLoading: boolean; at: number }>({
@@ -28,12 +30,16 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
         if (!abort.signal.aborted) setState({ data, isLoading: false, at: Date.now() });
       },
       (error: unknown) => {
-        if (!abort.signal.aborted) setState((before) => ({ ...before, error, isLoading: false, at: Date.now() }));
+        if (!abort.signal.aborted) setState((before) => ({ ...before, error, isLoading: false }));
       },
     );
     return () => abort.abort();
   }, [key, version]);
   const reload = useCallback(() => setVersion((before) => before + 1), []);
+  const online = isOnline.value;
+  useEffect(() => {
+    if (online && state.error instanceof ConnectionLost) reload();
+  }, [online]);
   return { data: state.data, error: state.error, isLoading: state.isLoading, at: state.at, reload };
 }
 
@@ -45,4 +51,40 @@ export function useNow(everyMs = 1_000): number {
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;
+}
+
+const PROBE_MS = 4_000;
+
+/**
+ * When the service recorded a change that is newer than what the page shows; undefined while there is none. `probe` answers the time of the
+ * newest change after the data was read, and runs while the page is visible.
+ */
+export function useChangedAt(
+  readAt: number,
+  probe: (signal: AbortSignal) => Promise<string | undefined>,
+): string | undefined {
+  const [changedAt, setChangedAt] = useState<string>();
+  const latest = useRef(probe);
+  latest.current = probe;
+  useEffect(() => {
+    setChangedAt(undefined);
+    if (readAt === 0) return;
+    const abort = new AbortController();
+    const ask = (): void => {
+      if (document.hidden || !isOnline.value) return;
+      latest.current(abort.signal).then(
+        (found) => {
+          if (found !== undefined && !abort.signal.aborted) setChangedAt(found);
+        },
+        // The next load of the page shows the error.
+        () => {},
+      );
+    };
+    const timer = setInterval(ask, PROBE_MS);
+    return () => {
+      clearInterval(timer);
+      abort.abort();
+    };
+  }, [readAt]);
+  return changedAt;
 }

@@ -1,0 +1,42 @@
+import { LIVE } from '@app/read-models/tables';
+import type { ConsoleUnderTest } from '../console-under-test';
+import { line, order, parcel } from '../demo-data';
+
+const MUG = { name: 'Enamel mug, blue spotty', sku: '21791', price: 299 };
+
+export function operations(get: () => ConsoleUnderTest): void {
+  it('shows a quarantined purchase with its event and error, and retries it', async () => {
+    const service = get();
+    await service.query(
+      `alter table ${LIVE}.purchases add constraint refuses check (internal is distinct from 'BAD-1')`,
+    );
+    await service.put('BAD-1', order([parcel('processing', [line(MUG, 1)])]));
+    const page = await service.openAt('/operations');
+    const quarantine = page.getByLabel('Quarantine of purchases');
+    await quarantine.getByText('refuses').waitFor();
+    expect(await quarantine.innerText()).toMatch(/stopped at revision 0, Purchase created/);
+    await quarantine.getByRole('button', { name: /^Retry/ }).click();
+    await quarantine.getByText('refused again').waitFor();
+    await service.query(`alter table ${LIVE}.purchases drop constraint refuses`);
+    await quarantine.getByRole('button', { name: /^Retry/ }).click();
+    await quarantine.getByText('is released').waitFor();
+    await quarantine.getByText('No purchase is in quarantine').waitFor();
+    await page.goto(`${service.api.url}/purchases/internal/BAD-1`);
+    await page.locator('.entry', { hasText: 'Purchase created' }).waitFor();
+  });
+
+  it('shows health, lag and the leader, and runs a rebuild to its end', async () => {
+    const service = get();
+    const page = await service.openAt('/operations');
+    const projection = page.getByLabel('Projection purchases');
+    await projection.getByText(/projector.* since/).waitFor();
+    await projection.locator('canvas').waitFor();
+    expect(await page.getByLabel('Health').innerText()).toMatch(/Ok[^]*Projector\s+ready/);
+    await projection.getByRole('button', { name: 'Rebuild' }).click();
+    await projection.getByText('Rebuild succeeded').waitFor();
+    await page.waitForURL(/rebuild=/);
+    await page.reload();
+    await projection.getByText('Rebuild succeeded').waitFor();
+    expect(page.errors).toEqual([]);
+  });
+}

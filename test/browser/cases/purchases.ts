@@ -1,0 +1,82 @@
+/// <reference lib="dom" />
+import type { ConsolePage, ConsoleUnderTest } from '../console-under-test';
+import { CUSTOMER } from '../demo-data';
+
+/** The identifiers of the rows, once there are as many as expected. */
+async function rows(page: ConsolePage, count: number): Promise<string[]> {
+  await page.waitForFunction((expected) => document.querySelectorAll('.list tbody tr').length === expected, count);
+  return page.locator('.list tbody tr td:first-child a').allInnerTexts();
+}
+
+export function purchases(get: () => ConsoleUnderTest): void {
+  it('finds a purchase by search, keeps the search in the address, and goes back to it', async () => {
+    const page = await get().openAt('/purchases');
+    await rows(page, 8);
+    await page.keyboard.press('/');
+    await page.keyboard.type('PO 4711');
+    expect(await rows(page, 1)).toEqual(['ERP-1']);
+    await page.waitForURL(/search=PO\+4711/);
+    await page.reload();
+    expect(await rows(page, 1)).toEqual(['ERP-1']);
+    expect(await page.locator('tbody tr').innerText()).toMatch(/ERP-1[^]*Order[^]*Harbour Gifts Ltd[^]*[\d.]+ GBP/);
+    await page.getByRole('link', { name: 'ERP-1' }).click();
+    await page.waitForURL(/\/purchases\/internal\/ERP-1$/);
+    await page.goBack();
+    await page.waitForURL(/search=PO\+4711/);
+    expect(page.errors).toEqual([]);
+  });
+
+  it('filters by type, status, customer and date, sorts, and goes back step by step', async () => {
+    const page = await get().openAt('/purchases');
+    await rows(page, 8);
+    await page.getByLabel('Status').selectOption('on_hold');
+    expect(await rows(page, 1)).toEqual(['ERP-4']);
+    await page.getByLabel('Status').selectOption('');
+    await page.getByLabel('Customer').fill(CUSTOMER);
+    await page.getByLabel('Customer').press('Enter');
+    expect((await rows(page, 5)).sort()).toEqual(['A-8', 'ERP-1', 'ERP-2', 'ERP-6', 'Q-7']);
+    await page.getByLabel('Type').selectOption('order');
+    await page.getByLabel('Placed from').fill('2026-11-05');
+    await page.getByLabel('to', { exact: true }).fill('2026-11-05');
+    expect(await rows(page, 1)).toEqual(['ERP-2']);
+    await page.goBack();
+    expect(await rows(page, 2)).toEqual(['ERP-6', 'ERP-2']);
+    await page.getByLabel('Sort').selectOption('last_updated');
+    await page.waitForURL(/order_by=last_updated/);
+    expect(await rows(page, 2)).toEqual(['ERP-6', 'ERP-2']);
+  });
+
+  it('opens a purchase with the keyboard and lists the shortcuts', async () => {
+    const page = await get().openAt('/purchases?customer_identifiers%5Bsparklayer%5D=17850');
+    await rows(page, 3);
+    await page.keyboard.press('?');
+    await page.getByRole('dialog').getByText('next purchase').waitFor();
+    await page.keyboard.press('Escape');
+    for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/purchases\/internal\/ERP-3$/);
+  });
+
+  it('shows times in the zone of the reader or in UTC, and remembers it', async () => {
+    const page = await get().openAt('/purchases?search=ERP-2');
+    await page.getByText('5 Nov 2026, 12:20').waitFor();
+    await page.getByRole('button', { name: 'Local time' }).click();
+    await page.getByText('5 Nov 2026, 11:20').waitFor();
+    await page.reload();
+    await page.getByText('5 Nov 2026, 11:20').waitFor();
+  });
+
+  it('says that the list has changed, and reads it again', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases?search=Fern');
+    await rows(page, 3);
+    await service.send('POST', 'ERP-5', '/history', {
+      event_type: 'note',
+      created_by: 'Jo',
+      body: 'Called Fern & Fig',
+    });
+    await page.locator('.freshness').getByText('Changed').waitFor();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.locator('.freshness').getByText('Read').waitFor();
+  });
+}

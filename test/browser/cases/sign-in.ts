@@ -1,0 +1,54 @@
+import type { ConsoleUnderTest } from '../console-under-test';
+
+export function signIn(get: () => ConsoleUnderTest): void {
+  it('signs in with the link of the banner once', async () => {
+    const service = get();
+    const page = await service.open();
+    await page.goto(service.oneTimeLink);
+    await page.getByRole('link', { name: 'ERP-1' }).waitFor();
+    expect(page.url()).toBe(`${service.api.url}/purchases`);
+    const again = await service.open();
+    await again.goto(service.oneTimeLink);
+    expect(await again.getByRole('alert').innerText()).toMatch(/used before[^]*invalid-client/);
+    expect(page.errors).toEqual([]);
+  });
+
+  it('signs in with a credential, refuses a wrong secret in words, and signs out', async () => {
+    const service = get();
+    const page = await service.open();
+    await page.goto(service.api.url);
+    await service.signIn(page, { ...service.credential, clientSecret: 'wrong' });
+    expect(await page.getByRole('alert').innerText()).toMatch(/invalid-client · request \S+/);
+    await service.signIn(page);
+    await page.getByRole('link', { name: 'ERP-1' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Client secret').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  it('hides what a token may not do', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases/internal/ERP-1', { credential: await service.issue(['read']) });
+    await page.getByLabel('Timeline').waitFor();
+    const links = await page.getByRole('navigation').getByRole('link').allInnerTexts();
+    expect(links).toEqual(['Purchases', 'Activity', 'My Account']);
+    expect(await page.getByRole('button', { name: 'Add', exact: true }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Dry run' }).count()).toBe(0);
+  });
+
+  it('asks to sign in again when the token has expired, and returns to the same place', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases/internal/ERP-1?revision=2&order=oldest');
+    await page.getByText('as it was at revision 2').waitFor();
+    await page.evaluate(() => {
+      const session = JSON.parse(sessionStorage['purchasing.session'] as string) as { token: string };
+      sessionStorage['purchasing.session'] = JSON.stringify({ ...session, token: `${session.token}x` });
+    });
+    await page.reload();
+    await page.getByText('Your token has expired').waitFor();
+    expect(await page.inputValue('[name=client_id]')).toBe(service.credential.clientId);
+    await service.signIn(page);
+    await page.getByText('as it was at revision 2').waitFor();
+    expect(page.url()).toMatch(/ERP-1\?revision=2&order=oldest$/);
+  });
+}
