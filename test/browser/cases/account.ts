@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ConsoleUnderTest } from '../console-under-test';
 import { CUSTOMER } from '../demo-data';
 
@@ -29,9 +32,9 @@ export function account(get: () => ConsoleUnderTest): void {
   it('is embedded by another page, which sends the session and the colours', async () => {
     const service = get();
     const page = await service.open();
-    const host = `http://localhost:${new URL(service.api.url).port}/host`;
-    await page.route(host, (route) => route.fulfill({ contentType: 'text/html', body: '<title>Host</title>' }));
-    await page.goto(host);
+    const host = createServer((_request, response) => response.end('<title>Host</title>')).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    await page.goto(`http://127.0.0.1:${(host.address() as AddressInfo).port}/`);
     const token = await service.tokenOf();
     await page.evaluate(
       ([src, accessToken]) => {
@@ -53,5 +56,7 @@ export function account(get: () => ConsoleUnderTest): void {
     expect(await tab.evaluate((element) => getComputedStyle(element).color)).toBe('rgb(160, 0, 0)');
     expect(await frame.locator('html').getAttribute('style')).not.toContain('url');
     expect(await frame.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+    host.closeAllConnections();
+    host.close();
   });
 }

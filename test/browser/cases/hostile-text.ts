@@ -88,7 +88,8 @@ export function hostileText(get: () => ConsoleUnderTest): void {
     });
     const page = await service.openAt(`/purchases/internal/${path}`, { width: 390 });
     await page.getByLabel('Timeline').waitFor();
-    for (const button of await page.getByRole('button', { name: 'Before → after' }).all()) await button.click();
+    const closed = page.getByRole('button', { name: 'Before → after' });
+    while ((await closed.count()) > 0) await closed.first().click();
     await expectText(page);
     for (const address of [
       `/purchases/internal/${path}?to=1&show=all`,

@@ -25,7 +25,7 @@ export function operations(get: () => ConsoleUnderTest): void {
     await page.locator('.entry', { hasText: 'Purchase created' }).waitFor();
   });
 
-  it('shows health, lag and the leader, and runs a rebuild to its end', async () => {
+  it('shows health, lag and the leader, and runs a rebuild and a verification to their end', async () => {
     const service = get();
     const page = await service.openAt('/operations');
     const projection = page.getByLabel('Projection purchases');
@@ -34,7 +34,10 @@ export function operations(get: () => ConsoleUnderTest): void {
     expect(await page.getByLabel('Health').innerText()).toMatch(/Ok[^]*Projector\s+ready/);
     await projection.getByRole('button', { name: 'Rebuild' }).click();
     await projection.getByText('Rebuild succeeded').waitFor();
-    await page.waitForURL(/rebuild=/);
+    await projection.getByLabel('Sample').fill('5');
+    await projection.getByRole('button', { name: 'Verify' }).click();
+    await projection.getByText('5 purchases compared · every row equals the history').waitFor();
+    await page.waitForURL(/rebuild=[^]*verification=/);
     await page.reload();
     await projection.getByText('Rebuild succeeded').waitFor();
     expect(page.errors).toEqual([]);

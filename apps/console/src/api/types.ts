@@ -20,6 +20,7 @@ export type Comparison = Schemas['Comparison'];
 export type DryRun = Schemas['DryRun'];
 export type Projection = Schemas['Projection'];
 export type Rebuild = Schemas['Rebuild'];
+export type Verification = Schemas['Verification'];
 export type QuarantinedPurchase = Schemas['QuarantinedPurchase'];
 export type Readiness = Schemas['Readiness'];
 

@@ -27,9 +27,11 @@ function Quarantined({ each, retry }: { each: QuarantinedPurchase; retry: () => 
   );
 }
 
-/** The purchases that a projection stopped at, with the event and the error. */
-export function Quarantine({ name }: { name: string }): JSX.Element {
-  const { data, error, reload } = useLoad(name, (signal) => call('listQuarantine', { path: { name }, signal }));
+/** The purchases of the site that a projection stopped at, with the event and the error. They are read again when `count` changes. */
+export function Quarantine({ name, count }: { name: string; count: number }): JSX.Element {
+  const { data, error, reload } = useLoad(`${name} ${count}`, (signal) =>
+    call('listQuarantine', { path: { name }, signal }),
+  );
   const [failure, setFailure] = useState<unknown>();
   const [result, setResult] = useState('');
   const retry = (purchase: string): void => {

@@ -73,7 +73,7 @@ export function Payments({ transactions }: { transactions: readonly Transaction[
                 <span class="muted small">{each.platform_id}</span>
                 {each.apply_to_balance === false && <span class="muted small"> for information only</span>}
               </td>
-              <td>{each.status !== undefined && <span class="badge badge-plain">{each.status}</span>}</td>
+              <td>{each.status !== undefined && <span class="tag">{each.status}</span>}</td>
               <td>
                 <Time at={each.created_at} />
               </td>

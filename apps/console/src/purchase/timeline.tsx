@@ -95,7 +95,7 @@ function Call({
           <span>
             <span class="muted">credential</span> <strong>{first.actor}</strong>
           </span>
-          {first.impersonator !== undefined && <span class="badge">impersonator {first.impersonator}</span>}
+          {first.impersonator !== undefined && <span class="tag">impersonator {first.impersonator}</span>}
           <span>
             recorded <Time at={first.recorded_at} />
           </span>
