@@ -40,22 +40,23 @@ function minor(money: MoneyDto | undefined): Minor | undefined {
 
 const taxLine = ({ title, amount, rate }: TaxLineDto): TaxLine => present({ title, amount: minor(amount), rate });
 
-const sentTotals = (sent: LineTotalDto): UnitTotal =>
-  present({
-    net: minor(sent.total_net),
-    tax: minor(sent.total_tax),
-    gross: minor(sent.total_gross),
-    discount: minor(sent.discount_net),
-    discountGross: minor(sent.discount_gross),
-    taxRate: sent.tax_rate,
-  });
+const readTotals = (sent: LineTotalDto): UnitTotal => ({
+  net: minor(sent.total_net),
+  tax: minor(sent.total_tax),
+  gross: minor(sent.total_gross),
+  discount: minor(sent.discount_net),
+  discountGross: minor(sent.discount_gross),
+  taxRate: sent.tax_rate,
+});
 
 function totals(total: LineTotalDto, taxLines: readonly TaxLine[]): Totals {
-  const sent = sentTotals(total);
+  const sent = readTotals(total);
   const derived = deriveTotals(sent, taxLines);
   if (!derived.ok) throw new Error(`accepted totals: ${derived.problem}`);
-  const { discountGross, taxRate } = sent;
-  return present({ ...derived.totals, discountGross, taxRate });
+  const { totals } = derived;
+  if (sent.discountGross !== undefined) totals.discountGross = sent.discountGross;
+  if (sent.taxRate !== undefined) totals.taxRate = sent.taxRate;
+  return totals;
 }
 
 const address = (sent: AddressDto | undefined): Address | undefined =>
@@ -88,7 +89,7 @@ function line(sent: LineItemDto): LineItem {
       nameChild: sent.name_child,
       customAttributes: (sent.custom_attributes ?? []).map(({ key, value }) => present({ key, value })),
       taxLines,
-      unitTotal: sent.unit_total && sentTotals(sent.unit_total),
+      unitTotal: sent.unit_total && present(readTotals(sent.unit_total)),
       rrp: minor(sent.rrp),
       imageUrl: sent.image_url,
       productSlug: sent.product_slug,
