@@ -18,11 +18,12 @@ export class TcpProxy {
   private readonly pairs = new Set<Pair>();
   private link: Link = 'normal';
 
-  private constructor(private readonly target: number) {
+  private constructor(private readonly target: number | string) {
     this.server = createServer((socket) => this.accept(socket));
   }
 
-  static async to(target: number): Promise<TcpProxy> {
+  /** @param target a port of the loopback interface, or the path of a socket */
+  static async to(target: number | string): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
     await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
     return proxy;
@@ -47,7 +48,14 @@ export class TcpProxy {
 
   /** Resets the open connections. New ones are accepted. */
   cut(): void {
-    for (const { sockets } of this.pairs) for (const socket of sockets) socket.resetAndDestroy();
+    for (const {
+      sockets: [client, server],
+    } of this.pairs) {
+      client.resetAndDestroy();
+      // Only TCP has resets.
+      if (typeof this.target === 'string') server.destroy();
+      else server.resetAndDestroy();
+    }
     this.pairs.clear();
   }
 
@@ -66,7 +74,7 @@ export class TcpProxy {
 
   private accept(client: Socket): void {
     if (this.link === 'cut') return void client.resetAndDestroy();
-    const server = connect(this.target, '127.0.0.1');
+    const server = typeof this.target === 'string' ? connect(this.target) : connect(this.target, '127.0.0.1');
     const pair: Pair = { sockets: [client, server], halfOpen: false };
     this.pairs.add(pair);
     for (const [from, to] of [pair.sockets, [server, client] as const]) {

@@ -1,6 +1,6 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
-import { createDataSource, createPool, migrate } from '@app/read-models/database';
+import { boundedQueries, createDataSource, createPool, migrate } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { describeConnectionFailure } from '@app/read-models/read-model-connection';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
   const server =
     metricsPort === undefined
       ? undefined
-      : await serveMetrics(settings, telemetry, new ReadModelStatus(pool, eventStore));
+      : await serveMetrics(settings, telemetry, new ReadModelStatus(boundedQueries(pool), eventStore));
   if (server !== undefined) console.log(`metrics at ${server.url}`);
   console.log('projector: running');
   await projector.run();

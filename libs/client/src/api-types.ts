@@ -1124,7 +1124,7 @@ export interface components {
             /** @description Counted up to 100 events, beyond estimated from the positions */
             lag_events: number;
             lag_seconds: number;
-            /** @description As the leader reported last, at most 5 s ago */
+            /** @description As the leader reported last, at most 3 s ago */
             events_per_second?: number;
             quarantined: number;
             leader?: {

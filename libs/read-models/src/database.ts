@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Pool } from 'pg';
+import { Pool, type QueryConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { Operations1764300000000 } from './migrations/1764300000000-operations';
+import { refusePooler } from './refuse-pooler';
 import type { Queryable } from './projection/batch-writer';
 import { createIndexes, createTables, LIVE } from './tables';
 
@@ -42,6 +43,11 @@ export const queryableOf = (dataSource: DataSource): Queryable => ({
   },
 });
 
+/** Queries through a pool, each of which fails when Postgres does not answer it in time, for instance because its host is gone. */
+export const boundedQueries = (pool: Pool, timeoutMs = READ_TIMEOUT_MS): Queryable => ({
+  query: (text, values) => pool.query({ text, values, query_timeout: timeoutMs } as QueryConfig),
+});
+
 /** Connection pool of the projector, for raw SQL. */
 export function createPool(url: string): Pool {
   const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
@@ -55,8 +61,10 @@ const LOCK_RETRY_MS = 100;
 /**
  * Runs the migrations and creates missing tables. Returns the names of the migrations that ran. A lock serialises processes that start at the same
  * time.
+ * @throws PoolerRefused
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
+  await refusePooler(dataSource);
   // A session lock belongs to one connection, so it has its own. It is polled, because waiting would exceed the statement timeout.
   const lock = dataSource.createQueryRunner();
   try {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { migrate } from './database';
+import { PoolerRefused } from './refuse-pooler';
 
 const RETRY_MS = 1_000;
 
@@ -21,11 +22,12 @@ export class ReadModelConnection {
     private readonly log: (line: string) => void,
   ) {}
 
-  /** Connects and runs the migrations; on failure, logs it and retries in the background. Never throws. */
+  /** Connects and runs the migrations; on failure, logs it and retries in the background. @throws PoolerRefused */
   async open(): Promise<void> {
     try {
       await this.connect();
     } catch (error) {
+      if (error instanceof PoolerRefused) throw error;
       this.log(
         `${describeConnectionFailure(error)}; writes are taken, reads are refused, and it is tried again, until it does`,
       );
@@ -49,11 +51,12 @@ export class ReadModelConnection {
     while (!signal.aborted) {
       await pause(RETRY_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
-      const isOpen = await this.connect().then(
-        () => true,
-        () => false,
-      );
-      if (isOpen) return this.log('Postgres answers: reads are answered again');
+      try {
+        await this.connect();
+        return this.log('Postgres answers: reads are answered again');
+      } catch (error) {
+        if (error instanceof PoolerRefused) return this.log(error.message);
+      }
     }
   }
 }

@@ -4,18 +4,18 @@ import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
 
 /** Postgres ends an idle leader session after this time, so that a frozen process or lost host loses the lead. */
-const IDLE_SESSION_TIMEOUT_MS = 15_000;
+const IDLE_SESSION_TIMEOUT_MS = 10_000;
 const TRANSACTION_TIMEOUT_MS = 25_000;
-const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 3_000;
 /** The leader gives up the lead when Postgres does not answer for this time: its session may have ended on the server. */
-const ANSWER_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 const LOCK = `hashtext('purchasing projector'), hashtext('${LIVE}')`;
 
 const SESSION_SETTINGS = `
   set idle_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
-  set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3;
+  set tcp_keepalives_idle = 4; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
   -- Data that the host does not acknowledge ends the session too.
   set tcp_user_timeout = ${IDLE_SESSION_TIMEOUT_MS};
   -- A session that hangs within a transaction ends as well (Postgres 17 and later).
@@ -39,6 +39,12 @@ class SessionMoved extends Error {
 
 /** The error of pg for a query that was not answered within its `query_timeout`. */
 const isUnanswered = (error: Error): boolean => error.message === 'Query read timeout';
+
+/** Not answered in time on a connection whose host is gone. */
+const LOCK_QUERY = {
+  text: `select pg_try_advisory_lock(${LOCK}) as mine, pg_backend_pid() as pid`,
+  query_timeout: ANSWER_TIMEOUT_MS,
+};
 
 /** Reports the rate of the leader with its heartbeat, for every process to read. */
 const HEARTBEAT = `
@@ -102,9 +108,7 @@ export async function leading(
   };
   client.on('error', lose);
   try {
-    const { rows } = await client.query<{ mine: boolean; pid: number }>(
-      `select pg_try_advisory_lock(${LOCK}) as mine, pg_backend_pid() as pid`,
-    );
+    const { rows } = await client.query<{ mine: boolean; pid: number }>(LOCK_QUERY);
     const [row] = rows;
     if (row?.mine !== true) return false;
     await client.query(SESSION_SETTINGS);

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { EventBatch, EventStore, FromPosition } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
+import { boundedQueries } from '../database';
 import { LIVE } from '../tables';
 import { BatchProjection } from './batch-projection';
 import { findLeader, type Leader, leading } from './leader-session';
@@ -95,6 +96,7 @@ export class Projector {
   private async follow(client: ClientBase, signal: AbortSignal): Promise<void> {
     const projection = await BatchProjection.open(client, LIVE, (stopped) => this.reportStopped(stopped));
     this.caughtUp = false;
+    this.leader = undefined;
     this.enter('leading');
     const batches = this.options.eventStore.subscribe({
       from: projection.position,
@@ -121,7 +123,7 @@ export class Projector {
   private async standBy(): Promise<void> {
     this.recover();
     this.enter('standing-by');
-    const leader = await findLeader(this.options.pool);
+    const leader = await findLeader(boundedQueries(this.options.pool));
     if (leader !== undefined && leader.name !== this.leader?.name)
       this.options.log(`the projector stands by: ${leader.name} leads since ${leader.since.toISOString()}`);
     this.leader = leader ?? this.leader;

@@ -256,7 +256,7 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
         end_position: object({ commit: text, prepare: text }),
         lag_events: { ...whole, description: 'Counted up to 100 events, beyond estimated from the positions' },
         lag_seconds: amount,
-        events_per_second: { ...amount, description: 'As the leader reported last, at most 5 s ago' },
+        events_per_second: { ...amount, description: 'As the leader reported last, at most 3 s ago' },
         quarantined: whole,
         leader: object({ name: text, host: text, pid: whole, since: time }, ['name', 'since']),
       },
