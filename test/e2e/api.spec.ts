@@ -1,32 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import { JwtService } from '@nestjs/jwt';
 import { decodeConsistencyToken } from '../../apps/api/src/purchases/consistency-token';
+import { gbp, lineBody, orderBody, processingBody } from '../bodies';
 import { SECRET, type Service, startService } from './service';
 
-const gbp = (number: string): object => ({ number, currency: 'GBP' });
-const lantern = (quantity: number, net: string): object => ({
-  identifiers: { sku: '71053' },
-  name_parent: 'WHITE METAL LANTERN',
-  quantity,
-  line_total: { total_net: gbp(net) },
-});
-const order = (packages: object[], more: object = {}): object => ({
-  type: 'order',
-  currency_code: 'GBP',
-  packages,
-  ...more,
-});
-const processing = (quantity = 6, net = '20.34'): object => ({
-  type: 'processing',
-  line_items: [lantern(quantity, net)],
-});
 const shipped = {
   type: 'shipment',
   identifiers: { visible: 'S-1' },
   dates: { shipped_at: '2025-11-02T10:00:00+01:00' },
-  line_items: [lantern(4, '13.56')],
+  line_items: [lineBody(4, '13.56')],
 };
-const refund = { type: 'refund', identifiers: { visible: 'R-1' }, line_items: [lantern(2, '6.78')] };
+const refund = { type: 'refund', identifiers: { visible: 'R-1' }, line_items: [lineBody(2, '6.78')] };
 
 interface Answer {
   [key: string]: unknown;
@@ -52,13 +36,13 @@ describe('the API', () => {
   it('stores text that looks like escapes unchanged; refuses control characters and lone surrogates', async () => {
     const url = fresh();
     const reference = 'back\\u0000slash \\\\u0000 \\ud800 tab\tbreak\r\nend';
-    expect((await put(url, order([processing()], { customer_reference: reference }))).statusCode).toBe(201);
+    expect((await put(url, orderBody([processingBody()], { customer_reference: reference }))).statusCode).toBe(201);
     expect((await known(url, '"1"')).json<Answer>().customer_reference).toBe(reference);
     for (const [text, code] of [
       ['a\u0000b', 'control-character'],
       ['a\ud800', 'lone-surrogate'],
     ]) {
-      const refused = await put(fresh(), order([processing()], { customer_reference: text }));
+      const refused = await put(fresh(), orderBody([processingBody()], { customer_reference: text }));
       expect(refused.statusCode).toBe(400);
       expect(refused.json<{ errors: object[] }>().errors).toMatchObject([{ code, property: '/customer_reference' }]);
     }
@@ -75,8 +59,8 @@ describe('the API', () => {
       tokens.push(token);
       return token;
     };
-    const created = await write('PUT', url, order([processing()]));
-    expect(await write('PUT', url, order([processing()]))).toBe(created);
+    const created = await write('PUT', url, orderBody([processingBody()]));
+    expect(await write('PUT', url, orderBody([processingBody()]))).toBe(created);
     await write('PUT', `${url}/transactions`, { platform_id: 't', total: gbp('1.00') });
     await write('POST', `${url}/history`, { event_type: 'note', body: 'n' });
     await write('DELETE', url);
@@ -88,7 +72,7 @@ describe('the API', () => {
 
     it('are recorded once, updated by their platform id and included in the amount paid', async () => {
       const url = fresh();
-      await put(url, order([processing()]));
+      await put(url, orderBody([processingBody()]));
       const tell = (body: object): ReturnType<Service['call']> => put(`${url}/transactions`, body);
       const first = await tell(payment);
       expect(first.statusCode).toBe(200);
@@ -120,7 +104,7 @@ describe('the API', () => {
       const url = fresh();
       const unknown = await put(`${url}/transactions`, payment);
       expect(unknown.statusCode).toBe(404);
-      await put(url, order([processing()]));
+      await put(url, orderBody([processingBody()]));
       const wrong = await put(`${url}/transactions`, { total: { number: '1.234', currency: 'GBP' }, amount: 1 });
       expect(wrong.statusCode).toBe(400);
       expect(wrong.json<Answer>().errors.map(({ code, property }) => [code, property])).toEqual(
@@ -139,7 +123,7 @@ describe('the API', () => {
   describe('the history', () => {
     it('accepts messages, notes and e-mails, once for each Idempotency-Key', async () => {
       const url = fresh();
-      await put(url, order([processing()]));
+      await put(url, orderBody([processingBody()]));
       const post = (body: object, key?: string): ReturnType<Service['call']> =>
         service.call('POST', `${url}/history`, { body, headers: key === undefined ? {} : { 'idempotency-key': key } });
       const message = { event_type: 'message', created_by: 'cu_1', body: 'When will it come?' };
@@ -170,7 +154,7 @@ describe('the API', () => {
 
   it('creates and changes a purchase, and returns its timeline', async () => {
     const url = fresh();
-    const created = await put(url, order([processing()]));
+    const created = await put(url, orderBody([processingBody()]));
     expect(created.statusCode).toBe(201);
     expect(created.headers).toMatchObject({ etag: '"1"', 'purchase-changed': 'true' });
     expect(created.json<Answer>()).toMatchObject({
@@ -178,7 +162,7 @@ describe('the API', () => {
       calculated_total: gbp('20.34'),
     });
 
-    const changed = await put(url, order([shipped, refund]));
+    const changed = await put(url, orderBody([shipped, refund]));
     expect(changed.statusCode).toBe(200);
     expect(changed.json<Answer>()).toMatchObject({
       calculated_fulfilment_status: 'shipped',
@@ -208,15 +192,15 @@ describe('the API', () => {
 
   it('appends nothing when the same body is sent again', async () => {
     const url = fresh();
-    await put(url, order([processing()]));
-    const again = await put(url, order([processing()]));
+    await put(url, orderBody([processingBody()]));
+    const again = await put(url, orderBody([processingBody()]));
     expect(again.statusCode).toBe(200);
     expect(again.headers).toMatchObject({ etag: '"1"', 'purchase-changed': 'false' });
   });
 
   it('finds a purchase by each of its four identifiers', async () => {
     const id = crypto.randomUUID();
-    const body = order([processing()], {
+    const body = orderBody([processingBody()], {
       purchase_identifiers: { sparklayer: id.toUpperCase(), platform: 'a/b c', visible: `V${count}` },
     });
     const created = await put(fresh(), body);
@@ -237,7 +221,10 @@ describe('the API', () => {
     const urls: string[] = [];
     for (const day of ['01', '03', '02']) {
       urls.push(fresh());
-      await put(urls.at(-1)!, order([processing()], { ...customer, dates: { placed_at: `2026-10-${day}T00:00:00Z` } }));
+      await put(
+        urls.at(-1)!,
+        orderBody([processingBody()], { ...customer, dates: { placed_at: `2026-10-${day}T00:00:00Z` } }),
+      );
     }
     const query = '/api/v1/purchases?customer_identifiers[sparklayer]=list-me';
     const all = await service.eventually(query, (response) => response.json<unknown[]>().length === 3);
@@ -258,14 +245,14 @@ describe('the API', () => {
 
   it('writes nothing in a dry run', async () => {
     const url = fresh();
-    const dry = await put(`${url}?dry_run=true`, order([processing()]));
+    const dry = await put(`${url}?dry_run=true`, orderBody([processingBody()]));
     expect(dry.json<{ events: { type: string }[] }>().events.map(({ type }) => type)).toEqual([
       'PurchaseCreated',
       'PackageAdded',
     ]);
     for (const query of ['dry_run=1', 'dryrun=true'])
-      expect((await put(`${url}?${query}`, order([processing()]))).statusCode).toBe(400);
-    expect((await put(url, order([processing()]))).statusCode).toBe(201);
+      expect((await put(`${url}?${query}`, orderBody([processingBody()]))).statusCode).toBe(400);
+    expect((await put(url, orderBody([processingBody()]))).statusCode).toBe(201);
   });
 
   it('returns the code and the path of a refusal by the domain', async () => {
@@ -273,21 +260,29 @@ describe('the API', () => {
     const id = crypto.randomUUID();
     await put(
       url,
-      order([processing()], { purchase_identifiers: { sparklayer: id }, revision_date: '2026-01-02T00:00:00Z' }),
+      orderBody([processingBody()], {
+        purchase_identifiers: { sparklayer: id },
+        revision_date: '2026-01-02T00:00:00Z',
+      }),
     );
     const other = fresh();
-    await put(other, order([processing()]));
+    await put(other, orderBody([processingBody()]));
     const cases: [string, object, number, string][] = [
       [
         url,
-        order([processing()], { purchase_identifiers: { sparklayer: crypto.randomUUID() } }),
+        orderBody([processingBody()], { purchase_identifiers: { sparklayer: crypto.randomUUID() } }),
         403,
         'sparklayer-id-is-immutable',
       ],
-      [url, order([processing()], { type: 'cart' }), 409, 'type-change-refused'],
-      [url, order([processing()], { revision_date: '2026-01-01T00:00:00Z' }), 409, 'stale-revision'],
-      [other, order([processing()], { purchase_identifiers: { sparklayer: id } }), 409, 'identifier-taken'],
-      [fresh(), order([processing()], { purchase_identifiers: { internal: 'another' } }), 400, 'identifier-mismatch'],
+      [url, orderBody([processingBody()], { type: 'cart' }), 409, 'type-change-refused'],
+      [url, orderBody([processingBody()], { revision_date: '2026-01-01T00:00:00Z' }), 409, 'stale-revision'],
+      [other, orderBody([processingBody()], { purchase_identifiers: { sparklayer: id } }), 409, 'identifier-taken'],
+      [
+        fresh(),
+        orderBody([processingBody()], { purchase_identifiers: { internal: 'another' } }),
+        400,
+        'identifier-mismatch',
+      ],
     ];
     for (const [path, body, status, code] of cases) {
       const refused = await put(path, body);
@@ -303,7 +298,7 @@ describe('the API', () => {
     const url = fresh();
     const bad = await put(
       url,
-      order([{ type: 'parcel', line_items: [lantern(0, '1.999')] }], {
+      orderBody([{ type: 'parcel', line_items: [lineBody(0, '1.999')] }], {
         misspelt: 1,
         total_paid: { number: '1', currency: 'EUR' },
       }),
@@ -340,19 +335,19 @@ describe('the API', () => {
 
   it('accepts DELETE with a Content-Type and without a body', async () => {
     const url = fresh();
-    await put(url, order([processing()]));
+    await put(url, orderBody([processingBody()]));
     const headers = { 'content-type': 'application/json' };
     expect((await service.call('DELETE', url, { headers })).statusCode).toBe(204);
   });
 
   it('accepts compressed bodies', async () => {
-    const body = gzipSync(JSON.stringify(order([processing()])));
+    const body = gzipSync(JSON.stringify(orderBody([processingBody()])));
     expect((await put(fresh(), body, { 'content-encoding': 'gzip' })).statusCode).toBe(201);
   });
 
   it('requires a token for the site with the scope of the route', async () => {
     const url = fresh();
-    await put(url, order([processing()]));
+    await put(url, orderBody([processingBody()]));
     await service.eventually(url, ({ statusCode }) => statusCode === 200);
     const foreign = await service.tokenFor('other');
     const reader = await service.tokenFor('demo', ['read']);

@@ -1,22 +1,12 @@
 import { type ClientRequest, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
+import { orderBody, processingBody } from '../bodies';
 import { type Service, startService } from './service';
 
 const PATH = '/api/v1/purchases/bulk';
-const order = (reference: string): object => ({
-  type: 'cart',
-  currency_code: 'GBP',
-  customer_reference: reference,
-  packages: [
-    {
-      type: 'processing',
-      line_items: [
-        { name_parent: 'Lantern', quantity: 1, line_total: { total_net: { number: '1.00', currency: 'GBP' } } },
-      ],
-    },
-  ],
-});
+const order = (reference: string): object =>
+  orderBody([processingBody()], { type: 'cart', customer_reference: reference });
 const line = (identifier: string, purchase: unknown = order('a')): string =>
   JSON.stringify({ lookupBy: 'internal', identifier, purchase });
 

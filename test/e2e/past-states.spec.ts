@@ -1,19 +1,10 @@
 import type { LightMyRequestResponse } from 'fastify';
+import { gbp, lineBody, orderBody } from '../bodies';
 import { type Service, startService } from './service';
 
-const gbp = (number: string): object => ({ number, currency: 'GBP' });
-const line = (sku: string, quantity: number): object => ({
-  identifiers: { sku },
-  name_parent: `Article ${sku}`,
-  quantity,
-  line_total: { total_net: gbp(`${quantity}.00`) },
-});
-const order = (type: string, lines: object[], more: object = {}): object => ({
-  type,
-  currency_code: 'GBP',
-  packages: [{ type: 'processing', identifiers: { visible: 'S/4' }, line_items: lines }],
-  ...more,
-});
+const line = (sku: string, quantity: number): object => lineBody(quantity, `${quantity}.00`, sku, `Article ${sku}`);
+const order = (type: string, lines: object[], more: object = {}): object =>
+  orderBody([{ type: 'processing', identifiers: { visible: 'S/4' }, line_items: lines }], { type, ...more });
 
 interface Change {
   path: string;

@@ -1,26 +1,9 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { encodeConsistencyToken } from '../../apps/api/src/purchases/consistency-token';
+import { gbp, orderBody, processingBody } from '../bodies';
 import { type Service, startService } from './service';
 
-const gbp = (number: string): object => ({ number, currency: 'GBP' });
-const order = (more: object = {}): object => ({
-  type: 'order',
-  currency_code: 'GBP',
-  packages: [
-    {
-      type: 'processing',
-      line_items: [
-        {
-          identifiers: { sku: '71053' },
-          name_parent: 'WHITE METAL LANTERN',
-          quantity: 6,
-          line_total: { total_net: gbp('20.34') },
-        },
-      ],
-    },
-  ],
-  ...more,
-});
+const order = (more: object = {}): object => orderBody([processingBody()], more);
 
 describe('reading over HTTP', () => {
   let service: Service;

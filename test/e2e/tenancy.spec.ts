@@ -1,19 +1,9 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { fill, type Operation, OPERATIONS } from './openapi-operations';
+import { gbp, orderBody, processingBody } from '../bodies';
 import { type Service, startService } from './service';
 
-const gbp = (number: string): object => ({ number, currency: 'GBP' });
-const order = (more: object = {}): object => ({
-  type: 'order',
-  currency_code: 'GBP',
-  packages: [
-    {
-      type: 'processing',
-      line_items: [{ name_parent: 'LANTERN', quantity: 6, line_total: { total_net: gbp('20.34') } }],
-    },
-  ],
-  ...more,
-});
+const order = (more: object = {}): object => orderBody([processingBody()], more);
 
 /** A valid body for each operation that has one. */
 const BODIES: Readonly<Record<string, unknown>> = {

@@ -108,6 +108,15 @@ const TABLES: Record<string, { page: string; make: () => string }> = {
         STATUS_TABLE.map(({ status, means }) => [code(status), means]),
       ),
   },
+  decisions: {
+    page: 'docs/adr/README.md',
+    make: () =>
+      readdirSync(join(root, 'docs/adr'))
+        .filter((file) => /^\d{4}-/.test(file))
+        .sort()
+        .map((file) => `- [${/^# (.*)$/m.exec(read(`docs/adr/${file}`))?.[1]}](${file})`)
+        .join('\n'),
+  },
   routes: {
     page: 'docs/http-api.md',
     make: () =>

@@ -2,18 +2,9 @@ import { status } from '@grpc/grpc-js';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { type EventStore, type EventToAppend } from '@app/event-store/event-store';
-import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { testEvent } from '../test-event';
-import {
-  type BatchCall,
-  callError,
-  methods,
-  refuse,
-  type Script,
-  type ScriptedServer,
-  startScriptedServer,
-  succeed,
-} from './scripted-server';
+import { type BatchCall, callError, methods, refuse, type Script, useScriptedStores, succeed } from './scripted-server';
 
 /** Time-outs for tests in which the server does not answer. */
 const SHORT_TIMEOUTS: EventStoreDbOptions = { totalTimeoutMs: 1_000, tryTimeoutMs: 200 };
@@ -21,23 +12,9 @@ const ids = (request: BatchAppendReq): (string | undefined)[] =>
   request.getProposedMessagesList().map((message) => message.getId()?.getString());
 
 describe('appends: pitfalls of the client and the server', () => {
-  const servers: ScriptedServer[] = [];
-  const stores: EventStore[] = [];
-
-  async function connect(script: Script, options: EventStoreDbOptions = {}, more = ''): Promise<EventStore> {
-    const server = await startScriptedServer(script);
-    servers.push(server);
-    const store = connectEventStoreDb(server.url + more, options);
-    stores.push(store);
-    return store;
-  }
+  const { servers, connect } = useScriptedStores();
   const append = (store: EventStore, event: EventToAppend = testEvent(1)): Promise<unknown> =>
     store.append('s', [event], 'no-stream');
-
-  afterEach(async () => {
-    await Promise.all(stores.splice(0).map((store) => store.close()));
-    for (const server of servers.splice(0)) server.stop();
-  });
 
   describe('pitfall: a batch append to an unresponsive server stays pending forever', () => {
     it('an append ends within its time-out; retries send the same event ids', async () => {

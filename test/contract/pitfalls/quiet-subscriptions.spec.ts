@@ -1,6 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { EventBatch, EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import type { EventBatch } from '@app/event-store/event-store';
 import { numbersOf } from '../test-event';
 import {
   callError,
@@ -9,8 +8,7 @@ import {
   type ReadCall,
   recorded,
   type Script,
-  type ScriptedServer,
-  startScriptedServer,
+  useScriptedStores,
 } from './scripted-server';
 
 /** Answers reads of $all from a list of events (stream, commit position). */
@@ -27,18 +25,9 @@ const readsOf =
   };
 
 describe('subscriptions to a server that sends few messages', () => {
-  let server: ScriptedServer | undefined;
-  let store: EventStore | undefined;
-
-  async function subscribe(script: Script, signal?: AbortSignal): Promise<AsyncIterable<EventBatch>> {
-    server = await startScriptedServer(script);
-    store = connectEventStoreDb(server.url);
-    return store.subscribe({ from: undefined, streamPrefixes: ['mine-'], signal });
-  }
-  afterEach(async () => {
-    await store?.close();
-    server?.stop();
-  });
+  const { stores, connect } = useScriptedStores();
+  const subscribe = async (script: Script, signal?: AbortSignal): Promise<AsyncIterable<EventBatch>> =>
+    (await connect(script)).subscribe({ from: undefined, streamPrefixes: ['mine-'], signal });
 
   describe('pitfall: a filtered subscription to a small or idle store receives no checkpoint for a long time', () => {
     it('the position advances past events that do not match', async () => {
@@ -144,7 +133,7 @@ describe('subscriptions to a server that sends few messages', () => {
 
     it.each(STATES)('closing the store ends it %s', async (_case, script) => {
       const batches = await subscribe(script);
-      setTimeout(() => void store?.close(), 300);
+      setTimeout(() => void stores[0]?.close(), 300);
       for await (const { events } of batches) expect(events).toEqual([]);
     });
 

@@ -1,31 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { type EventStore } from '@app/event-store/event-store';
-import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
-import {
-  callError,
-  type ReadCall,
-  recorded,
-  type Script,
-  type ScriptedServer,
-  startScriptedServer,
-} from './scripted-server';
+import { type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { callError, type ReadCall, recorded, type Script, useScriptedStores } from './scripted-server';
 
 /** Time-outs for tests in which the server does not answer. */
 const SHORT_TIMEOUTS: EventStoreDbOptions = { totalTimeoutMs: 700, tryTimeoutMs: 200 };
 
 describe('reads: pitfalls of the client and the server', () => {
-  let server: ScriptedServer | undefined;
-  let store: EventStore | undefined;
-
-  async function connect(script: Script, options: EventStoreDbOptions = {}): Promise<EventStore> {
-    server = await startScriptedServer(script);
-    store = connectEventStoreDb(server.url, options);
-    return store;
-  }
-  afterEach(async () => {
-    await store?.close();
-    server?.stop();
-  });
+  const { connect } = useScriptedStores();
 
   describe('pitfall: reads have no deadline', () => {
     const reads: [string, (store: EventStore) => Promise<unknown>][] = [

@@ -23,6 +23,8 @@ import {
   type ReadReq,
   ReadResp,
 } from '@eventstore/db-client/generated/streams_pb';
+import type { EventStore } from '@app/event-store/event-store';
+import { connectEventStoreDb, type EventStoreDbOptions } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import type { Message } from 'google-protobuf';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
@@ -76,6 +78,31 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error === null ? resolve(bound) : reject(error))),
   );
   return { url: `esdb://127.0.0.1:${port}?tls=false`, port, stop: () => server.forceShutdown() };
+}
+
+/** The scripted servers of a test and the event stores connected to them, in the order of their creation. */
+export interface ScriptedStores {
+  servers: ScriptedServer[];
+  stores: EventStore[];
+  /** @param query added to the connection string */
+  connect: (script: Script, options?: EventStoreDbOptions, query?: string) => Promise<EventStore>;
+}
+
+/** Call it in `describe`. Closes stores and servers after each test. */
+export function useScriptedStores(): ScriptedStores {
+  const [servers, stores]: [ScriptedServer[], EventStore[]] = [[], []];
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+    for (const server of servers.splice(0)) server.stop();
+  });
+  const connect: ScriptedStores['connect'] = async (script, options = {}, query = '') => {
+    const server = await startScriptedServer(script);
+    servers.push(server);
+    const store = connectEventStoreDb(server.url + query, options);
+    stores.push(store);
+    return store;
+  };
+  return { servers, stores, connect };
 }
 
 /** Returns the features of a server that supports these methods of the streams service. */

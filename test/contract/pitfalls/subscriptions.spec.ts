@@ -1,7 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
-import type { EventBatch, EventStore, Position } from '@app/event-store/event-store';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import type { EventBatch, Position } from '@app/event-store/event-store';
 import { numbersOf, upTo } from '../test-event';
 import {
   callError,
@@ -11,8 +10,7 @@ import {
   type ReadCall,
   recorded,
   type Script,
-  type ScriptedServer,
-  startScriptedServer,
+  useScriptedStores,
 } from './scripted-server';
 
 const tooSlow = (): object =>
@@ -26,18 +24,7 @@ function startOf(request: ReadReq): Position | undefined {
 const startCommit = (call: ReadCall): number => Number(startOf(call.request)?.commit ?? 0n);
 
 describe('subscriptions: pitfalls of the client and the server', () => {
-  let server: ScriptedServer | undefined;
-  let store: EventStore | undefined;
-
-  async function connect(script: Script): Promise<EventStore> {
-    server = await startScriptedServer(script);
-    store = connectEventStoreDb(server.url);
-    return store;
-  }
-  afterEach(async () => {
-    await store?.close();
-    server?.stop();
-  });
+  const { connect } = useScriptedStores();
 
   /** Receives batches until `enough` returns true; returns the numbers of their events. */
   async function take(script: Script, enough: (batch: EventBatch, seen: number[]) => boolean): Promise<number[]> {
