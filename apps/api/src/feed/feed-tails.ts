@@ -3,6 +3,8 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 
 const POLL_MS = 200;
+/** Open streams of one site in one process. */
+export const MOST_STREAMS_OF_SITE = 100;
 
 /** Notifies open feeds of new events of a site. All readers of a site share one poll. */
 @Injectable()
@@ -10,6 +12,8 @@ export class FeedTails implements BeforeApplicationShutdown {
   /** Polls in progress, by site. */
   private readonly polls = new Map<string, Promise<number>>();
   private readonly ending = new AbortController();
+  /** Open streams, by site. */
+  private readonly streams = new Map<string, number>();
 
   constructor(private readonly queries: PurchaseQueries) {}
 
@@ -20,6 +24,21 @@ export class FeedTails implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.ending.abort();
+  }
+
+  /** True when the site can open another stream. */
+  hasRoom(site: string): boolean {
+    return (this.streams.get(site) ?? 0) < MOST_STREAMS_OF_SITE;
+  }
+
+  /** Counts a stream as open until the returned function is called. */
+  open(site: string): () => void {
+    this.streams.set(site, (this.streams.get(site) ?? 0) + 1);
+    return () => {
+      const left = (this.streams.get(site) ?? 1) - 1;
+      if (left > 0) this.streams.set(site, left);
+      else this.streams.delete(site);
+    };
   }
 
   /** True when the site has an event after `sequence`, now or within `patienceMs`. @throws the errors of the read model */

@@ -1,0 +1,580 @@
+/** A row of the HTTP contract: what the service does, and the tests that show it. */
+export interface ContractRow {
+  says: string;
+  /** A spec file and the title of a test in it, as it is written there. */
+  shownBy: readonly (readonly [file: string, title: string])[];
+  /** True: beyond the API that the service follows, or a point that its documentation leaves open. */
+  isOurs?: true;
+  /** Why the row has no test: it is not part of this version. */
+  leftOut?: string;
+}
+
+export interface ContractSection {
+  title: string;
+  rows: readonly ContractRow[];
+}
+
+const API = 'test/e2e/api.spec.ts';
+const ACCESS = 'test/e2e/access.spec.ts';
+const CONTRACT = 'test/e2e/contract.spec.ts';
+const HOSTILE = 'test/e2e/hostile-requests.spec.ts';
+const IDENTITY = 'test/e2e/identity.spec.ts';
+const LIFE = 'test/e2e/life-cycle.spec.ts';
+const PAST = 'test/e2e/past-states.spec.ts';
+const READING = 'test/e2e/reading.spec.ts';
+const TENANCY = 'test/e2e/tenancy.spec.ts';
+const USD = 'test/e2e/usd-rates.spec.ts';
+const BULK = 'test/e2e/bulk.spec.ts';
+const BODY = 'apps/api/src/purchases/body/purchase-body.spec.ts';
+const READER = 'apps/api/src/purchases/body/body-reader.spec.ts';
+const QUERY = 'apps/api/src/http/query/read-query.spec.ts';
+const DECIDER = 'libs/purchase/src/decider.spec.ts';
+const GUARDS = 'libs/write-model/src/guards.spec.ts';
+const TOTALS = 'libs/purchase/src/totals.spec.ts';
+const RACE = 'test/race/race.spec.ts';
+const OPERATIONS = 'test/e2e/operations.spec.ts';
+
+export const CONTRACT_SECTIONS: readonly ContractSection[] = [
+  {
+    title: 'Every call',
+    rows: [
+      {
+        says: 'A call carries `Authorization: Bearer` and `Site-Id`; without them it is refused.',
+        shownBy: [
+          [API, 'requires a token for the site with the scope of the route'],
+          [TENANCY, '%s refuses a token of another site, and a call without a token'],
+        ],
+      },
+      {
+        says: 'A site sees, guesses and changes nothing of another: a foreign id answers as an unknown one.',
+        shownBy: [
+          [TENANCY, '%s answers an id of another site as an unknown one'],
+          [TENANCY, '%s shows a site nothing of another'],
+        ],
+      },
+      {
+        says: '`POST /api/auth/token` exchanges client id and secret for a bearer token of an hour.',
+        shownBy: [
+          [API, 'issues tokens only for the correct secret'],
+          [ACCESS, 'report an unsupported grant type before missing values'],
+        ],
+      },
+      {
+        says: 'A credential carries the scopes `read`, `write` and `operate`; each route needs one of them.',
+        shownBy: [[TENANCY, 'can call %s if the OpenAPI document says so, else gets 403']],
+        isOurs: true,
+      },
+      {
+        says: 'A revoked or rotated credential ends its tokens within seconds; the secret of tokens is rotated without downtime.',
+        shownBy: [
+          [ACCESS, 'rejects a token after its credential is revoked or rotated'],
+          [ACCESS, 'are signed with the first secret and accepted with any configured secret'],
+          ['test/e2e/credentials.spec.ts', 'are rotated; the previous secret is accepted for the requested time'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'An error is `application/problem+json` whose `errors` name code, message and place; the codes are in the OpenAPI document.',
+        shownBy: [
+          [API, 'answers %s with a problem'],
+          [API, 'serves its OpenAPI document'],
+          [CONTRACT, 'every problem of the OpenAPI document has a kebab-case code'],
+        ],
+      },
+      {
+        says: 'No answer shows a stack, SQL or an internal name.',
+        shownBy: [[CONTRACT, 'an unexpected error is answered without its message']],
+      },
+      {
+        says: 'One answer names at most 100 wrong values, and says that there are more.',
+        shownBy: [
+          [READER, 'reports at most 100 errors, indicates that there are more, and does not repeat long names'],
+          [QUERY, 'names every wrong parameter, at most 100 of them'],
+        ],
+      },
+      {
+        says: 'Unknown, repeated and empty query parameters are refused on every route.',
+        shownBy: [
+          [READING, 'that %s …%s does not know are refused, and nothing happens'],
+          [READING, 'are refused on routes without parameters'],
+        ],
+      },
+      {
+        says: 'A method that a path does not have is a 405 with `Allow`.',
+        shownBy: [[ACCESS, '%s answers a method that it does not have with those that it has']],
+      },
+      {
+        says: 'A body that is not JSON in UTF-8 is a 415; bytes that are not UTF-8 are a 400.',
+        shownBy: [[HOSTILE, '%s is refused on every route that takes a body']],
+      },
+      {
+        says: 'Too many calls get 429 with `Retry-After` and `RateLimit` headers.',
+        shownBy: [
+          [ACCESS, 'are limited by client and by address, with Retry-After'],
+          [ACCESS, 'limits the calls per minute of each credential separately'],
+        ],
+      },
+      {
+        says: 'A concurrent update that retries could not settle is a 409 with `Retry-After`.',
+        shownBy: [
+          [GUARDS, 'refuses with concurrent-update and Retry-After when every attempt conflicts'],
+          [CONTRACT, 'a concurrent update is a 409 with Retry-After'],
+        ],
+      },
+      {
+        says: 'A body has at most 1 MiB, as sent and inflated; gzip and deflate are accepted; more is a 413.',
+        shownBy: [
+          [API, 'accepts compressed bodies'],
+          [HOSTILE, 'are refused when the body inflates beyond the limit'],
+        ],
+      },
+      {
+        says: 'Times have an offset and are answered in UTC with milliseconds; the year is 1 to 9999.',
+        shownBy: [
+          ['libs/purchase/src/time.spec.ts', 'reads %s as %s'],
+          ['libs/purchase/src/time.spec.ts', 'refuses %j as %s'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Text has no control characters other than tab and line breaks and no lone surrogates; URIs are http or https.',
+        shownBy: [
+          [API, 'stores text that looks like escapes unchanged; refuses control characters and lone surrogates'],
+          [READER, 'reports %s'],
+        ],
+      },
+      {
+        says: 'Money is a decimal string with its currency, exact in every sum; too many decimals and too large amounts are refused.',
+        shownBy: [
+          ['libs/purchase/src/money/money.spec.ts', 'reads %s %s as %s'],
+          ['libs/purchase/src/money/line-totals.spec.ts', 'makes the difference of any two sums an exact whole number'],
+        ],
+      },
+      {
+        says: 'Credentials of a site are issued, listed, rotated and revoked by its scope `operate`, all sites by the CLI.',
+        shownBy: [
+          [
+            'test/e2e/credentials.spec.ts',
+            'are issued with scopes, label and expiry date, listed without secrets, and revoked',
+          ],
+          ['test/cli.spec.ts', 'create sites; issue, list and revoke credentials'],
+        ],
+        isOurs: true,
+      },
+    ],
+  },
+  {
+    title: 'Routes of purchases',
+    rows: [
+      {
+        says: '`PUT` of a purchase creates it (201) or replaces it (200) and answers it as stored.',
+        shownBy: [
+          [API, 'creates and changes a purchase, and returns its timeline'],
+          [LIFE, 'from the cart to the order'],
+        ],
+      },
+      {
+        says: '`GET` of the path answers the purchase, by any of its four identifiers, or 404.',
+        shownBy: [[API, 'finds a purchase by each of its four identifiers']],
+      },
+      {
+        says: 'The list is an array without packages, newest `placed_at` first, with `limit`, `offset` and `order_by`.',
+        shownBy: [
+          [API, 'lists purchases newest first, with filters and pages'],
+          [CONTRACT, 'the list has 50 entries by default, skips by offset and is ordered by two times'],
+        ],
+      },
+      {
+        says: 'The list goes on by `cursor` and `Link: rel="next"`.',
+        shownBy: [
+          [READING, 'returns lists page by page and the statistics of a customer'],
+          [
+            'libs/read-models/src/queries/purchase-list.spec.ts',
+            'go on after a cursor, the newest first, those without the time last, each once',
+          ],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'The list is filtered by the four customer identifiers, type, status, search words and both times.',
+        shownBy: [
+          [CONTRACT, 'the list is filtered by %s'],
+          [READING, 'of the list are checked: %s'],
+          ['libs/read-models/src/queries/purchase-list.spec.ts', 'find words as people type them'],
+        ],
+      },
+      {
+        says: '`dates[last_updated[gte]`, as the original documentation spells it, is understood.',
+        shownBy: [[QUERY, 'reads the odd spelling of a date filter under its proper name']],
+      },
+      {
+        says: '`DELETE` answers 204 or 404; the history is kept.',
+        shownBy: [
+          [IDENTITY, 'is not found and frees its identifiers'],
+          [IDENTITY, 'has a timeline by its id for the scope operate of the same site'],
+        ],
+      },
+      {
+        says: 'Transactions are stored by `platform_id`, with a signed total and an opaque `full_transaction`.',
+        shownBy: [
+          [API, 'are recorded once, updated by their platform id and included in the amount paid'],
+          [READER, 'keeps opaque values as sent'],
+          [READER, 'reports in a transaction: %s'],
+        ],
+      },
+      {
+        says: 'A transaction counts as paid unless `apply_to_balance` is false; true → false takes its effect back.',
+        shownBy: [
+          [LIFE, 'payments and messages'],
+          ['libs/purchase/src/payment-status.spec.ts', 'follows from %s'],
+        ],
+      },
+      {
+        says: 'The history takes messages, notes and e-mails, once for each `Idempotency-Key`.',
+        shownBy: [
+          [API, 'accepts messages, notes and e-mails, once for each Idempotency-Key'],
+          [RACE, 'store one entry for 32 POSTs with the same Idempotency-Key, also after a restart'],
+        ],
+      },
+      {
+        says: '`GET /api/v1/purchases/stats` answers count, totals by currency, first and last order of a customer.',
+        shownBy: [[READING, 'returns lists page by page and the statistics of a customer']],
+        isOurs: true,
+      },
+      {
+        says: 'A `sparklayer` identifier in a path is a UUID; an unknown kind is refused.',
+        shownBy: [[IDENTITY, 'of a path that is %s is a 400 that names it']],
+      },
+    ],
+  },
+  {
+    title: 'The body',
+    rows: [
+      {
+        says: 'Every property of the body is stored and answered.',
+        shownBy: [
+          [BODY, 'accepts the response of GET (seed ${seed})'],
+          [
+            'libs/read-models/src/projection/projection.spec.ts',
+            'returns the written purchases and their timelines (seed ${seed})',
+          ],
+        ],
+      },
+      {
+        says: '`unit_total`, `rrp`, `tax_rate` and `discount_gross` are stored, answered and not counted.',
+        shownBy: [[CONTRACT, 'unit_total, rrp, tax_rate and discount_gross are told and not counted']],
+      },
+      {
+        says: 'Every missing and wrong value is named in one answer, and nothing is stored.',
+        shownBy: [[API, 'reports every invalid value of a body and stores nothing']],
+      },
+      {
+        says: 'The sample bodies of SparkLayer’s documentation get the answers that follow from the rules.',
+        shownBy: [[CONTRACT, 'the sample %s is answered as the contract says']],
+      },
+      {
+        says: '`packages` is an array; a single object is a 400.',
+        shownBy: [
+          [CONTRACT, 'the sample %s is answered as the contract says'],
+          [READER, 'answers %s'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'An address needs its first line, city and country; one with a name, a postal code and a country is a 400.',
+        shownBy: [[CONTRACT, 'an address with a name, a postal code and a country alone is refused']],
+      },
+      {
+        says: 'The path is an identifier of the purchase; another value in the body renames an existing purchase and is a 400 on a new one.',
+        shownBy: [
+          [IDENTITY, 'can be changed by a PUT to the path of the old value'],
+          [API, 'returns the code and the path of a refusal by the domain'],
+        ],
+      },
+      {
+        says: '`calculated_*` is ignored, and refused with `Prefer: handling=strict`; other unknown properties are a 400.',
+        shownBy: [
+          [BODY, 'ignores calculated values, and reports them in strict mode'],
+          [CONTRACT, 'a purchase that was read can be sent back, and in strict mode is refused'],
+        ],
+      },
+      {
+        says: 'Every amount is in the currency of the purchase.',
+        shownBy: [
+          [READER, 'answers %s'],
+          [API, 'report every invalid value; are refused in another currency and for an unknown purchase'],
+        ],
+      },
+      {
+        says: 'Identifiers of every kind are compared in Unicode form C without white space at the ends.',
+        shownBy: [
+          [IDENTITY, 'is the same one %s'],
+          ['libs/purchase/src/identifier-value.spec.ts', 'is the same whatever the sender says by %s'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'An omitted value, "", null and [] mean the same.',
+        shownBy: [[BODY, 'treats empty values as absent']],
+      },
+    ],
+  },
+  {
+    title: 'Calculated values',
+    rows: [
+      {
+        says: 'The fulfilment status is the first row of one table that holds.',
+        shownBy: [
+          ['libs/purchase/src/status.spec.ts', 'is what the contract says for every three packages that there can be'],
+          ['libs/purchase/src/status.spec.ts', 'says of each row what the contract says'],
+        ],
+      },
+      {
+        says: 'Totals are added up by one function; `calculated_total` is `payable`.',
+        shownBy: [
+          [TOTALS, 'add up what was ordered, and take off what was cancelled and refunded'],
+          [LIFE, 'two partial shipments, the refund of a part and the cancellation of the rest'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Net, tax and gross must add up; a missing one is derived.',
+        shownBy: [
+          ['libs/purchase/src/money/line-totals.spec.ts', 'of %j with tax lines %j'],
+          [BODY, 'derives net, tax and gross, in minor units'],
+        ],
+      },
+      {
+        says: '`calculated_total_usd` is at the operator’s rate of the day of placing, fixed by an event; null without a rate.',
+        shownBy: [
+          [USD, 'use the rate of the day on which the order was placed, fixed by an event'],
+          [USD, 'keep their rate when other rates are loaded, and follow the total of the order'],
+          [USD, 'are null until the purchase is placed and without a rate; an order in US dollars needs none'],
+        ],
+      },
+      {
+        says: 'Rates are loaded by HTTP with the scope `operate` and by the CLI.',
+        shownBy: [
+          [USD, 'rates are listed page by page, the newest day first'],
+          ['test/cli.spec.ts', 'load and list US dollar rates'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: '`calculated_shipping_address` is one line.',
+        shownBy: [[CONTRACT, 'the shipping address is answered in one line']],
+      },
+      {
+        says: '`calculated_submitted_at` is when the type first became `order_unconfirmed` or `order`.',
+        shownBy: [[DECIDER, 'is when it was placed, else when it was first seen, and stays']],
+      },
+      {
+        says: 'The payment status is `unpaid`, `part_paid`, `paid` or `overpaid`.',
+        shownBy: [['libs/purchase/src/payment-status.spec.ts', 'of payable %d and paid %d is %s']],
+        isOurs: true,
+      },
+    ],
+  },
+  {
+    title: 'Types and conflicts',
+    rows: [
+      {
+        says: 'A type changes along one table; any other change is a 409 `type-change-refused`.',
+        shownBy: [
+          [DECIDER, 'when a %s becomes a %s, is %s'],
+          [DECIDER, 'is that a %s becomes a %s'],
+        ],
+      },
+      {
+        says: 'The `sparklayer` identifier never changes: 403.',
+        shownBy: [[DECIDER, 'is another sparklayer id; leaving it out keeps it']],
+      },
+      {
+        says: 'An identifier of another purchase is a 409 that names kind, value and the path of that purchase.',
+        shownBy: [[IDENTITY, 'are refused if they belong to another purchase, with a link to that purchase']],
+      },
+      {
+        says: 'An older `revision_date` is a 409; an equal or absent one is accepted.',
+        shownBy: [
+          [IDENTITY, 'revision_date refuses older values and accepts equal or absent values'],
+          [GUARDS, 'refuses an older revision_date when a newer one was written concurrently'],
+        ],
+      },
+      {
+        says: 'Every answer about one purchase has an `ETag`; `If-Match` and `If-None-Match: *` are honoured with 412.',
+        shownBy: [
+          [IDENTITY, 'every response about one purchase has an ETag'],
+          [IDENTITY, 'If-Match matches the named revision, one of several, and * if the purchase exists'],
+          [IDENTITY, 'If-None-Match: * allows creation and refuses replacement'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Two writers at once never lose an update and never make two purchases of one identifier.',
+        shownBy: [
+          [RACE, 'create one purchase for four identifiers in each of ${ROUNDS} rounds and lose no update'],
+          ['test/model/purchase-writer.spec.ts', 'is linearizable (${STEPS} steps from seed ${FIRST_SEED})'],
+        ],
+      },
+      {
+        says: 'The same body again appends nothing and says so in `Purchase-Changed`.',
+        shownBy: [[API, 'appends nothing when the same body is sent again']],
+        isOurs: true,
+      },
+    ],
+  },
+  {
+    title: 'History, feed and operations',
+    rows: [
+      {
+        says: 'A dry run answers the events and the result, and stores nothing.',
+        shownBy: [
+          [API, 'writes nothing in a dry run'],
+          [USD, 'are told by a dry run with the event that would fix the rate'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Timelines, dry runs, comparisons and the feed name values as the purchase does.',
+        shownBy: [
+          [
+            'libs/read-models/src/views/event-view.spec.ts',
+            'by %s has the names of the contract, and no amount in minor units',
+          ],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'The timeline tells each event with times, actor, words, before and after, and is filtered and paged.',
+        shownBy: [
+          [LIFE, 'the timeline tells it as a story'],
+          [READING, 'of the timeline are checked: %s'],
+          [CONTRACT, 'the timeline is filtered by actor, impersonator, type and time'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'A purchase, its transactions and its history are answered as of a revision or a time.',
+        shownBy: [
+          [PAST, 'are what the writes answered, with the ETag of the revision'],
+          [PAST, 'include transactions and history'],
+          [PAST, 'at a time are those of the last whole write that was recorded by then'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Two revisions are compared: the events between them and the values that differ, by identity.',
+        shownBy: [
+          [PAST, 'are compared: the events between, and the values that differ, lines by their identity'],
+          [PAST, 'are compared by default at the last revision with the one before, and at creation with nothing'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'The feed numbers every event of the site from 1 without a gap, as pages and as a resumable stream.',
+        shownBy: [
+          [LIFE, 'deletion, and the feed to its end'],
+          [
+            'test/feed/feed.spec.ts',
+            'of ${WRITERS} writers is read without a gap by a reader that is killed ${KILLS} times',
+          ],
+          [READING, 'returns the feed of the site as pages and as a stream, and its timeline newest first'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'The numbers of the feed follow from the history alone.',
+        shownBy: [
+          [
+            'libs/read-models/src/queries/purchase-list.spec.ts',
+            'number the events of a site from 1 without a gap; a rebuild gives the same numbers',
+          ],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'A slow reader of the feed takes bounded memory, and a site has a bounded number of streams.',
+        shownBy: [
+          ['test/feed/feed.spec.ts', 'a reader that stops reading takes bounded memory'],
+          ['test/feed/feed.spec.ts', 'a site has a bounded number of streams'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'A read includes every write that its process answered, and with `Consistency-Token` any write, or is a 503.',
+        shownBy: [
+          [READING, 'GET by any identifier returns the write, even while the read model lags behind'],
+          [READING, 'a list with the Consistency-Token includes the write, within the time of Prefer: wait'],
+          [READING, 'a read is refused if the write of its token is not included in time'],
+          [
+            API,
+            'returns a Consistency-Token for every write: a new token for a change, the same token without a change',
+          ],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Bulk takes and answers NDJSON as a stream, a result for each line in order; a bad line hurts no other.',
+        shownBy: [
+          [BULK, 'returns one result per line in order; an invalid line does not affect others'],
+          [BULK, 'streams: returns the result of a line before the next line is sent'],
+          ['test/feed/bulk-load.spec.ts', '${LINES} lines take bounded memory'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Projections, their rebuilds and the quarantine are operated over HTTP.',
+        shownBy: [
+          [OPERATIONS, 'rebuilds, reports progress and cancels'],
+          [OPERATIONS, 'shows the quarantine of the operator’s site and retries it'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'The personal values of a customer are erased by destroying their key.',
+        shownBy: [],
+        isOurs: true,
+        leftOut: 'not in this version',
+      },
+    ],
+  },
+  {
+    title: 'Description and paths',
+    rows: [
+      {
+        says: 'The OpenAPI 3.1 document is generated from the code and passes the rules of Redocly.',
+        shownBy: [
+          ['test/specification/openapi.spec.ts', 'is docs/openapi.json'],
+          ['test/specification/openapi.spec.ts', 'passes the recommended rules of Redocly'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'Requests that are generated from the document get answers that it describes.',
+        shownBy: [
+          [
+            'test/fuzz/openapi-requests.spec.ts',
+            '${REQUESTS} of them get no 5xx and answers that the document describes (seed ${seed})',
+          ],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'A typed client is generated from it.',
+        shownBy: [
+          ['test/e2e/client.spec.ts', 'calls every operation and gets the responses that the document describes'],
+          ['test/specification/client-program.spec.ts', 'compiles a program that uses every call'],
+        ],
+        isOurs: true,
+      },
+      {
+        says: 'A trailing slash is accepted, `/docs` shows the API, and `/` leads to the console.',
+        shownBy: [
+          [ACCESS, 'accepts a trailing slash'],
+          [CONTRACT, '/docs shows the API under a content security policy, and / the console'],
+        ],
+        isOurs: true,
+      },
+    ],
+  },
+];
