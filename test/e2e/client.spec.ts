@@ -116,6 +116,7 @@ describe('a client generated from the OpenAPI document', () => {
     await call('getSiteTimeline', { headers });
     await call('listProjections');
     await call('getCustomerStats', { query: { 'customer_identifiers[sparklayer]': 'c' } });
+    await call('getDailyFigures', { query: { from: '2026-01-01', to: '2026-01-31' } });
     await call('loadUsdRates', { body: { rates: [{ day: '2026-01-31', currency: 'GBP', rate: '1.2734' }] } });
     expect((await call('listUsdRates', { query: { currency: 'GBP' } })).body).toHaveLength(1);
     await call('getLiveness');

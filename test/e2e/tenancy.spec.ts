@@ -19,6 +19,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
 const QUERIES: Readonly<Record<string, string>> = {
   getCustomerStats: '?customer_identifiers[sparklayer]=customer-of-a',
   listUsdRates: '?currency=GBP',
+  getDailyFigures: '?from=2026-01-01&to=2026-12-31',
 };
 
 const SCOPES = ['read', 'write', 'operate'] as const;

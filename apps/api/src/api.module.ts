@@ -36,6 +36,7 @@ import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
 import { PutPurchaseHandler } from './purchases/put-purchase.handler';
 import { CompareController } from './purchases/reading/compare.controller';
+import { FiguresController } from './purchases/reading/figures.controller';
 import { PastReader } from './purchases/reading/past-reader';
 import { PurchaseListController } from './purchases/reading/purchase-list.controller';
 import { PurchaseReader } from './purchases/reading/purchase-reader';
@@ -74,6 +75,7 @@ export class ApiModule {
         FeedController,
         PurchaseReadsController,
         CompareController,
+        FiguresController,
         CredentialsController,
         RatesController,
         HealthController,

@@ -430,6 +430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was ordered, shipped, refunded and cancelled, by day and currency
+         * @description An order counts on the day on which it was placed, a package on that on which it was shipped, refunded or cancelled (UTC). Days without figures are left out.
+         */
+        get: operations["getDailyFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credentials": {
         parameters: {
             query?: never;
@@ -711,6 +731,27 @@ export interface components {
             }[];
             first_order: components["schemas"]["StatsOrder"] | null;
             last_order: components["schemas"]["StatsOrder"] | null;
+        };
+        DailyFigures: {
+            /** Format: date */
+            day: string;
+            currency: string;
+            ordered: {
+                count: number;
+                total: components["schemas"]["Money"];
+            };
+            shipped: {
+                count: number;
+                total: components["schemas"]["Money"];
+            };
+            refunded: {
+                count: number;
+                total: components["schemas"]["Money"];
+            };
+            cancelled: {
+                count: number;
+                total: components["schemas"]["Money"];
+            };
         };
         /**
          * @example {
@@ -9633,6 +9674,237 @@ export interface operations {
                      *         {
                      *           "code": "purchase-not-found",
                      *           "message": "There is no such purchase"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: Too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:too-many-requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "Too many requests",
+                     *       "errors": [
+                     *         {
+                     *           "code": "too-many-requests",
+                     *           "message": "Too many requests"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `head-too-large`: The head of the request is too large */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:head-too-large",
+                     *       "title": "The head of the request is too large",
+                     *       "status": 431,
+                     *       "detail": "The head of the request is too large",
+                     *       "errors": [
+                     *         {
+                     *           "code": "head-too-large",
+                     *           "message": "The head of the request is too large"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal-error`: Something went wrong here */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:internal-error",
+                     *       "title": "Something went wrong here",
+                     *       "status": 500,
+                     *       "detail": "Something went wrong here",
+                     *       "errors": [
+                     *         {
+                     *           "code": "internal-error",
+                     *           "message": "Something went wrong here"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `overloaded`: The service is overloaded
+             *
+             *     `read-model-behind`: The read model does not include the write yet
+             *
+             *     `read-model-unavailable`: The read model does not answer
+             *
+             *     `store-unavailable`: The event store does not answer
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:overloaded",
+                     *       "title": "The service is overloaded",
+                     *       "status": 503,
+                     *       "detail": "The service is overloaded",
+                     *       "errors": [
+                     *         {
+                     *           "code": "overloaded",
+                     *           "message": "The service is overloaded"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDailyFigures: {
+        parameters: {
+            query: {
+                /** @description The first day (UTC) */
+                from: string;
+                /** @description The last day (UTC), at most 365 days later */
+                to: string;
+            };
+            header: {
+                /** @description The token of a write: the answer includes that write, or is a 503 */
+                "Consistency-Token"?: string;
+                /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
+                Prefer?: string;
+                "Site-Id": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days, the earliest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyFigures"][];
+                };
+            };
+            /**
+             * @description `invalid-parameter`: A parameter is not valid
+             *
+             *     `missing-site`: The Site-Id header is missing
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:invalid-parameter",
+                     *       "title": "A parameter is not valid",
+                     *       "status": 400,
+                     *       "detail": "A parameter is not valid",
+                     *       "errors": [
+                     *         {
+                     *           "code": "invalid-parameter",
+                     *           "message": "A parameter is not valid"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `expired-token`: The access token has expired
+             *
+             *     `invalid-token`: The access token is not valid
+             *
+             *     `missing-token`: An access token is missing
+             */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:expired-token",
+                     *       "title": "The access token has expired",
+                     *       "status": 401,
+                     *       "detail": "The access token has expired",
+                     *       "errors": [
+                     *         {
+                     *           "code": "expired-token",
+                     *           "message": "The access token has expired"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `foreign-site`: The token is not for this site
+             *
+             *     `missing-scope`: The token lacks a scope
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:purchasing:problem:foreign-site",
+                     *       "title": "The token is not for this site",
+                     *       "status": 403,
+                     *       "detail": "The token is not for this site",
+                     *       "errors": [
+                     *         {
+                     *           "code": "foreign-site",
+                     *           "message": "The token is not for this site"
                      *         }
                      *       ]
                      *     }

@@ -68,6 +68,7 @@ export const ROUTES = {
   getTimeline: ['GET', '/api/v1/purchases/{lookupBy}/{identifier}/timeline'],
   getTimelineById: ['GET', '/api/v1/purchases/by-id/{purchaseId}/timeline'],
   getCustomerStats: ['GET', '/api/v1/purchases/stats'],
+  getDailyFigures: ['GET', '/api/v1/figures'],
   readFeed: ['GET', '/api/v1/feed'],
   getSiteTimeline: ['GET', '/api/v1/timeline'],
   putPurchases: ['POST', '/api/v1/purchases/bulk'],

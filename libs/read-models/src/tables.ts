@@ -1,17 +1,20 @@
+import { type Columns, hashOf } from './columns';
+import { PROJECTIONS } from './projections/projections';
+
+export { type Columns, hashOf, matches } from './columns';
+
 export const PROJECTION = 'purchases';
 
 /**
  * Version of the projection: raise it when the tables, or what the rows hold, change. Each version has a schema of its own, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 4;
+export const VERSION = 5;
 
 /** The schema that answers, the one that a rebuild fills, and the one that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;
 export const NEXT = `${LIVE}_next`;
 export const OLD = `${LIVE}_old`;
-
-export type Columns = readonly (readonly [name: string, type: string, constraint?: string])[];
 
 /**
  * No column refuses a value that the domain allows (ADR 0020): texts that are only stored and answered are JSON text, so that NUL and lone
@@ -82,6 +85,7 @@ export const createTables = (schema: string): string => `
   create table ${schema}.purchases (${definition(PURCHASE_COLUMNS)});
   create table ${schema}.timeline (${definition(TIMELINE_COLUMNS)});
   create table ${schema}.feed (${definition(FEED_COLUMNS)});
+  ${PROJECTIONS.map(({ table, columns }) => `create table ${schema}.${table} (${definition(columns)});`).join('\n  ')}
   create table ${schema}.checkpoints (
     projection text primary key,
     commit_position bigint,
@@ -105,16 +109,6 @@ export const createTables = (schema: string): string => `
   );
 `;
 
-/**
- * What an index holds of a text of any length: eight bytes. A query compares the hash, which the index serves, and the text itself, which makes it
- * exact: `matches('p.platform', '$1')`.
- */
-export const hashOf = (expression: string): string => `hashtextextended(${expression}, 0)`;
-
-/** The condition that a column equals a value, served by an index over the hash. */
-export const matches = (column: string, value: string): string =>
-  `(${hashOf(column)} = ${hashOf(`cast(${value} as text)`)} and ${column} = ${value})`;
-
 /** What a list is ordered by: never null, so that one comparison of rows finds the place after a cursor. */
 export const placedAtOrder = (prefix = ''): string => `coalesce(${prefix}placed_at, '-infinity'::timestamptz)`;
 
@@ -133,4 +127,5 @@ export const createIndexes = (schema: string): string => `
   alter table ${schema}.timeline add primary key (purchase_id, revision);
   create index on ${schema}.purchases using gin (${searchKeysOf('search_keys')}) where type is not null;
   alter table ${schema}.feed add primary key (site, sequence);
+  ${PROJECTIONS.map((each) => each.createIndexes(schema)).join('')}
 `;

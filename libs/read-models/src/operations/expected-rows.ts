@@ -3,19 +3,25 @@ import type { RecordedEvent } from '@app/event-store/event-store';
 import { fold } from '../projection/fold';
 import { purchaseRow } from '../projection/purchase-row';
 import type { SqlRow } from '../projection/sql-values';
+import { derivedRows, type DerivedRows, PROJECTIONS } from '../projections/projections';
 import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 
 /** The rows of one purchase. */
 export interface PurchaseRows {
   purchase?: SqlRow;
   timeline: SqlRow[];
+  /** Rows of the other projections, by table. */
+  derived: DerivedRows;
 }
+
+export const NOTHING: PurchaseRows = { timeline: [], derived: {} };
 
 /** The rows expected for a history. @throws Error for an event that cannot be folded */
 export function expectedRows(events: readonly RecordedEvent[]): PurchaseRows {
   const folded = fold(undefined, events);
-  if (folded === undefined) return { timeline: [] };
-  return { purchase: purchaseRow(folded.after), timeline: folded.timeline };
+  if (folded === undefined) return NOTHING;
+  const { after, timeline } = folded;
+  return { purchase: purchaseRow(after), timeline, derived: derivedRows([after]) };
 }
 
 /** Represents NULL, distinct from every text. */
@@ -31,9 +37,16 @@ const rowHash = (columns: Columns, row: SqlRow): string =>
 export const hashesOf = ({
   purchase,
   timeline,
-}: PurchaseRows): { purchase: string | null; timeline: string | null } => ({
+  derived,
+}: PurchaseRows): { purchase: string | null; timeline: string | null; derived: string } => ({
   purchase: purchase === undefined ? null : rowHash(PURCHASE_COLUMNS, purchase),
   timeline: timeline.length === 0 ? null : md5(timeline.map((row) => rowHash(TIMELINE_COLUMNS, row)).join('')),
+  derived: PROJECTIONS.map(({ table, columns }) =>
+    (derived[table] ?? [])
+      .map((row) => rowHash(columns, row))
+      .sort()
+      .join(''),
+  ).join(SEPARATOR),
 });
 
 /** A column as text, as written by the projection; times in ISO 8601. */
@@ -47,9 +60,18 @@ const sqlHash = (columns: Columns): string =>
 export const PURCHASE_HASH = sqlHash(PURCHASE_COLUMNS);
 export const TIMELINE_HASH = `md5(string_agg(${sqlHash(TIMELINE_COLUMNS)}, '' order by revision))`;
 
+/** A select expression over the rows of the other projections of a purchase: their hashes, sorted. */
+export const derivedHash = (schema: string, id: string): string =>
+  PROJECTIONS.map(
+    ({ table, columns }) =>
+      `coalesce((select string_agg(hash, '' order by hash collate "C") from (
+         select ${sqlHash(columns)} as hash from ${schema}.${table} d where d.purchase_id = ${id}) as hashes), '')`,
+  ).join(` || E'\\x1f' || `);
+
 const selectAll = (columns: Columns): string => columns.map((each) => `${asWritten(each)} as ${each[0]}`).join(', ');
 export const PURCHASE_VALUES = selectAll(PURCHASE_COLUMNS);
 export const TIMELINE_VALUES = selectAll(TIMELINE_COLUMNS);
+export const derivedValues = ({ columns }: { columns: Columns }): string => selectAll(columns);
 
 /** The columns in which two rows differ, each with both values. */
 export function differingColumns(

@@ -3,12 +3,17 @@ import type { EventStore, FromPosition, Position, RecordedEvent } from '@app/eve
 import { PURCHASE_PREFIX, purchaseIdOf, purchaseStream } from '@app/stored-events/streams';
 import { readCheckpoint } from '../projection/batch-writer';
 import { isPurchaseId } from '../projection/fold';
+import type { SqlRow } from '../projection/sql-values';
 import { LIVE, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { PROJECTIONS } from '../projections/projections';
 import { withClient } from '../with-client';
 import {
+  derivedHash,
+  derivedValues,
   differingColumns,
   expectedRows,
   hashesOf,
+  NOTHING,
   PURCHASE_HASH,
   PURCHASE_VALUES,
   type PurchaseRows,
@@ -21,7 +26,8 @@ export type DifferenceKind = 'changed' | 'missing' | 'surplus';
 
 export interface Difference {
   purchaseId: string;
-  table: 'purchases' | 'timeline';
+  /** `purchases`, `timeline`, or the table of another projection. */
+  table: string;
   kind: DifferenceKind;
   /** The revision of the timeline row, or of the purchase in the history. */
   revision: string;
@@ -64,6 +70,7 @@ interface LiveHashes {
   id: string;
   purchase: string | null;
   timeline: string | null;
+  derived: string;
   /** Revision of the failed event of a quarantined purchase. */
   stopped_at: string | null;
 }
@@ -110,7 +117,9 @@ class Verification {
       await this.client.query(
         `insert into to_verify
          select id from ${LIVE}.purchases where $1::text is null or site = $1
-         union select purchase_id from ${LIVE}.timeline where $1::text is null or site = $1 on conflict do nothing`,
+         ${['timeline', ...PROJECTIONS.map((each) => each.table)]
+           .map((table) => `union select purchase_id from ${LIVE}.${table} where $1::text is null or site = $1`)
+           .join(' ')} on conflict do nothing`,
         [site ?? null],
       );
   }
@@ -175,6 +184,7 @@ class Verification {
         select page.id,
           (select ${PURCHASE_HASH} from ${LIVE}.purchases p where p.id = page.id) as purchase,
           (select ${TIMELINE_HASH} from ${LIVE}.timeline t where t.purchase_id = page.id) as timeline,
+          ${derivedHash(LIVE, 'page.id')} as derived,
           (select revision from ${LIVE}.quarantine q where q.purchase_id = page.id::text) as stopped_at
         from page order by page.id`,
       values: [after ?? null],
@@ -197,7 +207,9 @@ class Verification {
     const events = await this.eventsOf(row, position);
     try {
       const expected = hashesOf(expectedRows(events));
-      return expected.purchase === row.purchase && expected.timeline === row.timeline;
+      return (
+        expected.purchase === row.purchase && expected.timeline === row.timeline && expected.derived === row.derived
+      );
     } catch {
       return false;
     }
@@ -224,6 +236,21 @@ class Verification {
       const columns = differingColumns(TIMELINE_COLUMNS, one, other);
       this.tell({ purchaseId: row.id, table: 'timeline', kind: kindOf(one, other), revision: revision ?? '', columns });
     }
+    this.describeDerived(row.id, live, expected);
+  }
+
+  /** Rows of the other projections have no key: a changed one is reported as one that is missing and a surplus one. */
+  private describeDerived(id: string, live: PurchaseRows, expected: PurchaseRows): void {
+    const revision = String(expected.purchase?.revision ?? live.purchase?.revision ?? '');
+    for (const { table, columns } of PROJECTIONS) {
+      const keyed = (rows: readonly SqlRow[] = []) =>
+        new Map(rows.map((row) => [JSON.stringify(columns.map(([name]) => row[name] ?? null)), row]));
+      const [there, wanted] = [keyed(live.derived[table]), keyed(expected.derived[table])];
+      const tell = (kind: DifferenceKind, one?: SqlRow, other?: SqlRow): void =>
+        this.tell({ purchaseId: id, table, kind, revision, columns: differingColumns(columns, one, other) });
+      for (const [key, row] of wanted) if (!there.has(key)) tell('missing', undefined, row);
+      for (const [key, row] of there) if (!wanted.has(key)) tell('surplus', row);
+    }
   }
 
   /** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
@@ -231,7 +258,7 @@ class Verification {
     try {
       return expectedRows(events);
     } catch {
-      return { timeline: [] };
+      return NOTHING;
     }
   }
 
@@ -255,7 +282,15 @@ class Verification {
       `select ${TIMELINE_VALUES} from ${LIVE}.timeline where purchase_id = $1 order by ${LIVE}.timeline.revision`,
       [id],
     );
-    return { purchase: purchases.rows[0], timeline: timeline.rows };
+    const derived: Record<string, SqlRow[]> = {};
+    for (const projection of PROJECTIONS) {
+      const { rows } = await client.query<SqlRow>(
+        `select ${derivedValues(projection)} from ${LIVE}.${projection.table} where purchase_id = $1`,
+        [id],
+      );
+      derived[projection.table] = rows;
+    }
+    return { purchase: purchases.rows[0], timeline: timeline.rows, derived };
   }
 
   private tell(difference: Difference): void {

@@ -1,6 +1,7 @@
 import type { ClientBase, QueryResultRow } from 'pg';
 import type { FromPosition, Position } from '@app/event-store/event-store';
 import { type Columns, FEED_COLUMNS, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { type DerivedRows, PROJECTIONS } from '../projections/projections';
 import type { SqlRow } from './sql-values';
 
 /** Checkpoint of a schema. Writers other than the projector increment `generation`. */
@@ -19,6 +20,8 @@ export interface Rows {
   purchases: readonly SqlRow[];
   timeline: readonly SqlRow[];
   feed: readonly SqlRow[];
+  /** Rows of the other projections for the purchases written. */
+  derived?: DerivedRows;
 }
 
 export const NO_ROWS: Rows = { purchases: [], timeline: [], feed: [] };
@@ -32,6 +35,21 @@ const valuesOf = (columns: Columns, rows: readonly SqlRow[]): (string | null)[][
 const replaced = PURCHASE_COLUMNS.slice(1)
   .map(([name]) => `${name} = excluded.${name}`)
   .join(', ');
+
+/** The rows of the purchases written (parameter 6: their ids) are replaced. The count makes the removal come first. */
+function derivedStatements(schema: string): string {
+  let first = 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length + FEED_COLUMNS.length;
+  return PROJECTIONS.map(({ table, columns }) => {
+    const values = arrays(columns, first);
+    first += columns.length;
+    return `, removed_${table} as (
+    delete from ${schema}.${table} where purchase_id = any($6::uuid[]) and exists (select from moved) returning 1
+  ), ${table} as (
+    insert into ${schema}.${table} (${names(columns)})
+    select * from unnest(${values}) where exists (select from moved) and (select count(*) from removed_${table}) >= 0
+  )`;
+  }).join('');
+}
 
 /** One statement, hence one round trip and one transaction. Writes nothing unless the checkpoint is the expected one. */
 const statement = (schema: string): string => `
@@ -52,7 +70,7 @@ const statement = (schema: string): string => `
     insert into ${schema}.feed (${names(FEED_COLUMNS)})
     select * from unnest(${arrays(FEED_COLUMNS, 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length)})
     where exists (select from moved)
-  )
+  )${derivedStatements(schema)}
   select from moved`;
 
 const half = (position: FromPosition, part: keyof Position): string | null =>
@@ -65,7 +83,7 @@ const half = (position: FromPosition, part: keyof Position): string | null =>
 export async function writeBatch(
   client: ClientBase,
   schema: string,
-  { purchases, timeline, feed }: Rows,
+  { purchases, timeline, feed, derived }: Rows,
   { position, generation }: Checkpoint,
   to: FromPosition,
 ): Promise<boolean> {
@@ -81,6 +99,7 @@ export async function writeBatch(
       ...valuesOf(PURCHASE_COLUMNS, purchases),
       ...valuesOf(TIMELINE_COLUMNS, timeline),
       ...valuesOf(FEED_COLUMNS, feed),
+      ...PROJECTIONS.flatMap(({ table, columns }) => valuesOf(columns, derived?.[table] ?? [])),
     ],
   });
   return rowCount === 1;

@@ -5,6 +5,7 @@ import { fold, type Folded, type FoldedPurchase } from './fold';
 import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
+import { type DerivedRows, derivedRows } from '../projections/projections';
 import type { SqlRow } from './sql-values';
 
 /** Another process changed the rows or moved the checkpoint: cached states are invalid. */
@@ -14,12 +15,13 @@ export class CheckpointMoved extends Error {
 
 interface FoldedChange extends Folded {
   row: SqlRow | undefined;
+  derived: DerivedRows;
 }
 
 function foldChange(known: FoldedPurchase | undefined, events: readonly RecordedEvent[]): FoldedChange | undefined {
   try {
     const folded = fold(known, events);
-    return folded && { ...folded, row: purchaseRow(folded.after) };
+    return folded && { ...folded, row: purchaseRow(folded.after), derived: derivedRows([folded.after]) };
   } catch (error) {
     throw new UnprojectableEvent(error);
   }
@@ -42,6 +44,12 @@ export class PurchaseChange {
   }
 }
 
+function mergeRows(all: readonly DerivedRows[]): DerivedRows {
+  const merged: Record<string, SqlRow[]> = {};
+  for (const each of all) for (const [table, rows] of Object.entries(each)) (merged[table] ??= []).push(...rows);
+  return merged;
+}
+
 /** @throws UnprojectableEvent */
 export function rowsOf(changes: readonly PurchaseChange[]): Rows {
   const folded = changes.flatMap((change) => change.fold() ?? []);
@@ -49,6 +57,7 @@ export function rowsOf(changes: readonly PurchaseChange[]): Rows {
     purchases: folded.flatMap(({ row }) => (row === undefined ? [] : [row])),
     timeline: folded.flatMap(({ timeline }) => timeline),
     feed: [],
+    derived: mergeRows(folded.map(({ derived }) => derived)),
   };
 }
 

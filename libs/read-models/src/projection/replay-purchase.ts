@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
+import { PROJECTIONS } from '../projections/projections';
 import { readCheckpoint } from './batch-writer';
 import { type FoldedPurchase, isPurchaseId } from './fold';
 import { loadPurchases } from './load-purchases';
@@ -18,7 +19,8 @@ export interface ReplayOptions {
 
 async function removeRows(client: ClientBase, schema: string, purchaseId: string): Promise<void> {
   await client.query(`delete from ${schema}.purchases where id = $1`, [purchaseId]);
-  await client.query(`delete from ${schema}.timeline where purchase_id = $1`, [purchaseId]);
+  for (const table of ['timeline', ...PROJECTIONS.map((each) => each.table)])
+    await client.query(`delete from ${schema}.${table} where purchase_id = $1`, [purchaseId]);
 }
 
 async function eventsUpTo(

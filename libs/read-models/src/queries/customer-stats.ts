@@ -16,15 +16,13 @@ export interface CustomerStats {
   last?: StatsOrder;
 }
 
-const ORDERED_AT = 'coalesce(p.placed_at, p.submitted_at)';
-const OF_CUSTOMER = `p.site = $1 and ${matches('p.customer_sparklayer', '$2')} and p.type in ('order_unconfirmed', 'order')
-  and p.status <> 'cancelled'`;
+const OF_CUSTOMER = `o.site = $1 and ${matches('o.customer', '$2')}`;
 
-/** What a customer has ordered, from the rows of its purchases (an index finds them); carts, quotes and cancelled orders do not count. */
+/** The orders of a customer, from the projection `customer-stats`; carts, quotes and cancelled orders do not count. */
 export async function customerStats(dataSource: DataSource, site: string, customer: string): Promise<CustomerStats> {
   const totals = await dataSource.query<{ currency: string; orders: number; payable: string }[]>(
-    `select p.currency, count(*)::int as orders, sum(p.payable)::text as payable from ${LIVE}.purchases p
-     where ${OF_CUSTOMER} group by p.currency order by p.currency`,
+    `select o.currency, count(*)::int as orders, sum(o.payable)::text as payable from ${LIVE}.customer_orders o
+     where ${OF_CUSTOMER} group by o.currency order by o.currency`,
     [site, customer],
   );
   const [first, last] = await Promise.all(
@@ -40,8 +38,8 @@ async function orderAtEnd(
   direction: string,
 ): Promise<StatsOrder | undefined> {
   const [row] = await dataSource.query<({ at: Date | null } & Record<keyof Identifiers, string | null>)[]>(
-    `select ${ORDERED_AT} as at, p.sparklayer, p.platform, p.internal, p.visible from ${LIVE}.purchases p
-     where ${OF_CUSTOMER} order by ${ORDERED_AT} ${direction} nulls last, p.id ${direction} limit 1`,
+    `select o.ordered_at as at, o.sparklayer, o.platform, o.internal, o.visible from ${LIVE}.customer_orders o
+     where ${OF_CUSTOMER} order by o.ordered_at ${direction} nulls last, o.purchase_id ${direction} limit 1`,
     [site, customer],
   );
   if (row === undefined) return undefined;

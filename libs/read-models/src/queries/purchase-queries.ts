@@ -3,6 +3,7 @@ import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase, PurchaseState } from '@app/purchase/state';
 import { LIVE, matches } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
+import { type DailyFigure, dailyFigures } from './daily-figures';
 import type { Page } from './pages';
 import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
 import { prepared } from './prepared';
@@ -108,6 +109,11 @@ export class PurchaseQueries {
 
   async stats(site: string, customer: string): Promise<CustomerStats> {
     return customerStats(this.connected(), site, customer);
+  }
+
+  /** Figures of a site by day (UTC), from and to included. */
+  async dailyFigures(site: string, from: string, to: string): Promise<DailyFigure[]> {
+    return dailyFigures(this.connected(), site, from, to);
   }
 
   /** True for a purchase of the site that has any event, a deleted one included. */

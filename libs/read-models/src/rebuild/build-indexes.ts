@@ -1,11 +1,13 @@
 import type { PoolClient } from 'pg';
 import { isRefusalOfValue } from '../projection/postgres-errors';
+import { PROJECTIONS } from '../projections/projections';
 import { createIndexes, NEXT } from '../tables';
 
 /** The tables of purchases, and the column that says whose a row is. */
 const TABLES = [
   ['purchases', 'id'],
   ['timeline', 'purchase_id'],
+  ...PROJECTIONS.map(({ table }) => [table, 'purchase_id'] as const),
 ] as const;
 
 /**

@@ -5,6 +5,7 @@ import { byPurchase, fold, type FoldedPurchase } from '../projection/fold';
 import { type KnownPurchase, loadPurchases } from '../projection/load-purchases';
 import { purchaseRow } from '../projection/purchase-row';
 import type { SqlRow } from '../projection/sql-values';
+import { type DerivedRows, derivedRows, PROJECTIONS } from '../projections/projections';
 import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import { copyRows } from './copy-rows';
 
@@ -136,20 +137,35 @@ export class PurchaseLoader {
   }
 
   private async flushPage(page: readonly [string, LoadedPurchase][]): Promise<void> {
-    const rows = page.flatMap(([id, { purchase }]) => this.rowOf(id, purchase));
+    const rendered = page.flatMap(([id, { purchase }]) => this.render(id, purchase));
     const stored = page.filter(([, { isStored }]) => isStored).map(([id]) => id);
     for (const [id, { bytes }] of page) if (this.memory.delete(id)) this.bytes -= bytes;
     const table = `${this.schema}.purchases`;
     await this.write(async () => {
-      if (stored.length > 0) await this.client.query(`delete from ${table} where id = any($1::uuid[])`, [stored]);
+      if (stored.length > 0) await this.removeRows(stored);
+      const rows = rendered.map(({ row }) => row);
       for (const row of await copyRows(this.client, table, PURCHASE_COLUMNS, rows)) this.refuse(row.id ?? '');
+      for (const { table: derived, columns } of PROJECTIONS)
+        for (const row of await copyRows(
+          this.client,
+          `${this.schema}.${derived}`,
+          columns,
+          rendered.flatMap((each) => each.derived[derived] ?? []),
+        ))
+          this.refuse(row.purchase_id ?? '');
     });
   }
 
-  private rowOf(id: string, purchase: FoldedPurchase): SqlRow[] {
+  private async removeRows(ids: readonly string[]): Promise<void> {
+    await this.client.query(`delete from ${this.schema}.purchases where id = any($1::uuid[])`, [ids]);
+    for (const { table } of PROJECTIONS)
+      await this.client.query(`delete from ${this.schema}.${table} where purchase_id = any($1::uuid[])`, [ids]);
+  }
+
+  private render(id: string, purchase: FoldedPurchase): { row: SqlRow; derived: DerivedRows }[] {
     try {
       const row = purchaseRow(purchase);
-      return row === undefined ? [] : [row];
+      return row === undefined ? [] : [{ row, derived: derivedRows([purchase]) }];
     } catch {
       this.refuse(id);
       return [];

@@ -37,6 +37,7 @@ const NAMES = [
   'DryRun',
   'Comparison',
   'CustomerStats',
+  'DailyFigures',
   'BulkLine',
   'BulkResult',
   'Projection',
@@ -234,6 +235,16 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
       totals: { type: 'array', items: object({ orders: whole, total: money }) },
       first_order: { oneOf: [refTo('StatsOrder'), { type: 'null' }] },
       last_order: { oneOf: [refTo('StatsOrder'), { type: 'null' }] },
+    }),
+    DailyFigures: object({
+      day: { type: 'string', format: 'date' },
+      currency: text,
+      ...Object.fromEntries(
+        ['ordered', 'shipped', 'refunded', 'cancelled'].map((measure) => [
+          measure,
+          object({ count: whole, total: money }),
+        ]),
+      ),
     }),
     BulkLine: object({ lookupBy: text, identifier: text, purchase: refTo('PurchaseBody') }),
     BulkResult: object(

@@ -1,7 +1,6 @@
 import { Controller, Get, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { decimalsOf } from '@app/purchase/money/money';
 import type { CustomerStats, StatsOrder } from '@app/read-models/queries/customer-stats';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
@@ -17,6 +16,7 @@ import {
   type StatsQuery,
 } from '../query-parameters';
 import { HonoursConsistencyToken } from './consistency.guard';
+import { formatSum } from './format-sum';
 import { encodeCursor } from './list-cursor';
 import { Describe } from '../../http/openapi/describe';
 
@@ -71,15 +71,6 @@ export class PurchaseListController {
 
 const viewOrder = (order: StatsOrder | undefined): object | null =>
   order === undefined ? null : { placed_at: order.at?.toISOString() ?? null, purchase_identifiers: order.identifiers };
-
-/** A sum of minor units as a decimal; it may be larger than a number holds exactly. */
-function formatSum(minor: string, currency: string): string {
-  const decimals = decimalsOf(currency);
-  const digits = minor.replace('-', '').padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals);
-  const sign = minor.startsWith('-') ? '-' : '';
-  return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-decimals)}`;
-}
 
 const viewStats = ({ orders, totals, first, last }: CustomerStats): object => ({
   orders,

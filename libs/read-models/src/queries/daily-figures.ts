@@ -1,0 +1,22 @@
+import type { DataSource } from 'typeorm';
+import type { Measure } from '../projections/daily-figures';
+import { LIVE } from '../tables';
+
+/** The figures of a day (UTC) in one currency. */
+export interface DailyFigure {
+  day: string;
+  currency: string;
+  measure: Measure;
+  count: number;
+  /** Minor units. */
+  amount: string;
+}
+
+/** The figures of a site from one day to another, both included, by day, currency and measure. */
+export const dailyFigures = (dataSource: DataSource, site: string, from: string, to: string): Promise<DailyFigure[]> =>
+  dataSource.query<DailyFigure[]>(
+    `select to_char(day, 'YYYY-MM-DD') as day, currency, measure, sum(count)::int as count, sum(amount)::text as amount
+     from ${LIVE}.daily_figures where site = $1 and day between $2::date and $3::date
+     group by day, currency, measure order by day, currency, measure`,
+    [site, from, to],
+  );
