@@ -9,6 +9,7 @@ import {
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamSlice,
+  StreamTooLarge,
   WrongExpectedRevision,
 } from '@app/event-store/event-store';
 
@@ -74,14 +75,20 @@ export class MemoryEventStore implements EventStore {
     return { revision: stored.at(-1)?.revision ?? 0n, position: this.all.at(-1)?.position };
   }
 
-  async readStream(stream: string, { direction, from, maxCount }: ReadStreamOptions = {}): Promise<StreamSlice> {
+  async readStream(
+    stream: string,
+    { direction, from, maxCount, maxBytes = Infinity }: ReadStreamOptions = {},
+  ): Promise<StreamSlice> {
     const stored = this.streams.get(stream);
     if (stored === undefined) return { exists: false, events: [] };
     const events =
       direction === 'backwards'
         ? [...stored].reverse().filter(({ revision }) => from === undefined || revision <= from)
         : stored.filter(({ revision }) => from === undefined || revision >= from);
-    return { exists: true, events: events.slice(0, maxCount) };
+    const slice = events.slice(0, maxCount);
+    if (maxBytes < Infinity && JSON.stringify(slice.map(({ data, metadata }) => [data, metadata])).length > maxBytes)
+      throw new StreamTooLarge(stream, maxBytes);
+    return { exists: true, events: slice };
   }
 
   async readAll({ direction, from, maxCount }: ReadAllOptions): Promise<readonly RecordedEvent[]> {

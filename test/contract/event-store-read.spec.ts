@@ -1,5 +1,5 @@
 import { BACKWARDS, END, FORWARDS, type ReadStreamOptions as ClientOptions, START } from '@eventstore/db-client';
-import type { ReadStreamOptions } from '@app/event-store/event-store';
+import { type ReadStreamOptions, StreamTooLarge } from '@app/event-store/event-store';
 import { collected, describeEventStore, outcomeOf } from './servers';
 import { testEvent, testEvents, upTo } from './test-event';
 
@@ -87,6 +87,21 @@ describeEventStore('a read of a stream', (tested) => {
     expect(await revisions({ direction: 'backwards', from: 2_000n, maxCount: 1_001 })).toEqual(
       upTo(1_001).map((n) => 2_000 - n),
     );
+  });
+
+  it('of pages that end by size is complete, and ends early at a limit in bytes', async () => {
+    const heavy = tested.fresh('heavy');
+    const events = testEvents(12).map((event) => ({ ...event, data: { n: 0, text: 'x'.repeat(900_000) } }));
+    for (const [n, event] of events.entries())
+      await tested.store.append(heavy, [event], n === 0 ? 'no-stream' : BigInt(n - 1));
+    const read = async (options?: ReadStreamOptions): Promise<number[]> =>
+      (await tested.store.readStream(heavy, options)).events.map(({ revision }) => Number(revision));
+    expect(await read()).toEqual(upTo(12));
+    expect(await read({ direction: 'backwards' })).toEqual(upTo(12).reverse());
+    expect(await read({ maxBytes: 12_000_000 })).toEqual(upTo(12));
+    expect(await read({ maxBytes: 2_000_000, maxCount: 2 })).toEqual([0, 1]);
+    await expect(read({ maxBytes: 500_000 })).rejects.toThrow(StreamTooLarge);
+    await expect(read({ maxBytes: 10_000_000 })).rejects.toThrow(StreamTooLarge);
   });
 
   it('returns events as soon as they are acknowledged', async () => {

@@ -77,6 +77,8 @@ export interface ReadStreamOptions {
   from?: bigint;
   /** Maximum number of events, 1 or more. Absent: all. */
   maxCount?: number;
+  /** Refuses to return more than about this many bytes, counted as in `RecordedEvent.bytes`. Absent: no limit. */
+  maxBytes?: number;
 }
 
 export interface ReadAllOptions {
@@ -116,6 +118,7 @@ export interface EventStore {
    * @throws WrongExpectedRevision, AppendTooLarge, TypeError for a malformed event
    */
   append(stream: string, events: readonly EventToAppend[], expected: ExpectedRevision): Promise<Appended>;
+  /** @throws StreamTooLarge when the events exceed `maxBytes` */
   readStream(stream: string, options?: ReadStreamOptions): Promise<StreamSlice>;
   /** Events of all streams in the order written, including system events. */
   readAll(options: ReadAllOptions): Promise<readonly RecordedEvent[]>;
@@ -172,6 +175,17 @@ export class EventStoreRefused extends Error {
   ) {
     super(message, options);
     this.name = 'EventStoreRefused';
+  }
+}
+
+/** The requested events of a stream exceed the limit of the read. */
+export class StreamTooLarge extends Error {
+  constructor(
+    readonly stream: string,
+    readonly maxBytes: number,
+  ) {
+    super(`the events of ${stream} are larger than ${maxBytes} bytes`);
+    this.name = 'StreamTooLarge';
   }
 }
 

@@ -36,7 +36,8 @@ export class Side {
   /** The position of the last event in $all. @throws EventStoreUnavailable, EventStoreRefused */
   async end(): Promise<Position> {
     try {
-      const [last] = await new Reads(this.connection).ofAll('backwards', undefined, 1, ANSWER_TIMEOUT_MS);
+      const { events } = await new Reads(this.connection).ofAll('backwards', undefined, 1, ANSWER_TIMEOUT_MS);
+      const last = events[0];
       return last?.position ?? { commit: 0n, prepare: 0n };
     } catch (error) {
       throw toPortError(`${this.name} does not answer`, error);

@@ -6,6 +6,7 @@ import {
   EventStoreUnavailable,
   type ExpectedRevision,
   type RefusalReason,
+  StreamTooLarge,
   WrongExpectedRevision,
 } from '../event-store';
 
@@ -72,8 +73,8 @@ const described = (error: unknown): string => {
 
 /** Converts the error of a call to an error of the port. */
 export function toPortError(what: string, error: unknown): Error {
-  if (error instanceof EventStoreUnavailable || error instanceof EventStoreRefused || error instanceof TypeError)
-    return error;
+  if ([EventStoreUnavailable, EventStoreRefused, StreamTooLarge, TypeError].some((kind) => error instanceof kind))
+    return error as Error;
   const kind = classify(error);
   const message = `${what}: ${described(error)}`;
   if (kind === 'transient') return new EventStoreUnavailable(message, { cause: error });

@@ -10,6 +10,7 @@ import {
   type ReadStreamOptions,
   type RecordedEvent,
   type StreamSlice,
+  StreamTooLarge,
   type SubscribeOptions,
 } from '../event-store';
 import { Appends } from './append';
@@ -17,8 +18,8 @@ import { bulkRead, type BulkReadOptions } from './bulk-read';
 import { Connection, pause } from './connection';
 import { isNotFound, isTransient, toAppendError, toPortError } from './errors';
 import { fitsOneAppend, type ProposedEvent, toProposedEvents } from './events';
-import { LargeAppends } from './large-appends';
-import { PAGE_SIZE, Reads } from './reads';
+import { isStandIn, LargeAppends } from './large-appends';
+import { PAGE_BYTES, PAGE_SIZE, Reads } from './reads';
 import type { SerializedEvent } from './serialized-event';
 import { ResumingSubscription } from './subscription';
 
@@ -106,23 +107,30 @@ class EventStoreDbEventStore implements BulkEventStore {
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<StreamSlice> {
     const { exists, events } = await this.readEvents(stream, options);
+    if (options.maxBytes !== undefined && events.some(isStandIn)) throw new StreamTooLarge(stream, options.maxBytes);
     return { exists, events: await this.large.restore(events) };
   }
 
   /** Events as stored, with stand-ins. */
   private async readEvents(stream: string, options: ReadStreamOptions): Promise<StreamSlice> {
-    const { direction = 'forwards', maxCount = Infinity } = options;
+    const { direction = 'forwards', maxCount = Infinity, maxBytes = Infinity } = options;
     checkCount(maxCount);
     checkRevision(options.from);
     const events: RecordedEvent[] = [];
     let { from } = options;
+    let bytes = 0;
     try {
       while (events.length < maxCount) {
         const wanted = Math.min(PAGE_SIZE, maxCount - events.length);
-        const page = await this.retrying(true, (ms) => this.reads.ofStream(stream, direction, from, wanted, ms));
-        events.push(...page);
-        const last = page.at(-1);
-        if (last === undefined || page.length < wanted || (direction === 'backwards' && last.revision === 0n)) break;
+        const pageBytes = Math.min(PAGE_BYTES, maxBytes + 1 - bytes);
+        const page = await this.retrying(true, (ms) =>
+          this.reads.ofStream(stream, direction, from, wanted, ms, pageBytes),
+        );
+        events.push(...page.events);
+        bytes = page.events.reduce((sum, event) => sum + (event.bytes ?? 0), bytes);
+        if (bytes > maxBytes) throw new StreamTooLarge(stream, maxBytes);
+        const last = page.events.at(-1);
+        if (last === undefined || page.isLast || (direction === 'backwards' && last.revision === 0n)) break;
         from = direction === 'forwards' ? last.revision + 1n : last.revision - 1n;
       }
       return { exists: true, events };
@@ -141,9 +149,9 @@ class EventStoreDbEventStore implements BulkEventStore {
         const overlap = direction === 'forwards' && events.length > 0 ? 1 : 0;
         const wanted = Math.min(PAGE_SIZE, maxCount - events.length + overlap);
         const page = await this.retrying(true, (ms) => this.reads.ofAll(direction, at, wanted, ms));
-        events.push(...page.slice(overlap));
-        if (page.length < wanted || events.length >= maxCount) break;
-        at = page.at(-1)?.position;
+        events.push(...page.events.slice(overlap));
+        if (page.isLast || events.length >= maxCount) break;
+        at = page.events.at(-1)?.position;
       }
     } catch (error) {
       throw toPortError('read of $all', error);

@@ -105,7 +105,7 @@ export class LargeAppends {
 
 const payloadStream = (id: string): string => PAYLOAD_PREFIX + id.slice(0, PAYLOAD_DIGITS);
 
-const isStandIn = ({ type, data }: RecordedEvent): boolean =>
+export const isStandIn = ({ type, data }: RecordedEvent): boolean =>
   type === STAND_IN && data instanceof Uint8Array && data.length === 0;
 
 function encodePayload(events: readonly ProposedEvent[]): Buffer {

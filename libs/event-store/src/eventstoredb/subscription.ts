@@ -116,7 +116,7 @@ export class ResumingSubscription {
   /** Runs one subscription until it fails or is stopped. Resolves to the reason. */
   private async followOnce(): Promise<unknown> {
     // Servers before 23.10 send no caught-up message: compare with the last position at the start.
-    const [last] = await this.reads.ofAll('backwards', undefined, 1, READ_TIMEOUT_MS);
+    const [last] = (await this.reads.ofAll('backwards', undefined, 1, READ_TIMEOUT_MS)).events;
     if (this.stopped) return new Error('stopped');
     const subscription = this.subscribe(last?.position);
     this.current = subscription;
@@ -188,15 +188,15 @@ export class ResumingSubscription {
   /** False when matching events exist ahead of the position and none was received meanwhile. */
   private async isUpToDate(subscription: AllStreamSubscription): Promise<boolean> {
     const { seen } = this;
-    const page = await this.reads.ofAll('forwards', seen, PAGE_SIZE, READ_TIMEOUT_MS);
+    const { events, isLast } = await this.reads.ofAll('forwards', seen, PAGE_SIZE, READ_TIMEOUT_MS);
     if (this.current !== subscription || this.seen !== seen) return true;
     this.lastReceivedAt = Date.now();
-    const ahead = page.filter(({ position }) => isAfter(position, seen));
+    const ahead = events.filter(({ position }) => isAfter(position, seen));
     if (ahead.some(({ stream }) => this.options.streamPrefixes.some((prefix) => stream.startsWith(prefix))))
       return false;
     const last = ahead.at(-1);
     if (last !== undefined) this.add({ position: last.position });
-    if (page.length < PAGE_SIZE) this.markEndReached(subscription);
+    if (isLast) this.markEndReached(subscription);
     return true;
   }
 
