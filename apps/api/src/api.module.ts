@@ -1,11 +1,13 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { EventStore } from '@app/event-store/event-store';
+import { type EventStore, StreamTooLarge } from '@app/event-store/event-store';
 import { OwnWrites } from '@app/write-model/own-writes';
+import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
 import { PurchaseCache } from '@app/write-model/purchase-cache';
+import { PurchaseRepository } from '@app/write-model/purchase-repository';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { Sites } from '@app/sites/sites';
 import { UsdRates } from '@app/sites/usd-rates';
@@ -30,20 +32,19 @@ import { FeedTails } from './feed/feed-tails';
 import { HealthController } from './health/health.controller';
 import { Readiness } from './health/readiness';
 import { BulkController } from './purchases/bulk/bulk.controller';
-import { DeletePurchaseHandler } from './purchases/delete-purchase.handler';
-import { AddHistoryEntryHandler } from './purchases/add-history-entry.handler';
 import { EntryController } from './purchases/entry.controller';
 import { PurchaseController } from './purchases/purchase.controller';
-import { PutPurchaseHandler } from './purchases/put-purchase.handler';
 import { CompareController } from './purchases/reading/compare.controller';
 import { FiguresController } from './purchases/reading/figures.controller';
 import { PastReader } from './purchases/reading/past-reader';
 import { PurchaseListController } from './purchases/reading/purchase-list.controller';
 import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
-import { RecordTransactionHandler } from './purchases/record-transaction.handler';
+import { PastStatesBySize } from './purchases/reading/past-states-by-size';
+import { ExecuteWriteHandler } from './purchases/writes/execute-write.handler';
+import type { WriteThread } from './purchases/writes/write-thread';
 import { QueryGuard } from './http/query/query.guard';
-import { EVENT_STORE, MAX_LAG_SECONDS, READ_MODEL_POOL, PROJECTOR } from './injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS, PROJECTOR, READ_MODEL_POOL, WRITE_THREAD } from './injection-tokens';
 
 /** The dependencies of the API. The caller creates and closes them. */
 export interface ApiParts {
@@ -55,12 +56,42 @@ export interface ApiParts {
   rebuilds: RebuildRuns;
   /** Present when the projector runs in this process. */
   projector?: Pick<Projector, 'status'>;
+  /** Executes heavy writes and reads. Absent: they run in this thread. */
+  writeThread?: WriteThread;
+}
+
+/** Larger purchases are written and folded by the write thread. */
+const MAX_STREAM_BYTES = 256 * 1024;
+const MAX_CACHED_PURCHASE_BYTES = 512 * 1024;
+
+/** The writing side: all in this thread, or large purchases in the write thread. */
+function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provider[] {
+  const maxStreamBytes = writeThread && MAX_STREAM_BYTES;
+  const cache = new PurchaseCache(settings.cacheBytes, writeThread && MAX_CACHED_PURCHASE_BYTES);
+  const repository = new PurchaseRepository(eventStore, cache, maxStreamBytes);
+  const load = async (site: string, id: string): Promise<LoadedPurchase> => {
+    try {
+      return await repository.load(site, id);
+    } catch (error) {
+      if (writeThread !== undefined && error instanceof StreamTooLarge) return writeThread.load(site, id);
+      throw error;
+    }
+  };
+  const past = new PastStates(eventStore, maxStreamBytes);
+  return [
+    ExecuteWriteHandler,
+    { provide: PurchaseCache, useValue: cache },
+    { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache, maxStreamBytes }) },
+    { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache, load) },
+    { provide: PastStates, useValue: writeThread === undefined ? past : new PastStatesBySize(past, writeThread) },
+    ...(writeThread === undefined ? [] : [{ provide: WRITE_THREAD, useValue: writeThread }]),
+  ];
 }
 
 @Module({})
 export class ApiModule {
-  static with({ settings, eventStore, dataSource, pool, rebuilds, projector }: ApiParts): DynamicModule {
-    const cache = new PurchaseCache(settings.cacheBytes);
+  static with(parts: ApiParts): DynamicModule {
+    const { settings, eventStore, dataSource, pool, rebuilds, projector } = parts;
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -82,14 +113,10 @@ export class ApiModule {
       ],
       providers: [
         { provide: APP_GUARD, useClass: QueryGuard },
-        PutPurchaseHandler,
-        DeletePurchaseHandler,
-        RecordTransactionHandler,
-        AddHistoryEntryHandler,
+        ...writeProviders(parts),
         Readiness,
         OneTimeCodes,
         { provide: Tokens, useValue: new Tokens(settings.tokenSecrets) },
-        { provide: PurchaseCache, useValue: cache },
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: READ_MODEL_POOL, useValue: pool },
         { provide: RebuildRuns, useValue: rebuilds },
@@ -98,12 +125,9 @@ export class ApiModule {
         { provide: ReadModelStatus, useValue: new ReadModelStatus(queryableOf(dataSource), eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },
         { provide: UsdRates, useValue: new UsdRates(eventStore) },
-        { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache }) },
-        { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache) },
         { provide: ReadModelPosition, useValue: new ReadModelPosition(dataSource) },
         PurchaseReader,
         PastReader,
-        { provide: PastStates, useValue: new PastStates(eventStore) },
         FeedTails,
         { provide: PurchaseQueries, useValue: new PurchaseQueries(dataSource) },
         ...(projector === undefined ? [] : [{ provide: PROJECTOR, useValue: projector }]),

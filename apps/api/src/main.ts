@@ -25,6 +25,7 @@ import { ApiMetrics } from './metrics/api-metrics';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
 import { checkAddress } from './start/check-address';
+import { WriteThread } from './purchases/writes/write-thread';
 import { ProjectorThread } from './start/projector-thread';
 import { Shutdown } from './start/shutdown';
 import { StartError } from './start/start-error';
@@ -73,10 +74,8 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   const metrics = settings.metricsPort === undefined ? undefined : new ApiMetrics();
   const tracing = settings.traces && (await Tracing.start('purchasing-api', settings.traces));
   if (tracing !== undefined) shutdown.add(() => tracing.close());
-  const eventStore = observeAppends(connected, [
-    ...(metrics ? [metrics.observeAppend] : []),
-    ...(tracing ? [traceAppends(tracing)] : []),
-  ]);
+  const observers = [...(metrics ? [metrics.observeAppend] : []), ...(tracing ? [traceAppends(tracing)] : [])];
+  const eventStore = observeAppends(connected, observers);
   const dataSource = parseSetting('DATABASE_URL', 'postgres://user:password@host:5432/database', () =>
     createDataSource(databaseUrl),
   );
@@ -92,7 +91,15 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
     settings.projector === 'inside' ? startProjector(settings, { eventStoreUrl, databaseUrl }, shutdown) : undefined;
   const rebuilds = new RebuildRuns(pool, eventStore, THREADS);
   shutdown.add(() => rebuilds.close());
-  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector, metrics, tracing };
+  const writeThread = new WriteThread(
+    { eventStoreUrl, cacheBytes: settings.cacheBytes },
+    {
+      log: (line) => console.warn(line),
+      observers,
+    },
+  );
+  shutdown.add(() => writeThread.stop());
+  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector, writeThread, metrics, tracing };
   const app: NestFastifyApplication = await createApi(parts);
   shutdown.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);

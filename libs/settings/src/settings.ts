@@ -60,8 +60,8 @@ export const SETTINGS = [
   },
   {
     name: 'LARGE_BODIES',
-    default: '8388608',
-    meaning: 'memory in bytes for request bodies above 64 KiB; when it is taken, others wait up to 5 s, then get 503',
+    default: '16777216',
+    meaning: 'memory in bytes for request bodies above 64 KiB; when it is taken, others wait up to 10 s, then get 503',
   },
   { name: 'MAX_REQUESTS', default: '1000', meaning: 'requests that are worked on at once; more get 503' },
   {

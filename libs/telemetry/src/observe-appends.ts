@@ -3,7 +3,6 @@ import {
   type EventStore,
   EventStoreRefused,
   EventStoreUnavailable,
-  type EventToAppend,
   WrongExpectedRevision,
 } from '@app/event-store/event-store';
 
@@ -12,7 +11,10 @@ export type AppendOutcome = 'appended' | 'checked' | 'conflict' | 'unavailable' 
 
 export interface ObservedAppend {
   stream: string;
-  events: readonly EventToAppend[];
+  /** Number of events. */
+  events: number;
+  /** The request that wrote; absent for an append of no events. */
+  correlationId?: string;
   /** Milliseconds since 1970. */
   startedAt: number;
   seconds: number;
@@ -34,9 +36,11 @@ export function observeAppends(store: EventStore, observers: readonly AppendObse
   return {
     append: async (stream, events, expected) => {
       const [startedAt, start] = [Date.now(), performance.now()];
+      const correlationId = events[0]?.metadata.$correlationId;
       const tell = (outcome: AppendOutcome): void => {
         const seconds = (performance.now() - start) / 1_000;
-        for (const observe of observers) observe({ stream, events, startedAt, seconds, outcome });
+        for (const observe of observers)
+          observe({ stream, events: events.length, correlationId, startedAt, seconds, outcome });
       };
       try {
         const appended = await store.append(stream, events, expected);

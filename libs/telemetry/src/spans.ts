@@ -9,8 +9,7 @@ const MAX_AGE_MS = 60_000;
 /** Records a span for every append that stores events, below the request that wrote them. Attributes hold no personal data. */
 export const traceAppends =
   (tracing: Tracing): AppendObserver =>
-  ({ stream, events, startedAt, seconds, outcome }) => {
-    const correlationId = events[0]?.metadata.$correlationId;
+  ({ stream, events, correlationId, startedAt, seconds, outcome }) => {
     if (correlationId === undefined) return;
     tracing.recordStep({
       name: `append ${streamKind(stream)}`,
@@ -18,7 +17,7 @@ export const traceAppends =
       kind: 'client',
       startedAt,
       seconds,
-      attributes: { 'purchasing.events': events.length, 'purchasing.outcome': outcome },
+      attributes: { 'purchasing.events': events, 'purchasing.outcome': outcome },
       failed: outcome === 'unavailable' || outcome === 'failed',
     });
   };

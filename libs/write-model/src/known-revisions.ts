@@ -1,12 +1,20 @@
 import { LRUCache } from 'lru-cache';
 import type { Position } from '@app/event-store/event-store';
 import type { IdentifierKind } from '@app/purchase/purchase';
-import { type Name, namesIn } from './identity/names';
-import type { LoadedPurchase } from './loaded-purchase';
+import type { Name } from './identity/names';
 
 /** Size limit: 2 per character of each name, plus SIZE_OF_ENTRY per purchase; about 40,000 purchases. */
 const MAX_SIZE = 16_000_000;
 const SIZE_OF_ENTRY = 300;
+
+/** A revision of a purchase, with its names at that revision. */
+export interface PurchaseRevision {
+  readonly site: string;
+  readonly id: string;
+  readonly names: readonly Name[];
+  readonly revision: bigint;
+  readonly position?: Position;
+}
 
 export interface KnownRevision {
   readonly id: string;
@@ -27,11 +35,11 @@ export class KnownRevisions {
   private readonly owners = new Map<string, string>();
 
   /** Ignores a revision older than the stored one. */
-  remember({ site, id, state, revision, position }: LoadedPurchase): void {
-    if (revision === undefined || (this.byId.peek(id)?.revision ?? -1n) > revision) return;
-    const names = namesIn(state).map(({ kind, value }) => keyOf(site, kind, value));
-    this.byId.set(id, { id, revision, names, position });
-    for (const name of names) this.owners.set(name, id);
+  remember({ site, id, names, revision, position }: PurchaseRevision): void {
+    if ((this.byId.peek(id)?.revision ?? -1n) > revision) return;
+    const keys = names.map(({ kind, value }) => keyOf(site, kind, value));
+    this.byId.set(id, { id, revision, names: keys, position });
+    for (const key of keys) this.owners.set(key, id);
   }
 
   /** The purchase that held this name at the last revision known to this process. */

@@ -18,17 +18,22 @@ export interface ReadModelResult {
  */
 export type OwnWrite = { kind: 'current' } | { kind: 'newer'; purchase: LoadedPurchase } | { kind: 'gone' };
 
+export type LoadPurchase = (site: string, id: string) => Promise<LoadedPurchase>;
+
 const CURRENT: OwnWrite = { kind: 'current' };
 
 /** Read-your-writes: a read through this process includes every write that it has acknowledged, even while the read model lags. */
 export class OwnWrites {
-  private readonly repository: PurchaseRepository;
+  private readonly load: LoadPurchase;
 
+  /** @param load Reads a purchase from its stream; by default in this thread, whatever its size. */
   constructor(
     private readonly store: EventStore,
     private readonly cache: PurchaseCache,
+    load?: LoadPurchase,
   ) {
-    this.repository = new PurchaseRepository(store, cache);
+    const repository = new PurchaseRepository(store, cache);
+    this.load = load ?? ((site, id) => repository.load(site, id));
   }
 
   /**
@@ -49,7 +54,7 @@ export class OwnWrites {
       this.cache.revisions.forget(fromReadModel.purchaseId);
       return CURRENT;
     }
-    const written = this.cached(known) ?? (await this.repository.load(site, known.id));
+    const written = this.cached(known) ?? (await this.load(site, known.id));
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
   }
 
@@ -66,10 +71,10 @@ export class OwnWrites {
   /** The current state of the purchase in its stream. Another process may have deleted it or removed the name. */
   private async current(site: string, known: KnownRevision): Promise<LoadedPurchase> {
     const cached = this.cached(known);
-    if (cached === undefined) return this.repository.load(site, known.id);
+    if (cached === undefined) return this.load(site, known.id);
     try {
       const last = await this.store.lastRevision(purchaseStream(known.id));
-      return last === cached.revision ? cached : await this.repository.load(site, known.id);
+      return last === cached.revision ? cached : await this.load(site, known.id);
     } catch (error) {
       // The event store is unavailable: return the last known state.
       if (error instanceof EventStoreUnavailable) return cached;

@@ -43,11 +43,15 @@ export class PurchaseCache {
   /** The id of the cached purchase that holds each name. */
   private readonly owners = new Map<string, string>();
 
-  /** @param maxBytes 0 disables the cache of purchases. */
-  constructor(maxBytes: number) {
+  /**
+   * @param maxBytes 0 disables the cache of purchases.
+   * @param maxPurchaseBytes Larger purchases are not cached.
+   */
+  constructor(maxBytes: number, maxPurchaseBytes = maxBytes) {
     if (maxBytes > 0)
       this.purchases = new LRUCache({
         maxSize: maxBytes,
+        maxEntrySize: Math.min(maxBytes, maxPurchaseBytes),
         sizeCalculation: sizeOf,
         dispose: (gone) => this.forgetNames(gone),
       });
@@ -60,7 +64,8 @@ export class PurchaseCache {
 
   /** Ignores a revision older than the cached one: a read that ran during a write may return an old state. */
   remember(loaded: LoadedPurchase): void {
-    this.revisions.remember(loaded);
+    const { site, id, state, revision, position } = loaded;
+    if (revision !== undefined) this.revisions.remember({ site, id, names: namesIn(state), revision, position });
     const known = this.purchases?.peek(loaded.id)?.revision;
     if (this.purchases === undefined || loaded.revision === undefined || (known ?? -1n) > loaded.revision) return;
     this.purchases.set(loaded.id, loaded);

@@ -17,11 +17,13 @@ export class PurchaseRepository {
   constructor(
     private readonly store: WriteStore,
     private readonly cache: PurchaseCache,
+    /** Maximum size of a stream in bytes. Absent: no limit. */
+    private readonly maxStreamBytes?: number,
   ) {}
 
-  /** Reads the purchase from its stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable */
+  /** Reads the purchase from its stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge */
   async load(site: string, id: string): Promise<LoadedPurchase> {
-    const { events } = await this.store.readStream(purchaseStream(id));
+    const { events } = await this.store.readStream(purchaseStream(id), { maxBytes: this.maxStreamBytes });
     const state = evolveAll(initialState, events.map(decode));
     const last = events.at(-1);
     const loaded = { site, id, state, revision: last?.revision, position: last?.position };
@@ -53,9 +55,9 @@ export class PurchaseRepository {
     }
   }
 
-  /** True when the purchase was deleted and held the name at that time. @throws UnreadableEvent, EventStoreUnavailable */
+  /** True when the purchase was deleted and held the name at that time. @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge */
   async wasDeletedWith(id: string, name: Name): Promise<boolean> {
-    const { events } = await this.store.readStream(purchaseStream(id));
+    const { events } = await this.store.readStream(purchaseStream(id), { maxBytes: this.maxStreamBytes });
     const history = events.map(decode);
     const end = history.findIndex(({ type }) => type === 'PurchaseDeleted');
     return end >= 0 && holds(evolveAll(initialState, history.slice(0, end)), name);

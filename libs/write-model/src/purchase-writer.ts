@@ -21,6 +21,8 @@ export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   /** Memory for cached purchases, in bytes (default 64 MiB); 0 disables the cache. */
   cacheBytes?: number;
   cache?: PurchaseCache;
+  /** Maximum size, in bytes, of a stream that a write may load. Absent: no limit. A larger stream ends the write with StreamTooLarge. */
+  maxStreamBytes?: number;
   queue?: WriteQueue;
   /** Milliseconds, including the wait in the queue, after which a write starts no further call to the store (default 10,000). */
   writeTimeoutMs?: number;
@@ -61,6 +63,7 @@ function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: Loaded
 export class PurchaseWriter {
   private readonly cache: PurchaseCache;
   private readonly queue: WriteQueue;
+  private readonly maxStreamBytes?: number;
   private readonly writeTimeoutMs: number;
   private readonly newId: () => string;
   private readonly retry: RetryOptions;
@@ -70,6 +73,7 @@ export class PurchaseWriter {
     options: PurchaseWriterOptions = {},
   ) {
     this.cache = options.cache ?? new PurchaseCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    this.maxStreamBytes = options.maxStreamBytes;
     this.queue = options.queue ?? new WriteQueue();
     this.writeTimeoutMs = options.writeTimeoutMs ?? 10_000;
     this.newId = options.newId ?? uuidv7;
@@ -83,7 +87,7 @@ export class PurchaseWriter {
   /**
    * Creates or replaces the purchase at a path. A dry run returns the same outcome and writes nothing. `usdRate` is fixed when this is the first
    * submission of the purchase.
-   * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent
+   * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent, StreamTooLarge (nothing was written)
    */
   put(
     target: Target,
@@ -187,7 +191,7 @@ export class PurchaseWriter {
 
   private attempts(context: WriteContext, deadline: number, write: Write): Promise<WriteOutcome> {
     const store = withDeadline(this.store, () => Date.now() >= deadline);
-    const repository = new PurchaseRepository(store, this.cache);
+    const repository = new PurchaseRepository(store, this.cache, this.maxStreamBytes);
     const claims = new IdentityClaims(store, context);
     const pause = (ms: number): Promise<void> => this.retry.sleep(ms * (0.5 + this.retry.random()));
     return retryConflicts(this.retry, async (number) => {

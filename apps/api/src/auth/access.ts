@@ -11,6 +11,8 @@ export interface RouteAccess {
   bodyLimit?: number;
   /** True: the handler reads the body from the request, as it comes. */
   streamsBody?: boolean;
+  /** True: the handler receives a large body as UnparsedJson. */
+  parsesLargeBody?: boolean;
   /** True: calls are limited by address and by client. */
   isTokenCall?: boolean;
 }

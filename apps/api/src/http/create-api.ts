@@ -32,8 +32,8 @@ const MAX_HEAD_BYTES = 16_384;
 /** A connection on which nothing is sent or received. */
 const IDLE_TIMEOUT_MS = 120_000;
 const TIMEOUT_CHECK_MS = 2_000;
-/** How long a large body waits for its turn. */
-const MAX_WAIT_MS = 5_000;
+/** Maximum wait of a large body for its share of the memory, in ms. */
+const MAX_WAIT_MS = 10_000;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH']);
 

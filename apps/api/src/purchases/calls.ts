@@ -1,22 +1,24 @@
+import type { FastifyReply } from 'fastify';
 import type { Position } from '@app/event-store/event-store';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
 import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
 import type { AuthenticatedRequest } from '../auth/authenticate';
+import { jsonText } from '../http/json-array';
 import { Problem } from '../http/problems/problem';
 import { problemOf } from '../http/problems/refusals';
 import type { BodyErrors } from './body/body-report';
 import { CONSISTENCY_TOKEN, encodeConsistencyToken } from './consistency-token';
 import { etagOf } from './purchase-guards';
+import type { WriteAnswer } from './writes/write';
 
 /** Helpers shared by the endpoints of a purchase. */
 
 export type Written = Extract<WriteOutcome, { kind: 'written' }>;
 
-export const contextOf = ({ caller, id }: AuthenticatedRequest, impersonator?: string): WriteContext => ({
+export const contextOf = ({ caller, id }: AuthenticatedRequest): WriteContext => ({
   site: caller.site,
   actor: caller.clientId,
-  ...(impersonator !== undefined && { impersonator }),
   requestId: id,
   at: new Date().toISOString(),
 });
@@ -37,6 +39,12 @@ export function headersOf({
     ...(changed !== undefined && { 'purchase-changed': String(changed) }),
     ...(position !== undefined && { [CONSISTENCY_TOKEN]: encodeConsistencyToken(position) }),
   };
+}
+
+/** Sets status and headers of an answer and returns its body. */
+export function sendAnswer(reply: FastifyReply, { status, headers, json }: WriteAnswer): string | undefined {
+  void reply.status(status).headers(headers);
+  return json === undefined ? undefined : jsonText(reply, json);
 }
 
 /** True for `Prefer: handling=strict` (RFC 7240): input that would be ignored is rejected. */

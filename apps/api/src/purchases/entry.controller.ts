@@ -5,13 +5,11 @@ import type { FastifyReply } from 'fastify';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
-import { AddHistoryEntry } from './add-history-entry.handler';
-import { readHistoryEntry, readTransaction } from './body/entry-body';
-import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
-import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
+import { toJsonBody } from '../http/body/json-body';
+import { contextOf, isStrict, sendAnswer } from './calls';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
-import { RecordTransaction } from './record-transaction.handler';
+import { ExecuteWrite } from './writes/execute-write.handler';
 import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
 import { WRITE_HEADERS } from '../http/openapi/headers';
 
@@ -37,7 +35,7 @@ export class EntryController {
 
   /** Records a payment or a refund, or updates the one with this `platform_id`. */
   @Put('transactions')
-  @Needs('write')
+  @Needs('write', { parsesLargeBody: true })
   @Describe({
     id: 'putTransaction',
     summary: 'Record a payment or a refund, or update the one with this `platform_id`',
@@ -53,20 +51,21 @@ export class EntryController {
     @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const target = readPath(lookupBy, identifier);
-    const guards = readGuards(headers);
-    const read = readTransaction(body, { strict: isStrict(headers) });
-    if (!read.ok) throw invalidBody(read);
-    const { transaction, currency } = read.value;
-    const command = new RecordTransaction(target, transaction, currency, contextOf(request), guards);
-    void reply.headers(headersOf(written(await this.commands.execute(command))));
-    return viewTransaction(transaction, currency);
+  ): Promise<string | undefined> {
+    const command = new ExecuteWrite({
+      type: 'record-transaction',
+      target: readPath(lookupBy, identifier),
+      guards: readGuards(headers),
+      body: toJsonBody(body),
+      strict: isStrict(headers),
+      context: contextOf(request),
+    });
+    return sendAnswer(reply, await this.commands.execute(command));
   }
 
   /** Adds a message, a note or an e-mail; at most once for each `Idempotency-Key`. */
   @Post('history')
-  @Needs('write')
+  @Needs('write', { parsesLargeBody: true })
   @Describe({
     id: 'addHistoryEntry',
     summary: 'Add a message, a note or an e-mail',
@@ -85,20 +84,16 @@ export class EntryController {
     @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const target = readPath(lookupBy, identifier);
-    const guards = readGuards(headers);
-    const context = contextOf(request);
-    const key = readKey(headers['idempotency-key']);
-    const read = readHistoryEntry(body, { at: context.at, key, strict: isStrict(headers) });
-    if (!read.ok) throw invalidBody(read);
-    const outcome = written(await this.commands.execute(new AddHistoryEntry(target, read.value, context, guards)));
-    void reply.headers(headersOf(outcome)).status(201);
-    const { idempotencyKey } = read.value.data;
-    // A repeated request returns what the first one stored.
-    const first = outcome.purchase.history.find(
-      ({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey,
-    );
-    return viewHistoryEntry(first ?? read.value);
+  ): Promise<string | undefined> {
+    const command = new ExecuteWrite({
+      type: 'add-history-entry',
+      target: readPath(lookupBy, identifier),
+      guards: readGuards(headers),
+      idempotencyKey: readKey(headers['idempotency-key']),
+      body: toJsonBody(body),
+      strict: isStrict(headers),
+      context: contextOf(request),
+    });
+    return sendAnswer(reply, await this.commands.execute(command));
   }
 }

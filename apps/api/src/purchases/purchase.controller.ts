@@ -4,17 +4,13 @@ import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
-import { problemOf } from '../http/problems/refusals';
 import { ReadQuery, TakesQuery } from '../http/query/query.guard';
-import { readPurchaseBody } from './body/purchase-body';
-import { contextOf, headersOf, invalidBody, isStrict, written } from './calls';
-import { DeletePurchase } from './delete-purchase.handler';
+import { toJsonBody } from '../http/body/json-body';
+import { contextOf, isStrict, sendAnswer } from './calls';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
-import { viewEvents } from '@app/read-models/views/event-view';
-import { viewPurchase } from '@app/read-models/views/purchase-view';
-import { PutPurchase } from './put-purchase.handler';
 import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
+import { ExecuteWrite } from './writes/execute-write.handler';
 import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
 import { WRITE_HEADERS } from '../http/openapi/headers';
 
@@ -56,7 +52,7 @@ export class PurchaseController {
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: it must not exist yet' })
   @TakesQuery(PUT_PARAMETERS)
   @Put(':lookupBy/:identifier')
-  @Needs('write')
+  @Needs('write', { parsesLargeBody: true })
   async put(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
@@ -65,19 +61,17 @@ export class PurchaseController {
     @ReadQuery() { dry_run }: PutQuery,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const dryRun = dry_run === 'true';
-    const target = readPath(lookupBy, identifier);
-    const guards = readGuards(headers);
-    const read = readPurchaseBody(body, { strict: isStrict(headers) });
-    if (!read.ok) throw invalidBody(read);
-    const context = contextOf(request, read.value.customer.sparklayerImpersonator);
-    const outcome = written(await this.commands.execute(new PutPurchase(target, read.value, context, guards, dryRun)));
-    const { purchase, revision, created, events } = outcome;
-    void reply.headers(headersOf(outcome));
-    if (dryRun) return { events: viewEvents(events, purchase.currency), purchase: viewPurchase(purchase, revision) };
-    void reply.status(created ? 201 : 200);
-    return viewPurchase(purchase, revision);
+  ): Promise<string | undefined> {
+    const command = new ExecuteWrite({
+      type: 'put',
+      target: readPath(lookupBy, identifier),
+      guards: readGuards(headers),
+      body: toJsonBody(body),
+      strict: isStrict(headers),
+      dryRun: dry_run === 'true',
+      context: contextOf(request),
+    });
+    return sendAnswer(reply, await this.commands.execute(command));
   }
 
   /** Deletes the purchase. Its history is kept and its identifiers can be used again. */
@@ -99,12 +93,13 @@ export class PurchaseController {
     @Headers() headers: Record<string, string | undefined>,
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
-    const command = new DeletePurchase(readPath(lookupBy, identifier), contextOf(request), readGuards(headers));
-    const outcome = await this.commands.execute(command);
-    if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
-    // No ETag: a deleted purchase has no representation.
-    const { etag: _etag, ...told } = headersOf(outcome);
-    void reply.status(204).headers(told);
+  ): Promise<string | undefined> {
+    const command = new ExecuteWrite({
+      type: 'delete',
+      target: readPath(lookupBy, identifier),
+      guards: readGuards(headers),
+      context: contextOf(request),
+    });
+    return sendAnswer(reply, await this.commands.execute(command));
   }
 }

@@ -38,7 +38,11 @@ const stateAt = (fold: PurchaseFold, { revision, recordedAt }: RecordedEvent): P
  * and EventStoreUnavailable.
  */
 export class PastStates {
-  constructor(private readonly store: Pick<EventStore, 'readStream' | 'lastRevision'>) {}
+  /** @param maxPageBytes A page of 500 events that is larger ends the call with StreamTooLarge. Absent: no limit. */
+  constructor(
+    private readonly store: Pick<EventStore, 'readStream' | 'lastRevision'>,
+    private readonly maxPageBytes?: number,
+  ) {}
 
   /** Undefined: the stream has no such revision. */
   async atRevision(purchaseId: string, revision: bigint): Promise<PastState | undefined> {
@@ -103,7 +107,11 @@ export class PastStates {
   private async *eventsOf(purchaseId: string): AsyncIterable<RecordedEvent> {
     const stream = purchaseStream(purchaseId);
     for (let from = 0n; ;) {
-      const { events } = await this.store.readStream(stream, { from, maxCount: PAGE_EVENTS });
+      const { events } = await this.store.readStream(stream, {
+        from,
+        maxCount: PAGE_EVENTS,
+        maxBytes: this.maxPageBytes,
+      });
       yield* events;
       const last = events.at(-1);
       if (last === undefined || events.length < PAGE_EVENTS) return;

@@ -3,6 +3,7 @@ import { gunzip, inflate } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
 import { Problem, retryAfter } from '../problems/problem';
 import { parseBoundedJson } from './bounded-json';
+import { HEAVY_BODY_BYTES, UnparsedJson } from './json-body';
 import { BudgetExhausted, type ByteBudget } from './byte-budget';
 import { collectBytes, SMALL_BODY_BYTES, tooLarge } from './collect-bytes';
 import { checkContentType, type Compression, readContentEncoding } from './content-headers';
@@ -65,7 +66,7 @@ function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter,
 }
 
 /**
- * The JSON value of a request's body.
+ * The JSON value of a request's body, or UnparsedJson for a large body of a route that parses it itself.
  * @throws Problem for another media type, a body that is too large, slow, cut off, badly compressed or not bounded JSON in UTF-8
  */
 export async function readBody(
@@ -83,5 +84,7 @@ export async function readBody(
     timeoutMs,
     reserve: (size) => reserve(compression === undefined ? size : limit),
   });
-  return parseBoundedJson(await inflated(bytes, compression, limit, reserve));
+  const json = await inflated(bytes, compression, limit, reserve);
+  const isLeft = routeOptions.config.parsesLargeBody === true && json.length > HEAVY_BODY_BYTES;
+  return isLeft ? new UnparsedJson(json) : parseBoundedJson(json);
 }

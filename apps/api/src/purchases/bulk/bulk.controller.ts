@@ -11,10 +11,10 @@ import { readContentEncoding } from '../../http/body/content-headers';
 import { Describe } from '../../http/openapi/describe';
 import { Problem } from '../../http/problems/problem';
 import { toProblem } from '../../http/problems/problem.filter';
-import { readPurchaseBody } from '../body/purchase-body';
-import { contextOf, headersOf, invalidBody, isStrict, written } from '../calls';
+import { HEAVY_BODY_BYTES, type JsonBody } from '../../http/body/json-body';
+import { contextOf, isStrict } from '../calls';
 import { readPath } from '../purchase-path';
-import { PutPurchase } from '../put-purchase.handler';
+import { ExecuteWrite } from '../writes/execute-write.handler';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
 
@@ -26,18 +26,19 @@ const WINDOW = { maxItems: 32, maxBytes: 4 * 1024 * 1024, bytesOf: ({ bytes }: L
 interface BulkLine {
   lookupBy: string;
   identifier: string;
-  purchase: unknown;
+  purchase: JsonBody;
 }
 
 /** @throws Problem */
 function readLine({ bytes }: Line): BulkLine {
   if (bytes === undefined) throw new Problem('body-too-large', `the line is larger than ${MAX_LINE_BYTES} bytes`);
-  const value = parseBoundedJson(bytes) as Partial<BulkLine> | null;
+  const value = parseBoundedJson(bytes) as Record<string, unknown> | null;
   const { lookupBy, identifier, purchase, ...rest } = typeof value === 'object' && value !== null ? value : {};
   const isWhole = typeof lookupBy === 'string' && typeof identifier === 'string' && purchase !== undefined;
   if (!isWhole || Array.isArray(value) || Object.keys(rest).length > 0)
     throw new Problem('invalid-body', 'a line is {"lookupBy":"…","identifier":"…","purchase":{…}}');
-  return { lookupBy, identifier, purchase };
+  const isLarge = bytes.length > HEAVY_BODY_BYTES;
+  return { lookupBy, identifier, purchase: isLarge ? { bytes, member: 'purchase' } : { value: purchase } };
 }
 
 /** The body as a stream of bytes. @throws Problem unsupported-media-type */
@@ -108,13 +109,12 @@ export class BulkController {
     try {
       const { lookupBy, identifier, purchase } = readLine(line);
       const target = readPath(lookupBy, identifier);
-      const read = readPurchaseBody(purchase, { strict });
-      if (!read.ok) throw invalidBody(read);
-      const context = contextOf(request, read.value.customer.sparklayerImpersonator);
-      const outcome = written(await this.commands.execute(new PutPurchase(target, read.value, context, {}, false)));
-      const { etag, 'purchase-id': purchase_id, 'consistency-token': consistency_token } = headersOf(outcome);
-      const { created, changed } = outcome;
-      return { line: line.number, status: created ? 201 : 200, purchase_id, etag, changed, consistency_token };
+      const [context, guards] = [contextOf(request), {}];
+      const write = { type: 'put', target, guards, body: purchase, strict, dryRun: false, context } as const;
+      const { status, headers } = await this.commands.execute(new ExecuteWrite(write));
+      const { etag, 'purchase-id': purchase_id, 'consistency-token': consistency_token } = headers;
+      const changed = headers['purchase-changed'] === 'true';
+      return { line: line.number, status, purchase_id, etag, changed, consistency_token };
     } catch (error) {
       return { line: line.number, ...this.failure(error) };
     }

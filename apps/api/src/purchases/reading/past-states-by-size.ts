@@ -1,0 +1,31 @@
+import { StreamTooLarge } from '@app/event-store/event-store';
+import type { PastStates } from '@app/read-models/past/past-states';
+import type { WriteThread } from '../writes/write-thread';
+
+/** PastStates of this thread for short histories, and of the write thread for large ones. */
+export class PastStatesBySize implements Pick<PastStates, 'atRevision' | 'asOf' | 'between' | 'lastRevision'> {
+  /** @param here Throws StreamTooLarge for a large history. */
+  constructor(
+    private readonly here: PastStates,
+    private readonly thread: WriteThread,
+  ) {}
+
+  atRevision: PastStates['atRevision'] = (...args) =>
+    orElse(this.here.atRevision(...args), () => this.thread.past('atRevision', args));
+
+  asOf: PastStates['asOf'] = (...args) => orElse(this.here.asOf(...args), () => this.thread.past('asOf', args));
+
+  between: PastStates['between'] = (...args) =>
+    orElse(this.here.between(...args), () => this.thread.past('between', args));
+
+  lastRevision: PastStates['lastRevision'] = (...args) => this.here.lastRevision(...args);
+}
+
+async function orElse<T>(result: Promise<T>, inThread: () => Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof StreamTooLarge) return inThread();
+    throw error;
+  }
+}
