@@ -3,6 +3,7 @@ import { benchCrud } from './crud';
 import { benchDiff } from './diff';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
+import { benchHeavy } from './heavy';
 import { benchHttp } from './http';
 import { benchRebuild } from './rebuild';
 import { benchWrites } from './writes';
@@ -17,10 +18,14 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   http: benchHttp,
 };
 
-/** `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. `log [COUNT]`, `rebuild [FILE [LIMIT] | COUNT]` and `crud` run only when named. */
+/**
+ * `npm run bench [-- NAME …]`: all, or those that are named. Run only when they are named: `log [COUNT]`, a long log; `rebuild [FILE [LIMIT]|COUNT]`,
+ * a rebuild of the read model; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service beside two plain ones.
+ */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   if (wanted[0] === 'crud') return benchCrud();
+  if (wanted[0] === 'heavy') return benchHeavy(wanted[1]);
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'rebuild') return benchRebuild(wanted[1], wanted[2] === undefined ? undefined : Number(wanted[2]));
   for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
