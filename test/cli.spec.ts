@@ -129,10 +129,14 @@ describe('cli import', () => {
     cli(['import', file, ...credentials, ...more], { CLIENT_SECRET: 'x', DATA_DIR: folder });
 
   it('reports an unreachable service and a wrong credential immediately', async () => {
-    expect(await importFile('x.csv', '--url', 'http://127.0.0.1:1')).toEqual({
+    const closed = createServer();
+    await new Promise<void>((done) => closed.listen(0, '127.0.0.1', done));
+    const nowhere = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    await new Promise((done) => closed.close(done));
+    expect(await importFile('x.csv', '--url', nowhere)).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'http://127.0.0.1:1 does not answer (connection refused): is the service running there?',
+      stderr: `${nowhere} does not answer (connection refused): is the service running there?`,
     });
     expect((await importFile('x.csv', '--url', url)).stderr).toBe(
       `${url} refuses the credential c: wrong site, client id or secret`,

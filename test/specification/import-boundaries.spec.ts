@@ -26,7 +26,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'apps/console': ['libs/client'],
   'apps/projector': ['libs/event-store', 'libs/read-models', 'libs/settings', 'libs/telemetry'],
-  'apps/cli': ['libs/purchase', 'libs/event-store', 'libs/sites', 'libs/read-models', 'libs/settings', 'libs/embedded'],
+  'apps/cli': [
+    'libs/client',
+    'libs/purchase',
+    'libs/event-store',
+    'libs/sites',
+    'libs/read-models',
+    'libs/settings',
+    'libs/embedded',
+  ],
 };
 
 /** The composition roots are the only files of apps/api that import the embedded servers. */

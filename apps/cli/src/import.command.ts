@@ -47,13 +47,9 @@ function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCreden
 /** `cli import FILE`: sends the orders of an invoice file to the HTTP API. Returns false when a PUT failed. */
 export async function importCommand(file: string, settings: Settings, options: ImportOptions): Promise<boolean> {
   const api = new ApiClient(credentialsOf(settings, options));
-  try {
-    await api.connect();
-    const plan = await planFile(file, options.limit);
-    const report = await sendPlan(plan, api, options.concurrency, showProgress('import'));
-    console.log(describeImport(report));
-    return report.failures.count === 0;
-  } finally {
-    api.close();
-  }
+  await api.connect();
+  const plan = await planFile(file, options.limit);
+  const report = await sendPlan(plan, api, options.concurrency, showProgress('import'));
+  console.log(describeImport(report));
+  return report.failures.count === 0;
 }

@@ -1,9 +1,13 @@
+import { ApiProblem, type components } from '@app/client/client';
 import type { ApiClient } from '../api-client';
 import { CommandError } from '../command-error';
 import type { Progress } from '../progress';
 import { type InvoiceLine, readInvoiceFile } from './invoice-file';
 import { bodiesOf } from './order-bodies';
 import { type ImportPlan, ImportPlanner, type PlannedOrder } from './plan-import';
+
+type PurchaseBody = components['schemas']['PurchaseBody'];
+type Purchase = components['schemas']['Purchase'];
 
 export interface ImportReport {
   plan: ImportPlan;
@@ -44,25 +48,29 @@ class Importer {
   /** Sends the states of one order in sequence. */
   async send(order: PlannedOrder): Promise<void> {
     for (const [index, body] of bodiesOf(order).entries())
-      await this.put(order, body, index === order.refunds.length + 1);
+      await this.put(order, body as PurchaseBody, index === order.refunds.length + 1);
   }
 
-  private async put({ invoice }: PlannedOrder, body: object, isLast: boolean): Promise<void> {
-    const { status, headers, body: answer } = await this.api.call('PUT', `/api/v1/purchases/internal/${invoice}`, body);
+  private async put({ invoice }: PlannedOrder, body: PurchaseBody, isLast: boolean): Promise<void> {
+    const path = { lookupBy: 'internal', identifier: invoice } as const;
+    const answer = await this.api.call('putPurchase', { path, body });
     this.puts += 1;
-    const { puts, failures } = this.report;
-    const isStale = status === 409 && (answer as { type?: string }).type?.endsWith(':stale-revision') === true;
-    if (status === 201) puts.created += 1;
-    else if (status === 200 && headers['purchase-changed'] === 'true') puts.changed += 1;
-    else if (status === 200) puts.unchanged += 1;
-    else if (isStale) puts.alreadyFurther += 1;
-    else {
-      failures.count += 1;
-      if (failures.first.length < MAX_FAILURES_SHOWN)
-        failures.first.push(`${invoice}: ${status} ${JSON.stringify(answer)}`);
+    const { puts } = this.report;
+    if (answer instanceof ApiProblem) {
+      if (answer.code === 'stale-revision') puts.alreadyFurther += 1;
+      else this.fail(`${invoice}: ${answer.status} ${JSON.stringify(answer.problem)}`);
+      return;
     }
-    if (isLast && status < 300)
-      this.report.payable += penceOf((answer as { calculated_total: { number: string } }).calculated_total.number);
+    if (answer.status === 201) puts.created += 1;
+    else if (answer.headers.get('purchase-changed') === 'true') puts.changed += 1;
+    else puts.unchanged += 1;
+    if (isLast) this.report.payable += penceOf((answer.body as Purchase).calculated_total.number);
+  }
+
+  private fail(what: string): void {
+    const { failures } = this.report;
+    failures.count += 1;
+    if (failures.first.length < MAX_FAILURES_SHOWN) failures.first.push(what);
   }
 }
 
