@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
+import { sqlStateOf } from './postgres-errors';
 
 /** Postgres ends an idle leader session after this time, so that a frozen process or lost host loses the lead. */
 const IDLE_SESSION_TIMEOUT_MS = 10_000;
@@ -40,6 +41,9 @@ class SessionMoved extends Error {
 /** The error of pg for a query that was not answered within its `query_timeout`. */
 const isUnanswered = (error: Error): boolean => error.message === 'Query read timeout';
 
+/** A heartbeat between a refused statement and its rollback: it was answered, so the session lives. */
+const isWithinFailedTransaction = (error: Error): boolean => sqlStateOf(error) === '25P02';
+
 /** Not answered in time on a connection whose host is gone. */
 const LOCK_QUERY = {
   text: `select pg_try_advisory_lock(${LOCK}) as mine, pg_backend_pid() as pid`,
@@ -72,14 +76,12 @@ function startHeartbeat(
     const { rows } = await client.query<{ pid: number }>(query);
     if (rows[0]?.pid !== backend) throw new SessionMoved('the session of the leader has moved to another backend');
   };
-  const tryBeat = (): void =>
-    void beat().catch((error: Error) =>
-      lose(
-        isUnanswered(error)
-          ? new Error(`Postgres has not answered the leader for ${ANSWER_TIMEOUT_MS / 1_000} s`)
-          : error,
-      ),
-    );
+  const onFailure = (error: Error): void => {
+    if (isWithinFailedTransaction(error)) return;
+    const silence = `Postgres has not answered the leader for ${ANSWER_TIMEOUT_MS / 1_000} s`;
+    lose(isUnanswered(error) ? new Error(silence) : error);
+  };
+  const tryBeat = (): void => void beat().catch(onFailure);
   tryBeat();
   return setInterval(tryBeat, HEARTBEAT_MS);
 }
