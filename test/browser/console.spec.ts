@@ -3,6 +3,7 @@ import { activity } from './cases/activity';
 import { appearance } from './cases/appearance';
 import { connection } from './cases/connection';
 import { dryRun } from './cases/dry-run';
+import { figures } from './cases/figures';
 import { hostileText } from './cases/hostile-text';
 import { operations } from './cases/operations';
 import { purchase } from './cases/purchase';
@@ -31,6 +32,7 @@ describe('the console', () => {
   activity(get);
   appearance(get);
   operations(get);
+  figures(get);
   hostileText(get);
   connection(get);
 });

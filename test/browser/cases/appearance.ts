@@ -95,7 +95,8 @@ export function appearance(get: () => ConsoleUnderTest): void {
       await page.emulateMedia({ colorScheme });
       expect([name, colorScheme, await violations(page, rules)]).toEqual([name, colorScheme, []]);
       expect([name, width, await isTooWide(page)]).toEqual([name, width, false]);
-      if (FOLDER !== undefined) await page.screenshot({ path: resolve(FOLDER, `${name}-${width}.png`) });
+      if (FOLDER !== undefined)
+        await page.screenshot({ path: resolve(FOLDER, `${name}-${width}.jpg`), type: 'jpeg', quality: 70 });
     }
     expect(page.errors).toEqual([]);
   };

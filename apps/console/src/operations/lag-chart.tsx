@@ -2,7 +2,8 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { theme } from '../ui/theme';
+import { clockTime } from '../ui/format';
+import { isDark } from '../ui/theme';
 
 /** Points of about ten minutes. */
 const KEPT = 300;
@@ -18,7 +19,7 @@ function options(element: HTMLElement): uPlot.Options {
     cursor: { show: false },
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
-      { stroke: text, grid: { show: false } },
+      { stroke: text, grid: { show: false }, space: 80, values: (_plot, ticks) => ticks.map(clockTime) },
       {
         stroke: text,
         grid: { stroke: grid },
@@ -44,7 +45,7 @@ export function LagChart({ seconds, at }: { seconds: number; at: number }): JSX.
       resized.disconnect();
       plot.current?.destroy();
     };
-  }, [theme.value]);
+  }, [isDark.value]);
   useEffect(() => {
     const [times, values] = points.current;
     points.current = [[...times, at / 1_000].slice(-KEPT), [...values, seconds].slice(-KEPT)];

@@ -67,14 +67,14 @@ function Purchase({ path }: { path: PurchasePath }): JSX.Element {
         compareHref={query.href({ to: String(revision ?? last), from: '', show: '' })}
       />
       <ErrorPanel error={pastError ?? error} retry={reload} />
-      {revision !== undefined && (
+      {past !== undefined && (
         <div class="panel panel-past" role="status">
-          This is the purchase as it was at revision {revision}.
+          This is the purchase as it was at revision {purchase.calculated_revision}.
         </div>
       )}
       {to !== undefined && <Compare path={path} from={revisionIn(query.get('from'))} to={to} last={last} />}
       <div class="columns">
-        <div class={revision === undefined ? undefined : 'is-past'}>
+        <div class={past === undefined ? undefined : 'is-past'}>
           <Overview purchase={purchase} />
           <Packages packages={purchase.packages} />
           <Payments transactions={transactions} />

@@ -118,8 +118,10 @@ function Filters({ query }: { query: Query }): JSX.Element {
         value={query.get('customer_identifiers[sparklayer]')}
         onChange={(event) => set('customer_identifiers[sparklayer]', event.currentTarget.value.trim())}
       />
-      {day('dates[placed][gte]', 'Placed from')}
-      {day('dates[placed][lte]', 'to')}
+      <div class="inline">
+        {day('dates[placed][gte]', 'Placed from')}
+        {day('dates[placed][lte]', 'to')}
+      </div>
       <select
         aria-label="Sort"
         value={query.get('order_by')}
@@ -150,7 +152,9 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
       }}
     >
       <td data-name="Purchase">
-        <a href={href}>{identifier}</a> <span class="muted small">{kind}</span>
+        <span>
+          <a href={href}>{identifier}</a> <span class="muted small">{kind}</span>
+        </span>
       </td>
       <td data-name="Type">{label(purchase.type)}</td>
       <td data-name="Status">

@@ -21,6 +21,10 @@ export const shortTime = (iso: string): string =>
 export const shortDate = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', ...optionsOf() }).format(new Date(iso));
 
+/** The time of day of seconds since the epoch. */
+export const clockTime = (seconds: number): string =>
+  new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...optionsOf() }).format(new Date(seconds * 1_000));
+
 /** Full stamp, both zones: the title of every time. */
 export const fullTime = (iso: string): string => {
   const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));

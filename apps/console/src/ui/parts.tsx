@@ -6,6 +6,8 @@ import { ago, fullTime, label, money, safeUrl, shortDate, shortTime } from './fo
 import { useNow } from './use-load';
 
 const TONES: Record<string, string> = {
+  ok: 'good',
+  'not ready': 'off',
   complete: 'good',
   shipped: 'good',
   paid: 'good',

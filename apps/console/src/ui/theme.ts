@@ -1,10 +1,10 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { recall, remember } from './storage';
 
 const KEY = 'purchasing.theme';
 
 /** The theme that the reader chose; empty: the one of the system. Remembered. */
-export const theme = signal(recall(KEY));
+const theme = signal(recall(KEY));
 
 function apply(): void {
   if (theme.value === '') delete document.documentElement.dataset.theme;
@@ -13,9 +13,15 @@ function apply(): void {
 
 apply();
 
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(systemIsDark.matches);
+systemIsDark.addEventListener('change', ({ matches }) => (isSystemDark.value = matches));
+
+/** Whether the page is dark, by the choice of the reader or by the system. */
+export const isDark = computed(() => (theme.value === '' ? isSystemDark.value : theme.value === 'dark'));
+
 export function toggleTheme(): void {
-  const isDark = theme.value === '' ? matchMedia('(prefers-color-scheme: dark)').matches : theme.value === 'dark';
-  theme.value = isDark ? 'light' : 'dark';
+  theme.value = isDark.value ? 'light' : 'dark';
   remember(KEY, theme.value);
   apply();
 }
