@@ -96,7 +96,7 @@ export function appearance(get: () => ConsoleUnderTest): void {
       expect([name, colorScheme, await violations(page, rules)]).toEqual([name, colorScheme, []]);
       expect([name, width, await isTooWide(page)]).toEqual([name, width, false]);
       if (FOLDER !== undefined)
-        await page.screenshot({ path: resolve(FOLDER, `${name}-${width}.jpg`), type: 'jpeg', quality: 70 });
+        await page.screenshot({ path: resolve(FOLDER, `${name}-${width}.jpg`), type: 'jpeg', quality: 60 });
     }
     expect(page.errors).toEqual([]);
   };
