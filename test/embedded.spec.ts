@@ -22,26 +22,26 @@ const API = resolve(__dirname, '../dist/apps/api/src/main.js');
 
 interface Run {
   child: ChildProcess;
-  said: () => string;
+  output: () => string;
   ended: Promise<number | null>;
 }
 
 function run(dataDir: string, more: Record<string, string> = {}): Run {
   const { EVENTSTORE_URL: _e, DATABASE_URL: _d, ...env } = process.env;
   const child = spawn(process.execPath, [API], { env: { ...env, PORT: '0', DATA_DIR: dataDir, ...more } });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  return { child, said: () => said, ended: new Promise((done) => child.once('exit', done)) };
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: () => output, ended: new Promise((done) => child.once('exit', done)) };
 }
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((done) => setTimeout(done, 20));
 }
 
-const ready = ({ said }: Run): Promise<void> => until(() => said().includes('Ctrl-C stops everything'));
+const ready = ({ output }: Run): Promise<void> => until(() => output().includes('Ctrl-C stops everything'));
 const postgresPid = (dataDir: string): number => {
-  const note = join(dataDir, 'postgres-is-in');
-  const cluster = existsSync(note) ? readFileSync(note, 'utf8').trim() : join(dataDir, 'postgres');
+  const locationFile = join(dataDir, 'postgres-is-in');
+  const cluster = existsSync(locationFile) ? readFileSync(locationFile, 'utf8').trim() : join(dataDir, 'postgres');
   return Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
 };
 
@@ -53,12 +53,12 @@ const NOBODY = 65_534;
 /** Connects to a socket as another account. Returns `connected` or the error code. */
 async function connectAs(uid: number | undefined, socket: string): Promise<string> {
   const program = `require('net').connect(process.argv[1]).on('connect', () => end('connected')).on('error', (e) => end(e.code));
-    function end(said) { console.log(said); process.exit(); }`;
+    function end(result) { console.log(result); process.exit(); }`;
   const child = spawn(process.execPath, ['-e', program, socket], { ...(uid !== undefined && { uid }), cwd: '/' });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await new Promise((done) => child.once('close', done));
-  return said.trim();
+  return output.trim();
 }
 
 /** The paths of a data folder that another account can read. */
@@ -127,14 +127,14 @@ describe('npm start', () => {
     const first = run(dataDir);
     await ready(first);
     expect((await call(demo(), 'PUT', order)).status).toBe(201);
-    expect(await redeem(demo(), first.said())).toBe(200);
-    expect(await redeem(demo(), first.said())).toBe(401);
+    expect(await redeem(demo(), first.output())).toBe(200);
+    expect(await redeem(demo(), first.output())).toBe(401);
     expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
     const secret = demo().client_secret;
 
     const second = run(dataDir);
     expect(await second.ended).toBe(1);
-    expect(second.said().trim()).toContain(`in use by process ${first.child.pid}`);
+    expect(second.output().trim()).toContain(`in use by process ${first.child.pid}`);
 
     expect(openToOthers(dataDir)).toEqual([]);
     const { eventStoreUrl = '', databaseUrl = '' } = readRunning(dataDir)!;
@@ -170,7 +170,7 @@ describe('npm start', () => {
     const line = async (dir: string, more: Record<string, string>): Promise<string> => {
       const failed = run(dir, more);
       expect(await failed.ended).toBe(1);
-      return failed.said().trim();
+      return failed.output().trim();
     };
     expect(await line(dataDir, { PORT: String(port) })).toBe(
       `port ${port} on 127.0.0.1 is taken: set PORT to another one`,
@@ -202,13 +202,13 @@ describe('npm start with unreachable stores', () => {
       DATABASE_URL: 'postgres://x:hidden@127.0.0.1:1/x',
       POTR: '1',
     });
-    await until(() => service.said().includes('EVENTSTORE_URL: ') && service.said().includes('listening on'));
-    const url = /listening on (\S+)/.exec(service.said())?.[1];
+    await until(() => service.output().includes('EVENTSTORE_URL: ') && service.output().includes('listening on'));
+    const url = /listening on (\S+)/.exec(service.output())?.[1];
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect((await fetch(`${url}/health/ready`)).status).toBe(503);
     service.child.kill('SIGTERM');
     expect(await service.ended).toBe(0);
-    const lines = service.said().trim().split('\n');
+    const lines = service.output().trim().split('\n');
     expect(lines).toContain(
       'EVENTSTORE_URL: 127.0.0.1:1 does not answer; writes are refused, and it is tried again, until it does',
     );
@@ -216,7 +216,7 @@ describe('npm start with unreachable stores', () => {
       true,
     );
     expect(lines.some((line) => line.startsWith('credentials: npm run cli'))).toBe(true);
-    expect(service.said()).not.toContain('hidden');
+    expect(service.output()).not.toContain('hidden');
     expect(existsSync(join(dataDir, 'demo.json'))).toBe(false);
     rmSync(dataDir, { recursive: true, force: true });
   });

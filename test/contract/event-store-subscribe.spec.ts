@@ -183,7 +183,7 @@ describeEventStore('a subscription', (tested) => {
     const batches = tested.store.subscribe({ from: undefined, streamPrefixes: ['none-'], signal: end.signal });
     for await (const { caughtUp } of batches) if (caughtUp) end.abort();
     const ended = tested.store.subscribe({ from: undefined, streamPrefixes: ['none-'], signal: end.signal });
-    for await (const batch of ended) throw new Error(`it goes on at ${batch.position.commit}`);
+    for await (const batch of ended) throw new Error(`the subscription continues at ${batch.position.commit}`);
   });
 
   it('throws a TypeError without a prefix', () => {

@@ -208,6 +208,13 @@ describe('the documentation', () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
+  it.each(PAGES)('%s names existing files only', (page) => {
+    const named = [...read(page).matchAll(/`((?:apps|libs|test|tools|docs|bench|data|docker)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   it('mentions existing decisions only', () => {
     const existing = new Set(readdirSync(join(root, 'docs/adr')).map((file) => file.slice(0, 4)));
     const mentioned = decisionsMentioned();

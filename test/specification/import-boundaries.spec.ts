@@ -44,13 +44,13 @@ const COMPOSITION_ROOTS = ['apps/api/src/main.ts'];
 const MAY_IMPORT_THE_CLIENT = [/^libs\/event-store\/src\/eventstoredb\//, /^libs\/embedded\/src\/event-store-node\//];
 
 const root = resolve(__dirname, '../..');
-const slashed = (path: string): string => path.split(sep).join('/');
+const toPosix = (path: string): string => path.split(sep).join('/');
 const unitOf = (file: string): string => file.split('/').slice(0, 2).join('/');
 
 const files = ['apps', 'libs'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.spec.ts'))
-    .map((file) => slashed(join(folder, file))),
+    .map((file) => toPosix(join(folder, file))),
 );
 
 const importsOf = (file: string): string[] =>
@@ -58,7 +58,7 @@ const importsOf = (file: string): string[] =>
 
 /** The file that an import names, without its extension; undefined for a package. */
 function importedFile(file: string, specifier: string): string | undefined {
-  if (specifier.startsWith('.')) return slashed(relative(root, resolve(root, file, '..', specifier)));
+  if (specifier.startsWith('.')) return toPosix(relative(root, resolve(root, file, '..', specifier)));
   return /^@app\//.test(specifier) ? specifier.replace(/^@app\/([^/]+)\//, 'libs/$1/src/') : undefined;
 }
 
@@ -66,23 +66,23 @@ function violations(file: string): string[] {
   const unit = unitOf(file);
   return importsOf(file).flatMap((specifier) => {
     const target = importedFile(file, specifier);
-    const said = `${file} imports ${specifier}`;
+    const found = `${file} imports ${specifier}`;
     if (target === undefined) {
-      if (unit === 'libs/purchase') return [`${said}: the domain imports nothing outside itself`];
+      if (unit === 'libs/purchase') return [`${found}: the domain imports nothing outside itself`];
       if (specifier.startsWith('@eventstore/') && !MAY_IMPORT_THE_CLIENT.some((allowed) => allowed.test(file)))
-        return [`${said}: only the adapter and the embedded node import the client`];
+        return [`${found}: only the adapter and the embedded node import the client`];
       return [];
     }
     const targetUnit = unitOf(target);
     if (targetUnit === unit) return [];
-    if (specifier.startsWith('.')) return [`${said}: another library is imported as @app/…`];
+    if (specifier.startsWith('.')) return [`${found}: another library is imported as @app/…`];
     if (targetUnit === 'libs/embedded' && COMPOSITION_ROOTS.includes(file)) return [];
-    return MAY_IMPORT[unit]?.includes(targetUnit) ? [] : [`${said}: ${unit} may not import ${targetUnit}`];
+    return MAY_IMPORT[unit]?.includes(targetUnit) ? [] : [`${found}: ${unit} may not import ${targetUnit}`];
   });
 }
 
 /** Import cycles between files, each as a list of its files in order. Type-only imports count. */
-function circles(): string[] {
+function cycles(): string[] {
   const graph = new Map(
     files.map((file) => [
       file,
@@ -119,6 +119,6 @@ describe('the import boundaries', () => {
   });
 
   it('contain no import cycle', () => {
-    expect(circles()).toEqual([]);
+    expect(cycles()).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ function streamSource({ log }: Feed, options: ReadReq.Options, stream: string): 
   const now = readableHead(log, stream);
   let place =
     wanted?.hasEnd() === true ? (now?.last ?? -1) : wanted?.hasRevision() === true ? Number(wanted.getRevision()) : -1;
-  let gone = false;
+  let isTombstoned = false;
   return {
     *events() {
       const head = log.head(stream);
@@ -70,10 +70,10 @@ function streamSource({ log }: Feed, options: ReadReq.Options, stream: string): 
       }
       const tombstone = head.tombstone === undefined ? undefined : log.at(head.tombstone);
       if (tombstone !== undefined) yield tombstone;
-      gone = tombstone !== undefined;
+      isTombstoned = tombstone !== undefined;
     },
     waiting: () => (log.head(stream)?.last ?? -1) - place,
-    ended: () => (gone ? new StreamDeleted(stream) : undefined),
+    ended: () => (isTombstoned ? new StreamDeleted(stream) : undefined),
   };
 }
 

@@ -144,13 +144,13 @@ export class Appends {
 function settle(waiting: Map<string, Waiting>, response: BatchAppendResp): void {
   const uuid = response.getCorrelationId();
   const id = uuid === undefined ? '' : parseUUID(uuid);
-  const asked = waiting.get(id);
-  if (asked === undefined) return;
+  const pending = waiting.get(id);
+  if (pending === undefined) return;
   waiting.delete(id);
   const [error, success] = [response.getError(), response.getSuccess()];
-  if (success !== undefined) asked.resolve(toAppended(success));
-  else if (error?.hasDetails() === true) asked.reject(unpackToCommandError(error, asked.stream));
-  else asked.reject(new Error(`an answer without a result: ${error?.getMessage() ?? ''}`));
+  if (success !== undefined) pending.resolve(toAppended(success));
+  else if (error?.hasDetails() === true) pending.reject(unpackToCommandError(error, pending.stream));
+  else pending.reject(new Error(`an answer without a result: ${error?.getMessage() ?? ''}`));
 }
 
 /** The error for a wrong expected version, which this call returns as a normal response. */

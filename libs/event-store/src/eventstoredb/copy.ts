@@ -70,8 +70,8 @@ class Copy {
 
   private differs(event: RawEvent, there: RawEvent): CopyRefused {
     return new CopyRefused(
-      `${this.target.name} has other events: ${locationOf(there)} (${there.type}) stands where the source has ${locationOf(event)} (${event.type}). ` +
-        'Copy to an empty server, or to one that an interrupted copy has left',
+      `${this.target.name} has other events: ${locationOf(there)} (${there.type}) instead of ${locationOf(event)} (${event.type}). ` +
+        'Copy to an empty server, or to one with an interrupted copy',
     );
   }
 
