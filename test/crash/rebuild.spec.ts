@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
+import { line, orderOf, pack } from '../builders';
+import { createDatabase } from '../postgres';
+import { end, type NodeProcess, startNodeProcess } from '../processes';
+import { by, contextOf, written } from '../writing';
+
+jest.setTimeout(300_000);
+
+const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
+/** Rebuilds that are killed at a random time; more by REBUILD_KILLS. */
+const KILLS = Number(process.env.REBUILD_KILLS ?? 1);
+const PURCHASES = 60;
+/** An append above 1 MiB, whose data is in a stream of its own. */
+const LARGE = Array.from({ length: 1_500 }, (_, n) => line(`Article ${n} ${'x'.repeat(800)}`, 1));
+
+describe('cli rebuild, which reads bytes and loads in threads', () => {
+  let folder: string;
+  let node: NodeProcess;
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let running: ChildProcess | undefined;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rebuild-'));
+    [node, database] = await Promise.all([startNodeProcess(join(folder, 'event-store')), createDatabase()]);
+    const store = connectEventStoreDb(node.url);
+    const writer = new PurchaseWriter(store);
+    const put = async (identifier: string, reference: string, items = [line('Mug', 2)]): Promise<void> => {
+      const order = orderOf([pack('processing', items)], { customerReference: reference });
+      written(await writer.put(by('internal', identifier), order, contextOf()));
+    };
+    for (let n = 0; n < PURCHASES; n++) await put(`E${n % (PURCHASES / 3)}`, `PO ${n}\n\t\\`);
+    await put('large', 'PO', LARGE);
+    await writer.delete(by('internal', 'E0'), contextOf());
+    await store.append(
+      'purchase-foreign',
+      [{ id: crypto.randomUUID(), type: 'Foreign', data: {}, metadata: { site: 'demo' } as never }],
+      'no-stream',
+    );
+    await store.close();
+  });
+  afterAll(async () => {
+    if (running !== undefined) await end(running, 'SIGKILL');
+    await end(node.child, 'SIGKILL');
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (args: string[]): { child: ChildProcess; output: Promise<string> } => {
+    const env = { PATH: process.env.PATH, EVENTSTORE_URL: node.url, DATABASE_URL: database.url };
+    const child = spawn(process.execPath, [CLI, ...args], { env, cwd: folder });
+    running = child;
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    return { child, output: new Promise((done) => child.once('close', (code) => done(`${output}exit ${code}`))) };
+  };
+  const cli = (...args: string[]): Promise<string> => start(args).output;
+
+  it('has the rows of the history, also after rebuilds that were killed', async () => {
+    const counts = `rebuilt ${PURCHASES / 3 + 1} purchases`;
+    expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
+    expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const { child } = start(['rebuild']);
+      await pause(randomInt(500, 3_000));
+      await end(child, 'SIGKILL');
+      expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+    }
+    expect(await cli('rebuild')).toContain(counts);
+    expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+  });
+});
