@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { EventBatch, EventStore, FromPosition, Position } from '@app/event-store/event-store';
 import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
@@ -258,14 +259,22 @@ export function rollback(pool: Pool): Promise<void> {
   });
 }
 
+const UNLOCK_TIMEOUT_MS = 1_000;
+const REBUILD_LOCK = `hashtext('purchasing rebuild'), hashtext('${PROJECTION}')`;
+
 /** Works while no other rebuild does, in any process. */
 function exclusively<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const run = async (client: PoolClient): Promise<T> => {
-    const { rows } = await client.query<{ mine: boolean }>(
-      `select pg_try_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}')) as mine`,
-    );
+    const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${REBUILD_LOCK}) as mine`);
     if (rows[0]?.mine !== true) throw new RebuildRefused('another rebuild is running');
-    return work(client);
+    try {
+      return await work(client);
+    } finally {
+      // Postgres notices a closed connection late: without this, the next rebuild could find the lock taken.
+      const unlocked = client.query(`rollback; select pg_advisory_unlock(${REBUILD_LOCK})`).catch(() => {});
+      // A connection that still loads rows does not answer; it is closed instead.
+      await Promise.race([unlocked, delay(UNLOCK_TIMEOUT_MS, undefined, { ref: false })]);
+    }
   };
   return withClient(pool, run, { keep: false });
 }
