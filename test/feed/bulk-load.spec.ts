@@ -4,7 +4,7 @@ import { type Service, startService } from '../e2e/service';
 /** `npm run test:bulk` sends 1,000,000 lines. */
 const LINES = Number(process.env.BULK_LINES ?? 500);
 /** Single PUTs of as many connections, for the comparison. */
-const SINGLE = Math.min(LINES, 2_000);
+const SINGLE = Math.min(LINES, 1_000);
 const AT_ONCE = 32;
 
 const lineOf = (name: string, n: number): BulkLine => ({
@@ -65,7 +65,7 @@ describe('bulk', () => {
     expect(results).toBe(LINES);
     const rate = LINES / (Number(process.hrtime.bigint() - started) / 1e9);
     const grownMb = Math.round((largest - before) / 1e6);
-    if (LINES > 5_000)
+    if (LINES > 1_000)
       console.log(
         `${LINES} lines: ${Math.round(rate)}/s, single PUTs on ${AT_ONCE} connections ${Math.round(single)}/s, ` +
           `ratio ${(rate / single).toFixed(2)}; memory grew by ${grownMb} MB (store, service, projector and client in one process)`,
