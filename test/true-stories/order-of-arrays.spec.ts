@@ -25,7 +25,11 @@ it(`the order of packages and lines in a message does not change which events ar
   fc.assert(
     fc.property(arbitraryPair, ([a, b]) => {
       const before = live(a);
-      const told = (after: Purchase): string[] => diff(before, after, { at }).map(({ type }) => type);
+      // Of equal lines that become different ones, either may be told first: the types are compared without their order.
+      const told = (after: Purchase): string[] =>
+        diff(before, after, { at })
+          .map(({ type }) => type)
+          .sort();
       expect(told(turned(b))).toEqual(told(b));
     }),
     { numRuns: runs, seed },

@@ -40,6 +40,7 @@ export function purchase(get: () => ConsoleUnderTest): void {
     await page.keyboard.press('ArrowLeft');
     await page.waitForURL(/revision=0$/);
     await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/revision=1$/);
     await page.reload();
     await page.getByText('as it was at revision 1').waitFor();
     await hasPackages(1);

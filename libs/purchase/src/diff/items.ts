@@ -225,11 +225,11 @@ class ItemEvents {
     };
   }
 
-  /** What only went from line to line within its package. */
+  /** What only went from line to line within its package. Pieces that a line hands to itself stay. */
   private regrouped(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
     const inside = byPackage(
       this.course.flows
-        .filter(({ supply, demand }) => supply.package === demand.package)
+        .filter(({ supply, demand }) => supply.package === demand.package && supply.line.key !== demand.key)
         .map((flow) => ({ package: flow.supply.package, flow })),
     );
     return this.steps.flatMap((step): PurchaseEvent[] => {

@@ -269,6 +269,15 @@ function pairByContent(open: Open, type: string): void {
   open.doubtful.push(...pairs.filter(isDoubtful), ...renumbered);
 }
 
+/** In the order of what they say, not in that of the message. */
+function inOwnOrder<P extends Package>(list: readonly P[], textOf: (each: P) => string): P[] {
+  if (list.length < 2) return [...list];
+  return list
+    .map((each) => ({ each, text: textOf(each) }))
+    .sort((a, b) => compareTexts(a.text, b.text))
+    .map(({ each }) => each);
+}
+
 /** Too many to compare each with each: by their dates and items, by their items, by their dates, then any. */
 function pairMany(open: Open, type: string): void {
   const of =
@@ -277,13 +286,8 @@ function pairMany(open: Open, type: string): void {
       each.type === type && isUnnamed(each) ? keyOf(each) : undefined;
   const dates = ({ dates: { shippedAt, deliveredAt, refundedAt, cancelledAt } }: Package): string =>
     JSON.stringify([shippedAt, deliveredAt, refundedAt, cancelledAt]);
-  const inOwnOrder = <P extends Package>(list: readonly P[]): P[] =>
-    list
-      .map((each) => ({ each, text: itemsText(each) }))
-      .sort((a, b) => compareTexts(a.text, b.text))
-      .map(({ each }) => each);
-  open.gone = inOwnOrder(open.gone);
-  open.fresh = inOwnOrder(open.fresh);
+  open.gone = inOwnOrder(open.gone, itemsText);
+  open.fresh = inOwnOrder(open.fresh, itemsText);
   pairOpen(
     open,
     of((each) => dates(each) + itemsText(each)),
@@ -311,6 +315,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
   // Of one on each side it is known already that they differ.
   if (open.gone.length > 1 || open.fresh.length > 1)
     pairOpen(open, (each) => canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each));
+  open.fresh = inOwnOrder(open.fresh, canonicalJson);
   return open;
 }
 

@@ -199,7 +199,8 @@ function inOwnOrder<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Li
       b.line.totals.gross - a.line.totals.gross ||
       compare(textOf(a), textOf(b)) ||
       b.line.totals.net - a.line.totals.net ||
-      (b.line.totals.discount ?? 0) - (a.line.totals.discount ?? 0),
+      (b.line.totals.discount ?? 0) - (a.line.totals.discount ?? 0) ||
+      compare(canonicalJson(a.line.totals), canonicalJson(b.line.totals)),
   );
 }
 
