@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Time } from '../ui/parts';
 import { addShortcuts } from '../ui/shortcuts';
 
@@ -18,14 +18,21 @@ export function Travel({
   goTo: (revision: number) => void;
   compareHref: string | undefined;
 }): JSX.Element {
-  useEffect(
-    () =>
-      addShortcuts([
-        { key: 'ArrowLeft', does: 'one revision back', run: () => goTo(Math.max(0, revision - 1)) },
-        { key: 'ArrowRight', does: 'one revision forward', run: () => goTo(Math.min(last, revision + 1)) },
-      ]),
-    [revision, last],
-  );
+  // A key that is pressed before the page has rendered the last step goes on from that step.
+  const latest = useRef({ revision, last, goTo });
+  latest.current = { revision, last, goTo };
+  useEffect(() => {
+    const step = (by: number): void => {
+      const { revision: from, last: end, goTo: go } = latest.current;
+      const to = Math.min(end, Math.max(0, from + by));
+      latest.current.revision = to;
+      go(to);
+    };
+    return addShortcuts([
+      { key: 'ArrowLeft', does: 'one revision back', run: () => step(-1) },
+      { key: 'ArrowRight', does: 'one revision forward', run: () => step(1) },
+    ]);
+  }, []);
   return (
     <div class="travel">
       <button type="button" disabled={revision <= 0} onClick={() => goTo(revision - 1)} aria-label="One revision back">
