@@ -53,6 +53,7 @@ export function purchases(get: () => ConsoleUnderTest): void {
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByText('next purchase').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/purchases\/internal\/ERP-3$/);

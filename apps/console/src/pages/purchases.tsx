@@ -179,19 +179,27 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
 function useChosenRow(rows: readonly PurchaseBase[]): number {
   const { route } = useLocation();
   const [chosen, setChosen] = useState(-1);
-  useEffect(() => setChosen(-1), [rows]);
+  // A key that is pressed before the list has rendered the last step goes on from that step.
+  const latest = useRef(-1);
   useEffect(() => {
-    const step = (by: number) => () => setChosen((now) => Math.min(rows.length - 1, Math.max(0, now + by)));
-    const open = (): void => {
-      const href = rows[chosen] && purchaseHref(rows[chosen].purchase_identifiers);
-      if (href !== undefined) route(href);
+    latest.current = -1;
+    setChosen(-1);
+    const step = (by: number) => () => {
+      latest.current = Math.min(rows.length - 1, Math.max(0, latest.current + by));
+      setChosen(latest.current);
+    };
+    const open = (): void | false => {
+      const row = rows[latest.current];
+      const href = row && purchaseHref(row.purchase_identifiers);
+      if (href === undefined) return false;
+      route(href);
     };
     return addShortcuts([
       { key: 'j', does: 'next purchase', run: step(1) },
       { key: 'k', does: 'previous purchase', run: step(-1) },
-      ...(chosen >= 0 ? [{ key: 'Enter', does: 'open the chosen purchase', run: open }] : []),
+      { key: 'Enter', does: 'open the chosen purchase', run: open },
     ]);
-  }, [rows, chosen]);
+  }, [rows]);
   return chosen;
 }
 

@@ -4,7 +4,8 @@ export interface Shortcut {
   key: string;
   /** What it does, as the help lists it. */
   does: string;
-  run: () => void;
+  /** Returns false where it did nothing: then the key does what it does without it. */
+  run: () => void | false;
 }
 
 const active = signal<readonly Shortcut[]>([]);
@@ -25,6 +26,5 @@ export function handleKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const found = active.value.findLast(({ key }) => key === event.key);
   if (found === undefined) return;
-  event.preventDefault();
-  found.run();
+  if (found.run() !== false) event.preventDefault();
 }
