@@ -4,6 +4,7 @@ import type { EventStore } from '@app/event-store/event-store';
 import { describeError } from '../projection/postgres-errors';
 import { rebuild, type RebuildProgress, RebuildRefused } from '../rebuild/rebuild';
 import { PROJECTION } from '../tables';
+import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
 
 /** `interrupted`: the process of the rebuild sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type RebuildState = 'running' | 'succeeded' | 'refused' | 'cancelled' | 'failed' | 'interrupted';
@@ -22,10 +23,6 @@ export interface RebuildRun {
   startedAt: Date;
   finishedAt?: Date;
 }
-
-const TICK_MS = 500;
-const HEARTBEAT_TIMEOUT_SECONDS = 30;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Row {
   id: string;
@@ -59,8 +56,7 @@ function toRun(row: Row): RebuildRun {
 
 /** Runs rebuilds in this process. Their state is in Postgres, so that every process can report and cancel them. */
 export class RebuildRuns {
-  private readonly ending = new AbortController();
-  private readonly running = new Set<Promise<void>>();
+  private readonly runs = new BackgroundRuns();
 
   constructor(
     private readonly pool: Pool,
@@ -76,16 +72,14 @@ export class RebuildRuns {
       id,
       PROJECTION,
     ]);
-    const run = this.work(id);
-    this.running.add(run);
-    void run.finally(() => this.running.delete(run));
+    this.work(id);
     const started = await this.find(id);
     if (started === undefined) throw new Error(`rebuild ${id} is gone`);
     return started;
   }
 
   async find(id: string): Promise<RebuildRun | undefined> {
-    if (!UUID.test(id)) return undefined;
+    if (!isRunId(id)) return undefined;
     const { rows } = await this.pool.query<Row>(
       `select *, extract(epoch from now() - started_at)::float8 as elapsed,
          case when state = 'running' and updated_at < now() - interval '${HEARTBEAT_TIMEOUT_SECONDS} s' then 'interrupted' else state end as state
@@ -97,42 +91,35 @@ export class RebuildRuns {
 
   /** Requests cancellation of a rebuild, which removes the new tables. No effect on a rebuild that has ended. */
   async cancel(id: string): Promise<RebuildRun | undefined> {
-    if (UUID.test(id))
+    if (isRunId(id))
       await this.pool.query('update purchasing.rebuilds set cancel_requested = true where id = $1', [id]);
     return this.find(id);
   }
 
   /** Cancels the rebuilds of this process and waits for their end. */
-  async close(): Promise<void> {
-    this.ending.abort();
-    await Promise.all(this.running);
+  close(): Promise<void> {
+    return this.runs.close();
   }
 
-  private async work(id: string): Promise<void> {
-    const stop = new AbortController();
+  private work(id: string): void {
+    const { pool, eventStore, threads } = this;
     let progress: RebuildProgress = { events: 0, share: 0, eventsPerSecond: 0 };
-    const tick = setInterval(() => {
-      void this.save(id, progress).then(
-        (isCancelled) => isCancelled && stop.abort(),
-        // Postgres is unavailable; if it stays so, the rebuild itself fails.
-        () => {},
-      );
-    }, TICK_MS);
-    const { pool, eventStore, ending, threads } = this;
-    const signal = AbortSignal.any([stop.signal, ending.signal]);
-    try {
-      const report = await rebuild({
-        ...{ pool, eventStore, signal, threads },
-        onProgress: (at) => (progress = at),
-      });
-      const eventsPerSecond = report.events / Math.max(0.001, report.seconds);
-      await this.finish(id, 'succeeded', { events: report.events, share: 1, eventsPerSecond });
-    } catch (error) {
-      const state = signal.aborted ? 'cancelled' : error instanceof RebuildRefused ? 'refused' : 'failed';
-      await this.finish(id, state, progress, describeError(error));
-    } finally {
-      clearInterval(tick);
-    }
+    this.runs.start(
+      () => this.save(id, progress),
+      async (signal) => {
+        try {
+          const report = await rebuild({
+            ...{ pool, eventStore, signal, threads },
+            onProgress: (at) => (progress = at),
+          });
+          const eventsPerSecond = report.events / Math.max(0.001, report.seconds);
+          await this.finish(id, 'succeeded', { events: report.events, share: 1, eventsPerSecond });
+        } catch (error) {
+          const state = signal.aborted ? 'cancelled' : error instanceof RebuildRefused ? 'refused' : 'failed';
+          await this.finish(id, state, progress, describeError(error));
+        }
+      },
+    );
   }
 
   /** Saves the progress; returns true when cancellation was requested. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { describeError, sqlStateOf } from '../projection/postgres-errors';
+import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
 import { type Difference, verify, type VerifyOptions } from './verify';
 
 /** `interrupted`: the process of the verification sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
@@ -32,11 +33,8 @@ export class VerificationRefused extends Error {
 export type VerificationScope = Pick<VerifyOptions, 'sample' | 'since' | 'purchaseId'> & { site: string };
 
 const MAX_FOUND = 100;
-const TICK_MS = 500;
-const HEARTBEAT_TIMEOUT_SECONDS = 30;
 const KEPT_DAYS = 30;
 const UNIQUE_VIOLATION = '23505';
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Row {
   id: string;
@@ -75,8 +73,7 @@ type Progress = Pick<VerificationRun, 'verified' | 'total' | 'quarantined' | 'di
  * all processes; the result is kept for 30 days.
  */
 export class VerificationRuns {
-  private readonly ending = new AbortController();
-  private readonly running = new Set<Promise<void>>();
+  private readonly runs = new BackgroundRuns();
 
   constructor(
     private readonly pool: Pool,
@@ -102,9 +99,7 @@ export class VerificationRuns {
       if (sqlStateOf(error) === UNIQUE_VIOLATION) throw new VerificationRefused('another verification is running');
       throw error;
     }
-    const run = this.work(id, scope);
-    this.running.add(run);
-    void run.finally(() => this.running.delete(run));
+    this.work(id, scope);
     const started = await this.find(id, scope.site);
     if (started === undefined) throw new Error(`verification ${id} is gone`);
     return started;
@@ -112,7 +107,7 @@ export class VerificationRuns {
 
   /** A verification of a site. */
   async find(id: string, site: string): Promise<VerificationRun | undefined> {
-    if (!UUID.test(id)) return undefined;
+    if (!isRunId(id)) return undefined;
     const { rows } = await this.pool.query<Row>(
       `select *, case when state = 'running' and updated_at < now() - interval '${HEARTBEAT_TIMEOUT_SECONDS} s' then 'interrupted' else state end as state
        from purchasing.verifications where id = $1 and site = $2`,
@@ -123,7 +118,7 @@ export class VerificationRuns {
 
   /** Requests cancellation. No effect on a verification that has ended. */
   async cancel(id: string, site: string): Promise<VerificationRun | undefined> {
-    if (UUID.test(id))
+    if (isRunId(id))
       await this.pool.query('update purchasing.verifications set cancel_requested = true where id = $1 and site = $2', [
         id,
         site,
@@ -132,41 +127,34 @@ export class VerificationRuns {
   }
 
   /** Cancels the verifications of this process and waits for their end. */
-  async close(): Promise<void> {
-    this.ending.abort();
-    await Promise.all(this.running);
+  close(): Promise<void> {
+    return this.runs.close();
   }
 
-  private async work(id: string, scope: VerificationScope): Promise<void> {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.ending.signal]);
+  private work(id: string, scope: VerificationScope): void {
     const progress: Progress = { verified: 0, total: 0, quarantined: 0, differences: 0, found: [] };
-    const tick = setInterval(() => {
-      void this.save(id, 'running', progress).then(
-        (isCancelled) => isCancelled && stop.abort(),
-        // Postgres is unavailable; if it stays so, the verification itself fails.
-        () => {},
-      );
-    }, TICK_MS);
-    try {
-      const report = await verify({
-        pool: this.pool,
-        eventStore: this.eventStore,
-        ...scope,
-        signal,
-        onProgress: (at) => Object.assign(progress, at),
-        onDifference: (difference) => {
-          progress.differences += 1;
-          if (progress.found.length < MAX_FOUND) progress.found.push(withoutWholeRows(difference));
-        },
-      });
-      const { verified, quarantined } = report;
-      await this.finish(id, 'succeeded', { ...progress, verified, quarantined });
-    } catch (error) {
-      await this.finish(id, signal.aborted ? 'cancelled' : 'failed', progress, describeError(error));
-    } finally {
-      clearInterval(tick);
-    }
+    this.runs.start(
+      () => this.save(id, 'running', progress),
+      async (signal) => {
+        try {
+          const report = await verify({
+            pool: this.pool,
+            eventStore: this.eventStore,
+            ...scope,
+            signal,
+            onProgress: (at) => Object.assign(progress, at),
+            onDifference: (difference) => {
+              progress.differences += 1;
+              if (progress.found.length < MAX_FOUND) progress.found.push(withoutWholeRows(difference));
+            },
+          });
+          const { verified, quarantined } = report;
+          await this.finish(id, 'succeeded', { ...progress, verified, quarantined });
+        } catch (error) {
+          await this.finish(id, signal.aborted ? 'cancelled' : 'failed', progress, describeError(error));
+        }
+      },
+    );
   }
 
   /** Without Postgres the state stays `running` and is later reported as `interrupted`. */
