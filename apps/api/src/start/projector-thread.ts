@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ProjectorStatus } from '@app/read-models/projection/projector';
 import type { TraceSettings } from '@app/telemetry/tracing';
+import { stopWorker } from './stop-worker';
 
 export interface ProjectorThreadOptions {
   eventStoreUrl: string;
@@ -19,7 +20,6 @@ export type ProjectorRequest = 'stop' | 'metrics';
 
 const ENTRY = join(__dirname, 'projector-worker.js');
 const RESTART_MS = 1_000;
-const STOP_TIMEOUT_MS = 10_000;
 const METRICS_TIMEOUT_MS = 1_000;
 
 /**
@@ -29,6 +29,8 @@ const METRICS_TIMEOUT_MS = 1_000;
 export class ProjectorThread {
   private worker?: Worker;
   private isStopping = false;
+  /** The request for metrics that the thread has not answered; scrapes at the same time share it. */
+  private collecting?: Promise<string>;
   private onMetrics: (text: string) => void = () => {};
   private last: ProjectorStatus = { role: 'starting', since: new Date(), failures: 0, isCaughtUp: false };
 
@@ -48,20 +50,20 @@ export class ProjectorThread {
   async metrics(): Promise<string> {
     const { worker } = this;
     if (worker === undefined) return '';
-    const answer = new Promise<string>((resolve) => (this.onMetrics = resolve));
-    worker.postMessage('metrics' satisfies ProjectorRequest);
-    return Promise.race([answer, delay(METRICS_TIMEOUT_MS, '', { ref: false })]);
+    this.collecting ??= this.collect(worker).finally(() => (this.collecting = undefined));
+    return this.collecting;
   }
 
   /** Ends the thread after the batch that it is writing, or after 10 s. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    const { worker } = this;
-    if (worker === undefined) return;
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    worker.postMessage('stop' satisfies ProjectorRequest);
-    await Promise.race([ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
-    await worker.terminate();
+    if (this.worker !== undefined) await stopWorker(this.worker, 'stop' satisfies ProjectorRequest);
+  }
+
+  private collect(worker: Worker): Promise<string> {
+    const answer = new Promise<string>((resolve) => (this.onMetrics = resolve));
+    worker.postMessage('metrics' satisfies ProjectorRequest);
+    return Promise.race([answer, delay(METRICS_TIMEOUT_MS, '', { ref: false })]);
   }
 
   private start(): void {

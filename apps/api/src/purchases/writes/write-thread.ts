@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { PastStates } from '@app/read-models/past/past-states';
 import type { AppendObserver, ObservedAppend } from '@app/telemetry/observe-appends';
 import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
 import { Problem, type ProblemCode, type ProblemOptions, retryAfter } from '../../http/problems/problem';
+import { stopWorker } from '../../start/stop-worker';
 import type { Write, WriteAnswer } from './write';
 
 export interface WriteThreadOptions {
@@ -69,7 +69,6 @@ const MAX_WAIT_MS = 30_000;
 /** The thread is ended when a call takes longer: a write starts no call to the event store after 25 s. */
 const MAX_RUN_MS = 60_000;
 const RESTART_MS = 250;
-const STOP_TIMEOUT_MS = 10_000;
 
 /** The answer to the call that was under way when the thread ended. A write may have been stored. */
 function problemAfterEnd(code: string | undefined, isTooSlow: boolean): Problem {
@@ -120,12 +119,7 @@ export class WriteThread {
   /** Ends the thread after the call under way, or after 10 s. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    const { worker } = this;
-    if (worker === undefined) return;
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    worker.postMessage(STOP);
-    await Promise.race([ended, delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
-    await worker.terminate();
+    if (this.worker !== undefined) await stopWorker(this.worker, STOP);
   }
 
   private enqueue<T>(call: ThreadCall): Promise<T> {
