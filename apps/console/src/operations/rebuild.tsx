@@ -1,12 +1,9 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/http';
 import type { Rebuild as RebuildProgress } from '../api/types';
 import { ErrorPanel, Progress } from '../ui/parts';
 import { useQuery } from '../ui/query';
-
-const POLL_MS = 500;
-const isRunning = ({ state }: RebuildProgress): boolean => state === 'running';
+import { isRunning, useRun } from './use-run';
 
 const duration = (seconds: number): string =>
   seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
@@ -28,31 +25,12 @@ const progressText = (progress: RebuildProgress): string => {
 export function Rebuild({ name, ended }: { name: string; ended: () => void }): JSX.Element {
   const query = useQuery();
   const id = query.get('rebuild');
-  const [progress, setProgress] = useState<RebuildProgress>();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    if (id === '') return;
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const poll = (): void => {
-      call('getRebuild', { path: { name, id }, signal: abort.signal }).then(
-        ({ body }) => {
-          setProgress(body);
-          setError(undefined);
-          if (isRunning(body)) timer = setTimeout(poll, POLL_MS);
-          else ended();
-        },
-        (failure: unknown) => {
-          if (!abort.signal.aborted) setError(failure);
-        },
-      );
-    };
-    poll();
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [name, id]);
+  const { progress, error, setProgress, setError } = useRun(
+    name,
+    id,
+    async (signal) => (await call('getRebuild', { path: { name, id }, signal })).body,
+    ended,
+  );
   const start = (): void => {
     setError(undefined);
     call('startRebuild', { path: { name } }).then(({ body }) => query.set({ rebuild: body.id }, true), setError);

@@ -1,14 +1,12 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import { call } from '../api/http';
 import type { Verification as VerificationProgress } from '../api/types';
 import { historyHref, label } from '../ui/format';
 import { ErrorPanel, Progress } from '../ui/parts';
 import { useQuery } from '../ui/query';
+import { isRunning, useRun } from './use-run';
 
-const POLL_MS = 500;
 const DEFAULT_SAMPLE = '100';
-const isRunning = ({ state }: VerificationProgress): boolean => state === 'running';
 
 function resultText({ state, verified, differences, quarantined }: VerificationProgress): string {
   const compared = `${verified.toLocaleString('en')} ${verified === 1 ? 'purchase' : 'purchases'} compared`;
@@ -38,29 +36,11 @@ function Differences({ found }: { found: VerificationProgress['found'] }): JSX.E
 export function Verification({ name }: { name: string }): JSX.Element {
   const query = useQuery();
   const id = query.get('verification');
-  const [progress, setProgress] = useState<VerificationProgress>();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    if (id === '') return;
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const poll = (): void => {
-      call('getVerification', { path: { name, id }, signal: abort.signal }).then(
-        ({ body }) => {
-          setProgress(body);
-          if (isRunning(body)) timer = setTimeout(poll, POLL_MS);
-        },
-        (failure: unknown) => {
-          if (!abort.signal.aborted) setError(failure);
-        },
-      );
-    };
-    poll();
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [name, id]);
+  const { progress, error, setProgress, setError } = useRun(
+    name,
+    id,
+    async (signal) => (await call('getVerification', { path: { name, id }, signal })).body,
+  );
   const start = (event: JSX.TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
