@@ -2,17 +2,16 @@ import { normaliseIdentifier } from '@app/purchase/identifier-value';
 import type { Target } from '@app/write-model/write-outcome';
 import { IDENTIFIER_KINDS, type IdentifierKind } from '@app/purchase/purchase';
 import { Problem } from '../http/problems/problem';
+import { isUuid } from '../http/query/parameter';
 
 const isKind = (text: string): text is IdentifierKind => (IDENTIFIER_KINDS as readonly string[]).includes(text);
 
 const wrong = (property: string, message: string): Problem =>
   new Problem('invalid-parameter', message, { errors: [{ code: 'invalid-parameter', message, property }] });
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Reads the id of a purchase, as returned in `Purchase-Id`. @throws Problem invalid-parameter */
 export function readPurchaseId(text: string): string {
-  if (!UUID.test(text)) throw wrong('purchaseId', 'the id of a purchase is a UUID');
+  if (!isUuid(text)) throw wrong('purchaseId', 'the id of a purchase is a UUID');
   return text.toLowerCase();
 }
 

@@ -79,11 +79,13 @@ export const formatted = (
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** A UUID; read in lower case. */
 export const uuid = (description: string): Parameter<string> => ({
   description,
   schema: { type: 'string', format: 'uuid' },
-  read: (sent) => (UUID.test(sent) ? { value: sent.toLowerCase() } : { problem: 'must be a UUID' }),
+  read: (sent) => (isUuid(sent) ? { value: sent.toLowerCase() } : { problem: 'must be a UUID' }),
 });
 
 /** An ISO 8601 time with an offset; its year in UTC is 1 to 9999. Read as UTC with milliseconds. */

@@ -38,7 +38,7 @@ export const ReadQuery = createParamDecorator(
 export class QueryGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
-  /** @throws Problem invalid-parameter, unknown-parameter */
+  /** @throws Problem invalid-parameter */
   canActivate(context: ExecutionContext): true {
     const request = context.switchToHttp().getRequest<RequestWithQuery>();
     const parameters = this.reflector.get<ParameterSet | undefined>(PARAMETERS, context.getHandler()) ?? {};
