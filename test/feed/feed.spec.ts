@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { MOST_STREAMS_OF_SITE } from '../../apps/api/src/feed/feed-tails';
+import { MAX_STREAMS_PER_SITE } from '../../apps/api/src/feed/feed-tails';
 import { type Service, startService } from '../e2e/service';
 
 /** `npm run test:feed` reads 100,000 events of 16 writers with 50 kills. */
@@ -144,7 +144,7 @@ describe('the feed', () => {
 
   it('a site has a bounded number of streams', async () => {
     const token = await service.tokenFor('many');
-    const streams = await Promise.all(Array.from({ length: MOST_STREAMS_OF_SITE }, () => open('many', token, 0)));
+    const streams = await Promise.all(Array.from({ length: MAX_STREAMS_PER_SITE }, () => open('many', token, 0)));
     for (const stream of streams) expect(stream.resume().statusCode).toBe(200);
     const refused = await open('many', token, 0);
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '10']);

@@ -6,7 +6,7 @@ import { isCurrency } from '@app/purchase/money/money';
 import { isUsdRate } from '@app/purchase/money/usd-total';
 import { isDay } from '@app/purchase/time';
 import type { Sites } from '@app/sites/sites';
-import { MOST_AT_ONCE, TooManyRates, type UsdRates } from '@app/sites/usd-rates';
+import { MAX_RATES_PER_CALL, TooManyRates, type UsdRates } from '@app/sites/usd-rates';
 import { CommandError } from './command-error';
 import { missingSite, table } from './sites.command';
 
@@ -35,8 +35,8 @@ export async function loadRates(sites: Sites, rates: UsdRates, site: string, fil
   const by = { actor: 'system', requestId: randomUUID() };
   let changed = 0;
   try {
-    for (let at = 0; at < read.length; at += MOST_AT_ONCE)
-      changed += await rates.load(site, read.slice(at, at + MOST_AT_ONCE), by);
+    for (let at = 0; at < read.length; at += MAX_RATES_PER_CALL)
+      changed += await rates.load(site, read.slice(at, at + MAX_RATES_PER_CALL), by);
   } catch (error) {
     throw error instanceof TooManyRates ? new CommandError(error.message) : error;
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventToAppend } from '@app/event-store/event-store';
 import { MemoryEventStore } from '../../../test/memory-event-store';
-import { MOST_RATES, TooManyRates, UsdRates } from './usd-rates';
+import { MAX_RATES_PER_SITE, TooManyRates, UsdRates } from './usd-rates';
 
 const GOLDEN = join(__dirname, '../../../test/stored-events/golden-sites/UsdRatesLoaded.v1.json');
 const by = { actor: 'erp', requestId: 'r-1' };
@@ -87,7 +87,7 @@ describe('US dollar rates', () => {
 
   it('are bounded in number', async () => {
     const rates = another();
-    const days = Array.from({ length: MOST_RATES }, (_, index) =>
+    const days = Array.from({ length: MAX_RATES_PER_SITE }, (_, index) =>
       rate(new Date(index * 86_400_000).toISOString().slice(0, 10)),
     );
     await rates.load('a', days, by);

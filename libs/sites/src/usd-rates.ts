@@ -7,11 +7,11 @@ import { usdRatesStream } from '@app/stored-events/streams';
 import type { ChangedBy } from './sites';
 
 /** Rates of one call at most: one event, below the 1 MiB of an append. */
-export const MOST_AT_ONCE = 10_000;
+export const MAX_RATES_PER_CALL = 10_000;
 /** Rates of one site at most; each is kept in memory by processes that write for the site. */
-export const MOST_RATES = 50_000;
+export const MAX_RATES_PER_SITE = 50_000;
 /** Rates of all sites that one process keeps; some 150 bytes each. */
-const MOST_KEPT = 200_000;
+const MAX_CACHED_RATES = 200_000;
 /** A rate of this many days before serves too: banks publish none on weekends and holidays. */
 const MAX_AGE_DAYS = 7;
 /** A process uses the rates that another one loaded after this time at the latest. */
@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 
 export class TooManyRates extends Error {
   constructor(site: string) {
-    super(`${site} would have more than ${MOST_RATES} rates`);
+    super(`${site} would have more than ${MAX_RATES_PER_SITE} rates`);
     this.name = 'TooManyRates';
   }
 }
@@ -52,7 +52,7 @@ function add(table: Table, { currency, day, rate }: UsdRate): void {
  */
 export class UsdRates {
   private readonly known = new LRUCache<string, Table>({
-    maxSize: MOST_KEPT,
+    maxSize: MAX_CACHED_RATES,
     sizeCalculation: ({ count }) => 1 + count,
   });
   private readonly reading = new Map<string, Promise<Table>>();
@@ -95,7 +95,7 @@ export class UsdRates {
       const changed = rates.filter(({ currency, day, rate }) => stored.get(currency)?.get(day) !== rate);
       if (changed.length === 0) return 0;
       const added = changed.filter(({ currency, day }) => stored.get(currency)?.has(day) !== true);
-      if (count + added.length > MOST_RATES) throw new TooManyRates(site);
+      if (count + added.length > MAX_RATES_PER_SITE) throw new TooManyRates(site);
       try {
         const data: UsdRatesLoaded = { rates: changed };
         const metadata = metadataOf({ site, ...by, at: new Date(this.now()).toISOString() });

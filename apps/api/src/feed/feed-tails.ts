@@ -4,7 +4,7 @@ import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 
 const POLL_MS = 200;
 /** Open streams of one site in one process. */
-export const MOST_STREAMS_OF_SITE = 100;
+export const MAX_STREAMS_PER_SITE = 100;
 
 /** Notifies open feeds of new events of a site. All readers of a site share one poll. */
 @Injectable()
@@ -26,14 +26,11 @@ export class FeedTails implements BeforeApplicationShutdown {
     this.ending.abort();
   }
 
-  /** True when the site can open another stream. */
-  hasRoom(site: string): boolean {
-    return (this.streams.get(site) ?? 0) < MOST_STREAMS_OF_SITE;
-  }
-
-  /** Counts a stream as open until the returned function is called. */
-  open(site: string): () => void {
-    this.streams.set(site, (this.streams.get(site) ?? 0) + 1);
+  /** Takes a place for a stream; returns the function that gives it back, undefined when the site has none left. */
+  open(site: string): (() => void) | undefined {
+    const open = this.streams.get(site) ?? 0;
+    if (open >= MAX_STREAMS_PER_SITE) return undefined;
+    this.streams.set(site, open + 1);
     return () => {
       const left = (this.streams.get(site) ?? 1) - 1;
       if (left > 0) this.streams.set(site, left);

@@ -20,7 +20,7 @@ import {
   SITE_TIMELINE_PARAMETERS,
   type SiteTimelineQuery,
 } from './feed-parameters';
-import { FeedTails, MOST_STREAMS_OF_SITE } from './feed-tails';
+import { FeedTails, MAX_STREAMS_PER_SITE } from './feed-tails';
 
 const HEARTBEAT_MS = 15_000;
 /** Maximum duration of a stream. The client reconnects with Last-Event-ID and a valid token. */
@@ -73,8 +73,10 @@ export class FeedController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | StreamableFile> {
     if (/\btext\/event-stream\b/i.test(accept ?? '')) {
-      if (!this.tails.hasRoom(caller.site))
-        throw new Problem('too-many-requests', `the site has ${MOST_STREAMS_OF_SITE} open streams`, retryAfter(10));
+      const close = this.tails.open(caller.site);
+      if (close === undefined)
+        throw new Problem('too-many-requests', `the site has ${MAX_STREAMS_PER_SITE} open streams`, retryAfter(10));
+      reply.raw.once('close', close);
       const events = this.serverSentEvents(caller.site, readLastEventId(lastEventId) ?? after);
       return new StreamableFile(Readable.from(events, { objectMode: true, highWaterMark: 1 }), {
         type: 'text/event-stream; charset=utf-8',
@@ -109,24 +111,19 @@ export class FeedController {
 
   /** Yields entries one by one, so that a slow client keeps at most one chunk of a page in memory. */
   private async *serverSentEvents(site: string, from: number): AsyncIterable<string> {
-    const close = this.tails.open(site);
-    try {
-      const until = Date.now() + MAX_STREAM_MS;
-      let after = from;
-      yield 'retry: 1000\n\n';
-      while (Date.now() < until && !this.tails.signal.aborted) {
-        const page = { limit: DEFAULT_FEED_LIMIT, after: BigInt(after) };
-        const { chunks } = await this.queries.siteTimeline(site, 'oldest-first', {}, page);
-        const before = after;
-        for await (const rows of chunks)
-          for (const row of rows) {
-            yield `id: ${row.sequence}\nevent: ${row.entry?.type ?? 'quarantined'}\ndata: ${JSON.stringify(viewFeedEntry(row))}\n\n`;
-            after = row.sequence;
-          }
-        if (after === before && !(await this.tails.waitBeyond(site, after, HEARTBEAT_MS))) yield ': heartbeat\n\n';
-      }
-    } finally {
-      close();
+    const until = Date.now() + MAX_STREAM_MS;
+    let after = from;
+    yield 'retry: 1000\n\n';
+    while (Date.now() < until && !this.tails.signal.aborted) {
+      const page = { limit: DEFAULT_FEED_LIMIT, after: BigInt(after) };
+      const { chunks } = await this.queries.siteTimeline(site, 'oldest-first', {}, page);
+      const before = after;
+      for await (const rows of chunks)
+        for (const row of rows) {
+          yield `id: ${row.sequence}\nevent: ${row.entry?.type ?? 'quarantined'}\ndata: ${JSON.stringify(viewFeedEntry(row))}\n\n`;
+          after = row.sequence;
+        }
+      if (after === before && !(await this.tails.waitBeyond(site, after, HEARTBEAT_MS))) yield ': heartbeat\n\n';
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsDefined, IsString, ValidateNested } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
-import { MOST_AT_ONCE } from '@app/sites/usd-rates';
+import { MAX_RATES_PER_CALL } from '@app/sites/usd-rates';
 import type { FormatName } from '../purchases/body/formats';
 
 const Format = (format: FormatName): PropertyDecorator => JSONSchema({ format }) as PropertyDecorator;
@@ -30,7 +30,7 @@ export class UsdRateDto {
 export class UsdRatesDto {
   @IsDefined()
   @IsArray()
-  @ArrayMaxSize(MOST_AT_ONCE)
+  @ArrayMaxSize(MAX_RATES_PER_CALL)
   @ValidateNested({ each: true })
   @Type(() => UsdRateDto)
   rates!: UsdRateDto[];
