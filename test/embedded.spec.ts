@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -12,6 +12,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { readRunning } from '@app/embedded/embedded';
 import { isAlive, lockFolder } from '@app/embedded/folder-lock';
 
@@ -50,15 +51,17 @@ const holderOf = (folder: string): number =>
 
 const NOBODY = 65_534;
 
-/** Connects to a socket as another account. Returns `connected` or the error code. */
+/**
+ * Connects to a socket as another account. Returns `connected` or the error code.
+ * The process takes the account after its start, because that account may not be able to run the node binary, for instance below /root.
+ */
 async function connectAs(uid: number | undefined, socket: string): Promise<string> {
-  const program = `require('net').connect(process.argv[1]).on('connect', () => end('connected')).on('error', (e) => end(e.code));
+  const program = `const [socket, uid] = process.argv.slice(1);
+    if (uid) { process.setgroups([]); process.setgid(Number(uid)); process.setuid(Number(uid)); }
+    require('net').connect(socket).on('connect', () => end('connected')).on('error', (e) => end(e.code));
     function end(result) { console.log(result); process.exit(); }`;
-  const child = spawn(process.execPath, ['-e', program, socket], { ...(uid !== undefined && { uid }), cwd: '/' });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await new Promise((done) => child.once('close', done));
-  return output.trim();
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program, socket, ...(uid ? [`${uid}`] : [])]);
+  return stdout.trim();
 }
 
 /** The paths of a data folder that another account can read. */
