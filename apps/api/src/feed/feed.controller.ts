@@ -12,7 +12,7 @@ import { Problem, retryAfter } from '../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { timelineFilterOf, timelinePageOf } from '../purchases/query-parameters';
 import { HonoursConsistencyToken } from '../purchases/reading/consistency.guard';
-import { viewTimelineEntry } from '../purchases/timeline-view';
+import { viewTimelineEntry } from '@app/read-models/views/timeline-view';
 import {
   DEFAULT_FEED_LIMIT,
   FEED_PARAMETERS,

@@ -1,3 +1,6 @@
+/** `all`: values that are equal too. */
+export type ShownValues = 'changed' | 'all';
+
 /** One value that differs between two documents; a side is absent where the document has no such value. */
 export interface ValueChange {
   /** A JSON pointer, in which elements of arrays are named by their identity (see `compareDocuments`). */
@@ -75,9 +78,8 @@ function valuesOf(document: object): Map<string, unknown> {
  * The values of two documents that differ, in the order of `after`; those that only `before` has come last. Packages, lines and transactions are
  * matched by their identifiers, other elements of arrays by their index; the second element of the same identity is named `identity (2)`. Names are
  * cut after 100 characters.
- * @param show `all`: values that are equal too
  */
-export function compareDocuments(before: object, after: object, show: 'changed' | 'all' = 'changed'): ValueChange[] {
+export function compareDocuments(before: object, after: object, show: ShownValues = 'changed'): ValueChange[] {
   const [left, right] = [valuesOf(before), valuesOf(after)];
   const paths = new Set([...right.keys(), ...left.keys()]);
   const changes = [...paths].map((path) => ({ path, before: left.get(path), after: right.get(path) }));

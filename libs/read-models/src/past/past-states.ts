@@ -1,31 +1,22 @@
 import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
 import { PurchaseFold } from '@app/purchase/evolve';
-import type { LivePurchase } from '@app/purchase/state';
 import { decode } from '@app/stored-events/codec';
 import { purchaseStream } from '@app/stored-events/streams';
 import { timelineRow } from '../projection/fold';
 import { storedEntry, type TimelineRow } from '../queries/timeline';
+import type { ShownValues } from './compare-documents';
+import { compareStates } from './compare-states';
+import type { PastState, StatesBetween } from './past-state';
 
 const PAGE_EVENTS = 500;
 const MAX_ENTRIES = 500;
 const MAX_ENTRY_BYTES = 16 * 1024 * 1024;
 
-/** A purchase as it was at one revision of its stream. */
-export interface PastState {
+/** The answer to a comparison. */
+export interface Comparison {
+  /** The later of the two revisions. */
   revision: bigint;
-  recordedAt: Date;
-  /** Undefined: the purchase was deleted by this event. */
-  purchase: LivePurchase | undefined;
-}
-
-/** Two states of a purchase and the events that lead from the one to the other. */
-export interface StatesBetween {
-  /** Undefined: before the purchase was created. */
-  before: PastState | undefined;
-  after: PastState;
-  entries: TimelineRow[];
-  /** True when more events lie between than `entries` holds (500, or 16 MiB). */
-  hasMoreEntries: boolean;
+  json: string;
 }
 
 const stateAt = (fold: PurchaseFold, { revision, recordedAt }: RecordedEvent): PastState => {
@@ -76,11 +67,18 @@ export class PastStates {
   }
 
   /**
-   * The states at two revisions, and the events between them.
+   * Compares the states at two revisions.
    * @param from at most `to`; -1: before the purchase was created
-   * @returns undefined when the stream has no revision `to`
+   * @returns undefined when the stream has no revision `to`, or the purchase is deleted there
    */
-  async between(purchaseId: string, from: bigint, to: bigint): Promise<StatesBetween | undefined> {
+  async compare(purchaseId: string, from: bigint, to: bigint, show?: ShownValues): Promise<Comparison | undefined> {
+    const found = await this.between(purchaseId, from, to);
+    if (found?.after.purchase === undefined) return undefined;
+    return { revision: found.after.revision, json: JSON.stringify(compareStates(found, show)) };
+  }
+
+  /** The states at two revisions, and the events between them. */
+  private async between(purchaseId: string, from: bigint, to: bigint): Promise<StatesBetween | undefined> {
     const fold = new PurchaseFold();
     const entries: TimelineRow[] = [];
     let before: PastState | undefined;

@@ -1,20 +1,15 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { LivePurchase } from '@app/purchase/state';
-import { compareDocuments } from '@app/read-models/past/compare-documents';
-import type { PastState } from '@app/read-models/past/past-states';
-import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
-import { viewPurchase } from '@app/read-models/views/purchase-view';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Describe } from '../../http/openapi/describe';
 import { PURCHASE_HEADERS } from '../../http/openapi/headers';
+import { jsonText } from '../../http/json-array';
 import { ReadQuery, TakesQuery } from '../../http/query/query.guard';
 import { headersOf } from '../calls';
 import { readPath } from '../purchase-path';
 import { COMPARE_PARAMETERS, type CompareQuery } from '../query-parameters';
-import { viewTimelineEntry } from '../timeline-view';
 import { HonoursConsistencyToken } from './consistency.guard';
 import { PastReader } from './past-reader';
 
@@ -44,35 +39,9 @@ export class CompareController {
     @ReadQuery() query: CompareQuery,
     @Req() { caller }: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
-    const { purchaseId, before, after, entries, hasMoreEntries } = await this.past.between(
-      caller.site,
-      readPath(lookupBy, identifier),
-      query,
-    );
-    void reply.headers(headersOf({ purchaseId, revision: after.revision }));
-    return {
-      from: before === undefined ? null : viewRevision(before),
-      to: viewRevision(after),
-      events: entries.map(viewTimelineEntry),
-      has_more_events: hasMoreEntries,
-      changes: compareDocuments(documentOf(before?.purchase), documentOf(after.purchase), query.show),
-    };
+  ): Promise<string> {
+    const found = await this.past.compare(caller.site, readPath(lookupBy, identifier), query);
+    void reply.headers(headersOf(found));
+    return jsonText(reply, found.json);
   }
 }
-
-const viewRevision = ({ revision, recordedAt }: PastState): object => ({
-  revision: Number(revision),
-  recorded_at: recordedAt.toISOString(),
-});
-
-/** All that GETs answer of a purchase, without its revision: that differs always. */
-const documentOf = (purchase: LivePurchase | undefined): object =>
-  purchase === undefined
-    ? {}
-    : {
-        ...viewPurchase(purchase, 0n),
-        calculated_revision: undefined,
-        transactions: purchase.transactions.map((each) => viewTransaction(each, purchase.currency)),
-        history: purchase.history.map(viewHistoryEntry),
-      };

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LivePurchase } from '@app/purchase/state';
-import { type PastState, PastStates, type StatesBetween } from '@app/read-models/past/past-states';
+import { type Comparison, PastStates } from '@app/read-models/past/past-states';
 import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
 import type { Target } from '@app/write-model/write-outcome';
 import { Problem } from '../../http/problems/problem';
@@ -15,9 +14,6 @@ const refused = (property: string, message: string): Problem =>
   });
 
 const noRevision = (message: string): Problem => new Problem('revision-not-found', message);
-
-/** Two states of a purchase that is there now, and the events between them. */
-export type FoundStates = StatesBetween & { purchaseId: string; after: PastState & { purchase: LivePurchase } };
 
 /** Reads past states of purchases that are there now: found by an identifier of now, folded from the event store (ADR 29). */
 @Injectable()
@@ -41,15 +37,17 @@ export class PastReader {
   }
 
   /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
-  async between(site: string, target: Target, { from, to }: CompareQuery): Promise<FoundStates> {
+  async compare(
+    site: string,
+    target: Target,
+    { from, to, show }: CompareQuery,
+  ): Promise<Comparison & { purchaseId: string }> {
     if (from !== undefined && to !== undefined && from > to) throw refused('from', 'must be at most to');
     const { purchaseId, revision } = await this.reader.find(site, target);
     const last = to ?? Number((await this.past.lastRevision(purchaseId)) ?? revision);
     const first = from ?? last - 1;
-    const found = first > last ? undefined : await this.past.between(purchaseId, BigInt(first), BigInt(last));
-    const purchase = found?.after.purchase;
-    if (found === undefined || purchase === undefined)
-      throw noRevision(`there is no revision ${Math.max(first, last)}`);
-    return { ...found, purchaseId, after: { ...found.after, purchase } };
+    const found = first > last ? undefined : await this.past.compare(purchaseId, BigInt(first), BigInt(last), show);
+    if (found === undefined) throw noRevision(`there is no revision ${Math.max(first, last)}`);
+    return { ...found, purchaseId };
   }
 }

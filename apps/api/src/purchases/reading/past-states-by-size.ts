@@ -3,7 +3,7 @@ import type { PastStates } from '@app/read-models/past/past-states';
 import type { WriteThread } from '../writes/write-thread';
 
 /** PastStates of this thread for short histories, and of the write thread for large ones. */
-export class PastStatesBySize implements Pick<PastStates, 'atRevision' | 'asOf' | 'between' | 'lastRevision'> {
+export class PastStatesBySize implements Pick<PastStates, 'atRevision' | 'asOf' | 'compare' | 'lastRevision'> {
   /** @param here Throws StreamTooLarge for a large history. */
   constructor(
     private readonly here: PastStates,
@@ -15,8 +15,8 @@ export class PastStatesBySize implements Pick<PastStates, 'atRevision' | 'asOf' 
 
   asOf: PastStates['asOf'] = (...args) => orElse(this.here.asOf(...args), () => this.thread.past('asOf', args));
 
-  between: PastStates['between'] = (...args) =>
-    orElse(this.here.between(...args), () => this.thread.past('between', args));
+  compare: PastStates['compare'] = (...args) =>
+    orElse(this.here.compare(...args), () => this.thread.past('compare', args));
 
   lastRevision: PastStates['lastRevision'] = (...args) => this.here.lastRevision(...args);
 }

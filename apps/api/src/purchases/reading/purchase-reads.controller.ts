@@ -19,7 +19,7 @@ import {
   timelinePageOf,
   type TimelineQuery,
 } from '../query-parameters';
-import { viewTimelineEntry } from '../timeline-view';
+import { viewTimelineEntry } from '@app/read-models/views/timeline-view';
 import { HonoursConsistencyToken } from './consistency.guard';
 import { asksForPast, PastReader } from './past-reader';
 import { PurchaseReader } from './purchase-reader';

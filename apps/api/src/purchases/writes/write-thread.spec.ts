@@ -58,7 +58,7 @@ describe('the write thread', () => {
   ])(
     'answers the call under way when the thread ends (%s), and executes the waiting calls after a restart',
     async (id, code, reason) => {
-      start({ maxHeapMb: 30, maxRunMs: 2_000 });
+      start({ maxHeapMb: 30, ...(id === 'loop' && { maxRunMs: 2_000 }) });
       expect(await Promise.all([id, 'a', id, 'b'].map(codeOf))).toEqual([code, 'a', code, 'b']);
       expect(lines).toHaveLength(2);
       expect(lines[0]).toContain(reason);

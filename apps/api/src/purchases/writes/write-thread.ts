@@ -31,7 +31,7 @@ export type ThreadCall =
   | { method: 'load'; site: string; id: string }
   | { [Method in PastMethod]: { method: Method; args: Parameters<PastStates[Method]> } }[PastMethod];
 
-type PastMethod = 'atRevision' | 'asOf' | 'between';
+type PastMethod = 'atRevision' | 'asOf' | 'compare';
 
 /** Sent once, when the thread takes calls. */
 export const READY = 'ready';

@@ -56,8 +56,8 @@ function main(): void {
         return past.atRevision(...call.args);
       case 'asOf':
         return past.asOf(...call.args);
-      case 'between':
-        return past.between(...call.args);
+      case 'compare':
+        return past.compare(...call.args);
     }
   };
   let underWay = Promise.resolve();

@@ -1,4 +1,4 @@
-import type { TimelineRow } from '@app/read-models/queries/timeline';
+import type { TimelineRow } from '../queries/timeline';
 
 /** A timeline entry as the API returns it. */
 export const viewTimelineEntry = (row: TimelineRow): object => ({
