@@ -85,6 +85,13 @@ const oneByOne =
     return statuses;
   };
 
+/** A token call with wrong credentials. */
+const token = (wrong: object): Sent => ({
+  method: 'POST',
+  path: '/api/auth/token',
+  body: JSON.stringify({ grant_type: 'client_credentials', client_id: 'someone', client_secret: 'wrong', ...wrong }),
+});
+
 const GZIP = { 'content-encoding': 'gzip' };
 const LOADS: Load[] = [
   { name: 'nothing', run: () => pause(3_000).then(() => []) },
@@ -114,6 +121,21 @@ const LOADS: Load[] = [
       order({ type: 'processing', identifiers: { visible: 'P' }, line_items: lines(2, 'Lantern') }),
     ]),
   },
+  {
+    name: '64 GETs of the size of 200 purchases of 0.74 MB',
+    run: async (send, path) => {
+      const body = order({ type: 'processing', line_items: lines(6_000, 'Lantern') });
+      for (const n of upTo(200)) await send({ method: 'PUT', path: path(`page-${n}`), body });
+      console.log('  200 purchases are stored');
+      return allAtOnce(64, () => ({ method: 'GET', path: '/api/v1/purchases?limit=200' }))(send, path);
+    },
+  },
+  { name: '2,000 wrong secrets', run: allAtOnce(2_000, () => token({ client_secret: 'wrong' })) },
+  { name: '128 unknown clients, 20 calls each', run: async (send, path) => (await Promise.all(upTo(128).map(async (client) => {
+    const statuses: number[] = [];
+    for (const n of upTo(20)) statuses.push(...await allAtOnce(1, () => token({ client_id: `unknown-${client}-${n}` }))(send, path));
+    return statuses;
+  }))).flat() },
   { name: '300 PUTs of 0.74 MB', run: puts(300, order({ type: 'processing', line_items: lines(6_000, 'Lantern') })) },
 ]; // prettier-ignore
 

@@ -4,6 +4,7 @@ import { benchDiff } from './diff';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
 import { benchHeavy } from './heavy';
+import { benchHot } from './hot';
 import { benchHttp } from './http';
 import { benchRebuild } from './rebuild';
 import { benchWrites } from './writes';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
   copy: benchCopy,
   writes: benchWrites,
   http: benchHttp,
+  hot: benchHot,
 };
 
 /**
