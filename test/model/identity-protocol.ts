@@ -1,6 +1,6 @@
 /**
  * A model of the claims and fences of docs/adr/0002, small enough for exhaustive exploration: every order of the reads and appends of a few
- * writers, with a possible crash before each of them. It follows write-attempt.ts and purchase-identity.ts of libs/write-model step by step. It
+ * writers, with a possible crash before each of them. It follows write-attempt.ts and commit-write.ts of libs/write-model step by step. It
  * omits the content of purchases and the wait before a fence.
  */
 

@@ -173,6 +173,17 @@ function brokenLinks(page: string): string[] {
   });
 }
 
+/** The files of a PUT in order: the first file that each item of the numbered list in CONTRIBUTING.md names. */
+const writePath = (): string[] =>
+  [...read('CONTRIBUTING.md').matchAll(/^\d+\. `([^`]+)`/gm)].map(([, file]) => file ?? '');
+
+/** The files of the repository that a file imports as `./…`, `../…` or `@app/…`. */
+const importsOf = (file: string): string[] =>
+  ts.preProcessFile(read(file)).importedFiles.flatMap(({ fileName }) => {
+    if (fileName.startsWith('.')) return [`${join(dirname(file), fileName)}.ts`];
+    return fileName.startsWith('@app/') ? [`${fileName.replace(/^@app\/([^/]+)\//, 'libs/$1/src/')}.ts`] : [];
+  });
+
 /** Every mention of a decision in a page or a source file: "ADR 12", "adr/0012". */
 function decisionsMentioned(): { file: string; number: string }[] {
   const sources = ['apps', 'libs', 'test', 'bench', 'tools'].flatMap((folder) =>
@@ -232,6 +243,22 @@ describe('the documentation', () => {
     const index = read('docs/README.md');
     const pages = PAGES.filter((page) => /^docs\/[^/]+$/.test(page)).map((page) => relative('docs', page));
     expect(pages.filter((page) => page !== 'README.md' && !index.includes(`](${page})`))).toEqual([]);
+  });
+
+  it('lists at most 9 files of a PUT, each imported by an earlier one and importing none of them', () => {
+    const path = writePath();
+    const isNext = (file: string, index: number): boolean => {
+      const earlier = path.slice(0, index);
+      return (
+        earlier.some((each) => importsOf(each).includes(file)) &&
+        !importsOf(file).some((each) => earlier.includes(each))
+      );
+    };
+    expect(path.length).toBeGreaterThan(5);
+    expect(path.length).toBeLessThanOrEqual(9);
+    expect(new Set(path).size).toBe(path.length);
+    expect(path.filter((file, index) => index > 0 && !isNext(file, index))).toEqual([]);
+    expect(read(path.at(-1) ?? '')).toContain('this.store.append(');
   });
 
   it('keeps the README within 150 lines', () => {

@@ -41,10 +41,11 @@ import { PurchaseListController } from './purchases/reading/purchase-list.contro
 import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { PastStatesBySize } from './purchases/reading/past-states-by-size';
-import { ExecuteWriteHandler } from './purchases/writes/execute-write.handler';
+import { ExecuteWriteHandler } from './purchases/writes/execute-write';
+import { HeavyWrites } from './purchases/writes/heavy-writes';
 import type { WriteThread } from './purchases/writes/write-thread';
 import { QueryGuard } from './http/query/query.guard';
-import { EVENT_STORE, MAX_LAG_SECONDS, PROJECTOR, READ_MODEL_POOL, WRITE_THREAD } from './injection-tokens';
+import { EVENT_STORE, MAX_LAG_SECONDS, PROJECTOR, READ_MODEL_POOL } from './injection-tokens';
 
 /** The dependencies of the API. The caller creates and closes them. */
 export interface ApiParts {
@@ -64,7 +65,7 @@ export interface ApiParts {
 const MAX_STREAM_BYTES = 256 * 1024;
 const MAX_CACHED_PURCHASE_BYTES = 512 * 1024;
 
-/** The writing side: all in this thread, or large purchases in the write thread. */
+/** Providers of the write side: all in this thread, or large purchases in the write thread. */
 function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provider[] {
   const maxStreamBytes = writeThread && MAX_STREAM_BYTES;
   const cache = new PurchaseCache(settings.cacheBytes, writeThread && MAX_CACHED_PURCHASE_BYTES);
@@ -84,7 +85,7 @@ function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provid
     { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache, maxStreamBytes }) },
     { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache, load) },
     { provide: PastStates, useValue: writeThread === undefined ? past : new PastStatesBySize(past, writeThread) },
-    ...(writeThread === undefined ? [] : [{ provide: WRITE_THREAD, useValue: writeThread }]),
+    ...(writeThread === undefined ? [] : [{ provide: HeavyWrites, useValue: new HeavyWrites(writeThread, cache) }]),
   ];
 }
 

@@ -4,15 +4,15 @@ import type { Transaction, UsdRate } from '@app/purchase/events';
 import type { Purchase } from '@app/purchase/purchase';
 import type { HistoryEntry } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
-import { type EventStore, EventStoreUnavailable } from '@app/event-store/event-store';
+import type { EventStore } from '@app/event-store/event-store';
+import { CommitWrite } from './commit-write';
 import { IdentityClaims } from './identity/identity-claims';
-import { Refused, type RetryOptions, retryConflicts } from './write-conflicts';
-import { PurchaseCache } from './purchase-cache';
-import { PurchaseIdentity } from './identity/purchase-identity';
+import { NameOwners } from './identity/name-owners';
 import type { Name } from './identity/names';
-import type { LoadedPurchase } from './loaded-purchase';
+import { type RetryOptions, retryConflicts } from './write-conflicts';
+import { PurchaseCache } from './purchase-cache';
 import { PurchaseRepository } from './purchase-repository';
-import { WriteAttempt } from './write-attempt';
+import { WriteAttempt, type WriteRequest } from './write-attempt';
 import { withDeadline } from './write-deadline';
 import { QueueRefused, WriteQueue } from './write-queue';
 import type { Guards, Target, WriteOutcome } from './write-outcome';
@@ -29,8 +29,6 @@ export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   newId?: () => string;
 }
 
-type Write = (attempt: WriteAttempt) => Promise<WriteOutcome>;
-
 const nameOf = ({ lookupBy, identifier }: Target): Name => ({ kind: lookupBy, value: identifier });
 
 /** Adds the identifier of the path to the body when the body has none of that kind. */
@@ -40,25 +38,9 @@ function withPathIdentifier(purchase: Purchase, { lookupBy, identifier }: Target
     : purchase;
 }
 
-function refuseMismatch({ identifiers }: Purchase, { lookupBy, identifier }: Target): void {
-  const inBody = identifiers[lookupBy];
-  if (inBody !== undefined && inBody !== identifier)
-    throw new Refused({ code: 'identifier-mismatch', kind: lookupBy, inPath: identifier, inBody });
-}
-
-const isOneOf = (revisions: readonly bigint[], found: LoadedPurchase | undefined): boolean =>
-  found?.revision !== undefined && revisions.includes(found.revision);
-
-function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: LoadedPurchase | undefined): void {
-  const exists = found !== undefined;
-  const isRefused = exists ? mustNotExist === true : mustExist === true;
-  if (isRefused || (ifMatch !== undefined && !isOneOf(ifMatch, found)))
-    throw new Refused({ code: 'precondition-failed', ...(exists && { revision: found.revision }) });
-}
-
 /**
- * The command loop: load the purchase, decide, claim new identifiers, append at the expected revision, release dropped identifiers. A write is
- * applied once or refused; a conflict reloads the purchase and retries, a bounded number of times. docs/adr/0002 defines the protocol.
+ * The command loop: waits for the turn of the purchase, then attempts the write. A write is applied once or refused; after a conflict it is
+ * attempted again, a bounded number of times.
  */
 export class PurchaseWriter {
   private readonly cache: PurchaseCache;
@@ -96,23 +78,10 @@ export class PurchaseWriter {
     guards: Guards = {},
     { dryRun = false, usdRate }: { dryRun?: boolean; usdRate?: UsdRate } = {},
   ): Promise<WriteOutcome> {
-    const path = nameOf(target);
     const whole = withPathIdentifier(purchase, target);
     const command = { type: 'PutPurchase', purchase: whole, at: context.at, usdRate } as const;
-    const isMismatch = whole.identifiers[path.kind] !== path.value;
-    const write = async (attempt: WriteAttempt): Promise<WriteOutcome> => {
-      const hint = dryRun ? undefined : this.hint(attempt, path, guards);
-      // Assume that a path which is not cached is new: creation needs no read before its claims, and a refused claim detects a wrong assumption.
-      const requiresExisting = guards.ifMatch !== undefined || guards.mustExist === true;
-      const mayAssumeNew = attempt.number === 1 && !requiresExisting && !dryRun && !isMismatch;
-      const ownership = hint ?? (mayAssumeNew ? undefined : await attempt.identity.ownershipOf(path));
-      const holder = ownership?.holder;
-      checkGuards(guards, holder);
-      if (holder !== undefined) return attempt.update(holder, command, dryRun);
-      refuseMismatch(purchase, target);
-      return attempt.create(this.newId(), path, command, ownership, dryRun);
-    };
-    return dryRun ? this.attempts(context, this.deadline(), write) : this.enqueue(path, context, write);
+    const request = { path: nameOf(target), command, context, guards, dryRun };
+    return dryRun ? this.attempts(request, this.deadline()) : this.enqueue(request);
   }
 
   /** Deletes the purchase and releases its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
@@ -141,38 +110,21 @@ export class PurchaseWriter {
     return this.change(target, { type: 'AddHistoryEntry', entry }, context, guards);
   }
 
-  /** Changes an existing purchase. A missing purchase is refused as not found before preconditions are evaluated (RFC 9110, 13.2.1). */
+  /** Changes an existing purchase; a missing one is refused. */
   private change(
     target: Target,
     command: PurchaseCommand,
     context: WriteContext,
     guards: Guards,
   ): Promise<WriteOutcome> {
-    const path = nameOf(target);
-    return this.enqueue(path, context, async (attempt) => {
-      const { holder } = this.hint(attempt, path, guards) ?? (await attempt.identity.ownershipOf(path));
-      if (holder === undefined) throw new Refused({ code: 'purchase-not-found' });
-      checkGuards(guards, holder);
-      return attempt.update(holder, command);
-    });
-  }
-
-  /** The cached purchase of a path, for the first attempt only. The expected revision of the append detects a stale one. */
-  private hint(
-    { number, context, repository }: WriteAttempt,
-    path: Name,
-    { ifMatch, mustNotExist }: Guards,
-  ): { holder: LoadedPurchase; claim: { revision: undefined } } | undefined {
-    const holder = number === 1 ? repository.hint(context.site, path) : undefined;
-    // A failing precondition must be decided on the stored state, not on the cache.
-    const mayAnswer = mustNotExist !== true && (ifMatch === undefined || isOneOf(ifMatch, holder));
-    return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
+    return this.enqueue({ path: nameOf(target), command, context, guards, dryRun: false });
   }
 
   /** Serializes the writes of one purchase in this process, first in, first out. */
-  private async enqueue(path: Name, context: WriteContext, write: Write): Promise<WriteOutcome> {
+  private async enqueue(request: WriteRequest): Promise<WriteOutcome> {
+    const { path, context } = request;
     const deadline = this.deadline();
-    const attempts = (): Promise<WriteOutcome> => this.attempts(context, deadline, write);
+    const attempts = (): Promise<WriteOutcome> => this.attempts(request, deadline);
     try {
       return await this.queue.run(JSON.stringify([context.site, path.kind, path.value]), () => {
         // Writers that use other identifiers of the same purchase queue here, once its id is cached.
@@ -189,20 +141,15 @@ export class PurchaseWriter {
     return Date.now() + this.writeTimeoutMs;
   }
 
-  private attempts(context: WriteContext, deadline: number, write: Write): Promise<WriteOutcome> {
+  private attempts(request: WriteRequest, deadline: number): Promise<WriteOutcome> {
+    const { context } = request;
     const store = withDeadline(this.store, () => Date.now() >= deadline);
     const repository = new PurchaseRepository(store, this.cache, this.maxStreamBytes);
     const claims = new IdentityClaims(store, context);
     const pause = (ms: number): Promise<void> => this.retry.sleep(ms * (0.5 + this.retry.random()));
-    return retryConflicts(this.retry, async (number) => {
-      const identity = new PurchaseIdentity(repository, claims, context, pause);
-      try {
-        return await write(new WriteAttempt(number, context, repository, identity));
-      } catch (error) {
-        // Keep the claims when the outcome of the append is unknown: the purchase may hold the names.
-        if (!(error instanceof EventStoreUnavailable)) await identity.releaseClaims();
-        throw error;
-      }
-    });
+    const owners = new NameOwners(repository, claims, context, pause);
+    const commit = new CommitWrite(context, repository, claims, owners);
+    const parts = { repository, owners, commit, newId: this.newId };
+    return retryConflicts(this.retry, (number) => new WriteAttempt(request, number, parts).run());
   }
 }

@@ -1,133 +1,129 @@
 import { decide, type PurchaseCommand } from '@app/purchase/decider';
-import type { PurchaseEvent } from '@app/purchase/events';
-import { evolveAll } from '@app/purchase/evolve';
 import { initialState } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
-import { ConcurrencyConflict, Refused } from './write-conflicts';
-import type { PurchaseIdentity, NameOwnership } from './identity/purchase-identity';
-import { isSameName, type Name, namesIn, namesWithout } from './identity/names';
-import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
+import type { CommitWrite } from './commit-write';
+import type { NameOwners, NameOwnership } from './identity/name-owners';
+import type { Name } from './identity/names';
+import type { LoadedPurchase } from './loaded-purchase';
 import type { PurchaseRepository } from './purchase-repository';
-import type { WriteOutcome, WriteRefusal } from './write-outcome';
+import { ConcurrencyConflict, Refused } from './write-conflicts';
+import { type Guards, outcomeWithoutAppend, type WriteOutcome } from './write-outcome';
 
 type Put = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
-type Written = Extract<WriteOutcome, { kind: 'written' }>;
 
-const stateAfter = (loaded: LoadedPurchase, events: readonly PurchaseEvent[]): LoadedPurchase['state'] =>
-  evolveAll(loaded.state, events);
-
-/** The outcome of a dry run, or of a write that produced no event. */
-function outcomeWithoutAppend(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): Written {
-  const state = stateAfter(loaded, events);
-  if (state.phase !== 'live') throw new Error(`purchase ${loaded.id} is ${state.phase}`);
-  return {
-    kind: 'written',
-    purchaseId: loaded.id,
-    purchase: state.purchase,
-    revision: (loaded.revision ?? -1n) + BigInt(events.length),
-    created: loaded.revision === undefined,
-    changed: events.length > 0,
-    events,
-    position: loaded.position,
-  };
+/** A command for the purchase at a path. */
+export interface WriteRequest {
+  readonly path: Name;
+  readonly command: PurchaseCommand;
+  readonly context: WriteContext;
+  readonly guards: Guards;
+  /** Returns the outcome and writes nothing. */
+  readonly dryRun: boolean;
 }
 
-function outcomeOf(
-  { state: before }: LoadedPurchase,
-  events: readonly PurchaseEvent[],
-  { written: { id, state, revision, position } }: AppendedPurchase,
-): WriteOutcome {
-  if (state.phase !== 'live') return { kind: 'deleted', purchaseId: id, revision, position };
-  const created = before.phase !== 'live';
-  return {
-    kind: 'written',
-    purchaseId: id,
-    purchase: state.purchase,
-    revision,
-    created,
-    changed: true,
-    events,
-    position,
-  };
+export interface AttemptParts {
+  repository: PurchaseRepository;
+  owners: NameOwners;
+  commit: CommitWrite;
+  newId: () => string;
 }
 
-/** True for an event that removes the name from its purchase. */
-const dropsName = ({ type, data }: PurchaseEvent, name: Name): boolean =>
-  type === 'PurchaseDeleted' ||
-  (type === 'IdentifierRemoved' && isSameName(data, name)) ||
-  (type === 'IdentifierChanged' && isSameName({ kind: data.kind, value: data.before }, name));
+const isOneOf = (revisions: readonly bigint[], found: LoadedPurchase | undefined): boolean =>
+  found?.revision !== undefined && revisions.includes(found.revision);
 
-/** One attempt at a write: decide, claim new names, append at the expected revision, release dropped names. */
+/** @throws Refused */
+function checkGuards({ ifMatch, mustExist, mustNotExist }: Guards, found: LoadedPurchase | undefined): void {
+  const exists = found !== undefined;
+  const isRefused = exists ? mustNotExist === true : mustExist === true;
+  if (isRefused || (ifMatch !== undefined && !isOneOf(ifMatch, found)))
+    throw new Refused({ code: 'precondition-failed', ...(exists && { revision: found.revision }) });
+}
+
+/** A new purchase must not have another identifier of the kind of its path. @throws Refused */
+function refuseMismatch({ purchase }: Put, { kind, value }: Name): void {
+  const inBody = purchase.identifiers[kind];
+  if (inBody !== undefined && inBody !== value)
+    throw new Refused({ code: 'identifier-mismatch', kind, inPath: value, inBody });
+}
+
+/** One attempt at a write: finds the purchase of the path, checks the guards, decides, and commits the events. */
 export class WriteAttempt {
   constructor(
+    private readonly request: WriteRequest,
     /** From 1. Only the first attempt uses cached state and assumptions; later attempts read from the store. */
-    readonly number: number,
-    readonly context: WriteContext,
-    readonly repository: PurchaseRepository,
-    readonly identity: PurchaseIdentity,
+    private readonly number: number,
+    private readonly parts: AttemptParts,
   ) {}
 
-  /**
-   * Creates a purchase. `ownership` is that of the path; undefined: it was not read.
-   * @throws Refused, ConcurrencyConflict, LookupRequired when `ownership` is undefined and the path was claimed before
-   */
-  async create(
-    id: string,
-    path: Name,
-    command: Put,
-    ownership: NameOwnership | undefined,
-    dryRun: boolean,
-  ): Promise<WriteOutcome> {
-    const fresh: LoadedPurchase = { site: this.context.site, id, state: initialState, revision: undefined };
-    const isFirst = ownership?.claim.revision === undefined;
-    const follows = isFirst ? undefined : await this.identity.deletedHolder(path);
-    const events = this.decideOrRefuse({ ...command, follows }, fresh);
-    const names = namesIn(stateAfter(fresh, events));
-    if (dryRun) {
-      await this.identity.refuseIfTaken(fresh, namesWithout(names, [path]), ownership && { name: path, ownership });
-      return outcomeWithoutAppend(fresh, events);
+  /** @throws Refused, ConcurrencyConflict, LookupRequired */
+  async run(): Promise<WriteOutcome> {
+    const { path, command, guards } = this.request;
+    const ownership = this.hint() ?? (this.mayAssumeNew() ? undefined : await this.parts.owners.ownershipOf(path));
+    const holder = ownership?.holder;
+    if (holder !== undefined) {
+      checkGuards(guards, holder);
+      return this.update(holder);
     }
-    if (ownership !== undefined) await this.identity.fence(path, ownership);
-    await this.identity.claimForNew(fresh, names, path, ownership?.claim);
-    return outcomeOf(fresh, events, await this.repository.append(fresh, events, this.context));
+    // A missing purchase is refused as not found before preconditions are evaluated (RFC 9110, 13.2.1).
+    if (command.type !== 'PutPurchase') throw new Refused({ code: 'purchase-not-found' });
+    checkGuards(guards, undefined);
+    refuseMismatch(command, path);
+    return this.create(command, ownership);
+  }
+
+  /** The cached purchase of the path, for the first attempt only. The expected revision of the append detects a stale one. */
+  private hint(): NameOwnership | undefined {
+    const { path, context, guards, dryRun } = this.request;
+    if (this.number > 1 || dryRun) return undefined;
+    const holder = this.parts.repository.hint(context.site, path);
+    // A failing precondition must be decided on the stored state, not on the cache.
+    const mayAnswer = guards.mustNotExist !== true && (guards.ifMatch === undefined || isOneOf(guards.ifMatch, holder));
+    return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
+  }
+
+  /**
+   * Whether a path that is not cached is assumed to be new. Creation needs no read before its claims, and a refused claim detects a wrong assumption.
+   */
+  private mayAssumeNew(): boolean {
+    const { path, command, guards, dryRun } = this.request;
+    const requiresExisting =
+      command.type !== 'PutPurchase' || guards.ifMatch !== undefined || guards.mustExist === true;
+    if (this.number > 1 || dryRun || requiresExisting) return false;
+    return command.purchase.identifiers[path.kind] === path.value;
+  }
+
+  /** Creates a purchase. `ownership` is that of the path; undefined: it was not read. @throws Refused, ConcurrencyConflict, LookupRequired */
+  private async create(command: Put, ownership: NameOwnership | undefined): Promise<WriteOutcome> {
+    const { path, context, dryRun } = this.request;
+    const { commit, owners, newId } = this.parts;
+    const fresh: LoadedPurchase = { site: context.site, id: newId(), state: initialState, revision: undefined };
+    const isFirst = ownership?.claim.revision === undefined;
+    const follows = isFirst ? undefined : await owners.deletedHolder(path);
+    const decision = decide({ ...command, follows }, fresh.state);
+    if (!decision.accepted) throw new Refused(decision.refusal);
+    return dryRun
+      ? commit.preview(fresh, decision.events, ownership && { name: path, ownership })
+      : commit.create(fresh, decision.events, path, ownership);
   }
 
   /** Updates an existing purchase. @throws Refused, ConcurrencyConflict */
-  async update(loaded: LoadedPurchase, command: PurchaseCommand, dryRun = false): Promise<WriteOutcome> {
+  private async update(loaded: LoadedPurchase): Promise<WriteOutcome> {
+    const { command, dryRun } = this.request;
     const decision = decide(command, loaded.state);
-    if (!decision.accepted) return this.refuseIfCurrent(loaded, decision.refusal);
-    const { events } = decision;
-    if (events.length === 0) return this.unchanged(loaded);
-    const [before, after] = [namesIn(loaded.state), namesIn(stateAfter(loaded, events))];
-    const gained = namesWithout(after, before);
-    if (dryRun) {
-      await this.identity.refuseIfTaken(loaded, gained);
-      return outcomeWithoutAppend(loaded, events);
+    if (!decision.accepted) {
+      await this.requireCurrent(loaded);
+      throw new Refused(decision.refusal);
     }
-    await this.identity.claimForExisting(loaded, gained);
-    const claims = await this.identity.readClaims(namesWithout(before, after));
-    const appended = await this.repository.append(loaded, events, this.context);
-    await this.identity.release(loaded.id, claims, (name) => {
-      return appended.eventIds[events.findIndex((event) => dropsName(event, name))] ?? this.context.requestId;
-    });
-    return outcomeOf(loaded, events, appended);
+    if (decision.events.length === 0) {
+      await this.requireCurrent(loaded);
+      return outcomeWithoutAppend(loaded, []);
+    }
+    const { commit } = this.parts;
+    return dryRun ? commit.preview(loaded, decision.events) : commit.update(loaded, decision.events);
   }
 
-  private decideOrRefuse(command: PurchaseCommand, { state }: LoadedPurchase): readonly PurchaseEvent[] {
-    const decision = decide(command, state);
-    if (!decision.accepted) throw new Refused(decision.refusal);
-    return decision.events;
-  }
-
-  /** A refusal is valid only when it was decided on the current revision. @throws Refused, ConcurrencyConflict */
-  private async refuseIfCurrent(loaded: LoadedPurchase, refusal: WriteRefusal): Promise<never> {
-    if (!(await this.repository.isCurrent(loaded))) throw new ConcurrencyConflict();
-    throw new Refused(refusal);
-  }
-
-  /** A write without changes is valid only when it was decided on the current revision. @throws ConcurrencyConflict */
-  private async unchanged(loaded: LoadedPurchase): Promise<WriteOutcome> {
-    if (!(await this.repository.isCurrent(loaded))) throw new ConcurrencyConflict();
-    return outcomeWithoutAppend(loaded, []);
+  /** A refusal, or a write without changes, is valid only when it was decided on the current revision. @throws ConcurrencyConflict */
+  private async requireCurrent(loaded: LoadedPurchase): Promise<void> {
+    if (!(await this.parts.repository.isCurrent(loaded))) throw new ConcurrencyConflict();
   }
 }

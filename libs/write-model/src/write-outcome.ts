@@ -1,8 +1,10 @@
 import type { Refusal } from '@app/purchase/decider';
 import type { PurchaseEvent } from '@app/purchase/events';
 import type { IdentifierKind } from '@app/purchase/purchase';
-import type { LivePurchase } from '@app/purchase/state';
+import { evolveAll } from '@app/purchase/evolve';
+import type { LivePurchase, PurchaseState } from '@app/purchase/state';
 import type { Position } from '@app/event-store/event-store';
+import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
 
 /** The path that addresses a purchase. */
 export interface Target {
@@ -44,3 +46,42 @@ export type WriteOutcome =
     }
   | { kind: 'deleted'; purchaseId: string; revision: bigint; position?: Position }
   | { kind: 'refused'; refusal: WriteRefusal };
+
+export const stateAfter = (loaded: LoadedPurchase, events: readonly PurchaseEvent[]): PurchaseState =>
+  evolveAll(loaded.state, events);
+
+/** The outcome of a dry run, or of a write that produced no event. */
+export function outcomeWithoutAppend(loaded: LoadedPurchase, events: readonly PurchaseEvent[]): WriteOutcome {
+  const state = stateAfter(loaded, events);
+  if (state.phase !== 'live') throw new Error(`purchase ${loaded.id} is ${state.phase}`);
+  return {
+    kind: 'written',
+    purchaseId: loaded.id,
+    purchase: state.purchase,
+    revision: (loaded.revision ?? -1n) + BigInt(events.length),
+    created: loaded.revision === undefined,
+    changed: events.length > 0,
+    events,
+    position: loaded.position,
+  };
+}
+
+/** The outcome of a write that appended events. */
+export function outcomeOf(
+  { state: before }: LoadedPurchase,
+  events: readonly PurchaseEvent[],
+  { written: { id, state, revision, position } }: AppendedPurchase,
+): WriteOutcome {
+  if (state.phase !== 'live') return { kind: 'deleted', purchaseId: id, revision, position };
+  const created = before.phase !== 'live';
+  return {
+    kind: 'written',
+    purchaseId: id,
+    purchase: state.purchase,
+    revision,
+    created,
+    changed: true,
+    events,
+    position,
+  };
+}

@@ -9,7 +9,7 @@ import { toJsonBody } from '../http/body/json-body';
 import { contextOf, isStrict, sendAnswer } from './calls';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
-import { ExecuteWrite } from './writes/execute-write.handler';
+import { ExecuteWrite } from './writes/execute-write';
 import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
 import { WRITE_HEADERS } from '../http/openapi/headers';
 
@@ -43,7 +43,7 @@ export class EntryController {
     answers: { 200: { description: 'Recorded', schema: 'Transaction', headers: WRITE_HEADERS } },
     problems: ['purchase-not-found', ...REFUSALS_OF_WRITES, 'currency-mismatch', 'purchase-too-large'],
   })
-  @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'one or more ETags, or `*`' })
   async recordTransaction(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,
@@ -70,7 +70,7 @@ export class EntryController {
     id: 'addHistoryEntry',
     summary: 'Add a message, a note or an e-mail',
     description:
-      'With the `Idempotency-Key` and the body of an earlier call it answers what that call answered and adds nothing; with another body 422.',
+      'A call with the `Idempotency-Key` and the body of an earlier call returns the response of that call and adds nothing; with another body 422.',
     body: 'HistoryEntryBody',
     answers: { 201: { description: 'Added', schema: 'HistoryEntry', headers: WRITE_HEADERS } },
     problems: ['purchase-not-found', ...REFUSALS_OF_WRITES, 'idempotency-key-reused', 'purchase-too-large'],

@@ -10,7 +10,7 @@ import { contextOf, isStrict, sendAnswer } from './calls';
 import { readGuards } from './purchase-guards';
 import { readPath } from './purchase-path';
 import { PUT_PARAMETERS, type PutQuery } from './query-parameters';
-import { ExecuteWrite } from './writes/execute-write.handler';
+import { ExecuteWrite } from './writes/execute-write';
 import { Describe, REFUSALS_OF_WRITES } from '../http/openapi/describe';
 import { WRITE_HEADERS } from '../http/openapi/headers';
 
@@ -24,13 +24,13 @@ export class PurchaseController {
   /** Creates the purchase or replaces it; returns it as stored. */
   @Describe({
     id: 'putPurchase',
-    summary: 'Create a purchase, or replace it whole',
+    summary: 'Create or replace a purchase',
     description:
-      'Identifiers that the body leaves out are given up, but for `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.',
+      'Identifiers that the body omits are released, except `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.',
     body: 'PurchaseBody',
     answers: {
       200: {
-        description: 'Replaced; in a dry run the events and the result',
+        description: 'Replaced; for a dry run, the events and the result',
         schema: ['Purchase', 'DryRun'],
         headers: WRITE_HEADERS,
       },
@@ -48,8 +48,8 @@ export class PurchaseController {
       'sum-too-large',
     ],
   })
-  @ApiHeader({ name: 'If-Match', required: false, description: 'an ETag, several, or `*`' })
-  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: it must not exist yet' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'one or more ETags, or `*`' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: the purchase must not exist' })
   @TakesQuery(PUT_PARAMETERS)
   @Put(':lookupBy/:identifier')
   @Needs('write', { parsesLargeBody: true })
@@ -77,8 +77,8 @@ export class PurchaseController {
   /** Deletes the purchase. Its history is kept and its identifiers can be used again. */
   @Describe({
     id: 'deletePurchase',
-    summary: 'Take a purchase away',
-    description: 'Its identifiers are free at once. Its history stays, to be read by the `Purchase-Id` of the answer.',
+    summary: 'Delete a purchase',
+    description: 'Its identifiers can be used again at once. Its history is kept and can be read by the `Purchase-Id` of the response.',
     answers: {
       204: { description: 'Deleted', headers: ['Purchase-Id', 'Purchase-Changed', 'Consistency-Token'] },
     },

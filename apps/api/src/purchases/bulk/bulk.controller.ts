@@ -14,7 +14,7 @@ import { toProblem } from '../../http/problems/problem.filter';
 import { HEAVY_BODY_BYTES, type JsonBody } from '../../http/body/json-body';
 import { contextOf, isStrict } from '../calls';
 import { readPath } from '../purchase-path';
-import { ExecuteWrite } from '../writes/execute-write.handler';
+import { ExecuteWrite } from '../writes/execute-write';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
 
@@ -72,13 +72,13 @@ export class BulkController {
     id: 'putPurchases',
     summary: 'Create or replace many purchases',
     description:
-      'NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}`: what a `PUT` of the same would answer in ' +
+      'NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}` with what the same `PUT` would return in ' +
       '`etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still ' +
       'being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one ' +
       'purchase are applied in their order when both name it by the same identifier.',
     body: 'BulkLine',
     mediaType: 'application/x-ndjson',
-    answers: { 200: { description: 'One result a line', schema: 'BulkResult' } },
+    answers: { 200: { description: 'One result per line', schema: 'BulkResult' } },
   })
   @Post('bulk')
   @Needs('write', { streamsBody: true })

@@ -1,39 +1,56 @@
+import { Optional } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { StreamTooLarge } from '@app/event-store/event-store';
 import type { UsdRate } from '@app/purchase/events';
 import { isSubmitted } from '@app/purchase/evolve';
 import type { Identifiers, Purchase } from '@app/purchase/purchase';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { viewEvents } from '@app/read-models/views/event-view';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
-import type { UsdRates } from '@app/sites/usd-rates';
+import { UsdRates } from '@app/sites/usd-rates';
 import type { WriteContext } from '@app/stored-events/codec';
 import { namesOf } from '@app/write-model/identity/names';
 import type { PurchaseRevision } from '@app/write-model/known-revisions';
-import type { PurchaseWriter } from '@app/write-model/purchase-writer';
+import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
 import { valueOf } from '../../http/body/json-body';
 import { problemOf } from '../../http/problems/refusals';
 import { readHistoryEntry, readTransaction } from '../body/entry-body';
 import { readPurchaseBody } from '../body/purchase-body';
 import { headersOf, invalidBody, type Written, written } from '../calls';
+import { HeavyWrites } from './heavy-writes';
 import type { AddEntry, Put, Write, WriteAnswer } from './write';
+
+export class ExecuteWrite extends Command<WriteAnswer> {
+  constructor(readonly write: Write) {
+    super();
+  }
+}
+
+/** Executes writes in this thread, or in the write thread when the body or the stored purchase is large. */
+@CommandHandler(ExecuteWrite)
+export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
+  constructor(
+    readonly writer: PurchaseWriter,
+    readonly rates: UsdRates,
+    @Optional() private readonly heavyWrites?: HeavyWrites,
+  ) {}
+
+  async execute({ write }: ExecuteWrite): Promise<WriteAnswer> {
+    if (this.heavyWrites?.includes(write) === true) return this.heavyWrites.execute(write);
+    try {
+      return await executeWrite(this, write);
+    } catch (error) {
+      if (this.heavyWrites !== undefined && error instanceof StreamTooLarge) return this.heavyWrites.execute(write);
+      throw error;
+    }
+  }
+}
 
 export interface WriteParts {
   writer: PurchaseWriter;
   rates: UsdRates;
 }
-
-const storedRevision = (
-  { site }: WriteContext,
-  { purchaseId: id, revision, position }: Exclude<WriteOutcome, { kind: 'refused' }>,
-  identifiers: Identifiers,
-): PurchaseRevision => ({ site, id, names: namesOf(identifiers), revision, position });
-
-const answer = (write: Write, outcome: Written, status: number, json: object): WriteAnswer => ({
-  status,
-  headers: headersOf(outcome),
-  json: JSON.stringify(json),
-  stored: storedRevision(write.context, outcome, outcome.purchase.identifiers),
-});
 
 /**
  * Executes a write from the body of the request to the body of the answer: validates, writes, renders.
@@ -52,16 +69,6 @@ export function executeWrite({ writer, rates }: WriteParts, write: Write): Promi
   }
 }
 
-/** The rate of the day on which the purchase was placed, today at the latest (docs/adr/0066). */
-async function rateOf(
-  rates: UsdRates,
-  { currency, dates }: Purchase,
-  { site, at }: WriteContext,
-): Promise<UsdRate | undefined> {
-  const placedAt = dates.placedAt !== undefined && dates.placedAt < at ? dates.placedAt : at;
-  return currency === 'USD' ? undefined : rates.find(site, currency, placedAt.slice(0, 10));
-}
-
 async function put(writer: PurchaseWriter, rates: UsdRates, write: Put): Promise<WriteAnswer> {
   const { target, body, strict, guards, dryRun } = write;
   const read = readPurchaseBody(valueOf(body), { strict });
@@ -75,6 +82,16 @@ async function put(writer: PurchaseWriter, rates: UsdRates, write: Put): Promise
   if (!dryRun) return answer(write, outcome, created ? 201 : 200, view);
   const json = JSON.stringify({ events: viewEvents(events, purchase.currency), purchase: view });
   return { status: 200, headers: headersOf(outcome), json };
+}
+
+/** The rate of the day on which the purchase was placed, today at the latest (docs/adr/0066). */
+async function rateOf(
+  rates: UsdRates,
+  { currency, dates }: Purchase,
+  { site, at }: WriteContext,
+): Promise<UsdRate | undefined> {
+  const placedAt = dates.placedAt !== undefined && dates.placedAt < at ? dates.placedAt : at;
+  return currency === 'USD' ? undefined : rates.find(site, currency, placedAt.slice(0, 10));
 }
 
 async function remove(
@@ -112,3 +129,16 @@ async function addHistoryEntry(writer: PurchaseWriter, write: AddEntry): Promise
   );
   return answer(write, outcome, 201, viewHistoryEntry(first ?? read.value));
 }
+
+const storedRevision = (
+  { site }: WriteContext,
+  { purchaseId: id, revision, position }: Exclude<WriteOutcome, { kind: 'refused' }>,
+  identifiers: Identifiers,
+): PurchaseRevision => ({ site, id, names: namesOf(identifiers), revision, position });
+
+const answer = (write: Write, outcome: Written, status: number, json: object): WriteAnswer => ({
+  status,
+  headers: headersOf(outcome),
+  json: JSON.stringify(json),
+  stored: storedRevision(write.context, outcome, outcome.purchase.identifiers),
+});

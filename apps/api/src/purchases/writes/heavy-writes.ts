@@ -1,0 +1,41 @@
+import { LRUCache } from 'lru-cache';
+import type { PurchaseCache } from '@app/write-model/purchase-cache';
+import type { Write, WriteAnswer } from './write';
+import type { WriteThread } from './write-thread';
+
+/** Number of paths that are remembered to address a large purchase. */
+const MAX_LARGE_PATHS = 10_000;
+
+const pathOf = ({ context: { site }, target: { lookupBy, identifier } }: Write): string =>
+  JSON.stringify([site, lookupBy, identifier]);
+
+const hasHeavyBody = (write: Write): boolean => 'body' in write && 'bytes' in write.body;
+
+/**
+ * Executes heavy writes in the write thread, so that they do not block the event loop (docs/adr/0060). Expected revisions keep writers of both
+ * threads consistent.
+ */
+export class HeavyWrites {
+  private readonly largePaths = new LRUCache<string, true>({ max: MAX_LARGE_PATHS });
+
+  constructor(
+    private readonly thread: WriteThread,
+    private readonly cache: PurchaseCache,
+  ) {}
+
+  /** True for a large body, and for a path whose purchase was large before. */
+  includes(write: Write): boolean {
+    return hasHeavyBody(write) || this.largePaths.has(pathOf(write));
+  }
+
+  /** @throws Problem, or the unexpected error of the thread */
+  async execute(write: Write): Promise<WriteAnswer> {
+    const answer = await this.thread.write(write);
+    this.largePaths.set(pathOf(write), true);
+    if (answer.stored !== undefined) {
+      this.cache.forget(answer.stored.id);
+      this.cache.revisions.remember(answer.stored);
+    }
+    return answer;
+  }
+}
