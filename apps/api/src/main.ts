@@ -32,7 +32,7 @@ import { StartError } from './start/start-error';
 import { waitForEventStore } from './start/wait-for-event-store';
 import { handleUnexpectedErrors } from './unexpected-errors';
 
-/** Time for calls under way to end before their connections are closed; longer than any call may take. */
+/** Maximum time for running calls to end at shutdown before their connections are closed; longer than any call may take. */
 const CLOSE_TIMEOUT_MS = 15_000;
 
 interface Stores {
@@ -151,7 +151,7 @@ function startProjector(
   return projector;
 }
 
-/** One line for the operator: the message of an error, without a stack. */
+/** Describes an error for the operator in one line, without a stack. */
 function explain(error: unknown): string {
   if (error instanceof SettingsError || error instanceof FolderError || error instanceof StartError)
     return error.message;

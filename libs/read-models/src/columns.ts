@@ -1,8 +1,8 @@
 export type Columns = readonly (readonly [name: string, type: string, constraint?: string])[];
 
 /**
- * What an index holds of a text of any length: eight bytes. A query compares the hash, which the index serves, and the text itself, which makes it
- * exact: `matches('p.platform', '$1')`.
+ * The expression that an index holds for a text of any length: eight bytes. A query compares the hash, which the index serves, and the text, which
+ * makes the result exact: `matches('p.platform', '$1')`.
  */
 export const hashOf = (expression: string): string => `hashtextextended(${expression}, 0)`;
 

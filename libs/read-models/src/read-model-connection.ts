@@ -5,14 +5,14 @@ import { PoolerRefused } from './refuse-pooler';
 
 const RETRY_MS = 1_000;
 
-/** A failed connection to Postgres in one line, without the values of the connection string. */
+/** Describes a failed connection to Postgres in one line, without values of the connection string. */
 export function describeConnectionFailure(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   // For a host with several addresses Node throws an AggregateError with a code and an empty message.
   return `DATABASE_URL: Postgres does not answer (${message || code || String(error)})`;
 }
 
-/** Connects to Postgres at start, and retries in the background while Postgres does not answer. Writes do not wait for it (I6). */
+/** Connects to Postgres at start, and retries in the background while Postgres is unavailable. Writes do not wait for it (I6). */
 export class ReadModelConnection {
   private readonly ending = new AbortController();
   private retrying?: Promise<void>;

@@ -1,6 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** DATABASE_URL leads to a pooler that does not keep a session on one connection to Postgres. */
+/** DATABASE_URL points to a pooler that does not keep a session on one connection to Postgres. */
 export class PoolerRefused extends Error {
   override name = 'PoolerRefused';
   constructor() {
@@ -11,7 +11,7 @@ export class PoolerRefused extends Error {
   }
 }
 
-/** A pooler may give back the same connection by chance. */
+/** The number of checks: a pooler may return the same connection by chance. */
 const ROUNDS = 3;
 
 async function backendOf(session: QueryRunner): Promise<number | undefined> {
@@ -20,8 +20,8 @@ async function backendOf(session: QueryRunner): Promise<number | undefined> {
 }
 
 /**
- * Checks that each session has a backend of its own and keeps it: a second session holds a transaction meanwhile, so that a pooler in transaction mode
- * must either give both the same backend or move the first one to another.
+ * Checks that each session has its own backend and keeps it. A second session holds a transaction meanwhile, so a pooler in transaction mode must
+ * either give both the same backend or move the first one to another.
  * @throws PoolerRefused
  */
 export async function refusePooler(dataSource: DataSource): Promise<void> {

@@ -6,19 +6,19 @@ export { type Columns, hashOf, matches } from './columns';
 export const PROJECTION = 'purchases';
 
 /**
- * Version of the projection: raise it when the tables, or what the rows hold, change. Each version has a schema of its own, so that old and new code
+ * Version of the projection: increment it when the tables or the contents of rows change. Each version has its own schema, so that old and new code
  * run side by side while the new tables are built from the history.
  */
 export const VERSION = 5;
 
-/** The schema that answers, the one that a rebuild fills, and the one that the last rebuild replaced. */
+/** The live schema, the schema that a rebuild fills, and the schema that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;
 export const NEXT = `${LIVE}_next`;
 export const OLD = `${LIVE}_old`;
 
 /**
- * No column refuses a value that the domain allows (ADR 0020): texts that are only stored and answered are JSON text, so that NUL and lone
- * surrogates survive as escapes; times for sorting are clamped; amounts are numeric.
+ * No column rejects a value that the domain allows (ADR 20). Texts that are only stored and returned are JSON text, so that NUL and lone surrogates
+ * are kept as escapes; times for sorting are clamped; amounts are numeric.
  */
 export const PURCHASE_COLUMNS: Columns = [
   ['id', 'uuid', 'primary key'],
@@ -40,13 +40,13 @@ export const PURCHASE_COLUMNS: Columns = [
   ['submitted_at', 'timestamptz'],
   ['last_updated', 'timestamptz', 'not null'],
   ['payable', 'numeric'],
-  // The folded words that search compares, and the keys under which its index has them (ADR 0027).
+  // The folded words of the search, and their keys in the index (ADR 27).
   ['search', 'text', 'not null'],
   ['search_keys', 'text', 'not null'],
-  // What a GET answers, as it is sent: the purchase without its packages, and its packages. Absent for a deleted purchase.
+  // The JSON texts that GET returns: the purchase without its packages, and its packages. Absent for a deleted purchase.
   ['document', 'text'],
   ['packages', 'text'],
-  // What the projection goes on from.
+  // The state from which the projection continues.
   ['state', 'text', 'not null'],
 ];
 
@@ -68,7 +68,7 @@ export const TIMELINE_COLUMNS: Columns = [
   ['after', 'text'],
 ];
 
-/** The number of each event in its site (ADR 0026). An event of a quarantined purchase has one too, although no row of the timeline. */
+/** The number of each event in its site (ADR 26). An event of a quarantined purchase has a number but no row in the timeline. */
 export const FEED_COLUMNS: Columns = [
   ['site', 'text', 'not null'],
   ['sequence', 'bigint', 'not null'],
@@ -79,7 +79,7 @@ export const FEED_COLUMNS: Columns = [
 
 const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
 
-/** The statements that create the tables of the projection in a schema. Positions are those of $all. */
+/** The statements that create the tables of the projection in a schema. Positions are positions of $all. */
 export const createTables = (schema: string): string => `
   create schema ${schema};
   create table ${schema}.purchases (${definition(PURCHASE_COLUMNS)});
@@ -109,13 +109,13 @@ export const createTables = (schema: string): string => `
   );
 `;
 
-/** What a list is ordered by: never null, so that one comparison of rows finds the place after a cursor. */
+/** The ordering expression of a list. It is never null, so one row comparison finds the position after a cursor. */
 export const placedAtOrder = (prefix = ''): string => `coalesce(${prefix}placed_at, '-infinity'::timestamptz)`;
 
-/** The keys of a search as an array, which the index holds one by one; each has at most eight characters. */
+/** The search keys as an array, indexed element by element; each key has at most eight characters. */
 export const searchKeysOf = (column: string): string => `string_to_array(${column} collate "C", ' ')`;
 
-/** Keys and indexes; a rebuild creates them when the rows are there. No entry grows with a value. */
+/** Keys and indexes; a rebuild creates them after loading the rows. The size of an index entry does not depend on a value. */
 export const createIndexes = (schema: string): string => `
   create index on ${schema}.purchases (site, ${hashOf('sparklayer')}) where sparklayer is not null;
   create index on ${schema}.purchases (site, ${hashOf('platform')}) where platform is not null;

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 
 /**
- * Lends a connection of the pool for some work. One on which the work failed is closed, not used again.
- * @param keep false: it is closed in any case, and with it what the session holds, locks and temporary tables
+ * Lends a connection of the pool to `work`. A connection on which the work failed is closed.
+ * @param keep false: the connection is always closed, which ends the locks and temporary tables of its session
  */
 export async function withClient<T>(
   pool: Pool,
@@ -10,7 +10,7 @@ export async function withClient<T>(
   { keep = true } = {},
 ): Promise<T> {
   const client = await pool.connect();
-  // Without a listener, a connection that Postgres ends would end the process; the next query fails.
+  // Without a listener, a connection that Postgres closes would end the process; the next query fails instead.
   const ignore = (): void => {};
   client.on('error', ignore);
   let broken = true;

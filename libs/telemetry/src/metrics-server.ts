@@ -10,9 +10,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves `GET /metrics` on a port of its own, in the text format of Prometheus and without authentication. Scrapes at the same time share one
- * collection.
- * @param collect the text of all metrics
+ * Serves `GET /metrics` on its own port, in the text format of Prometheus and without authentication. Concurrent scrapes share one collection.
+ * @param collect returns the text of all metrics
  */
 export async function startMetricsServer(
   { host, port }: { host: string; port: number },

@@ -30,7 +30,7 @@ function outcomeOf(error: unknown): AppendOutcome {
   return error instanceof EventStoreRefused ? 'refused' : 'failed';
 }
 
-/** The same event store; the observers are told of every append when it has ended. Without observers: the store itself. */
+/** Wraps an event store: observers are called after every append. Without observers, returns the store itself. */
 export function observeAppends(store: EventStore, observers: readonly AppendObserver[]): EventStore {
   if (observers.length === 0) return store;
   return {

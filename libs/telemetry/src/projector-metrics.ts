@@ -3,7 +3,7 @@ import type { ProjectorObserver, ProjectorStatus } from '@app/read-models/projec
 
 const BATCH_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** The metrics of one projector, in a registry of their own: it may run in a thread of another process. */
+/** The metrics of one projector, in their own registry, because it may run in a thread of another process. */
 export class ProjectorMetrics implements ProjectorObserver {
   readonly registry = new Registry();
   private status?: () => ProjectorStatus;

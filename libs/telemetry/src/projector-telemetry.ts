@@ -3,7 +3,7 @@ import { ProjectorMetrics } from './projector-metrics';
 import { ProjectorSpans } from './spans';
 import { type TraceSettings, Tracing } from './tracing';
 
-/** Metrics and traces of a projector, in whichever process or thread it runs. */
+/** Metrics and traces of a projector, in any process or thread. */
 export interface ProjectorTelemetry {
   observers: readonly ProjectorObserver[];
   watch: (projector: { status(): ProjectorStatus }) => void;

@@ -25,7 +25,7 @@ function withTimeout<T>(call: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * Registers the state of the read model, read from the stores at each scrape. Every process reports the same values. While a store does not answer,
+ * Registers the state of the read model, read from the stores at each scrape. Every process reports the same values. While a store is unavailable,
  * `purchasing_read_model_up` is 0 and the others have no value.
  */
 export function registerReadModelMetrics(registry: Registry, status: Pick<ReadModelStatus, 'read'>): void {

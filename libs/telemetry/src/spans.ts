@@ -3,10 +3,10 @@ import type { ProjectorObserver } from '@app/read-models/projection/projector';
 import { type AppendObserver, streamKind } from './observe-appends';
 import type { Tracing } from './tracing';
 
-/** Older events are replayed, not followed: no span. */
+/** Events older than this are replayed, so they get no span. */
 const MAX_AGE_MS = 60_000;
 
-/** Records a span for every append that stores events, below the request that wrote them. Attributes hold no personal data. */
+/** Records a span for every append that stores events, below the request that wrote them. Attributes contain no personal data. */
 export const traceAppends =
   (tracing: Tracing): AppendObserver =>
   ({ stream, events, correlationId, startedAt, seconds, outcome }) => {

@@ -26,8 +26,8 @@ const EXPORT_TIMEOUT_MS = 5_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * The ids of the trace of a request and of its root span. They follow from the request id, which every event stores as its correlation id: so a
- * projector in another process finds the trace of the PUT that an event comes from. The trace id is the request id where that is a UUID.
+ * The ids of the trace of a request and of its root span. They are derived from the request id, which every event stores as its correlation id, so
+ * that a projector in another process finds the trace of the PUT of an event. The trace id is the request id when that is a UUID.
  */
 export function traceIdsOf(correlationId: string): { traceId: string; spanId: string } {
   const hash = createHash('sha256').update(correlationId).digest('hex');
@@ -42,7 +42,7 @@ class TraceIds implements IdGenerator {
   generateSpanId = (): string => this.next?.spanId ?? randomBytes(8).toString('hex');
 }
 
-/** Exports spans to an OpenTelemetry collector in the background. When the collector is away, spans are dropped beyond a bounded queue. */
+/** Exports spans to an OpenTelemetry collector in the background. While the collector is unavailable, spans beyond a bounded queue are dropped. */
 export class Tracing {
   private constructor(
     private readonly tracer: Tracer,
@@ -53,7 +53,7 @@ export class Tracing {
     private readonly shutdown: () => Promise<void>,
   ) {}
 
-  /** Loads the OpenTelemetry libraries, which a service without traces never does. @param service value of `service.name` */
+  /** Loads the OpenTelemetry libraries only when tracing is on. @param service value of `service.name` */
   static async start(service: string, { endpoint, ratio }: TraceSettings): Promise<Tracing> {
     const [api, sdk, exporter, resources] = await Promise.all([
       import('@opentelemetry/api'),
@@ -67,7 +67,7 @@ export class Tracing {
         'service.name': service,
         'service.instance.id': `${hostname()}:${process.pid}`,
       }),
-      // Decided by the trace id alone, hence the same in every process.
+      // Sampling depends on the trace id only, so every process decides alike.
       sampler: new sdk.TraceIdRatioBasedSampler(ratio),
       idGenerator: ids,
       spanProcessors: [
@@ -106,12 +106,12 @@ export class Tracing {
     }
   }
 
-  /** Records a span below that of its request. */
+  /** Records a child span of the span of its request. */
   recordStep(span: SpanData): void {
     this.record(span, this.parentOf(span.correlationId));
   }
 
-  /** Exports what is queued, for at most EXPORT_TIMEOUT_MS. */
+  /** Exports the queued spans, for at most EXPORT_TIMEOUT_MS. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {

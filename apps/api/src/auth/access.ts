@@ -3,13 +3,13 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Scope } from '@app/sites/sites';
 
-/** What a route says about who may call it and how much they may send; every route says it. */
+/** Who may call a route and how large its body may be. Every route declares it. */
 export interface RouteAccess {
-  /** The scope that a token must carry; `public`: no token is asked for. */
+  /** The scope that a token must carry; `public`: no token is required. */
   access: Scope | 'public';
-  /** Most bytes of a body, where that is less than the setting. */
+  /** Maximum bytes of a body, when lower than the setting. */
   bodyLimit?: number;
-  /** True: the handler reads the body from the request, as it comes. */
+  /** True: the handler reads the body from the request as a stream. */
   streamsBody?: boolean;
   /** True: the handler receives a large body as UnparsedJson. */
   parsesLargeBody?: boolean;
@@ -22,16 +22,16 @@ declare module 'fastify' {
   interface FastifyContextConfig extends Partial<RouteAccess> {}
 }
 
-/** Where the scope of an operation stands until the OpenAPI document is put together. */
+/** Metadata key: the scope of an operation, read when the OpenAPI document is created. */
 export const SCOPE_EXTENSION = 'x-scope';
 
-/** A route for callers whose token carries a scope. */
+/** Declares a route that requires a token with a scope. */
 export const Needs = (access: Scope, options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>
   applyDecorators(RouteConfig({ access, ...options } satisfies RouteAccess), ApiExtension(SCOPE_EXTENSION, access));
 
-/** A route for everybody. */
+/** Declares a route that requires no token. */
 export const Public = (options: Omit<RouteAccess, 'access'> = {}): MethodDecorator =>
   RouteConfig({ access: 'public', ...options } satisfies RouteAccess);
 
-/** Options of a public route that no controller declares. */
+/** Options of a public route that is registered without a controller. */
 export const PUBLIC_ROUTE = { config: { access: 'public' } } as const satisfies { config: RouteAccess };

@@ -6,10 +6,9 @@ import type { Caller, Tokens } from './tokens';
 export type AuthenticatedRequest = FastifyRequest & { caller: Caller };
 
 /**
- * The caller of a request, from its headers alone: it must bring a token for the site that it names, of a credential that is still valid, with
- * the scope that the route needs.
- * @throws Problem missing-token, invalid-token, expired-token, missing-site, foreign-site, missing-scope; EventStoreUnavailable when the
- * site's credentials were never read
+ * Authenticates a request by its headers: a token for the named site, of a valid credential, with the scope that the route requires.
+ * @throws Problem missing-token, invalid-token, expired-token, missing-site, foreign-site, missing-scope; EventStoreUnavailable when the credentials
+ * of the site have never been read
  */
 export async function authenticate(
   { headers }: FastifyRequest,

@@ -5,7 +5,7 @@ const credential = { clientId: 'c-1', scopes: ['read'] as const, revision: 0 };
 describe('one-time codes', () => {
   const codes = new OneTimeCodes();
 
-  it('are exchanged once, by their site alone', () => {
+  it('are exchanged once, by their site only', () => {
     const code = codes.issue('demo', credential);
     expect(codes.redeem('other', code)).toBeUndefined();
     expect(codes.redeem('demo', code)).toEqual(credential);

@@ -5,7 +5,7 @@ import type { Credential } from '@app/sites/sites';
 const LIFETIME_MS = 15 * 60_000;
 const MAX_CODES = 100;
 
-/** Codes that a person exchanges for an access token once, within 15 minutes, in the process that issued them. */
+/** Codes that are exchanged for an access token: once, within 15 minutes, in the process that issued them. */
 export class OneTimeCodes {
   private readonly codes = new LRUCache<string, { site: string; credential: Credential }>({
     max: MAX_CODES,
@@ -19,7 +19,7 @@ export class OneTimeCodes {
     return code;
   }
 
-  /** The credential that a code stands for; undefined when it is unknown, expired, used or of another site. */
+  /** The credential of a code; undefined when the code is unknown, expired, used or of another site. */
   redeem(site: string, code: string): Credential | undefined {
     const found = this.codes.get(code);
     if (found?.site !== site) return undefined;

@@ -12,7 +12,7 @@ type TokenRequest =
   | { grantType: 'one_time_code'; code: string };
 
 const TOKEN_BODY_LIMIT = 4_096;
-/** The members of a request by its grant type. `one_time_code` is the link to the console in the start-up banner. */
+/** The required members of a request by grant type. `one_time_code` is used by the console link in the start-up banner. */
 const MEMBERS = {
   client_credentials: ['grant_type', 'client_id', 'client_secret'],
   one_time_code: ['grant_type', 'code'],
@@ -21,7 +21,7 @@ type GrantType = keyof typeof MEMBERS;
 
 const isGrantType = (value: unknown): value is GrantType => typeof value === 'string' && Object.hasOwn(MEMBERS, value);
 
-/** @throws Problem unsupported-grant-type; invalid-body naming every wrong member */
+/** @throws Problem unsupported-grant-type; invalid-body with an error for each invalid member */
 function readTokenRequest(body: unknown): TokenRequest {
   const sent = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const { grant_type: grantType } = sent;
@@ -73,7 +73,7 @@ export class TokenController {
   @Describe({
     id: 'createToken',
     summary: 'Get an access token',
-    description: 'For a client of a site. The answer does not say which of site, client and secret is wrong.',
+    description: 'For a client of a site. The response does not disclose which of site, client and secret is wrong.',
     body: 'TokenRequest',
     answers: { 200: { description: 'The token', schema: 'Token' } },
     problems: ['missing-site', 'unsupported-grant-type', 'invalid-client', 'too-many-requests', 'store-unavailable'],

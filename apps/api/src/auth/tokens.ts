@@ -7,12 +7,12 @@ import { Problem } from '../http/problems/problem';
 /** Seconds. */
 export const TOKEN_LIFETIME = 3600;
 
-/** Whom a token speaks for. */
+/** The caller that a token identifies. */
 export interface Caller {
   site: string;
   clientId: string;
   scopes: readonly Scope[];
-  /** Of the credential that the token was issued for. */
+  /** Revision of the credential for which the token was issued. */
   revision: number;
 }
 
@@ -32,11 +32,11 @@ const isExpiry = (error: unknown): boolean => error instanceof Error && error.na
 /** Signs and verifies access tokens: JWTs over site, client, scopes and the credential's revision. */
 export class Tokens {
   private readonly jwt = new JwtService();
-  /** Tokens whose signature was verified. */
+  /** Tokens whose signature has been verified. */
   private readonly verified = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: MAX_CACHED_TOKENS });
   private readonly secrets: readonly string[];
 
-  /** The first secret signs; tokens signed with any of them are valid. Without one a random secret is made. */
+  /** The first secret signs; tokens signed with any of them are valid. Without secrets, a random one is generated. */
   constructor(secrets: readonly string[] = []) {
     this.secrets = secrets.length > 0 ? secrets : [randomBytes(32).toString('hex')];
   }

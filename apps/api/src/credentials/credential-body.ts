@@ -2,14 +2,14 @@ import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec
 import { SCOPES, type Scope } from '@app/sites/sites';
 import { Problem, type ProblemError } from '../http/problems/problem';
 
-/** What a caller says of a credential to be issued. */
+/** The properties of a credential to be issued. */
 export interface NewCredential {
   scopes?: readonly Scope[];
   label?: string;
   expiresAt?: string;
 }
 
-const LONGEST_LABEL = 100;
+const MAX_LABEL_LENGTH = 100;
 const LONGEST_GRACE_S = 604_800;
 
 export const NEW_CREDENTIAL: SchemaObject = {
@@ -17,7 +17,7 @@ export const NEW_CREDENTIAL: SchemaObject = {
   additionalProperties: false,
   properties: {
     scopes: { type: 'array', minItems: 1, items: { type: 'string', enum: [...SCOPES] }, description: 'default: all' },
-    label: { type: 'string', minLength: 1, maxLength: LONGEST_LABEL, example: 'ERP connector' },
+    label: { type: 'string', minLength: 1, maxLength: MAX_LABEL_LENGTH, example: 'ERP connector' },
     expires_at: { type: 'string', format: 'date-time', description: 'in the future; default: never' },
   },
 };
@@ -31,7 +31,7 @@ export const ROTATION: SchemaObject = {
       minimum: 0,
       maximum: LONGEST_GRACE_S,
       default: 0,
-      description: 'for how long the secret before is taken too',
+      description: 'seconds for which the previous secret stays valid',
     },
   },
 };
@@ -40,16 +40,16 @@ type Reader = (value: unknown) => string | undefined;
 
 const isScope = (value: unknown): value is Scope => (SCOPES as readonly unknown[]).includes(value);
 
-/** What is wrong with each member; undefined: nothing. */
+/** The error of each member; undefined: valid. */
 const CREDENTIAL_MEMBERS: Record<string, Reader> = {
   scopes: (value) =>
     Array.isArray(value) && value.length > 0 && value.length <= SCOPES.length && value.every(isScope)
       ? undefined
       : `must be some of ${SCOPES.join(', ')}`,
   label: (value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST_LABEL && !/[\p{Cc}\p{Cs}]/u.test(value)
+    typeof value === 'string' && value.trim() !== '' && value.length <= MAX_LABEL_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value)
       ? undefined
-      : `must be 1 to ${LONGEST_LABEL} characters, none of them a control character`,
+      : `must be 1 to ${MAX_LABEL_LENGTH} characters, none of them a control character`,
   expires_at: (value) =>
     typeof value === 'string' && DATE_TIME.test(value) && Date.parse(value) > Date.now()
       ? undefined
@@ -65,7 +65,7 @@ const ROTATION_MEMBERS: Record<string, Reader> = {
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** The members of a body, each looked at by its reader. An absent body is an empty one. @throws Problem invalid-body */
+/** Reads each member of a body with its reader. An absent body counts as empty. @throws Problem invalid-body */
 function readMembers(body: unknown, members: Record<string, Reader>): Record<string, unknown> {
   if (body === undefined || body === null) return {};
   if (typeof body !== 'object' || Array.isArray(body))
@@ -83,7 +83,7 @@ function readMembers(body: unknown, members: Record<string, Reader>): Record<str
   return body as Record<string, unknown>;
 }
 
-/** @throws Problem invalid-body naming every wrong member */
+/** @throws Problem invalid-body with an error for each invalid member */
 export function readNewCredential(body: unknown): NewCredential {
   const { scopes, label, expires_at } = readMembers(body, CREDENTIAL_MEMBERS) as {
     scopes?: Scope[];
@@ -97,7 +97,7 @@ export function readNewCredential(body: unknown): NewCredential {
   };
 }
 
-/** For how many seconds the secret before is taken too. @throws Problem invalid-body */
+/** Seconds for which the previous secret stays valid. @throws Problem invalid-body */
 export function readRotation(body: unknown): number {
   const { grace_seconds = 0 } = readMembers(body, ROTATION_MEMBERS) as { grace_seconds?: number };
   return grace_seconds;

@@ -42,7 +42,7 @@ const viewIssued = ({ clientId, clientSecret, scopes, label, expiresAt }: Issued
   expires_at: expiresAt,
 });
 
-/** The credentials of the caller's own site. */
+/** Manages the credentials of the caller's own site. */
 @ApiTags('credentials')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -53,7 +53,7 @@ export class CredentialsController {
   @Get()
   @Describe({
     id: 'listCredentials',
-    summary: 'The credentials of the site, revoked and expired ones included',
+    summary: 'List the credentials of the site, including revoked and expired ones',
     answers: { 200: { description: 'The credentials', schema: 'Credential', isList: true } },
   })
   @Needs('operate')
@@ -64,7 +64,7 @@ export class CredentialsController {
   @Get(':clientId')
   @Describe({
     id: 'getCredential',
-    summary: 'One credential of the site',
+    summary: 'Get a credential of the site',
     answers: { 200: { description: 'The credential', schema: 'Credential' } },
     problems: ['not-found'],
   })
@@ -80,7 +80,7 @@ export class CredentialsController {
   @Describe({
     id: 'issueCredential',
     summary: 'Issue a credential',
-    description: 'Its secret is in this answer and is never shown again.',
+    description: 'The response contains the secret, which is never shown again.',
     body: 'CredentialBody',
     answers: { 201: { description: 'Issued', schema: 'IssuedCredential' } },
     problems: ['too-many-credentials'],
@@ -99,9 +99,9 @@ export class CredentialsController {
   @HttpCode(200)
   @Describe({
     id: 'rotateCredential',
-    summary: 'Give a credential a new secret',
+    summary: 'Rotate the secret of a credential',
     description:
-      'The new secret is in this answer and is never shown again. The one before is taken for another `grace_seconds`. Tokens that were issued before end within 10 s.',
+      'The response contains the new secret, which is never shown again. The previous secret stays valid for `grace_seconds`. Tokens issued before become invalid within 10 s.',
     body: 'RotationBody',
     answers: { 200: { description: 'Rotated', schema: 'IssuedCredential' } },
     problems: ['not-found'],
@@ -120,7 +120,7 @@ export class CredentialsController {
   @Delete(':clientId')
   @Describe({
     id: 'revokeCredential',
-    summary: 'Revoke a credential; its tokens end within 10 s',
+    summary: 'Revoke a credential; its tokens become invalid within 10 s',
     answers: { 204: { description: 'Revoked' } },
     problems: ['not-found'],
   })

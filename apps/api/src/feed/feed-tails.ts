@@ -3,7 +3,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 
 const POLL_MS = 200;
-/** Open streams of one site in one process. */
+/** Maximum number of open streams of one site in one process. */
 export const MAX_STREAMS_PER_SITE = 100;
 
 /** Notifies open feeds of new events of a site. All readers of a site share one poll. */
@@ -17,7 +17,7 @@ export class FeedTails implements BeforeApplicationShutdown {
 
   constructor(private readonly queries: PurchaseQueries) {}
 
-  /** Aborted at shutdown, which ends the open feeds. */
+  /** Aborted at shutdown; ends the open feeds. */
   get signal(): AbortSignal {
     return this.ending.signal;
   }
@@ -26,7 +26,7 @@ export class FeedTails implements BeforeApplicationShutdown {
     this.ending.abort();
   }
 
-  /** Takes a place for a stream; returns the function that gives it back, undefined when the site has none left. */
+  /** Reserves one of the streams of a site; returns the function that releases it, or undefined when none is left. */
   open(site: string): (() => void) | undefined {
     const open = this.streams.get(site) ?? 0;
     if (open >= MAX_STREAMS_PER_SITE) return undefined;
@@ -38,9 +38,9 @@ export class FeedTails implements BeforeApplicationShutdown {
     };
   }
 
-  /** True when the site has an event after `sequence`, now or within `patienceMs`. @throws the errors of the read model */
-  async waitBeyond(site: string, sequence: number, patienceMs: number): Promise<boolean> {
-    const until = Date.now() + patienceMs;
+  /** True when the site has an event after `sequence`, now or within `timeoutMs`. @throws the errors of the read model */
+  async waitBeyond(site: string, sequence: number, timeoutMs: number): Promise<boolean> {
+    const until = Date.now() + timeoutMs;
     while (!this.signal.aborted) {
       if ((await this.poll(site)) > sequence) return true;
       if (Date.now() >= until) return false;

@@ -47,9 +47,9 @@ export class FeedController {
   /** Lists every event of the site, numbered from 1 without gaps. */
   @Describe({
     id: 'readFeed',
-    summary: 'Every event of the site, numbered from 1 without a gap',
+    summary: 'Read every event of the site, numbered from 1 without gaps',
     description:
-      'JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.',
+      'Returns JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that continues with new events. The numbers depend only on the history.',
     answers: {
       200: {
         description: 'A page',
@@ -61,7 +61,7 @@ export class FeedController {
     },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'With a stream, instead of `after`' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'For a stream, instead of `after`' })
   @Get('feed')
   @Needs('read')
   @TakesQuery(FEED_PARAMETERS)
@@ -92,7 +92,7 @@ export class FeedController {
   @Get('timeline')
   @Describe({
     id: 'getSiteTimeline',
-    summary: 'What happened in the site, the newest first',
+    summary: 'List the events of the site, newest first',
     answers: { 200: { description: 'A page', schema: 'FeedEntry', isList: true, headers: ['Link'] } },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })

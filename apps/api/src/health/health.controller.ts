@@ -14,8 +14,8 @@ export class HealthController {
   @Get('live')
   @Describe({
     id: 'getLiveness',
-    summary: 'Whether the process runs',
-    answers: { 200: { description: 'It runs', schema: 'Liveness' } },
+    summary: 'Check that the process runs',
+    answers: { 200: { description: 'The process runs', schema: 'Liveness' } },
   })
   @Public()
   live(): object {
@@ -26,10 +26,10 @@ export class HealthController {
   @Get('ready')
   @Describe({
     id: 'getReadiness',
-    summary: 'Whether a PUT and a GET will work',
+    summary: 'Check that PUT and GET work',
     answers: {
-      200: { description: 'They will', schema: 'Readiness' },
-      503: { description: 'The part that is not ready, since when, and why', schema: 'Readiness' },
+      200: { description: 'Both work', schema: 'Readiness' },
+      503: { description: 'The part that is not ready, with time and reason', schema: 'Readiness' },
     },
   })
   @Public()

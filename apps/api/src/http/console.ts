@@ -5,10 +5,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { PUBLIC_ROUTE } from '../auth/access';
 
-/** Where the build puts the console, seen from the compiled file (dist/apps/api/src/http). */
+/** The folder into which the build writes the console, relative to the compiled file (dist/apps/api/src/http). */
 const FOLDER = resolve(__dirname, '../../../../console');
 
-/** The addresses of the console's pages. Each answers the same document; the console reads the address. */
+/** The paths of the console's pages. Each returns the same document, which selects the page by its path. */
 const PAGES = [
   '/',
   '/purchases',
@@ -20,7 +20,7 @@ const PAGES = [
   '/operations',
 ] as const;
 
-/** The console runs its own script and styles alone and talks to this API alone. */
+/** The console runs only its own scripts and styles and calls only this API. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,16 +31,16 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-/** The account page may be embedded by other sites; no other page may. */
+/** The account page may be embedded by other sites; no other page may be. */
 const frameAncestors = (path: string): string => (path.startsWith('/account') ? '*' : "'none'");
 
 const secure = (reply: FastifyReply, path: string): FastifyReply =>
   reply.header('content-security-policy', `${CONTENT_SECURITY_POLICY}; frame-ancestors ${frameAncestors(path)}`);
 
-/** What `/` answers where the console was not built. */
+/** The response of `/` when the console was not built. */
 const CONTENTS = { description: '/api/openapi.json', purchases: '/api/v1/purchases', health: '/health/ready' };
 
-/** Serves the console at `/`, where it was built. Assets have their hash in the name and never change. */
+/** Serves the console at `/`, if it was built. Assets are immutable: their name contains a hash. */
 export async function serveConsole(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   if (!existsSync(join(FOLDER, 'index.html'))) {

@@ -27,23 +27,23 @@ import { Routes } from './routes';
 export type HttpSettings = RateLimitSettings &
   Pick<Settings, 'bodyLimit' | 'requestTimeout' | 'largeBodies' | 'maxRequestsInFlight' | 'trustProxy' | 'logLevel'>;
 
-/** Bytes of request line and headers together. */
+/** Maximum bytes of the request line and the headers together. */
 const MAX_HEAD_BYTES = 16_384;
-/** A connection on which nothing is sent or received. */
+/** A connection is closed after this time without traffic. */
 const IDLE_TIMEOUT_MS = 120_000;
 const TIMEOUT_CHECK_MS = 2_000;
-/** Maximum wait of a large body for its share of the memory, in ms. */
+/** Maximum wait of a large body for its share of the memory. */
 const MAX_WAIT_MS = 10_000;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH']);
 
-/** The caller's id of a request where it is short and plain, else one of ours. */
+/** The request id of the caller when it is short and plain, else a random one. */
 const requestIdOf = ({ headers: { 'x-request-id': id } }: IncomingMessage): string =>
   typeof id === 'string' && REQUEST_ID.test(id) ? id : randomUUID();
 
 function createAdapter({ trustProxy, requestTimeout }: HttpSettings, log: Log): FastifyAdapter {
   return new FastifyAdapter({
-    // What is too long for an identifier is refused by the route, which says more.
+    // The routes themselves reject identifiers that are too long, with a more specific problem.
     routerOptions: { maxParamLength: MAX_HEAD_BYTES, ignoreTrailingSlash: true },
     http: {
       maxHeaderSize: MAX_HEAD_BYTES,
@@ -55,13 +55,13 @@ function createAdapter({ trustProxy, requestTimeout }: HttpSettings, log: Log): 
     genReqId: requestIdOf,
     frameworkErrors: answerBadPath(log),
     clientErrorHandler: answerBadConnection(log),
-    // Requests under way are answered before the service ends, and whatever else comes on their connections.
+    // At shutdown, requests under way and further requests on their connections are answered.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
 }
 
-/** Only PUT, POST and PATCH have a body; that of other methods is dropped unread. */
+/** Only PUT, POST and PATCH have a body; the body of another method is discarded unread. */
 function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
   fastify.addHook('preParsing', async (request, reply) => {
     const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
@@ -73,13 +73,13 @@ function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
   fastify.addContentTypeParser('*', (request, _payload, done) => done(null, request.body));
 }
 
-/** What observes the requests; absent: nothing does. */
+/** Observers of requests. Absent: requests are not observed. */
 export interface Telemetry {
   metrics?: ApiMetrics;
   tracing?: Tracing;
 }
 
-/** The HTTP application on what it stands on, not listening yet. */
+/** Creates the HTTP application. It does not listen yet. */
 export async function createApi(
   parts: ApiParts & Telemetry & { settings: HttpSettings },
 ): Promise<NestFastifyApplication> {

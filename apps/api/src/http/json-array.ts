@@ -4,16 +4,16 @@ import type { FastifyReply } from 'fastify';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Answers JSON text as it is. */
+/** Responds with JSON text as it is. */
 export function jsonText(reply: FastifyReply, text: string): string {
   void reply.type(JSON_TYPE);
   return text;
 }
 
 /**
- * Answers items as a JSON array: what fits into one chunk as text, more as a stream, so that no more than a chunk is in memory. The first chunk is
- * read before the answer begins, so that a failure of it is a problem, not a broken answer.
- * @param toText the JSON text of one item
+ * Responds with items as a JSON array: as text when they fit into one chunk, else as a stream, so that at most one chunk is in memory. The first
+ * chunk is read before the response starts, so that its failure is answered as a problem.
+ * @param toText returns the JSON text of one item
  */
 export async function jsonArray<T>(
   reply: FastifyReply,
@@ -42,7 +42,7 @@ export async function jsonArray<T>(
   return new StreamableFile(Readable.from(texts(), { objectMode: true }), { type: JSON_TYPE });
 }
 
-/** Sets `Link: rel="next"`: the URL of the request with these parameters instead of its own (RFC 8288). */
+/** Sets `Link: rel="next"`: the URL of the request with these parameters replaced (RFC 8288). */
 export function linkNext(reply: FastifyReply, url: string, parameters: Record<string, string>): void {
   const [path = '', query = ''] = url.split('?', 2);
   const next = new URLSearchParams(query);

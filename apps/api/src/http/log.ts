@@ -13,7 +13,7 @@ interface Line {
   [name: string]: unknown;
 }
 
-/** A line for people: time, level where it is a warning or worse, text, and what else is in it. */
+/** A log line for a terminal: time, level of a warning or worse, message, other fields. */
 function readable({ time, level, msg = '', ...rest }: Line): string {
   const values = Object.entries(rest).filter(([, value]) => value !== undefined && typeof value !== 'object');
   return [
@@ -28,7 +28,7 @@ const forPeople: DestinationStream = {
   write: (line) => process.stdout.write(`${readable(JSON.parse(line) as Line)}\n`),
 };
 
-/** The log: one line an entry on stdout, JSON unless stdout is a terminal. */
+/** Creates the log: one line per entry on stdout, JSON unless stdout is a terminal. */
 export function createLog(level: Settings['logLevel'], destination?: DestinationStream): Log {
   const options = {
     level: LEVELS[level],
@@ -39,7 +39,7 @@ export function createLog(level: Settings['logLevel'], destination?: Destination
   return pino(options, destination ?? (process.stdout.isTTY ? forPeople : pino.destination({ dest: 1, sync: true })));
 }
 
-/** Nest's own messages in the log. What it says at each start is of interest to developers only. */
+/** Writes Nest's own messages to the log, without those that Nest logs at every start. */
 export class NestLog implements LoggerService {
   constructor(private readonly target: Log) {}
 
@@ -50,7 +50,7 @@ export class NestLog implements LoggerService {
     this.target.error({ stack: typeof stack === 'string' ? stack : undefined }, String(message));
 }
 
-/** What the log says of an error. Messages of Postgres and of JSON parsers quote values, which may be personal data: left out. */
+/** Describes an error for the log. Leaves out messages of Postgres and of JSON parsers, which quote values that may be personal data. */
 export function describeError(thrown: unknown): object {
   if (!(thrown instanceof Error)) return { error: typeof thrown };
   const { name, message, stack = '', code } = thrown as Error & { code?: unknown };

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem, retryAfter } from './problems/problem';
 
-/** Requests a minute; 0: no limit. */
+/** Requests per minute; 0: no limit. */
 export interface RateLimitSettings {
   tokenRatePerAddress: number;
   tokenRatePerClient: number;
@@ -15,19 +15,19 @@ export interface RateLimitSettings {
 type Limiter = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 export interface RateLimits {
-  /** Token calls from one address. */
+  /** Limit of token calls from one address. */
   tokenByAddress: Limiter;
-  /** Token calls for one client of a site. */
+  /** Limit of token calls for one client of a site. */
   tokenByClient: Limiter;
-  /** Calls with tokens of one credential. */
+  /** Limit of calls with tokens of one credential. */
   byCredential: Limiter;
 }
 
 const WINDOW_MS = 60_000;
-/** Keys whose counts are kept, by limit. */
+/** Maximum number of keys that are counted, by limit. */
 const MAX_TRACKED_KEYS = 50_000;
 
-/** The address that calls are counted by: of IPv6 the first 64 bits, which one customer of a network usually has to himself. */
+/** The address by which calls are counted: for IPv6 the first 64 bits, which usually belong to one subscriber. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
@@ -57,7 +57,7 @@ export async function createRateLimits(fastify: FastifyInstance, settings: RateL
   await fastify.register(rateLimit, { global: false });
   const limiter = (max: number, keyGenerator: (request: FastifyRequest) => string): Limiter => {
     if (max === 0) return () => Promise.resolve();
-    // `cache`, the number of keys, is missing in the plugin's types.
+    // The types of the plugin lack `cache`, the maximum number of keys.
     const options = { max, timeWindow: WINDOW_MS, keyGenerator, cache: MAX_TRACKED_KEYS };
     const count = fastify.createRateLimit(options);
     return async (request, reply) => {

@@ -9,7 +9,7 @@ import type { RateLimits } from './rate-limits';
 import type { Routes } from './routes';
 import { standardHeaders } from './standard-headers';
 
-export interface Door {
+export interface RequestHookParts {
   log: Log;
   routes: Routes;
   rateLimits: RateLimits;
@@ -18,21 +18,21 @@ export interface Door {
   maxRequestsInFlight: number;
 }
 
-/** How long the rest of a body is read and dropped after its answer. A connection closed at once could lose the answer. */
+/** Time for which the rest of a body is read and discarded after the response. Closing the connection at once could lose the response. */
 const LINGER_MS = 2_000;
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
-/** Answers a request that no route takes. @throws Problem not-found, method-not-allowed */
+/** Answers a request that matches no route. @throws Problem not-found, method-not-allowed */
 function answerUnrouted({ method, url }: FastifyRequest, reply: FastifyReply, routes: Routes): FastifyReply {
   const methods = routes.methodsOf(pathOf(url));
-  if (methods.length === 0) throw new Problem('not-found', 'there is nothing at this path');
+  if (methods.length === 0) throw new Problem('not-found', 'no route matches this path');
   const headers = { allow: methods.join(', ') };
   if (method === 'OPTIONS') return reply.status(204).headers(headers).send();
-  throw new Problem('method-not-allowed', `this path takes ${headers.allow}`, { headers });
+  throw new Problem('method-not-allowed', `this path supports ${headers.allow}`, { headers });
 }
 
-/** Limits how many requests are worked on at once. */
+/** Limits the number of concurrent requests. */
 class Admission {
   private inFlight = 0;
 
@@ -41,7 +41,7 @@ class Admission {
   /** @throws Problem overloaded */
   enter(reply: FastifyReply): void {
     if (this.inFlight >= this.max)
-      throw new Problem('overloaded', 'too many requests are being worked on', retryAfter(1));
+      throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
     this.inFlight += 1;
     let isIn = true;
     const leave = (): void => {
@@ -52,10 +52,10 @@ class Admission {
   }
 }
 
-/** Whatever is asked of a request before its body is read, cheapest first. */
+/** Checks a request before its body is read, cheapest check first. */
 function addAdmission(
   fastify: FastifyInstance,
-  { routes, rateLimits, tokens, sites, maxRequestsInFlight }: Door,
+  { routes, rateLimits, tokens, sites, maxRequestsInFlight }: RequestHookParts,
 ): void {
   const admission = new Admission(maxRequestsInFlight);
   fastify.addHook('onRequest', async (request, reply) => {
@@ -73,7 +73,7 @@ function addAdmission(
   });
 }
 
-/** How connections end. */
+/** Closes connections at shutdown, and after a response that was sent before the whole body had arrived. */
 function addConnectionHooks(fastify: FastifyInstance): void {
   let isClosing = false;
   fastify.addHook('preClose', async () => {
@@ -90,7 +90,7 @@ function addConnectionHooks(fastify: FastifyInstance): void {
   });
 }
 
-/** One line for each request. No URL, address or body: they may hold personal data. */
+/** Logs one line per request. It has no URL, address or body, which may contain personal data. */
 function addAccessLog(fastify: FastifyInstance, log: Log): void {
   if (!log.isLevelEnabled('info')) return;
   fastify.addHook('onResponse', async (request, reply) => {
@@ -110,9 +110,9 @@ function addAccessLog(fastify: FastifyInstance, log: Log): void {
   });
 }
 
-/** What happens to every request around its handler. */
-export function addRequestHooks(fastify: FastifyInstance, door: Door): void {
-  addAdmission(fastify, door);
+/** Adds the hooks that run for every request. */
+export function addRequestHooks(fastify: FastifyInstance, parts: RequestHookParts): void {
+  addAdmission(fastify, parts);
   addConnectionHooks(fastify);
-  addAccessLog(fastify, door.log);
+  addAccessLog(fastify, parts.log);
 }

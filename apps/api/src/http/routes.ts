@@ -15,11 +15,11 @@ const patternOf = (url: string): RegExp =>
       .join('/')}/?$`,
   );
 
-/** The routes of the server, for what it says about a method that a path does not have. */
+/** The routes of the server. Used to answer a method that a path does not support. */
 export class Routes {
   private readonly byUrl = new Map<string, Route>();
 
-  /** Learns the routes that are added from now on. A route that does not say who may call it is an error of the program. */
+  /** Records the routes that are added from now on. @throws Error for a route that declares no access */
   constructor(fastify: FastifyInstance) {
     fastify.addHook('onRoute', (route) => {
       if (route.config?.access === undefined) throw new Error(`${String(route.method)} ${route.url} names no access`);
@@ -33,7 +33,7 @@ export class Routes {
     this.byUrl.set(url, route);
   }
 
-  /** The methods of a path as it was requested, OPTIONS among them; none where there is no such path. */
+  /** The methods of a path, OPTIONS included; empty when no route matches. */
   methodsOf(path: string): string[] {
     const found = [...this.byUrl.values()].filter(({ pattern }) => pattern.test(path));
     const methods = new Set(found.flatMap(({ methods: each }) => [...each]));

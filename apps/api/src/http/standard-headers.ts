@@ -1,4 +1,4 @@
-/** Headers of every answer, whatever it is about. */
+/** Headers of every response. */
 export const standardHeaders = (requestId: string): Record<string, string> => ({
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',

@@ -8,7 +8,7 @@ import type { PurchaseCache } from '@app/write-model/purchase-cache';
 const HTTP_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const APPEND_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
-/** The metrics of an API process. No label has a value that a caller chooses. */
+/** The metrics of an API process. Labels never contain values from requests. */
 export class ApiMetrics {
   readonly registry = new Registry();
 
@@ -32,7 +32,7 @@ export class ApiMetrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Observes every request of a server. Requests that no route takes have the route `none`. */
+  /** Observes every request of a server. Requests that match no route have the route `none`. */
   observeRequests(fastify: FastifyInstance): void {
     fastify.addHook('onResponse', async (request, reply) => {
       const { method, is404, routeOptions } = request;

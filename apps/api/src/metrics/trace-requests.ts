@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Tracing } from '@app/telemetry/tracing';
 
-/** Records a span for every request that a route takes. Its attributes are those of the route, never of the URL, which may hold personal data. */
+/**
+ * Records a span for every request that matches a route. Its attributes are those of the route, never of the URL, which may contain personal data.
+ */
 export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void {
   fastify.addHook('onResponse', async ({ id, method, is404, routeOptions: { url } }, reply) => {
     if (is404 || url === undefined) return;

@@ -32,7 +32,7 @@ const QUARANTINE_PARAMETERS = {
   after: text('The `next` of the page before'),
 };
 
-/** Status and maintenance of the read model. An operator sees the purchases of their own site only. */
+/** Status and maintenance of the read model. An operator sees only the purchases of their own site. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -47,7 +47,7 @@ export class OperationsController {
 
   @Describe({
     id: 'listProjections',
-    summary: 'List the projections: version, position, lag, rate, who leads',
+    summary: 'List the projections: version, position, lag, rate, leader',
     answers: { 200: { description: 'The projections', schema: 'Projection', isList: true } },
     problems: ['read-model-unavailable'],
   })
@@ -59,7 +59,7 @@ export class OperationsController {
 
   @Describe({
     id: 'listQuarantine',
-    summary: 'List the purchases of the site that a projection has stopped at',
+    summary: 'List the quarantined purchases of the site',
     answers: { 200: { description: 'A page of purchases', schema: 'Quarantine' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
@@ -78,8 +78,8 @@ export class OperationsController {
 
   @Describe({
     id: 'retryQuarantine',
-    summary: 'Go on with every purchase of the site from the event that was refused',
-    answers: { 201: { description: 'What became of them', schema: 'Released' } },
+    summary: 'Retry every quarantined purchase of the site from the event that was refused',
+    answers: { 201: { description: 'The result for each purchase', schema: 'Released' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Post(':name/quarantine/retry')
@@ -90,8 +90,8 @@ export class OperationsController {
 
   @Describe({
     id: 'replayQuarantine',
-    summary: 'Remove the rows of every quarantined purchase of the site and fold their whole history',
-    answers: { 201: { description: 'What became of them', schema: 'Released' } },
+    summary: 'Replay the whole history of every quarantined purchase of the site',
+    answers: { 201: { description: 'The result for each purchase', schema: 'Released' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Post(':name/quarantine/replay')
@@ -102,8 +102,8 @@ export class OperationsController {
 
   @Describe({
     id: 'retryQuarantinedPurchase',
-    summary: 'Go on with a purchase from the event that was refused',
-    answers: { 201: { description: 'What became of it', schema: 'Released' } },
+    summary: 'Retry a quarantined purchase from the event that was refused',
+    answers: { 201: { description: 'The result for the purchase', schema: 'Released' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Post(':name/quarantine/:purchase/retry')
@@ -118,8 +118,8 @@ export class OperationsController {
 
   @Describe({
     id: 'replayQuarantinedPurchase',
-    summary: 'Remove the rows of a quarantined purchase and fold its whole history',
-    answers: { 201: { description: 'What became of it', schema: 'Released' } },
+    summary: 'Replay the whole history of a quarantined purchase',
+    answers: { 201: { description: 'The result for the purchase', schema: 'Released' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Post(':name/quarantine/:purchase/replay')
@@ -136,7 +136,7 @@ export class OperationsController {
     id: 'startRebuild',
     summary: 'Rebuild a projection from the history',
     description:
-      'Beside the live tables, for all sites; it switches when it has caught up. The answer names where its progress is told.',
+      'Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. `Location` is the URL of its progress.',
     answers: { 202: { description: 'Started', schema: 'Rebuild', headers: ['Location'] } },
     problems: ['not-found', 'read-model-unavailable'],
   })
@@ -151,8 +151,8 @@ export class OperationsController {
 
   @Describe({
     id: 'getRebuild',
-    summary: 'Progress of a rebuild',
-    answers: { 200: { description: 'Its progress', schema: 'Rebuild' } },
+    summary: 'Get the progress of a rebuild',
+    answers: { 200: { description: 'The progress', schema: 'Rebuild' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Get(':name/rebuilds/:id')
@@ -164,8 +164,8 @@ export class OperationsController {
 
   @Describe({
     id: 'cancelRebuild',
-    summary: 'Cancel a rebuild; what it has built is removed',
-    answers: { 200: { description: 'Its end', schema: 'Rebuild' } },
+    summary: 'Cancel a rebuild and remove its tables',
+    answers: { 200: { description: 'The cancelled rebuild', schema: 'Rebuild' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Delete(':name/rebuilds/:id')

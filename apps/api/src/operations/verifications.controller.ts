@@ -27,7 +27,7 @@ interface Scope {
   purchase?: string;
 }
 
-/** Verifications of the read model: its rows are compared with the history. An operator verifies the purchases of their own site. */
+/** Verifies rows of the read model against the history. An operator verifies only the purchases of their own site. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -39,7 +39,7 @@ export class VerificationsController implements OnModuleDestroy {
     id: 'startVerification',
     summary: 'Compare the rows of the site with its history',
     description:
-      'Replays the history while the projector works, and changes nothing. One verification runs at a time; the answer names where its progress and its result are told.',
+      'Replays the history while the projector runs, and changes nothing. One verification runs at a time; `Location` is the URL of its progress and result.',
     answers: { 202: { description: 'Started', schema: 'Verification', headers: ['Location'] } },
     problems: ['not-found', 'operation-in-progress', 'read-model-unavailable'],
   })
@@ -67,8 +67,8 @@ export class VerificationsController implements OnModuleDestroy {
 
   @Describe({
     id: 'getVerification',
-    summary: 'Progress and result of a verification',
-    answers: { 200: { description: 'Its progress, and the rows that differ', schema: 'Verification' } },
+    summary: 'Get progress and result of a verification',
+    answers: { 200: { description: 'The progress, and the rows that differ', schema: 'Verification' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Get(':name/verifications/:id')
@@ -85,7 +85,7 @@ export class VerificationsController implements OnModuleDestroy {
   @Describe({
     id: 'cancelVerification',
     summary: 'Cancel a verification',
-    answers: { 200: { description: 'Its end', schema: 'Verification' } },
+    answers: { 200: { description: 'The cancelled verification', schema: 'Verification' } },
     problems: ['not-found', 'read-model-unavailable'],
   })
   @Delete(':name/verifications/:id')

@@ -17,7 +17,7 @@ const BUSINESS_EVENTS = EVENT_TYPES.filter((type) => !CLOCK_EVENTS.includes(type
 
 /** Parameters of `PUT` of a purchase. */
 export const PUT_PARAMETERS = {
-  dry_run: oneOf(['true', 'false'], '`true`: answers the events and the result, and stores nothing'),
+  dry_run: oneOf(['true', 'false'], '`true`: returns the events and the result, and stores nothing'),
 };
 
 /** A search text with at least one letter or digit. */
@@ -41,14 +41,14 @@ export const LIST_PARAMETERS = {
   'customer_identifiers[sparklayer_sales_rep]': text('Purchases of this sales representative'),
   type: oneOf(PURCHASE_TYPES, 'Purchases of this type'),
   status: oneOf(FULFILMENT_STATUSES, 'Purchases of this fulfilment status'),
-  search: searched('Words, all of which are found in identifiers, the customer reference or addresses'),
+  search: searched('Words that must all occur in identifiers, the customer reference or addresses'),
   'dates[placed][gte]': time('Placed at this time or later', ['dates[placed[gte]']),
   'dates[placed][lte]': time('Placed at this time or earlier', ['dates[placed[lte]']),
   'dates[last_updated][gte]': time('Last changed at this time or later', ['dates[last_updated[gte]']),
   'dates[last_updated][lte]': time('Last changed at this time or earlier', ['dates[last_updated[lte]']),
   limit: whole(1, MAX_LIMIT, `Purchases to answer at most (default ${DEFAULT_LIST_LIMIT})`),
-  cursor: listCursor('Where to go on: the cursor of `Link: rel="next"`'),
-  offset: whole(0, 100_000_000, 'Purchases to skip; not together with `cursor`'),
+  cursor: listCursor('The cursor of `Link: rel="next"`'),
+  offset: whole(0, 100_000_000, 'Number of purchases to skip; not together with `cursor`'),
   order_by: oneOf(['placed_at', 'last_updated'], 'The time to order by, newest first (default `placed_at`)'),
 };
 
@@ -59,23 +59,23 @@ export const STATS_PARAMETERS = {
 
 const MAX_REVISION = 999_999_999;
 
-/** Parameters of the reads that can answer a past state. */
+/** Parameters of reads that can return a past state. */
 export const PAST_PARAMETERS = {
-  revision: whole(0, MAX_REVISION, 'As it was at this revision'),
-  as_of: time('As it was at this time, by the clock of the event store; not together with `revision`'),
+  revision: whole(0, MAX_REVISION, 'The state at this revision'),
+  as_of: time('The state at this time, by the clock of the event store; not together with `revision`'),
 };
 
 /** Parameters of the comparison of two revisions. */
 export const COMPARE_PARAMETERS = {
   from: whole(0, MAX_REVISION, 'The earlier revision (default: the one before `to`)'),
   to: whole(0, MAX_REVISION, 'The later revision (default: the last one)'),
-  show: oneOf(['changed', 'all'], '`all`: values that are equal too (default `changed`)'),
+  show: oneOf(['changed', 'all'], '`all`: also equal values (default `changed`)'),
 };
 
 /** Parameters of the timeline of a purchase. */
 export const TIMELINE_PARAMETERS = {
   type: listOf(EVENT_TYPES, 'Entries of these event types, separated by commas'),
-  include: oneOf(['clocks'], '`clocks`: also events that only move the clocks of the sender'),
+  include: oneOf(['clocks'], '`clocks`: also events that only change sender timestamps'),
   actor: text('Entries of this client or impersonator'),
   from: time('Entries recorded at this time or later'),
   to: time('Entries recorded at this time or earlier'),
@@ -120,7 +120,7 @@ function unusableCursor(message: string): Problem {
   });
 }
 
-/** Without `type`, events that only move the clocks of the sender are left out unless `include` asks for them (ADR 54). */
+/** Without `type`, events that only change sender timestamps are excluded unless `include` requests them (ADR 54). */
 export const timelineFilterOf = ({ type, include, actor, from, to }: TimelineQuery): TimelineFilter => ({
   types: type ?? (include === 'clocks' ? undefined : BUSINESS_EVENTS),
   actor,

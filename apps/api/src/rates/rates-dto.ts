@@ -6,7 +6,7 @@ import type { FormatName } from '../purchases/body/formats';
 
 const Format = (format: FormatName): PropertyDecorator => JSONSchema({ format }) as PropertyDecorator;
 
-/** How many US dollars one unit of a currency is worth on a day. */
+/** The US dollars that one unit of a currency is worth on a day. */
 export class UsdRateDto {
   /** A calendar day, `2026-01-31`. */
   @IsDefined()
@@ -19,7 +19,7 @@ export class UsdRateDto {
   @Format('currency')
   currency!: string;
 
-  /** A decimal string above zero, `1.2734`: at most 4 digits before the point and 12 after it. */
+  /** A decimal string above zero, such as `1.2734`: at most 4 digits before the point and 12 after it. */
   @IsDefined()
   @IsString()
   @Format('usd-rate')

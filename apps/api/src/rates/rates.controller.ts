@@ -25,7 +25,7 @@ const RATE_PARAMETERS = {
   limit: whole(1, 500, `Rates to answer at most (default ${DEFAULT_LIMIT})`),
 } satisfies Record<string, Parameter<unknown>>;
 
-/** The US dollar rates of the caller's own site. */
+/** Manages the US dollar rates of the caller's own site. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -36,7 +36,7 @@ export class RatesController {
   @Get()
   @Describe({
     id: 'listUsdRates',
-    summary: 'The US dollar rates of a currency, the newest day first',
+    summary: 'List the US dollar rates of a currency, newest day first',
     answers: { 200: { description: 'A page', schema: 'UsdRate', isList: true, headers: ['Link'] } },
   })
   @Needs('operate')
@@ -58,7 +58,7 @@ export class RatesController {
     id: 'loadUsdRates',
     summary: 'Load US dollar rates by day and currency',
     description:
-      'A rate of the same day and currency is replaced. An order that was placed before keeps the rate that it was placed with.',
+      'Replaces rates of the same day and currency. An order that was already placed keeps its rate.',
     body: 'UsdRatesBody',
     answers: { 200: { description: 'Loaded', schema: 'LoadedRates' } },
     problems: ['too-many-rates'],

@@ -12,10 +12,10 @@ export interface ProjectorThreadOptions {
   traces?: TraceSettings;
 }
 
-/** What the thread tells: its status every 250 ms, lines for the log, and its metrics when it is asked for them. */
+/** Messages from the thread: its status every 250 ms, lines for the log, and its metrics on request. */
 export type ProjectorMessage = { status: ProjectorStatus } | { line: string } | { metrics: string };
 
-/** What the thread is asked for. */
+/** Messages to the thread. */
 export type ProjectorRequest = 'stop' | 'metrics';
 
 const ENTRY = join(__dirname, 'projector-worker.js');
@@ -23,13 +23,13 @@ const RESTART_MS = 1_000;
 const METRICS_TIMEOUT_MS = 1_000;
 
 /**
- * Runs the projector in a thread of its own, so that its work does not delay answers. A thread that ends by an error, out of memory included, is
+ * Runs the projector in a thread of its own, so that its work does not delay responses. A thread that ends by an error, out of memory included, is
  * started again after a second.
  */
 export class ProjectorThread {
   private worker?: Worker;
   private isStopping = false;
-  /** The request for metrics that the thread has not answered; scrapes at the same time share it. */
+  /** The pending request for metrics; concurrent scrapes share it. */
   private collecting?: Promise<string>;
   private onMetrics: (text: string) => void = () => {};
   private last: ProjectorStatus = { role: 'starting', since: new Date(), failures: 0, isCaughtUp: false };
@@ -41,12 +41,12 @@ export class ProjectorThread {
     this.start();
   }
 
-  /** The status as the thread told it last. */
+  /** The last status that the thread reported. */
   status(): ProjectorStatus {
     return this.last;
   }
 
-  /** The metrics of the projector as text; empty when the thread does not answer within a second. */
+  /** The metrics of the projector as text; empty when the thread does not respond within a second. */
   async metrics(): Promise<string> {
     const { worker } = this;
     if (worker === undefined) return '';
@@ -54,7 +54,7 @@ export class ProjectorThread {
     return this.collecting;
   }
 
-  /** Ends the thread after the batch that it is writing, or after 10 s. */
+  /** Ends the thread after its current batch, or after 10 s. */
   async stop(): Promise<void> {
     this.isStopping = true;
     if (this.worker !== undefined) await stopWorker(this.worker, 'stop' satisfies ProjectorRequest);

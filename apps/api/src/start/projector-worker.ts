@@ -7,7 +7,7 @@ import type { ProjectorMessage, ProjectorRequest, ProjectorThreadOptions } from 
 
 const STATUS_INTERVAL_MS = 250;
 
-/** The entry of the thread that projects. It ends when it is told to, after the batch that it is writing. */
+/** The entry of the projector thread. On request it ends after its current batch. */
 async function main(): Promise<void> {
   const { eventStoreUrl, databaseUrl, hasMetrics, traces } = workerData as ProjectorThreadOptions;
   const port = parentPort;

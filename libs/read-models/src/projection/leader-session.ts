@@ -33,7 +33,7 @@ export interface Leader {
   since: Date;
 }
 
-/** The session of the leader moved to another backend: a pooler in transaction mode is between. */
+/** The session of the leader moved to another backend: the connection passes a pooler in transaction mode. */
 class SessionMoved extends Error {
   override name = 'SessionMoved';
 }

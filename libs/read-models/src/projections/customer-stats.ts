@@ -7,7 +7,7 @@ import type { PurchaseProjection } from './purchase-projection';
 
 const TABLE = 'customer_orders';
 
-/** The order of a customer: none for carts, quotes and cancelled orders. */
+/** The order of a customer; undefined for carts, quotes and cancelled orders. */
 function rowsOf({ id, site, state }: FoldedPurchase): SqlRow[] {
   if (state.phase !== 'live') return [];
   const { purchase } = state;
@@ -31,7 +31,7 @@ function rowsOf({ id, site, state }: FoldedPurchase): SqlRow[] {
   ];
 }
 
-/** The orders of each customer: their number, totals by currency, the first and the last. */
+/** The orders of each customer: count, totals by currency, first and last order. */
 export const customerStats: PurchaseProjection = {
   name: 'customer-stats',
   version: 1,

@@ -16,7 +16,7 @@ interface Figure {
   amount: number;
 }
 
-/** When a package was shipped, refunded or cancelled; where its sender says no date, when it was last updated. */
+/** The day on which a package was shipped, refunded or cancelled; without a date from the sender, the day of its last update. */
 const figureOf = (part: Package): Omit<Figure, 'amount'> | undefined => {
   const { shippedAt, refundedAt, cancelledAt, updatedAt } = part.dates;
   if (part.type === 'shipment') return { measure: 'shipped', at: shippedAt ?? updatedAt };

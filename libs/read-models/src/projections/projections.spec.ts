@@ -46,7 +46,7 @@ describe('projections of purchases', () => {
     client.release();
   };
 
-  /** Given: PUTs. When: their events are delivered twice, and rebuilt. Then: the rows are the same, and `verify` agrees. */
+  /** Given: PUTs. When: their events are delivered twice, and rebuilt. Then: the rows are the same, and `verify` finds no difference. */
   const project = async (given: Given): Promise<void> => {
     const store = new MemoryEventStore();
     const writer = new PurchaseWriter(store);
@@ -75,7 +75,7 @@ describe('projections of purchases', () => {
   const mugs = (count: number) => [line('Mug', count, 250)];
 
   describe('customer-stats', () => {
-    it('counts the orders of a customer with totals by currency, the first and the last', async () => {
+    it('counts the orders of a customer with totals by currency, first and last order', async () => {
       await project([
         ['1', orderOf([pack('processing', mugs(4))], placed('2026-02-01'))],
         ['2', orderOf([pack('processing', mugs(1))], placed('2026-01-01', { currency: 'EUR' }))],
@@ -93,7 +93,7 @@ describe('projections of purchases', () => {
       });
     });
 
-    it('leaves out carts, cancelled and deleted orders, and follows a change of the customer', async () => {
+    it('excludes carts, cancelled and deleted orders, and follows a change of the customer', async () => {
       await project([
         ['cart', orderOf([pack('processing', mugs(1))], { ...ada, type: 'cart' })],
         ['cancelled', orderOf([pack('processing', mugs(1))], ada)],

@@ -8,13 +8,13 @@ import type { SqlRow } from '../projection/sql-values';
  */
 export interface PurchaseProjection {
   name: string;
-  /** Raise it, and VERSION in tables.ts with it, when the table or the rows change. */
+  /** Increment it, together with VERSION in tables.ts, when the table or the rows change. */
   version: number;
   table: string;
   /** The first column is `purchase_id`. */
   columns: Columns;
   /** The statements that create the indexes of the table in a schema. */
   createIndexes: (schema: string) => string;
-  /** The rows of a purchase, none for a deleted one. A pure function. @throws Error when the state cannot be rendered */
+  /** The rows of a purchase; none for a deleted one. Must be a pure function. @throws Error when the state cannot be rendered */
   rowsOf: (purchase: FoldedPurchase) => SqlRow[];
 }

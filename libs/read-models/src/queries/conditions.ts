@@ -1,9 +1,9 @@
-/** The conditions of a query and the values that they compare with, as `$1`, `$2` … */
+/** The conditions of a query, and the values of its parameters `$1`, `$2` … */
 export class Conditions {
   private readonly conditions: string[] = [];
   readonly values: unknown[] = [];
 
-  /** Takes a value; answers the parameter that stands for it. */
+  /** Adds a value; returns its parameter. */
   value(value: unknown): string {
     return `$${this.values.push(value)}`;
   }
@@ -12,7 +12,7 @@ export class Conditions {
     this.conditions.push(condition);
   }
 
-  /** Adds a condition on a value, where the value is defined. */
+  /** Adds a condition on a value, unless the value is undefined. */
   on(value: unknown, condition: (parameter: string) => string): void {
     if (value !== undefined) this.add(condition(this.value(value)));
   }

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Identifiers } from '@app/purchase/purchase';
 import { LIVE, matches } from '../tables';
 
-/** An order of a customer: when it was placed, or else submitted, and its identifiers. */
+/** An order of a customer: the time at which it was placed, else submitted, and its identifiers. */
 export interface StatsOrder {
   at: Date | null;
   identifiers: Identifiers;
@@ -18,7 +18,7 @@ export interface CustomerStats {
 
 const OF_CUSTOMER = `o.site = $1 and ${matches('o.customer', '$2')}`;
 
-/** The orders of a customer, from the projection `customer-stats`; carts, quotes and cancelled orders do not count. */
+/** Reads the order statistics of a customer from the projection `customer-stats`, which excludes carts, quotes and cancelled orders. */
 export async function customerStats(dataSource: DataSource, site: string, customer: string): Promise<CustomerStats> {
   const totals = await dataSource.query<{ currency: string; orders: number; payable: string }[]>(
     `select o.currency, count(*)::int as orders, sum(o.payable)::text as payable from ${LIVE}.customer_orders o

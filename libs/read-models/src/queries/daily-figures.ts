@@ -12,7 +12,7 @@ export interface DailyFigure {
   amount: string;
 }
 
-/** The figures of a site from one day to another, both included, by day, currency and measure. */
+/** Reads the figures of a site between two days, inclusive, by day, currency and measure. */
 export const dailyFigures = (dataSource: DataSource, site: string, from: string, to: string): Promise<DailyFigure[]> =>
   dataSource.query<DailyFigure[]>(
     `select to_char(day, 'YYYY-MM-DD') as day, currency, measure, sum(count)::int as count, sum(amount)::text as amount

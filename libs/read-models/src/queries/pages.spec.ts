@@ -11,7 +11,7 @@ describe('a page', () => {
     return { chunks, next: page.next };
   };
 
-  it('of small items is one chunk, and names the last item where more follow', async () => {
+  it('of small items is one chunk, and contains the key of the last item when more follow', async () => {
     expect(await pageWith([1, 1, 1], 3)).toEqual({ chunks: [[0, 1, 2]], next: undefined });
     expect(await pageWith([1, 1, 1], 2)).toEqual({ chunks: [[0, 1]], next: 1 });
     expect(await pageWith([], 2)).toEqual({ chunks: [], next: undefined });
@@ -21,7 +21,7 @@ describe('a page', () => {
     expect((await pageWith([0.6 * MiB, 0.6 * MiB, 0.3 * MiB, 3 * MiB, 1], 9)).chunks).toEqual([[0], [1, 2], [3], [4]]);
   });
 
-  it('ends before it is larger than 16 MiB, but holds one item at least', async () => {
+  it('ends before it exceeds 16 MiB, but contains at least one item', async () => {
     const sizes = Array.from({ length: 200 }, () => 0.9 * MiB);
     const { chunks, next } = await pageWith(sizes, 200);
     expect(chunks.flat().length * 0.9 * MiB).toBeLessThanOrEqual(MAX_PAGE_BYTES);

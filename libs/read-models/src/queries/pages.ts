@@ -1,24 +1,24 @@
-/** What one page of an answer may take in all, in bytes of JSON: a page of 500 purchases of 32 KB each fits. */
+/** Maximum size of a page in bytes of JSON; a page of 500 purchases of 32 KB each fits. */
 export const MAX_PAGE_BYTES = 16 * 2 ** 20;
-/** What is read from Postgres and held in memory at once; one item may be larger. */
+/** Bytes that are read from Postgres and held in memory at a time; one item may be larger. */
 const CHUNK_BYTES = 2 ** 20;
 
-/** An item that is on the page, before it is read. */
+/** An item of the page that has not been read yet. */
 export interface Sized<K> {
   key: K;
   bytes: number;
 }
 
-/** Items of a page, read as they are taken: only one chunk of them is in memory. */
+/** The items of a page, read lazily, one chunk at a time. */
 export interface Page<K, T> {
   chunks: AsyncIterable<T[]>;
-  /** The key of the last item, where more follow. */
+  /** The key of the last item; absent on the last page. */
   next?: K;
 }
 
 /**
- * A page of at most `limit` items and 16 MiB. The first item is always on it, however large it is.
- * @param found one item more than the limit, where there are so many
+ * A page of at most `limit` items and 16 MiB, and at least one item.
+ * @param found the items, one more than the limit when more follow
  * @param read reads items by their keys, in the same order
  */
 export function pageOf<K, T>(found: readonly Sized<K>[], limit: number, read: (keys: K[]) => Promise<T[]>): Page<K, T> {

@@ -2,15 +2,15 @@ import type { Pool, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 
 /**
- * Runs a statement that each connection plans once, under a name of its own. TypeORM prepares no statement, so Postgres would plan a lookup for
- * longer than it runs it. The text of a name must not change: a connection keeps each.
+ * Runs a named prepared statement, which each connection plans once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
+ * it runs it. Each name must always have the same text, because connections keep prepared statements.
  */
 export async function prepared<T extends QueryResultRow>(
   dataSource: DataSource,
   statement: { name: string; text: string },
   values: unknown[],
 ): Promise<T[]> {
-  // The pool of TypeORM's driver for Postgres, with its time-outs.
+  // The pool of TypeORM's Postgres driver, with its timeouts.
   const { master } = dataSource.driver as unknown as { master: Pool };
   const { rows } = await master.query<T>({ ...statement, values });
   return rows;

@@ -39,7 +39,7 @@ describe('lists and feeds', () => {
     await database.drop();
   });
 
-  /** Inserts rows as the projection makes them. */
+  /** Inserts rows as the projection writes them. */
   const insert = async (site: string, purchases: object[]): Promise<void> => {
     const rows = purchases.map((more) =>
       purchaseRow({
@@ -78,7 +78,7 @@ describe('lists and feeds', () => {
       (text) => (JSON.parse(text) as { customer_reference: string }).customer_reference,
     );
 
-  it('go on after a cursor, the newest first, those without the time last, each once', async () => {
+  it('continue after a cursor, newest first, those without the ordering time last, each purchase once', async () => {
     const days = [3, 1, 2, 2, 2, undefined, undefined, 9];
     await insert(
       'pages',
@@ -108,7 +108,7 @@ describe('lists and feeds', () => {
     }
   });
 
-  it('find words as people type them', async () => {
+  it('find words in the spellings that people type', async () => {
     const purchases = [
       { customerReference: 'thessaloniki', billingAddress: { ...address, city: 'ΘΕΣΣΑΛΟΝΙΚΗ' } },
       { customerReference: 'istanbul', billingAddress: { ...address, city: 'İstanbul' } },
@@ -128,7 +128,7 @@ describe('lists and feeds', () => {
       expect([search, await references('search', { search })]).toEqual([search, [...found]]);
   });
 
-  it('are served by an index, a search too', async () => {
+  it('are served by an index, also for a search', async () => {
     await insert(
       'many',
       Array.from({ length: 1_500 }, (_, index) => ({
@@ -147,7 +147,7 @@ describe('lists and feeds', () => {
     expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
   });
 
-  it('number the events of a site from 1 without a gap; a rebuild gives the same numbers', async () => {
+  it('number the events of a site from 1 without gaps; a rebuild assigns the same numbers', async () => {
     const context = { site: 'feed', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
     const writer = new PurchaseWriter(store);
     const put = (n: number, site: string): Promise<unknown> =>
@@ -160,7 +160,7 @@ describe('lists and feeds', () => {
       await put(n % 4, n % 3 === 0 ? 'feed-2' : 'feed');
       if (n % 5 === 0) await project();
     }
-    // An event that cannot be read counts, and so do those after it.
+    // An event that cannot be read has a number, and so do the events after it.
     const known = store.all.find((each) => each.metadata.site === 'feed' && each.stream.startsWith('purchase-'))!;
     const unknown = { id: randomUUID(), type: 'FromTheFuture', data: {}, metadata: known.metadata as EventMetadata };
     await store.append(known.stream, [unknown], (await store.lastRevision(known.stream))!);

@@ -11,7 +11,7 @@ export interface PurchaseFilter {
   >;
   type?: string;
   status?: string;
-  /** Words, all of which are found in identifiers, the customer's reference or addresses. */
+  /** Words that must all occur in identifiers, the customer reference or addresses. */
   search?: string;
   placedFrom?: string;
   placedTo?: string;
@@ -21,7 +21,7 @@ export interface PurchaseFilter {
 
 export type PurchaseOrder = 'placed_at' | 'last_updated';
 
-/** The place of a purchase in a list: the time that it is ordered by, in milliseconds since 1970 (-Infinity: it has none), and its id. */
+/** The position of a purchase in a list: its ordering time in milliseconds since 1970 (-Infinity: none), and its id. */
 export interface ListCursor {
   at: number;
   id: string;
@@ -43,7 +43,7 @@ const CUSTOMER_COLUMNS = {
 
 const ORDERS: Record<PurchaseOrder, string> = { placed_at: placedAtOrder('p.'), last_updated: 'p.last_updated' };
 
-/** The purchases of a site that a filter lets through. */
+/** The conditions that a filter puts on the purchases of a site. */
 export function listConditions(site: string, filter: PurchaseFilter): Conditions {
   const conditions = new Conditions();
   conditions.on(site, (value) => `p.site = ${value} and p.type is not null`);
@@ -63,7 +63,7 @@ export function listConditions(site: string, filter: PurchaseFilter): Conditions
   return conditions;
 }
 
-/** The query for the keys and sizes of a page, and its values. The size of a text is read without the text itself. */
+/** The query for the keys and sizes of a page, and its values. The size of a text is read without the text. */
 export function listQuery(
   site: string,
   filter: PurchaseFilter,
@@ -90,7 +90,7 @@ const DOCUMENTS = {
          join ${LIVE}.purchases p using (id) where p.site = $2 and p.document is not null order by wanted.place`,
 };
 
-/** One page of purchases without their packages, as JSON texts, the newest first; those without the time come last. */
+/** One page of purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */
 export async function listPurchases(
   dataSource: DataSource,
   site: string,

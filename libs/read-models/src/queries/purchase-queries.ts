@@ -18,13 +18,13 @@ import {
   type TimelineRow,
 } from './timeline';
 
-/** A purchase of a row. */
+/** A purchase as found in a row. */
 export interface FoundRow {
   purchaseId: string;
   revision: bigint;
 }
 
-/** With the JSON text that a GET answers. */
+/** With the JSON text of the response to GET. */
 export interface FoundDocument extends FoundRow {
   document: string;
 }
@@ -34,11 +34,11 @@ export interface FoundPurchase extends FoundRow {
   purchase: LivePurchase;
 }
 
-/** The answers of the read model. A site sees its own rows alone. Every call throws ReadModelUnavailable before Postgres has answered. */
+/** Queries of the read model. Every query returns only rows of its site. Every call throws ReadModelUnavailable until Postgres has responded once. */
 export class PurchaseQueries {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The purchase that has an identifier, with its state; undefined: there is none. */
+  /** Finds a purchase by an identifier, with its state; undefined: not found. */
   async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
     const row = await this.findRow<{ state: string }>(site, kind, value, 'p.state');
     if (row === undefined) return undefined;
@@ -48,7 +48,7 @@ export class PurchaseQueries {
       : undefined;
   }
 
-  /** The purchase that has an identifier, as a GET answers it. Nothing is parsed: the row holds the text. */
+  /** Finds a purchase by an identifier, with the JSON text of the response to GET, which is stored in the row. */
   async documentByIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundDocument | undefined> {
     const row = await this.findRow<{ document: string; packages: string }>(site, kind, value, 'p.document, p.packages');
     return (
@@ -73,12 +73,12 @@ export class PurchaseQueries {
     return row;
   }
 
-  /** Purchases without their packages, as JSON texts, the newest first; those without the time come last. */
+  /** Lists purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */
   async list(site: string, filter: PurchaseFilter, page: ListPage): Promise<Page<ListCursor, string>> {
     return listPurchases(this.connected(), site, filter, page);
   }
 
-  /** The events of one purchase, the oldest first. */
+  /** Lists the events of one purchase, oldest first. */
   async timeline(
     site: string,
     purchaseId: string,
@@ -88,7 +88,7 @@ export class PurchaseQueries {
     return purchaseTimeline(this.connected(), site, purchaseId, filter, page);
   }
 
-  /** The numbered events of a site. */
+  /** Lists the numbered events of a site. */
   async siteTimeline(
     site: string,
     direction: Direction,
@@ -98,7 +98,7 @@ export class PurchaseQueries {
     return siteTimeline(this.connected(), site, direction, filter, page);
   }
 
-  /** The number of the last event of a site; 0: none. */
+  /** The number of the last event of a site; 0 without events. */
   async lastSequence(site: string): Promise<number> {
     const [row] = await this.connected().query<{ sequence: string }[]>(
       `select sequence from ${LIVE}.feed where site = $1 order by sequence desc limit 1`,
@@ -111,12 +111,12 @@ export class PurchaseQueries {
     return customerStats(this.connected(), site, customer);
   }
 
-  /** Figures of a site by day (UTC), from and to included. */
+  /** The figures of a site by day (UTC), from and to inclusive. */
   async dailyFigures(site: string, from: string, to: string): Promise<DailyFigure[]> {
     return dailyFigures(this.connected(), site, from, to);
   }
 
-  /** True for a purchase of the site that has any event, a deleted one included. */
+  /** True when the site has an event of the purchase, also of a deleted one. */
   async hasHistory(site: string, purchaseId: string): Promise<boolean> {
     const rows = await this.connected().query<unknown[]>(
       `select 1 from ${LIVE}.timeline where site = $1 and purchase_id = $2 limit 1`,
@@ -125,7 +125,7 @@ export class PurchaseQueries {
     return rows.length > 0;
   }
 
-  /** True when the tables answer. */
+  /** True when the tables can be queried. */
   async isReady(): Promise<boolean> {
     await this.connected().query(`select 1 from ${LIVE}.purchases limit 1`);
     return true;

@@ -16,20 +16,17 @@ interface Waiter {
 const includes = (checkpoint: Position, { commit, prepare }: Position): boolean =>
   checkpoint.commit > commit || (checkpoint.commit === commit && checkpoint.prepare >= prepare);
 
-/** How far the read model has followed the event store. All who wait share one poll of the checkpoint. */
+/** Tracks how far the read model has followed the event store. All waiting calls share one poll of the checkpoint. */
 export class ReadModelPosition {
   private waiters: Waiter[] = [];
   private isPolling = false;
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /**
-   * True when the read model includes a position, now or within so many milliseconds.
-   * @throws ReadModelUnavailable, or what Postgres says
-   */
-  waitFor(position: Position, patienceMs: number): Promise<boolean> {
+  /** True when the read model includes a position, now or within `timeoutMs` milliseconds. @throws ReadModelUnavailable, or the error of Postgres */
+  waitFor(position: Position, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.waiters.push({ position, until: Date.now() + patienceMs, end: resolve, fail: reject });
+      this.waiters.push({ position, until: Date.now() + timeoutMs, end: resolve, fail: reject });
       if (!this.isPolling) void this.poll();
     });
   }

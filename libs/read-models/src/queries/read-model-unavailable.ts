@@ -1,4 +1,4 @@
-/** Postgres has not answered since this process began. */
+/** Postgres has not responded since this process started. */
 export class ReadModelUnavailable extends Error {
   override name = 'ReadModelUnavailable';
 }

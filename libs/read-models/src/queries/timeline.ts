@@ -5,7 +5,7 @@ import { Conditions } from './conditions';
 import { type Page, pageOf } from './pages';
 import { prepared } from './prepared';
 
-/** One event as it is told. */
+/** One event with its sentence and changes. */
 export interface TimelineRow {
   purchaseId: string;
   revision: string;
@@ -21,7 +21,7 @@ export interface TimelineRow {
   after: unknown;
 }
 
-/** An entry of a site's timeline or feed. Without an entry: the event cannot be read, and its purchase is quarantined. */
+/** An entry of the timeline or feed of a site. Without content: the event cannot be read, and its purchase is quarantined. */
 export interface FeedRow {
   sequence: number;
   purchaseId: string;
@@ -33,14 +33,14 @@ export interface TimelineFilter {
   types?: readonly string[];
   /** The client or the impersonator. */
   actor?: string;
-  /** When it was recorded. */
+  /** Time of recording. */
   from?: string;
   to?: string;
 }
 
 export interface TimelinePage {
   limit: number;
-  /** The revision of a purchase, or the sequence number of a site, after which to go on. */
+  /** The revision of a purchase, or the sequence number in a site, after which to continue. */
   after?: bigint;
 }
 
@@ -76,7 +76,7 @@ const entryOf = (row: StoredRow): TimelineRow => ({
   after: parsed(row.after),
 });
 
-/** The entry that a row will be read as once it is stored. */
+/** The entry as it will be read from the row. */
 export const storedEntry = (row: SqlRow): TimelineRow =>
   entryOf({
     ...(row as unknown as StoredRow),
@@ -86,7 +86,7 @@ export const storedEntry = (row: SqlRow): TimelineRow =>
     after: row.after ?? null,
   });
 
-/** The size of a text is read without the text itself. */
+/** The size of a text is read without the text. */
 const BYTES = `octet_length(t.words) + coalesce(octet_length(t.before), 0) + coalesce(octet_length(t.after), 0) + 500`;
 
 function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFilter): void {
@@ -101,7 +101,7 @@ const ENTRIES = {
   text: `select t.* from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
 };
 
-/** One page of the events of a purchase, the oldest first. */
+/** One page of the events of a purchase, oldest first. */
 export async function purchaseTimeline(
   dataSource: DataSource,
   site: string,
@@ -131,7 +131,7 @@ export async function purchaseTimeline(
 
 export type Direction = 'oldest-first' | 'newest-first';
 
-/** One page of the numbered events of a site. A filter leaves out events that cannot be read. */
+/** One page of the numbered events of a site. A filter excludes events that cannot be read. */
 export async function siteTimeline(
   dataSource: DataSource,
   site: string,

@@ -3,7 +3,7 @@ import { isRefusalOfValue } from '../projection/postgres-errors';
 import { PROJECTIONS } from '../projections/projections';
 import { createIndexes, NEXT } from '../tables';
 
-/** The tables of purchases, and the column that says whose a row is. */
+/** The tables of purchases, each with the column that holds the id of the purchase. */
 const TABLES = [
   ['purchases', 'id'],
   ['timeline', 'purchase_id'],
@@ -11,8 +11,8 @@ const TABLES = [
 ] as const;
 
 /**
- * Creates keys and indexes over loaded rows. Where a row does not fit into one, the rows are moved into indexed tables instead, in halves of
- * purchases, which finds those that are refused and leaves them out.
+ * Creates keys and indexes over loaded rows. If a row does not fit into an index, the rows are instead moved into indexed tables, in halves of
+ * purchases; this finds the refused ones and leaves them out.
  * @returns the purchases that are left out
  */
 export async function buildIndexes(

@@ -1,4 +1,7 @@
-/** Settings of a session that loads or indexes new tables. Nobody reads them yet, and a lost write is built again: no commit waits for the disk. */
+/**
+ * Settings of a session that loads or indexes new tables. Commits do not wait for the disk: the tables are not in use yet, and are rebuilt after a
+ * crash.
+ */
 export const LOAD_SETTINGS = `
   set synchronous_commit = off;
   set maintenance_work_mem = '128MB';

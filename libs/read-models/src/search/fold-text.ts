@@ -1,4 +1,4 @@
-/** Letters that Unicode does not decompose, with what people type for them. */
+/** Letters that Unicode does not decompose, with the letters that people type instead. */
 const TYPED_AS: Record<string, string> = {
   ß: 'ss',
   ς: 'σ',
@@ -15,7 +15,7 @@ const TYPED_AS: Record<string, string> = {
 };
 const SPECIAL = new RegExp(`[${Object.keys(TYPED_AS).join('')}]`, 'gu');
 
-/** Text as search compares it: no case, no diacritics, no compatibility forms (`İSTANBUL` and `istanbul` are one, `Straße` and `STRASSE` too). */
+/** Folds a text for search: removes case, diacritics and compatibility forms (`İSTANBUL` equals `istanbul`, `Straße` equals `STRASSE`). */
 export const foldText = (text: string): string =>
   text
     .normalize('NFKD')
@@ -24,7 +24,7 @@ export const foldText = (text: string): string =>
     .replace(SPECIAL, (letter) => TYPED_AS[letter] ?? letter);
 
 const IDEOGRAPH = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]`;
-/** A run of letters and digits; an ideograph or a kana is a word of its own, as those scripts put no spaces between words. */
+/** A run of letters and digits. An ideograph or kana is a word, because those scripts do not separate words by spaces. */
 const WORD = new RegExp(String.raw`${IDEOGRAPH}|(?:(?!${IDEOGRAPH})[\p{L}\p{N}])+`, 'gu');
 
 const ASCII = /^[\0-\x7f]*$/;

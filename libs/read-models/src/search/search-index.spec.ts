@@ -6,7 +6,7 @@ const purchase = (more: object): LivePurchase =>
   ({ identifiers: {}, packages: [], ...more }) as unknown as LivePurchase;
 const textOf = (text: string): string => searchTextOf(purchase({ customerReference: text }));
 
-/** As the query does it: the index first, then the text. */
+/** Matches like the query: by the index first, then by the text. */
 const finds = (search: string, text: string): boolean => {
   const searched = textOf(text);
   const indexed = new Set(searchKeys('site', searched));
@@ -64,7 +64,7 @@ describe('search', () => {
     expect(finds(search, text)).toBe(false);
   });
 
-  it('looks in identifiers, the reference and addresses', () => {
+  it('covers identifiers, the customer reference and addresses', () => {
     const address = { addressLine1: '1 Street', city: 'Example City', countryCode: 'GB' };
     const text = searchTextOf(
       purchase({
@@ -77,7 +77,7 @@ describe('search', () => {
     expect(text).toBe(' v 1 i 2 po 3 street example city gb elsewhere');
   });
 
-  it('bounds what is indexed of one purchase', () => {
+  it('limits the indexed text of one purchase', () => {
     const text = textOf(Array.from({ length: 4_000 }, (_, index) => `word${index}`).join(' '));
     expect(text.length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
     expect(searchKeys('site', text).length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
@@ -85,7 +85,7 @@ describe('search', () => {
     expect(textOf('\ufdfa'.repeat(8_000)).length).toBeLessThanOrEqual(MAX_SEARCH_LENGTH);
   });
 
-  it('indexes the same text of two sites under other numbers', () => {
+  it('indexes equal texts of two sites under different keys', () => {
     const [one, two] = [searchKeys('one', ' london'), searchKeys('two', ' london')];
     expect(one.some((key) => two.includes(key))).toBe(false);
   });

@@ -1,15 +1,15 @@
 import type { LivePurchase } from '@app/purchase/state';
 import { wordsOf } from './fold-text';
 
-/** Characters of one purchase that are searched; what comes after is not found. Bounds the index entries of a row. */
+/** Characters of one purchase that can be searched; later ones are not found. Limits the index entries of a row. */
 export const MAX_SEARCH_LENGTH = 8_000;
 
-/** The most words that a search may have. */
+/** Maximum number of words of a search. */
 export const MAX_SEARCH_WORDS = 32;
 
 const GRAM = 3;
 
-/** What `search` looks in, in a fixed order: identifiers, the customer's reference, the billing address, the shipping addresses. */
+/** The searched texts in a fixed order: identifiers, customer reference, billing address, shipping addresses. */
 function searchedTexts({ identifiers, customerReference, billingAddress, packages }: LivePurchase): string[] {
   const { sparklayer, platform, internal, visible } = identifiers;
   const texts: (string | undefined)[] = [visible, internal, platform, sparklayer, customerReference];
@@ -21,11 +21,11 @@ function searchedTexts({ identifiers, customerReference, billingAddress, package
   return [...new Set(texts)].filter((text) => text !== undefined);
 }
 
-/** The distinct folded words of a purchase, each with a space before it: `% wor%` finds the beginning of a word, `%ord%` any part. */
+/** The distinct folded words of a purchase, each preceded by a space: `% wor%` matches the beginning of a word, `%ord%` any part. */
 export function searchTextOf(purchase: LivePurchase): string {
   const words = new Set<string>();
   let length = 0;
-  // No more is folded than is kept: folding takes longer than anything else here.
+  // Folds no more than is kept, because folding is the slowest step here.
   for (const word of wordsOf(
     searchedTexts(purchase)
       .join(' ')
@@ -41,7 +41,7 @@ export function searchTextOf(purchase: LivePurchase): string {
 
 const joined = (words: Iterable<string>): string => [...words].map((word) => ` ${word}`).join('');
 
-/** 32 bits of FNV-1a over a site and three characters. A collision only makes the index name a row too many, which the text then leaves out. */
+/** 32 bits of FNV-1a over a site and three characters. A collision only yields an additional row, which the comparison of the text removes. */
 function hash(site: string, gram: string): number {
   let bits = 0x811c9dc5;
   const text = `${site}\0${gram}`;
@@ -55,7 +55,7 @@ function gramsIn(text: string): string[] {
 
 const keyOf = (site: string, gram: string): string => (hash(site, gram) >>> 0).toString(36);
 
-/** What the index holds of a search text of a site: a key for each three characters that follow each other in a word, and for its beginning. */
+/** The index keys of a search text of a site: one for each three consecutive characters of a word, and one for its beginning. */
 export function searchKeys(site: string, searchText: string): string[] {
   const grams = new Set<string>();
   for (const word of searchText.split(' ')) if (word !== '') for (const gram of gramsIn(`  ${word}`)) grams.add(gram);
@@ -66,22 +66,22 @@ export function searchKeys(site: string, searchText: string): string[] {
 export const searchWords = (search: string): string[] => [...new Set(wordsOf(search))];
 
 export interface SearchCondition {
-  /** All of these are among the keys of a text that matches. */
+  /** Keys that a matching row must all have. */
   keys: string[];
-  /** Patterns for LIKE, all of which match. */
+  /** LIKE patterns that a matching row must all match. */
   patterns: string[];
 }
 
 /**
- * What a search of a site asks: every word of it is found, in any order. A word of three characters or more is found in any part of a word, a shorter
- * one at the beginning.
+ * The condition of a search in a site: every word must be found, in any order. A word of three or more characters is found in any part of a word, a
+ * shorter one at the beginning.
  */
 export function searchCondition(site: string, search: string): SearchCondition {
   const words = searchWords(search);
   const grams = words.flatMap((word) => gramsIn(word.length >= GRAM ? word : `  ${word}`.slice(-GRAM)));
   return {
     keys: [...new Set(grams)].map((gram) => keyOf(site, gram)),
-    // Words hold letters and digits only, nothing that LIKE reads otherwise.
+    // Words contain letters and digits only, so LIKE needs no escapes.
     patterns: words.map((word) => (word.length >= GRAM ? `%${word}%` : `% ${word}%`)),
   };
 }

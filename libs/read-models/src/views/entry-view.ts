@@ -2,7 +2,7 @@ import type { Transaction } from '@app/purchase/events';
 import type { HistoryEntry } from '@app/purchase/state';
 import { moneyIn } from './purchase-parts-view';
 
-/** A payment or a refund as the API answers it: a refund is negative. */
+/** A payment or a refund as the API returns it; a refund is negative. */
 export const viewTransaction = (each: Transaction, currency: string): object => ({
   platform_id: each.platformId,
   total: moneyIn(currency)(each.type === 'refund' ? -each.amount : each.amount),
@@ -15,7 +15,7 @@ export const viewTransaction = (each: Transaction, currency: string): object => 
 
 const TYPE_OF = { MessagePosted: 'message', NoteAdded: 'note', EmailSent: 'email' } as const;
 
-/** A message, a note or an e-mail as the API answers it. */
+/** A message, a note or an e-mail as the API returns it. */
 export const viewHistoryEntry = ({ type, data }: HistoryEntry): object => ({
   event_type: TYPE_OF[type],
   ...(type === 'EmailSent' ? { sent_by: data.sentBy } : { created_by: data.createdBy }),

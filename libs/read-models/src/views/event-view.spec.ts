@@ -8,7 +8,7 @@ const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const viewOf = (event: PurchaseEvent, currency = 'GBP'): unknown => json(viewChange(event, currency));
 const money = (number: string, currency = 'GBP'): object => ({ number, currency });
 
-/** Every property name, but for those of a value that is opaque. */
+/** All property names, except those within an opaque value. */
 function namesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(namesIn);
@@ -17,8 +17,8 @@ function namesIn(value: unknown): string[] {
   );
 }
 
-describe('what an event changed', () => {
-  it.each(types)('by %s has the names of the contract, and no amount in minor units', (type) => {
+describe('the changes of an event', () => {
+  it.each(types)('of type %s have the names of the contract and no amount in minor units', (type) => {
     const view = viewOf(exampleOf(type));
     for (const name of namesIn(view)) expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
     expect(JSON.stringify(view)).not.toMatch(/"(key|net|tax|gross|discount|amount)":-?\d/);
@@ -66,7 +66,7 @@ describe('what an event changed', () => {
     expect(viewOf(event)).toEqual(view);
   });
 
-  it.each(['ItemsMovedToRefund', 'ItemsRegrouped'] as const)('by %s tells what is left and what moved', (type) => {
+  it.each(['of type %s contain the remaining and the moved pieces', 'ItemsRegrouped'] as const)('by %s tells what is left and what moved', (type) => {
     const event = exampleOf(type) as EventOf<'ItemsMovedToRefund'>;
     const [item] = event.data.items;
     if (item === undefined) throw new Error('no item');
@@ -81,7 +81,7 @@ describe('what an event changed', () => {
     });
   });
 
-  it('in a dry run is told in the currency of its time', () => {
+  it('in a dry run are in the currency of their time', () => {
     const paid = (after: number): PurchaseEvent => ({ type: 'TotalPaidChanged', data: { after } });
     const events = [paid(100), { type: 'CurrencyChanged', data: { before: 'JPY', after: 'GBP' } } as const, paid(200)];
     expect(json(viewEvents(events, 'GBP'))).toMatchObject([

@@ -35,8 +35,8 @@ import {
 } from './purchase-parts-view';
 
 /**
- * What an event changed, before and after: fragments of a purchase in the shape in which PUT and GET have it. A side is absent where there was
- * nothing. `package` has the type and the name of the package concerned, and what changed of it.
+ * The changes of an event: parts of a purchase before and after it, in the shape of PUT and GET. A side is absent when there was nothing. `package`
+ * has the type and the name of the package, and its changed properties.
  */
 export interface ChangeView {
   before?: object;
@@ -110,7 +110,7 @@ const price = (line: LineRef, totals: Totals, money: Money): object => ({
 
 const wholeLines = (items: readonly KeyedLine[], money: Money): object[] => items.map((each) => lineView(each, money));
 
-/** Both sides of a move: each line as it was there before, and as it is here after it, and how many pieces of it moved. */
+/** Both sides of a move: each line as it was before and as it is after, with the number of moved pieces. */
 function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], money: Money): ChangeView {
   const taken = items.map(({ from: { line, before, after } }) => ({
     identifiers: { sku: line.sku },
@@ -233,13 +233,13 @@ const VIEWS: { readonly [Type in PurchaseEventType]: View<Type> } = {
   PersonalDataErased: () => ({}),
 };
 
-/** What an event changed. `currency` is that of the purchase after it, or before it when it is deleted. */
+/** The changes of an event. `currency` is that of the purchase after the event, or before it when the event deletes the purchase. */
 export function viewChange(event: PurchaseEvent, currency: string): ChangeView {
   const view = VIEWS[event.type] as View<PurchaseEventType>;
   return view(event.data, moneyIn(currency), currency);
 }
 
-/** Events that a dry run gives, as a timeline would tell them; `currency` is that of the purchase after all of them. */
+/** The events of a dry run, as a timeline would show them; `currency` is that of the purchase after all of them. */
 export function viewEvents(events: readonly PurchaseEvent[], currency: string): object[] {
   const changed = events.find((event) => event.type === 'CurrencyChanged');
   let now = changed === undefined ? currency : changed.data.before;

@@ -22,8 +22,8 @@ import type {
 } from '@app/purchase/purchase';
 
 /**
- * The parts of a purchase as the API answers them (contract.md): in answers, lists, timelines, dry runs and the feed alike. Absent values are
- * undefined, which JSON leaves out. The order of the properties is fixed, whatever the order in the state is.
+ * The parts of a purchase as the API returns them (contract.md), the same in responses, lists, timelines, dry runs and the feed. Absent values are
+ * undefined, which JSON omits. The order of the properties is fixed, whatever their order in the state.
  */
 
 export interface MoneyView {
@@ -31,7 +31,7 @@ export interface MoneyView {
   currency: string;
 }
 
-/** Formats minor units; of another currency than that of the purchase where one is named. */
+/** Formats minor units; names the currency when it differs from that of the purchase. */
 export type Money = (minor: Minor) => MoneyView;
 
 export const moneyIn =
@@ -113,7 +113,7 @@ export const detailsView = (details: LineDetails, money: Money): object => ({
   barcode: details.barcode,
 });
 
-/** As `detailsView`, with quantity and total. One literal: spreading objects made the views of lines several times as slow. */
+/** Like `detailsView`, with quantity and total. One literal, because spreading objects made the views of lines several times as slow. */
 export const lineView = ({ quantity, totals, details }: LineItem, money: Money): object => ({
   identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
   name_parent: details.nameParent,
@@ -155,7 +155,7 @@ export const trackingView = ({ carrier, carrierId, trackingNumber, trackingUrl }
   tracking_url: trackingUrl,
 });
 
-/** A package, with its lines where there are any to show. */
+/** A package, with its lines if it has any. */
 export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'>>, money: Money): object => ({
   type: shown.type,
   identifiers: packageIdentifiersView(shown.identifiers),
@@ -167,7 +167,7 @@ export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'
   accounting_files: shown.accountingFiles.map(fileView),
 });
 
-/** What a sender says of a purchase, without its packages. `submittedAt` is added by the service. */
+/** The values of a purchase that come from the sender, without packages. `submittedAt` is added by the service. */
 export const headerView = (
   purchase: PurchaseHeader,
   money: Money,

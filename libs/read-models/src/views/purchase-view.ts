@@ -27,12 +27,12 @@ function calculatedView(purchase: LivePurchase, revision: bigint, money: Money):
     calculated_total_usd: usd === undefined ? null : { number: usd, currency: 'USD' },
     calculated_shipping_address: oneLine(purchase.packages),
     calculated_revision: Number(revision),
-    // The id of the deleted purchase that had its identifier before: its timeline is read by this.
+    // The id of the deleted purchase that had the identifier before; its timeline is read by this id.
     calculated_follows: purchase.follows,
   };
 }
 
-/** A purchase without its packages, as lists show it. `revision` is that of its stream, from 0. */
+/** A purchase without its packages, as lists return it. `revision` is that of its stream, from 0. */
 export function viewPurchaseBase(purchase: LivePurchase, revision: bigint): object {
   const money = moneyIn(purchase.currency);
   return { ...headerView(purchase, money, purchase), ...calculatedView(purchase, revision, money) };

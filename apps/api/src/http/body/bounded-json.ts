@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { parse } from 'secure-json-parse';
 import { Problem } from '../problems/problem';
 
-/** Objects and arrays inside each other. A purchase needs 7. */
+/** Maximum nesting of objects and arrays. A purchase needs 7. */
 export const MAX_DEPTH = 64;
-/** Objects, arrays and their members together. A purchase of 1 MiB has some 80,000. */
+/** Maximum number of objects, arrays and their members. A purchase of 1 MiB has about 80,000. */
 export const MAX_VALUES = 100_000;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
@@ -13,7 +13,7 @@ const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 
 const refused = (code: string, message: string): Problem =>
   new Problem('invalid-body', message, { errors: [{ code, message, property: '' }] });
 
-/** The index of the quote that ends the string which begins at `at`, or the length of the text. */
+/** The index of the quote that ends the string that starts at `at`, or the length of the text. */
 function endOfString(json: Uint8Array, at: number): number {
   for (let index = at + 1; index < json.length; index++) {
     if (json[index] === QUOTE) return index;
@@ -22,7 +22,7 @@ function endOfString(json: Uint8Array, at: number): number {
   return json.length;
 }
 
-/** One pass over the bytes, without parsing them. @throws Problem invalid-body */
+/** Checks nesting and number of values in one pass over the bytes, without parsing. @throws Problem invalid-body */
 function checkComplexity(json: Uint8Array): void {
   let depth = 0;
   let values = 1;
@@ -40,7 +40,7 @@ function checkComplexity(json: Uint8Array): void {
 }
 
 /**
- * The value of a JSON text, in time and memory linear in its length. A byte order mark is skipped, a member named `__proto__` is refused.
+ * Parses a JSON text in time and memory linear in its length. Skips a byte order mark; rejects a member named `__proto__`.
  * @throws Problem malformed-json, invalid-body
  */
 export function parseBoundedJson(json: Buffer): unknown {

@@ -1,4 +1,4 @@
-/** No room became free in time. */
+/** The requested bytes did not become available in time. */
 export class BudgetExhausted extends Error {}
 
 interface Waiter {
@@ -6,7 +6,7 @@ interface Waiter {
   admit: (release: () => void) => void;
 }
 
-/** Shares a number of bytes between those who work on large bodies: first come, first served, each waiting for a bounded time. */
+/** Shares a number of bytes among concurrent users, first come, first served. Each waits for a bounded time. */
 export class ByteBudget {
   private free: number;
   private readonly waiting: Waiter[] = [];
@@ -18,7 +18,7 @@ export class ByteBudget {
     this.free = total;
   }
 
-  /** Reserves bytes (all of them for a larger number) until the returned function is called. @throws BudgetExhausted after the longest wait */
+  /** Reserves bytes (all of them for a larger number) until the returned function is called. @throws BudgetExhausted after the maximum wait */
   reserve(bytes: number): Promise<() => void> {
     const wanted = Math.min(bytes, this.total);
     if (this.waiting.length === 0 && wanted <= this.free) return Promise.resolve(this.take(wanted));

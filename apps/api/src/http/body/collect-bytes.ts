@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../problems/problem';
 
-/** A body above this size waits for its share of the memory for large bodies. */
+/** A larger body waits for a share of the memory for large bodies. */
 export const SMALL_BODY_BYTES = 65_536;
 
 export interface CollectOptions {
-  /** Most bytes. */
+  /** Maximum bytes. */
   limit: number;
-  /** All of the body must have arrived within this time; waiting for `reserve` does not count. */
+  /** Maximum time for the whole body to arrive; waiting for `reserve` is not counted. */
   timeoutMs: number;
-  /** Called once, as soon as the body is known to be large, with the most bytes that it may have. */
+  /** Called once, as soon as the body is known to be large, with its maximum size in bytes. */
   reserve: (bytes: number) => Promise<void>;
 }
 
@@ -17,8 +17,8 @@ export const tooLarge = (limit: number): Problem =>
   new Problem('body-too-large', `the body is larger than ${limit} bytes`);
 
 /**
- * The bytes of a request's body as they were sent. After a failure the rest of the body is read and dropped.
- * @throws Problem body-too-large, request-timeout, invalid-request when the sender hangs up, whatever `reserve` throws
+ * Reads the bytes of a request body as sent. After a failure, the rest of the body is read and discarded.
+ * @throws Problem body-too-large, request-timeout, invalid-request when the client disconnects; any error of `reserve`
  */
 export async function collectBytes(raw: IncomingMessage, options: CollectOptions): Promise<Buffer> {
   const { limit, reserve } = options;
@@ -50,7 +50,7 @@ class Collector {
         else reject(outcome);
       };
     });
-    // The request may have been cut off while it waited to be read.
+    // The connection may have closed while the request waited.
     if (raw.destroyed) this.onCutOff();
     else this.start();
   }
@@ -68,7 +68,7 @@ class Collector {
     );
   }
 
-  // 'close' follows 'end' too.
+  // 'close' also follows 'end'.
   private readonly onCutOff = (): void => {
     if (!this.raw.readableEnded) this.settle(new Problem('invalid-request', 'the request was cut off'));
   };

@@ -18,7 +18,7 @@ export function checkContentType(contentType: string | undefined): void {
 
 export type Compression = 'gzip' | 'deflate' | undefined;
 
-/** How the body is compressed (RFC 9110, 8.4): names are case-insensitive, `identity` says nothing. @throws Problem unsupported-media-type */
+/** The compression of the body (RFC 9110, 8.4). Names are case-insensitive; `identity` means none. @throws Problem unsupported-media-type */
 export function readContentEncoding({ 'content-encoding': header = '' }: IncomingHttpHeaders): Compression {
   const codings = header
     .toLowerCase()

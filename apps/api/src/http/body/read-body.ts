@@ -9,11 +9,11 @@ import { collectBytes, SMALL_BODY_BYTES, tooLarge } from './collect-bytes';
 import { checkContentType, type Compression, readContentEncoding } from './content-headers';
 
 export interface BodyLimits {
-  /** Most bytes of a body, compressed and inflated, where the route says nothing. */
+  /** Maximum bytes of a body, compressed and inflated, unless the route sets a lower limit. */
   bodyLimit: number;
-  /** All of the body must arrive within this time. */
+  /** Maximum time for the whole body to arrive. */
   timeoutMs: number;
-  /** What all large bodies share. */
+  /** The memory that all large bodies share. */
   budget: ByteBudget;
 }
 
@@ -34,7 +34,7 @@ async function decode(bytes: Buffer, compression: 'gzip' | 'deflate', maxOutputL
   }
 }
 
-/** Inflates; what proves to be large waits for its share of the budget first. */
+/** Inflates a body. A body that turns out to be large first reserves its share of the budget. */
 async function inflated(bytes: Buffer, compression: Compression, limit: number, reserve: Reserve): Promise<Buffer> {
   if (compression === undefined) return bytes;
   const small = Math.min(SMALL_BODY_BYTES, limit);
@@ -48,7 +48,7 @@ async function inflated(bytes: Buffer, compression: Compression, limit: number, 
   return decode(bytes, compression, limit);
 }
 
-/** Reserves memory for a request at most once, until its answer is sent. @throws Problem overloaded */
+/** Reserves memory for a request at most once, until its response is sent. @throws Problem overloaded */
 function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter, budget: ByteBudget): Reserve {
   let isReserved = false;
   return async (bytes: number): Promise<void> => {
@@ -66,8 +66,8 @@ function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter,
 }
 
 /**
- * The JSON value of a request's body, or UnparsedJson for a large body of a route that parses it itself.
- * @throws Problem for another media type, a body that is too large, slow, cut off, badly compressed or not bounded JSON in UTF-8
+ * Reads the JSON value of a request body, or UnparsedJson for a large body of a route that parses it itself.
+ * @throws Problem for another media type, or a body that is too large, too slow, incomplete, badly compressed, too complex, or not JSON in UTF-8
  */
 export async function readBody(
   request: FastifyRequest,

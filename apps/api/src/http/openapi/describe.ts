@@ -4,15 +4,15 @@ import type { ProblemCode } from '../problems/problem';
 import type { ResponseHeader } from './headers';
 import { refTo, type SchemaName } from './schemas';
 
-/** What a route answers when it does what it was asked for. */
+/** The response of a successful call. */
 export interface Answer {
   description: string;
-  /** Absent: the answer has no body. Several: one of them. */
+  /** Absent: the response has no body. Several: one of them. */
   schema?: SchemaName | readonly SchemaName[];
   /** The body is an array of `schema`. */
   isList?: boolean;
   headers?: readonly ResponseHeader[];
-  /** Another media type that the answer can have: text of this form. */
+  /** Another media type of the response, as text of this form. */
   alsoAs?: string;
 }
 
@@ -22,20 +22,20 @@ export interface RouteDescription {
   summary: string;
   description?: string;
   body?: SchemaName;
-  /** Of the body and of the answers; JSON where it is not named. */
+  /** Media type of the body and of the response; JSON when absent. */
   mediaType?: 'application/json' | 'application/x-ndjson';
   answers: Readonly<Record<number, Answer>>;
-  /** Problems beside those that every route of its kind has (document.ts). */
+  /** Problems in addition to those of all routes of its kind (document.ts). */
   problems?: readonly ProblemCode[];
 }
 
-/** Refusals that any write of a purchase may answer. */
+/** Problems of every write of a purchase. */
 export const REFUSALS_OF_WRITES = [
   'concurrent-update',
   'precondition-failed',
 ] as const satisfies readonly ProblemCode[];
 
-/** Where the problems of an operation stand until the document is put together. */
+/** Metadata key: the problems of an operation, read when the document is created. */
 export const PROBLEMS_EXTENSION = 'x-problems';
 
 const OPTIONAL_BODIES: ReadonlySet<SchemaName> = new Set(['CredentialBody', 'RotationBody']);

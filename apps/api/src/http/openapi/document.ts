@@ -8,19 +8,19 @@ import { PROBLEMS_EXTENSION } from './describe';
 import { RESPONSE_HEADERS, type ResponseHeader } from './headers';
 import { componentSchemas, refTo } from './schemas';
 
-const CONVENTIONS = `A purchase is found by any of its identifiers: \`sparklayer\` (a UUID, which never changes), \`platform\`, \`internal\`, \`visible\`.
-Two spellings are the same identifier when they are equal in Unicode normal form C, without white space at their ends; case counts, except in
-a UUID. In a path an identifier is percent-encoded, a slash as \`%2F\`; it has 1,000 characters at most. Each belongs to one purchase of a site
-at a time. The scope that a call needs is the role of its security requirement.
+const CONVENTIONS = `A purchase can be addressed by each of its identifiers: \`sparklayer\` (a UUID, immutable), \`platform\`, \`internal\`, \`visible\`. Two
+identifiers are equal when they are equal in Unicode normal form C without white space at both ends; case is significant, except in a UUID. In a
+path, identifiers are percent-encoded, a slash as \`%2F\`; they have at most 1,000 characters. An identifier belongs to one purchase of a site at a
+time. The role of a security requirement is the scope that the call requires.
 
-Every answer about one purchase has \`ETag\` (its revision) and \`Purchase-Id\`; the answer to a write says in \`Purchase-Changed\` whether it
-changed anything. Every write honours \`If-Match\` (an ETag, several, or \`*\`) and \`If-None-Match: *\`: 412 when they do not hold.
+Every response about one purchase has \`ETag\` (its revision) and \`Purchase-Id\`. The response to a write has \`Purchase-Changed\`. Every write
+honours \`If-Match\` (one or more ETags, or \`*\`) and \`If-None-Match: *\`: 412 when they do not hold.
 
-Bodies are JSON in UTF-8, as they are or compressed by gzip or deflate; the limit of bytes counts before and after inflating. They have at most
-${MAX_DEPTH} levels and ${MAX_VALUES.toLocaleString('en')} values. A path may end in a slash.
+Bodies are JSON in UTF-8, optionally compressed by gzip or deflate; the size limit applies to the compressed and to the inflated body. They have at
+most ${MAX_DEPTH} levels and ${MAX_VALUES.toLocaleString('en')} values. A path may end in a slash.
 
-Errors are \`application/problem+json\` (RFC 9457). The \`type\` is \`urn:purchasing:problem:\` and one of these codes; where trying again later
-helps, \`Retry-After\` says when:`;
+Errors are \`application/problem+json\` (RFC 9457). The \`type\` is \`urn:purchasing:problem:\` followed by one of these codes. \`Retry-After\` is
+present when a retry can succeed.`;
 
 interface Operation {
   requestBody?: { content: Record<string, object> };
@@ -76,7 +76,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): object 
   };
 }
 
-/** One response for each status, whose description lists the problems that have it. */
+/** One response for each status; its description lists the problems with that status. */
 function problemResponses(codes: readonly ProblemCode[]): Record<string, object> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...new Set(codes)].sort()) {
@@ -116,17 +116,17 @@ const headerParameter = (name: string, description: string): NonNullable<Operati
   schema: { type: 'string' },
 });
 
-/** Bodies in which `Prefer: handling=strict` refuses calculated values. */
+/** Bodies in which `Prefer: handling=strict` rejects calculated values. */
 const STRICT_BODIES = /PurchaseBody|TransactionBody|HistoryEntryBody|BulkLine/;
 
-/** The conditional GET of what has an ETag, and the strict reading of bodies. */
+/** Adds the headers of a conditional GET to operations with an ETag, and `Prefer: handling=strict` to operations with a body. */
 function describePreferences(operation: Operation): void {
   const parameters = (operation.parameters ??= []);
   const { 200: found } = operation.responses as Record<number, { headers?: Record<string, object> } | undefined>;
   if (operation.requestBody !== undefined && STRICT_BODIES.test(JSON.stringify(operation.requestBody)))
-    parameters.push(headerParameter('Prefer', '`handling=strict`: `calculated_*` in the body is refused'));
+    parameters.push(headerParameter('Prefer', '`handling=strict`: `calculated_*` in the body is rejected'));
   if (operation.requestBody !== undefined || found?.headers?.ETag === undefined) return;
-  parameters.push(headerParameter('If-None-Match', 'an ETag, or several: 304 when the purchase has one of them'));
+  parameters.push(headerParameter('If-None-Match', 'one or more ETags: 304 when the purchase has one of them'));
   const { ETag, 'Purchase-Id': id, 'X-Request-Id': requestId } = found.headers;
   operation.responses[304] = {
     description: 'Not modified',
@@ -153,7 +153,7 @@ function complete(operation: Operation): void {
     if (parameter.in === 'path') Object.assign(parameter, PATH_PARAMETERS[parameter.name]);
 }
 
-/** The description of the API, put together from the routes' decorators. */
+/** Creates the OpenAPI document from the decorators of the routes. */
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -162,11 +162,11 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(`${CONVENTIONS}\n\n${problemTable()}`)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
-    .addTag('purchases', 'Purchases and what belongs to them')
+    .addTag('purchases', 'Purchases, their transactions, history and timeline')
     .addTag('auth', 'Access tokens')
     .addTag('credentials', 'The credentials of a site')
     .addTag('feed', 'Every event of a site')
-    .addTag('operations', 'The read model')
+    .addTag('operations', 'Status and maintenance of the read model')
     .addTag('health', 'State of the service')
     .addBearerAuth()
     .build();

@@ -81,7 +81,7 @@ const credential = {
 };
 const part = { ready: true, since: '2026-11-02T09:00:00.000Z' };
 
-/** One example for each schema that a route names. A specification holds them valid. */
+/** One example for each schema that a route names. A specification validates them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   PurchaseBody: {
     ...header,

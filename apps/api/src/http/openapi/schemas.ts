@@ -6,7 +6,7 @@ import { bodySchemas, type Schema } from '../../purchases/body/body-schema';
 import { NEW_CREDENTIAL, ROTATION } from '../../credentials/credential-body';
 import { EXAMPLES } from './examples';
 
-/** DTO classes whose published name says that they are the body of a request. */
+/** DTO classes that are published under a name ending in `Body`. */
 const BODIES: Readonly<Record<string, string>> = {
   PurchaseDto: 'PurchaseBody',
   TransactionDto: 'TransactionBody',
@@ -92,7 +92,7 @@ const CALCULATED = {
 };
 const SOMETIMES_CALCULATED = {
   calculated_shipping_address: text,
-  calculated_follows: { ...uuid, description: 'The deleted purchase that had its identifier before' },
+  calculated_follows: { ...uuid, description: 'The deleted purchase that had the identifier before' },
 };
 
 const published = (name: string): string => BODIES[name] ?? name.replace(/Dto$/, '');
@@ -107,7 +107,7 @@ function requestSchemas(): Record<string, Schema> {
   return Object.fromEntries(schemas.map(([name, schema]) => [published(name), schema]));
 }
 
-/** A purchase as it is answered: the body of a PUT and what the service adds. */
+/** A purchase in a response: the body of a PUT with the members that the service adds. */
 function purchaseSchema({ PurchaseBody: body, PurchaseDates: dates }: Record<string, Schema>): AnySchema {
   const properties = {
     ...body?.properties,
@@ -125,7 +125,7 @@ function purchaseSchema({ PurchaseBody: body, PurchaseDates: dates }: Record<str
   ]);
 }
 
-/** A stored transaction or history entry: its body and what the service adds. */
+/** A stored transaction or history entry in a response: its body with the members that the service adds. */
 const stored = (body: Schema | undefined, more: AnySchema, required: readonly string[]): AnySchema =>
   object({ ...body?.properties, ...more }, [...(body?.required ?? []), ...required]);
 
@@ -180,7 +180,7 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
     ]),
     LoadedRates: object({
       loaded: { ...whole, description: 'Rates of the body' },
-      changed: { ...whole, description: 'Those of them that were new or differed from the stored ones' },
+      changed: { ...whole, description: 'Rates that were new or differed from the stored ones' },
     }),
     Token: object({
       token_type: { type: 'string', enum: ['bearer'] },
@@ -209,21 +209,21 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
         ...ENTRY,
         sequence: whole,
         purchase_id: uuid,
-        quarantined: { type: 'boolean', description: 'An event that the read model refused: the rest is not known' },
+        quarantined: { type: 'boolean', description: 'True: the read model refused the event; other members are absent' },
       },
       ['sequence', 'purchase_id', 'revision'],
     ),
     DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
     RevisionAt: object({ revision: whole, recorded_at: time }),
     ValueChange: object(
-      { path: { ...text, description: 'A JSON pointer with packages and lines by identity' }, before: {}, after: {} },
+      { path: { ...text, description: 'A JSON pointer that names packages and lines by their identifiers' }, before: {}, after: {} },
       ['path'],
     ),
     Comparison: object({
       from: { oneOf: [refTo('RevisionAt'), { type: 'null' }], description: '`null`: before the purchase was created' },
       to: refTo('RevisionAt'),
       events: { type: 'array', items: refTo('TimelineEntry') },
-      has_more_events: { type: 'boolean', description: 'More events than `events` lie between; the timeline has all' },
+      has_more_events: { type: 'boolean', description: 'True: `events` is truncated; the timeline has all of them' },
       changes: { type: 'array', items: refTo('ValueChange') },
     }),
     StatsOrder: object({
@@ -265,9 +265,9 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
         version: whole,
         position: object({ commit: text, prepare: text }),
         end_position: object({ commit: text, prepare: text }),
-        lag_events: { ...whole, description: 'Counted up to 100 events, beyond estimated from the positions' },
+        lag_events: { ...whole, description: 'Exact up to 100 events, else estimated from the positions' },
         lag_seconds: amount,
-        events_per_second: { ...amount, description: 'As the leader reported last, at most 3 s ago' },
+        events_per_second: { ...amount, description: 'As last reported by the leader, at most 3 s ago' },
         quarantined: whole,
         leader: object({ name: text, host: text, pid: whole, since: time }, ['name', 'since']),
       },
@@ -311,9 +311,9 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
         projection: text,
         state: { type: 'string', enum: ['running', 'succeeded', 'cancelled', 'failed', 'interrupted'] },
         verified: { ...whole, description: 'Purchases compared so far' },
-        total: { ...whole, description: 'Purchases to compare; 0 until they are chosen' },
+        total: { ...whole, description: 'Purchases to compare; 0 until they are selected' },
         share: amount,
-        quarantined: { ...whole, description: 'Compared up to the event that was refused' },
+        quarantined: { ...whole, description: 'Quarantined purchases, compared up to the event that was refused' },
         differences: { ...whole, description: 'Rows that differ' },
         found: {
           type: 'array',
@@ -356,7 +356,7 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
     }),
     Problem: {
       type: 'object',
-      description: 'RFC 9457. Some problems have more members.',
+      description: 'RFC 9457. Some problems have extension members.',
       properties: {
         type: { type: 'string', pattern: '^urn:purchasing:problem:[a-z-]+$' },
         title: text,
@@ -375,7 +375,7 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
 
 const REF = /"#\/components\/schemas\/(\w+)"/g;
 
-/** Every schema of the document: those that a route names and what they refer to. */
+/** Every schema of the document: those that a route names and those they refer to. */
 export function componentSchemas(): Record<string, object> {
   const requests = requestSchemas();
   const all: Record<string, object> = { ...requests, ...answerSchemas(requests) };

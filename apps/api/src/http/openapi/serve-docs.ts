@@ -6,7 +6,7 @@ import { PUBLIC_ROUTE } from '../../auth/access';
 import { readQuery } from '../query/read-query';
 import { createDocument } from './document';
 
-/** Swagger UI runs its own script alone and talks to this API alone; it sets styles of elements. */
+/** Swagger UI runs only its own script and calls only this API; it sets styles of elements. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -39,7 +39,7 @@ const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#docs', deep
 const swaggerFile = (name: string): string =>
   readFileSync(join(require.resolve('swagger-ui-dist/package.json'), '..', name), 'utf8');
 
-/** Answers the description of the API at /api/openapi.json, and a page to read and try it at /docs. */
+/** Serves the OpenAPI document at /api/openapi.json, and Swagger UI at /docs. */
 export function serveDocs(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const serve = (path: string, type: string, read: () => string): void => {

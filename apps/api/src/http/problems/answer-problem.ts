@@ -3,10 +3,10 @@ import type { Problem } from './problem';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Answers a problem: application/problem+json, and the headers that belong to it. */
+/** Responds with a problem: application/problem+json with the headers of the problem. */
 export function answerProblem(reply: FastifyReply, problem: Problem): void {
   if (problem.status === 401) void reply.header('www-authenticate', `Bearer error="${problem.code}"`);
-  // A string, so that no serialiser looks at it again.
+  // A string, so that it is not serialized again.
   void reply
     .status(problem.status)
     .headers({ ...problem.options.headers, 'content-type': PROBLEM_TYPE })

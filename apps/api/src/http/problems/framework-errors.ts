@@ -12,7 +12,7 @@ const inPath = (message: string): Problem =>
     errors: [{ code: 'invalid-parameter', message, property: 'path' }],
   });
 
-/** Answers a path that no route was looked up for. */
+/** Answers a path that the router rejects before it looks up a route. */
 export const answerBadPath =
   (log: Log) =>
   (error: FastifyError, { method, id }: FastifyRequest, reply: FastifyReply): void => {
@@ -23,15 +23,15 @@ export const answerBadPath =
     answerProblem(reply, problem);
   };
 
-/** The problem of bytes that are no request. */
+/** The problem of bytes that are not an HTTP request. */
 function problemOf(code: string | undefined): Problem {
   if (code === 'HPE_HEADER_OVERFLOW')
     return new Problem('head-too-large', 'path and headers together are larger than 16 KiB');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request-timeout', 'the request did not arrive in time');
-  return new Problem('invalid-request', 'this is not HTTP');
+  return new Problem('invalid-request', 'the request is not HTTP');
 }
 
-/** Answers on the socket what was not even a request, and closes it. */
+/** Answers on the socket a request that could not be parsed, and closes the connection. */
 export const answerBadConnection =
   (log: Log) =>
   (error: Error & { code?: string }, socket: Socket): void => {
@@ -54,6 +54,6 @@ export const answerBadConnection =
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ];
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-    // Whoever does not close his side does not keep the connection.
+    // Closes the connection even if the client does not close its side.
     setTimeout(() => socket.destroy(), 1_000).unref();
   };

@@ -16,7 +16,7 @@ const isConnectionError = (error: Error & { code?: string }): boolean =>
     error.message,
   );
 
-/** Whatever was thrown, as a problem. What nobody foresaw says nothing of the inside. */
+/** Converts an error to a problem. An unexpected error discloses no internals. */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof WriteDeadlineExceeded)
@@ -29,31 +29,31 @@ export function toProblem(thrown: unknown): Problem {
     return new Problem('store-unavailable', 'try again soon', retryAfter(RETRY_SOON));
   if (thrown instanceof AppendTooLarge)
     return new Problem('purchase-too-large', `its changes take more than ${thrown.maxBytes} bytes`);
-  if (!types.isNativeError(thrown)) return new Problem('internal-error', 'it was noted');
+  if (!types.isNativeError(thrown)) return new Problem('internal-error', 'the error was logged');
   if (thrown instanceof HttpException) return ofHttp(thrown);
   if (thrown instanceof ReadModelUnavailable || isConnectionError(thrown))
     return new Problem('read-model-unavailable', 'try again soon', retryAfter(RETRY_SOON));
-  return new Problem('internal-error', 'it was noted under the request id');
+  return new Problem('internal-error', 'the error was logged with the request id');
 }
 
-/** What Fastify refuses comes as an HttpException of Nest, without Fastify's own code. */
+/** Fastify's own errors arrive as an HttpException of Nest, without their code. */
 function ofHttp(thrown: HttpException): Problem {
   const { message } = thrown;
   switch (thrown.getStatus()) {
     case 404:
       return new Problem('not-found', message);
     case 413:
-      return new Problem('body-too-large', 'the body is larger than this service takes');
+      return new Problem('body-too-large', 'the body is too large');
     case 415:
       return new Problem('unsupported-media-type', 'send application/json');
     default:
       return thrown.getStatus() < 500
         ? new Problem('invalid-request', message)
-        : new Problem('internal-error', 'it was noted');
+        : new Problem('internal-error', 'the error was logged');
   }
 }
 
-/** The one place that answers problems (application/problem+json). */
+/** Responds to every error with application/problem+json. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}

@@ -3,7 +3,7 @@ import type { WriteRefusal } from '@app/write-model/write-outcome';
 import { etagOf } from '../../purchases/purchase-guards';
 import { Problem, type ProblemOptions, retryAfter } from './problem';
 
-/** A refusal of the write side as a problem. */
+/** Converts a refusal of the write side to a problem. */
 export function problemOf(refusal: WriteRefusal): Problem {
   switch (refusal.code) {
     case 'sparklayer-id-is-immutable':

@@ -1,17 +1,17 @@
 import { problemOfText, TEXT_PROBLEMS } from '@app/purchase/text';
 import { readInstant, TIME_PROBLEMS } from '@app/purchase/time';
 
-/** What reading one value gives: the value, or what is wrong with it in words that follow the parameter's name. */
+/** The result of reading one value: the value, or an error message that follows the parameter's name. */
 export type ReadValue<T> = { value: T } | { problem: string };
 
-/** One query parameter of a route: how it is read, and how OpenAPI describes it. */
+/** A query parameter of a route: how it is read, and how OpenAPI describes it. */
 export interface Parameter<T> {
   read(text: string): ReadValue<T>;
   schema: Record<string, unknown>;
   description: string;
-  /** True: a request without it is refused. */
+  /** True: a request without it is rejected. */
   required?: boolean;
-  /** Other spellings of the name that clients send. */
+  /** Other spellings of the name that clients use. */
   aliases?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export const listOf = <T extends string>(values: readonly T[], description: stri
   },
 });
 
-/** A whole number from `min` to `max`, both included. */
+/** An integer from `min` to `max`, inclusive. */
 export const whole = (min: number, max: number, description: string): Parameter<number> => ({
   description,
   schema: { type: 'integer', minimum: min, maximum: max },
@@ -81,14 +81,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 
-/** A UUID; read in lower case. */
+/** A UUID; converted to lower case. */
 export const uuid = (description: string): Parameter<string> => ({
   description,
   schema: { type: 'string', format: 'uuid' },
   read: (sent) => (isUuid(sent) ? { value: sent.toLowerCase() } : { problem: 'must be a UUID' }),
 });
 
-/** An ISO 8601 time with an offset; its year in UTC is 1 to 9999. Read as UTC with milliseconds. */
+/** An ISO 8601 time with an offset; its year in UTC is 1 to 9999. Converted to UTC with milliseconds. */
 export const time = (description: string, aliases: readonly string[] = []): Parameter<string> => ({
   description,
   aliases,

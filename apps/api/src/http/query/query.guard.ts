@@ -25,14 +25,14 @@ export const TakesQuery = (parameters: ParameterSet): MethodDecorator =>
     ),
   );
 
-/** The query of the request, read as the parameters that the route declares. */
+/** Injects the query of the request, read as the parameters that the route declares. */
 export const ReadQuery = createParamDecorator(
   (_: undefined, context: ExecutionContext) => context.switchToHttp().getRequest<RequestWithQuery>().readQuery,
 );
 
 /**
- * Reads the query of every request and refuses what the route does not declare: a misspelt dry run must not write. A guard, since Node 20 binds an
- * asynchronous context anew for every interceptor of a request, which costs more than reading the query.
+ * Reads the query of every request and rejects parameters that the route does not declare, because a misspelt `dry_run` must not write. A guard,
+ * because Node 20 binds an asynchronous context for every interceptor of a request, which costs more than reading the query.
  */
 @Injectable()
 export class QueryGuard implements CanActivate {

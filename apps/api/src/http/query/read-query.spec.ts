@@ -32,7 +32,7 @@ describe('readQuery', () => {
     });
   });
 
-  it('reads the odd spelling of a date filter under its proper name', () => {
+  it('reads the misspelt form of a date filter under its correct name', () => {
     const expected = { 'dates[placed][gte]': '2026-01-01T00:00:00.000Z' };
     expect(read('dates[placed][gte]=2026-01-01T01:00:00+01:00')).toEqual(expected);
     expect(read('dates%5Bplaced%5Bgte%5D=2026-01-01T01:00:00%2B01:00')).toEqual(expected);

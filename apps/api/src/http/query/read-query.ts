@@ -1,10 +1,10 @@
 import { Problem, type ProblemError } from '../problems/problem';
 import type { ParameterSet, ValuesOf } from './parameter';
 
-/** Wrong parameters that one answer names. */
+/** Maximum number of invalid parameters in one response. */
 const MAX_ERRORS = 100;
 
-/** Decodes a piece of a query as UTF-8 in percent-encoding; undefined when it is not. */
+/** Decodes a percent-encoded UTF-8 text; undefined when it is malformed. */
 function decoded(piece: string): string | undefined {
   try {
     return decodeURIComponent(piece.replaceAll('+', ' '));
@@ -13,7 +13,7 @@ function decoded(piece: string): string | undefined {
   }
 }
 
-/** Every value of a query by its name; a malformed piece is reported under the text as it was sent. */
+/** All values of a query by name; a malformed name is reported as it was sent. */
 function valuesByName(url: string, report: (name: string, message: string) => void): Map<string, string[]> {
   const values = new Map<string, string[]>();
   const start = url.indexOf('?');

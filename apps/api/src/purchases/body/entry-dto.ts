@@ -20,7 +20,7 @@ export class TransactionDto {
 
   /** Opaque: stored and returned as sent. */
   @IsOptional()
-  @JSONSchema({ description: 'Any JSON value; stored and answered as it was sent.' })
+  @JSONSchema({ description: 'Any JSON value; stored and returned as sent.' })
   full_transaction?: unknown;
 }
 

@@ -21,13 +21,13 @@ import { PastReader } from './past-reader';
 export class CompareController {
   constructor(private readonly past: PastReader) {}
 
-  /** Two revisions of a purchase: the events between them, and the values that differ. */
+  /** Compares two revisions of a purchase: the events between them, and the values that differ. */
   @Get(':lookupBy/:identifier/compare')
   @Describe({
     id: 'comparePurchase',
-    summary: 'Two revisions of a purchase, the events between them and the values that differ',
+    summary: 'Compare two revisions of a purchase: the events between them and the values that differ',
     description:
-      'Without parameters: the last revision with the one before. Packages, lines and transactions are matched by their identifiers.',
+      'Default: the last revision and the one before it. Packages, lines and transactions are matched by their identifiers.',
     answers: { 200: { description: 'The comparison', schema: 'Comparison', headers: PURCHASE_HEADERS } },
     problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })

@@ -7,13 +7,13 @@ import { PurchaseReader } from './purchase-reader';
 
 const MAX_WAIT_SECONDS = 30;
 
-/** The seconds of `Prefer: wait=N` (RFC 7240), at most 30; 0 without it. */
+/** The seconds of `Prefer: wait=N` (RFC 7240), at most 30; 0 when absent. */
 export function waitSecondsOf(prefer: string | string[] | undefined): number {
   const [, seconds = '0'] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i.exec(String(prefer ?? '')) ?? [];
   return Math.min(MAX_WAIT_SECONDS, Number(seconds));
 }
 
-/** Answers a read that brings a Consistency-Token only from a read model that includes that write; else 503. */
+/** Serves a read with a Consistency-Token only from a read model that includes that write; else responds 503. */
 @Injectable()
 export class ConsistencyGuard implements CanActivate {
   constructor(private readonly reader: PurchaseReader) {}
@@ -39,7 +39,7 @@ export const HonoursConsistencyToken = (): ClassDecorator =>
     ApiHeader({
       name: 'Consistency-Token',
       required: false,
-      description: 'The token of a write: the answer includes that write, or is a 503',
+      description: 'The token of a write: the response includes that write, or is 503',
     }),
     ApiHeader({
       name: 'Prefer',

@@ -12,7 +12,7 @@ import { FORMATS } from '../body/formats';
 import { HonoursConsistencyToken } from './consistency.guard';
 import { formatSum } from './format-sum';
 
-/** Bounds the size of an answer. */
+/** Limits the size of a response. */
 const MAX_DAYS = 366;
 const DAY_MS = 86_400_000;
 
@@ -35,7 +35,7 @@ function checkRange(from: string, to: string): void {
   });
 }
 
-/** Figures of the purchases of a site. */
+/** Aggregated figures of the purchases of a site. */
 @ApiTags('purchases')
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
@@ -47,10 +47,10 @@ export class FiguresController {
   @Get()
   @Describe({
     id: 'getDailyFigures',
-    summary: 'What was ordered, shipped, refunded and cancelled, by day and currency',
+    summary: 'Get ordered, shipped, refunded and cancelled amounts by day and currency',
     description:
-      'An order counts on the day on which it was placed, a package on that on which it was shipped, refunded or cancelled (UTC). Days without figures are left out.',
-    answers: { 200: { description: 'The days, the earliest first', schema: 'DailyFigures', isList: true } },
+      'An order counts on the day (UTC) on which it was placed, a package on the day on which it was shipped, refunded or cancelled. Days without figures are omitted.',
+    answers: { 200: { description: 'The days, earliest first', schema: 'DailyFigures', isList: true } },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })
   @Needs('read')

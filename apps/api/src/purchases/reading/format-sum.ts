@@ -1,6 +1,6 @@
 import { decimalsOf } from '@app/purchase/money/money';
 
-/** A sum of minor units as a decimal; it may be larger than a number holds exactly. */
+/** Formats a sum of minor units as a decimal; it may exceed the safe integers. */
 export function formatSum(minor: string, currency: string): string {
   const decimals = decimalsOf(currency);
   const digits = minor.replace('-', '').padStart(decimals + 1, '0');

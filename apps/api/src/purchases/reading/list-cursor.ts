@@ -1,7 +1,7 @@
 import type { ListCursor, PurchaseOrder } from '@app/read-models/queries/purchase-list';
 import type { Parameter } from '../../http/query/parameter';
 
-/** A place in a list, and the order that the list was in. */
+/** A position in a list, with the order of the list. */
 export interface OrderedCursor extends ListCursor {
   orderBy: PurchaseOrder;
 }
@@ -21,7 +21,7 @@ function decodeCursor(text: string): OrderedCursor | undefined {
   return isTime ? { orderBy: orderBy as PurchaseOrder, at, id } : undefined;
 }
 
-/** The `cursor` of a list. */
+/** Encodes the `cursor` of a list. */
 export const listCursor = (description: string): Parameter<OrderedCursor> => ({
   description,
   schema: { type: 'string' },

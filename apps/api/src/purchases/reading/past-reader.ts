@@ -15,7 +15,7 @@ const refused = (property: string, message: string): Problem =>
 
 const noRevision = (message: string): Problem => new Problem('revision-not-found', message);
 
-/** Reads past states of purchases that are there now: found by an identifier of now, folded from the event store (ADR 29). */
+/** Reads past states of existing purchases: found by a current identifier, folded from the event store (ADR 29). */
 @Injectable()
 export class PastReader {
   constructor(

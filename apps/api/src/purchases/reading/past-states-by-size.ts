@@ -2,9 +2,9 @@ import { StreamTooLarge } from '@app/event-store/event-store';
 import type { PastStates } from '@app/read-models/past/past-states';
 import type { WriteThread } from '../writes/write-thread';
 
-/** PastStates of this thread for short histories, and of the write thread for large ones. */
+/** Reads past states in this thread for short histories, and in the write thread for large ones. */
 export class PastStatesBySize implements Pick<PastStates, 'atRevision' | 'asOf' | 'compare' | 'lastRevision'> {
-  /** @param here Throws StreamTooLarge for a large history. */
+  /** @param here throws StreamTooLarge for a large history. */
   constructor(
     private readonly here: PastStates,
     private readonly thread: WriteThread,

@@ -28,13 +28,13 @@ import { Describe } from '../../http/openapi/describe';
 export class PurchaseListController {
   constructor(private readonly queries: PurchaseQueries) {}
 
-  /** Purchases without their packages, the newest first. */
+  /** Lists purchases without their packages, newest first. */
   @Get()
   @Describe({
     id: 'listPurchases',
-    summary: 'Purchases without their packages, the newest first',
+    summary: 'List purchases without their packages, newest first',
     description:
-      'A page ends after `limit` purchases, or after 16 MiB. `Link: rel="next"` is there when more follow. Those without the time come last.',
+      'A page ends after `limit` purchases or 16 MiB. `Link: rel="next"` is present when more follow. Purchases without the ordering time come last.',
     answers: { 200: { description: 'The purchases', schema: 'PurchaseBase', isList: true, headers: ['Link'] } },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })
@@ -52,11 +52,11 @@ export class PurchaseListController {
     return jsonArray(reply, chunks, (document) => document);
   }
 
-  /** What a customer has ordered: how many orders, their totals by currency, the first and the last one. */
+  /** Order statistics of a customer: number of orders, totals by currency, first and last order. */
   @Describe({
     id: 'getCustomerStats',
-    summary: 'The orders of a customer: count, totals by currency, first and last',
-    description: 'Purchases of the types `order_unconfirmed` and `order` count, apart from cancelled ones.',
+    summary: 'Get order statistics of a customer: count, totals by currency, first and last order',
+    description: 'Includes purchases of the types `order_unconfirmed` and `order` that are not cancelled.',
     answers: { 200: { description: 'The figures', schema: 'CustomerStats' } },
     problems: ['read-model-behind', 'read-model-unavailable'],
   })

@@ -13,15 +13,15 @@ import { OwnWrites } from '@app/write-model/own-writes';
 import type { Target } from '@app/write-model/write-outcome';
 import { Problem, retryAfter } from '../../http/problems/problem';
 
-/** The rows of a read model that is behind are waited for so long. */
-const PATIENCE_MS = 2_000;
+/** Maximum wait for a read model that is behind. */
+const MAX_WAIT_MS = 2_000;
 
-/** Set when this process wrote the purchase and the read model has not followed yet: the position of that write. */
+/** Position of the write, when this process wrote the purchase and the read model has not caught up. */
 interface Ahead {
   ahead?: Position;
 }
 
-/** Reads purchases as they are now: from the read model, or from what this process wrote where that is newer (ADR 0025). */
+/** Reads current purchases: from the read model, or the state that this process wrote when that is newer (ADR 25). */
 @Injectable()
 export class PurchaseReader {
   constructor(
@@ -30,7 +30,7 @@ export class PurchaseReader {
     private readonly readModel: ReadModelPosition,
   ) {}
 
-  /** A purchase with its state. @throws Problem purchase-not-found */
+  /** Returns a purchase with its state. @throws Problem purchase-not-found */
   find(site: string, target: Target): Promise<FoundPurchase & Ahead> {
     return this.newest(
       site,
@@ -40,7 +40,7 @@ export class PurchaseReader {
     );
   }
 
-  /** A purchase as the JSON text that a GET answers. @throws Problem purchase-not-found */
+  /** Returns a purchase as the JSON text of a GET. @throws Problem purchase-not-found */
   findDocument(site: string, target: Target): Promise<FoundDocument & Ahead> {
     return this.newest(
       site,
@@ -68,22 +68,22 @@ export class PurchaseReader {
     return seen;
   }
 
-  /** For answers made of rows: as `find`, once the read model includes it. @throws Problem purchase-not-found, read-model-behind */
+  /** Like `find`, but waits until the rows include it. @throws Problem purchase-not-found, read-model-behind */
   async findInReadModel(site: string, target: Target): Promise<FoundPurchase> {
     const found = await this.find(site, target);
-    if (found.ahead !== undefined) await this.waitFor(found.ahead, PATIENCE_MS);
+    if (found.ahead !== undefined) await this.waitFor(found.ahead, MAX_WAIT_MS);
     return found;
   }
 
-  /** Waits until the read model includes what this process knows of a purchase. @throws Problem read-model-behind */
+  /** Waits until the read model includes the last known revision of a purchase. @throws Problem read-model-behind */
   async waitForPurchase(purchaseId: string): Promise<void> {
     const position = this.ownWrites.positionOf(purchaseId);
-    if (position !== undefined) await this.waitFor(position, PATIENCE_MS);
+    if (position !== undefined) await this.waitFor(position, MAX_WAIT_MS);
   }
 
   /** @throws Problem read-model-behind when the read model does not include the position in time */
-  async waitFor(position: Position, patienceMs: number): Promise<void> {
-    if (await this.readModel.waitFor(position, patienceMs)) return;
+  async waitFor(position: Position, timeoutMs: number): Promise<void> {
+    if (await this.readModel.waitFor(position, timeoutMs)) return;
     throw new Problem('read-model-behind', 'the read model does not include this write yet', retryAfter(1));
   }
 }

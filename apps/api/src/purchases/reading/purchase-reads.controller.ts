@@ -38,12 +38,12 @@ export class PurchaseReadsController {
     private readonly queries: PurchaseQueries,
   ) {}
 
-  /** One purchase by any of its identifiers. */
+  /** Returns one purchase by any of its identifiers. */
   @Get(':lookupBy/:identifier')
   @Describe({
     id: 'getPurchase',
-    summary: 'One purchase by any of its identifiers',
-    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
+    summary: 'Get a purchase by any of its identifiers',
+    description: 'The current state, or the state at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'Purchase', headers: PURCHASE_HEADERS } },
     problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
@@ -65,12 +65,12 @@ export class PurchaseReadsController {
     return jsonText(reply, found.document);
   }
 
-  /** Payments and refunds, in the order in which they were first recorded. */
+  /** Lists payments and refunds in the order in which they were first recorded. */
   @Get(':lookupBy/:identifier/transactions')
   @Describe({
     id: 'listTransactions',
-    summary: 'Payments and refunds, in the order in which they were first recorded',
-    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
+    summary: 'List payments and refunds in the order in which they were first recorded',
+    description: 'The current state, or the state at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'Transaction', isList: true, headers: PURCHASE_HEADERS } },
     problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
@@ -87,12 +87,12 @@ export class PurchaseReadsController {
     return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
   }
 
-  /** Messages, notes and e-mails, the oldest first. */
+  /** Lists messages, notes and e-mails, oldest first. */
   @Get(':lookupBy/:identifier/history')
   @Describe({
     id: 'listHistory',
-    summary: 'Messages, notes and e-mails, the oldest first',
-    description: 'As it is now, or as it was at a `revision` or a time (`as_of`).',
+    summary: 'List messages, notes and e-mails, oldest first',
+    description: 'The current state, or the state at a `revision` or a time (`as_of`).',
     answers: { 200: { description: 'Found', schema: 'HistoryEntry', isList: true, headers: PURCHASE_HEADERS } },
     problems: ['purchase-not-found', 'revision-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
@@ -109,11 +109,11 @@ export class PurchaseReadsController {
     return purchase.history.map(viewHistoryEntry);
   }
 
-  /** The events of a purchase: when, who, in words, before and after; the oldest first. */
+  /** Lists the events of a purchase, oldest first: time, actor, sentence, values before and after. */
   @Get(':lookupBy/:identifier/timeline')
   @Describe({
     id: 'getTimeline',
-    summary: 'The events of a purchase: when, who, in words, before and after; the oldest first',
+    summary: 'List the events of a purchase, oldest first: time, actor, sentence, values before and after',
     answers: { 200: { description: 'Found', schema: 'TimelineEntry', isList: true, headers: PURCHASE_HEADERS } },
     problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
@@ -131,12 +131,12 @@ export class PurchaseReadsController {
     return this.timelinePage(found.purchaseId, query, request, reply);
   }
 
-  /** The events of a purchase that may be deleted, by its own id; for the scope `operate`. */
+  /** Lists the events of a purchase by its own id, also when it is deleted; for the scope `operate`. */
   @Get('by-id/:purchaseId/timeline')
   @Describe({
     id: 'getTimelineById',
-    summary: 'The timeline of a purchase by its own id, deleted or not',
-    description: 'For the scope `operate`. The id is in `Purchase-Id` and `calculated_follows` of answers.',
+    summary: 'List the events of a purchase by its own id, also when it is deleted',
+    description: 'For the scope `operate`. The id is returned in `Purchase-Id` and `calculated_follows`.',
     answers: { 200: { description: 'Found', schema: 'TimelineEntry', isList: true } },
     problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
