@@ -43,7 +43,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
 /** An API process that can be restarted; it listens on a new port each time. */
 export class ApiProcess {
   url = '';
-  /** Where its metrics are served; empty without the setting METRICS_PORT. */
+  /** URL of its metrics; empty without the setting METRICS_PORT. */
   metricsUrl = '';
   /** The stderr output of all starts. */
   complaints = '';
@@ -87,10 +87,10 @@ export class ApiProcess {
   }
 }
 
-/** A projector as a process of its own. */
+/** A projector in a separate process. */
 export class ProjectorProcess {
   metricsUrl = '';
-  /** What it printed. */
+  /** The output of the process. */
   output = '';
   private child?: ChildProcess;
 
@@ -100,7 +100,7 @@ export class ProjectorProcess {
     return this.child?.pid ?? 0;
   }
 
-  /** Resolves when it runs. */
+  /** Resolves when the projector runs. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [compiled('apps/projector/src/main.js')], {
       env: { PATH: process.env.PATH, ...this.settings },

@@ -8,7 +8,7 @@ import { Sites } from '@app/sites/sites';
 import { createDatabase } from './postgres';
 import { ApiProcess, authorised, end, type NodeProcess, startNodeProcess } from './processes';
 
-/** API processes on an event-store node in a process of its own. */
+/** API processes on an event-store node in a separate process. */
 export interface RealService {
   dataDir: string;
   node: NodeProcess;

@@ -56,14 +56,14 @@ export class ConsoleUnderTest {
     };
     const api = new ApiProcess(settings);
     await api.start();
-    // The console finds the API again where it was.
+    // The restarted API listens on the port of the first one, so the console finds it.
     settings.PORT = new URL(api.url).port;
     const [, clientId = ''] = /client_id +(\S+)/.exec(api.printed) ?? [];
     const [, clientSecret = ''] = /client_secret +(\S+)/.exec(api.printed) ?? [];
     return new ConsoleUnderTest(api, await launched, { clientId, clientSecret }, node, database, folder);
   }
 
-  /** The link of the banner that signs in once. */
+  /** The link in the banner that signs in once. */
   get oneTimeLink(): string {
     return /Console +(\S+)/.exec(this.api.printed)?.[1] ?? '';
   }

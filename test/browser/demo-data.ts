@@ -129,7 +129,7 @@ async function storyOfErp1(service: ConsoleUnderTest): Promise<void> {
   });
 }
 
-/** A site as a shop has it: purchases of every status and type, of several customers. */
+/** A realistic site: purchases of every status and type, of several customers. */
 export async function storeDemoData(service: ConsoleUnderTest): Promise<void> {
   const of = (customer: string, company: string, city: string, placed: string, reference: string): object => ({
     customer_identifiers: { sparklayer: customer },

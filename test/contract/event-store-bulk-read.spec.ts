@@ -32,7 +32,7 @@ describeEventStore('a bulk read', (tested) => {
 
   const withoutSize = ({ bytes: _, ...event }: RecordedEvent): object => event;
 
-  it('returns the events that a subscription delivers, of any content, and goes on after a position', async () => {
+  it('returns the events that a subscription delivers, of any content, and continues after a position', async () => {
     const prefix = tested.fresh('bulk');
     await tested.store.append(`${prefix}-a`, testEvents(1_200), 'no-stream');
     await tested.store.append(`${tested.fresh('other')}-a`, testEvents(10), 'no-stream');

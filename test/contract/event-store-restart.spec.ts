@@ -6,7 +6,7 @@ import type { EventStore } from '@app/event-store/event-store';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { numbersOf, testEvent, testEvents, upTo } from './test-event';
 
-/** Runs against the embedded node only: a test cannot restart an external server. */
+/** Runs only against the embedded node, because a test cannot restart an external server. */
 describe.each([
   ['batch', true],
   ['unary', false],

@@ -14,10 +14,10 @@ import { by, contextOf, written } from '../writing';
 jest.setTimeout(300_000);
 
 const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
-/** Rebuilds that are killed at a random time; more by REBUILD_KILLS. */
+/** Number of rebuilds that are killed at a random time; set by REBUILD_KILLS. */
 const KILLS = Number(process.env.REBUILD_KILLS ?? 1);
 const PURCHASES = 60;
-/** An append above 1 MiB, whose data is in a stream of its own. */
+/** An append above 1 MiB, whose data are in a stream of their own. */
 const LARGE = Array.from({ length: 1_500 }, (_, n) => line(`Article ${n} ${'x'.repeat(800)}`, 1));
 
 describe('cli rebuild, which reads bytes and loads in threads', () => {
@@ -63,7 +63,7 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
   };
   const cli = (...args: string[]): Promise<string> => start(args).output;
 
-  it('has the rows of the history, also after rebuilds that were killed', async () => {
+  it('produces the rows of the history, also after killed rebuilds', async () => {
     const counts = `rebuilt ${PURCHASES / 3 + 1} purchases`;
     expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);

@@ -17,7 +17,7 @@ interface Documented {
   responses: Record<string, { headers: object; content?: Record<string, { schema: Schema }> }>;
 }
 
-/** Headers that are optional in responses of a status. */
+/** Optional response headers by status. */
 const SOMETIMES: ReadonlySet<string> = new Set(['Link', 'Retry-After', 'Consistency-Token']);
 
 /** Operations that other tests cover: one streams, the others are for operators. */

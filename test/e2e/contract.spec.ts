@@ -23,7 +23,7 @@ interface Answer {
   errors: { code: string; property?: string }[];
 }
 
-/** Rows of the contract that no other specification shows. */
+/** Rows of the contract that no other specification tests. */
 describe('the contract over HTTP', () => {
   let service: Service;
   let count = 0;
@@ -114,7 +114,7 @@ describe('the contract over HTTP', () => {
   });
 
   describe('bodies', () => {
-    it('unit_total, rrp, tax_rate and discount_gross are told and not counted', async () => {
+    it('unit_total, rrp, tax_rate and discount_gross are stored and not included in totals', async () => {
       const unit = { total_net: gbp('3.39'), tax_rate: 20 };
       const told = { total_net: gbp('20.34'), discount_gross: gbp('1.20'), tax_rate: 20 };
       const plain = await put(fresh(), order());
@@ -132,7 +132,7 @@ describe('the contract over HTTP', () => {
       expect((await service.call('GET', url)).json()).toEqual(rich.json());
     });
 
-    it('an address with a name, a postal code and a country alone is refused', async () => {
+    it('an address with only name, postal code and country is rejected', async () => {
       const billing = { name: 'Ann', postal_code: 'LS1 1AA', country_code: 'GB' };
       const refused = await put(fresh(), order({ billing_address: billing }));
       expect(refused.statusCode).toBe(400);
@@ -142,7 +142,7 @@ describe('the contract over HTTP', () => {
       ]);
     });
 
-    it('a purchase that was read can be sent back, and in strict mode is refused', async () => {
+    it('the body of a GET can be sent back, and is rejected in strict mode', async () => {
       const url = fresh();
       const { body } = await put(url, order());
       const again = await put(url, body);
@@ -152,7 +152,7 @@ describe('the contract over HTTP', () => {
       expect(strict.json<Answer>().errors.map(({ property }) => property)).toContain('/calculated_total');
     });
 
-    it('the shipping address is answered in one line', async () => {
+    it('the shipping address is returned in one line', async () => {
       const address = { name: 'Ann', address_line1: '1 High Street', city: 'Leeds', country_code: 'GB' };
       const answer = await put(fresh(), order({ packages: [packageOf({ shipping_address: address })] }));
       expect(answer.json<Answer>().calculated_shipping_address).toBe('Ann, 1 High Street, Leeds, GB');
@@ -195,7 +195,7 @@ describe('the contract over HTTP', () => {
       expect(answer.json()).toMatchObject({ token_type: 'bearer', expires_in: 3600 });
     });
 
-    it('the samples with what they lack are stored', async () => {
+    it('the completed samples are stored', async () => {
       const [body] = samples.A2.bodies;
       const complete = {
         ...body,
@@ -227,7 +227,7 @@ describe('the contract over HTTP', () => {
     expect(await typesFor('to=9999-01-01T00:00:00Z')).toHaveLength(4);
   });
 
-  it('/docs shows the API under a content security policy, and / the console', async () => {
+  it('/docs returns Swagger UI under a content security policy, and / the console', async () => {
     const docs = await service.call('GET', '/docs', { token: undefined });
     expect([docs.statusCode, docs.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(docs.headers['content-security-policy']).toContain("script-src 'self'");

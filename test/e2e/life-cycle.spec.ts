@@ -10,7 +10,7 @@ const gbp = (number: string): { number: string; currency: string } => ({ number,
 const PRICES = { LANTERN: 339, MUG: 250 } as const;
 type Article = keyof typeof PRICES;
 
-/** So many of an article at its price, with 20 % tax. */
+/** A line of an article at its price, with 20 % tax. */
 function line(article: Article, quantity: number): Line {
   const net = PRICES[article] * quantity;
   const tax = Math.round(net / 5);
@@ -52,7 +52,7 @@ const FIRST = shipment('S-1', '2026-03-04T09:00:00.000Z', [line('LANTERN', 4)]);
 const FIRST_DELIVERED = shipment('S-1', '2026-03-04T09:00:00.000Z', [line('LANTERN', 4)], '2026-03-05T09:00:00.000Z');
 const SECOND = shipment('S-2', '2026-03-06T09:00:00.000Z', [line('LANTERN', 4), line('MUG', 6)]);
 
-/** What the body says by and by, from the cart to the cancellation of the rest. */
+/** The body of each PUT, from the cart to the cancellation of the remaining items. */
 const STATES: Body[] = [
   body('cart', [processing(line('LANTERN', 6))]),
   body('cart', [processing(line('LANTERN', 10), line('MUG', 12))]),
@@ -117,8 +117,8 @@ const STORY = [
 ];
 const DELETED = 'Deleted; its identifiers are free';
 
-/** The whole life of a purchase through the generated client alone. */
-describe('the life of a purchase', () => {
+/** The life cycle of a purchase, by the generated client only. */
+describe('the life cycle of a purchase', () => {
   let service: Service;
   let client: PurchasingClient;
   const path = { lookupBy: 'internal' as const, identifier: 'ERP/1' };
@@ -195,7 +195,7 @@ describe('the life of a purchase', () => {
     ]);
   });
 
-  it('two partial shipments, the refund of a part and the cancellation of the rest', async () => {
+  it('two partial shipments, a partial refund, and the cancellation of the remaining items', async () => {
     for (const state of STATES.slice(6)) await put(state);
     await client.call('putTransaction', { path, body: { platform_id: 'ref_1', total: gbp('-29.14') } });
     expect(answers.slice(6).map((each) => each.calculated_fulfilment_status)).toEqual([
@@ -218,14 +218,14 @@ describe('the life of a purchase', () => {
     });
   });
 
-  it('the timeline tells it as a story', async () => {
+  it('the timeline lists the steps in order', async () => {
     const story: string[] = [];
     for await (const page of client.pages('getTimeline', { path, query: { limit: 7 } }))
       story.push(...page.map(({ words }) => words));
     expect(story).toEqual(STORY);
   });
 
-  it('earlier states and comparisons', async () => {
+  it('past states and comparisons', async () => {
     for (const answer of answers) {
       const { body: past } = await client.call('getPurchase', {
         path,
@@ -248,7 +248,7 @@ describe('the life of a purchase', () => {
     expect(comparison.events.map(({ type }) => type)).toContain('PurchaseApproved');
   });
 
-  it('deletion, and the feed to its end', async () => {
+  it('deletion, and the complete feed', async () => {
     const { headers } = await client.call('deletePurchase', { path });
     await expect(read()).rejects.toMatchObject({ status: 404, code: 'purchase-not-found' });
     const consistent = { 'Consistency-Token': headers.get('consistency-token') ?? '', Prefer: 'wait=30' };

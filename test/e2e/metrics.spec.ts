@@ -6,7 +6,7 @@ import { type RealService, startRealService } from '../real-service';
 const BODY = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
 const read = (path: string): string => readFileSync(join(__dirname, '../../docker', path), 'utf8');
 
-/** The samples of a text in the format of Prometheus, by name and labels as written. */
+/** The samples of a text in the Prometheus format, by name and labels as written. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -49,7 +49,7 @@ describe('the metrics', () => {
       body: BODY,
     });
 
-  it('of an API with its projector in a thread: requests, appends, cache, event loop, projector and read model', async () => {
+  it('of an API with the projector in a thread: requests, appends, cache, event loop, projector and read model', async () => {
     service = await startRealService({ projector: 'inside', more: { METRICS_PORT: '0' } });
     const [api] = service.apis;
     await put('A');
@@ -85,7 +85,7 @@ describe('the metrics', () => {
     for (const name of namesIn(samples)) seen.add(name);
   });
 
-  it('of a projector in a process of its own; the API reports the read model without it', async () => {
+  it('of a separate projector process; the API reports the read model without a projector', async () => {
     service = await startRealService({ more: { METRICS_PORT: '0' } });
     const [api] = service.apis;
     const before = await scrape(api?.metricsUrl ?? '');
@@ -111,7 +111,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('of the dashboard and the alert rules exist', () => {
+  it('used by the dashboard and the alert rules exist', () => {
     const dashboard = JSON.parse(read('grafana/purchasing.json')) as { panels: { targets: { expr: string }[] }[] };
     const panels = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     const alerts = [...read('prometheus/alerts.yaml').matchAll(/expr: (.*)/g)].map(([, expr = '']) => expr);

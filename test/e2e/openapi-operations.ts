@@ -1,6 +1,6 @@
 import document from '../../docs/openapi.json';
 
-/** The operations of docs/openapi.json, so that a test covers every route that there is. */
+/** The operations of docs/openapi.json, so that a test covers every route. */
 
 type Schema = Record<string, unknown>;
 

@@ -145,7 +145,7 @@ describe('operations over HTTP', () => {
       await client.query(text).finally(() => client.end());
     };
 
-    it('reports no difference, then each row that was damaged by hand', async () => {
+    it('reports no difference, then each manually damaged row', async () => {
       for (const name of ['V1', 'V2', 'V3'])
         await service.call('PUT', `/api/v1/purchases/internal/${name}`, { body: BODY });
       await service.eventually(
@@ -193,7 +193,7 @@ describe('operations over HTTP', () => {
       }
     });
 
-    it('refuses a second one while one runs, and takes over from a process that ended', async () => {
+    it('refuses a second verification while one runs, and replaces one whose process ended', async () => {
       await sql(`insert into purchasing.verifications (id, site, state) values (gen_random_uuid(), 'demo', 'running')`);
       const refused = await service.call('POST', VERIFICATIONS);
       expect(refused.statusCode).toBe(409);

@@ -15,7 +15,7 @@ interface Change {
 describe('past states of a purchase', () => {
   const url = '/api/v1/purchases/internal/PAST-1';
   let service: Service;
-  /** The answer to each write, by the revision that it led to. */
+  /** The response to each write, by the revision that it produced. */
   const written = new Map<number, object>();
   let last = 0;
 
@@ -33,7 +33,7 @@ describe('past states of a purchase', () => {
       const response = await service.call('PUT', url, { body });
       last = Number(JSON.parse(response.headers.etag as string));
       written.set(last, response.json<object>());
-      // The server records times in milliseconds: the next write gets a later one.
+      // The server records times in milliseconds, so the next write gets a later time.
       await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await put(order('cart', [line('A', 1)]));
@@ -53,7 +53,7 @@ describe('past states of a purchase', () => {
   });
   afterAll(() => service.stop());
 
-  it('are what the writes answered, with the ETag of the revision', async () => {
+  it('equal the responses to the writes, with the ETag of the revision', async () => {
     expect(written.size).toBe(3);
     for (const [revision, purchase] of written) {
       const then = await get(`?revision=${revision}`);
@@ -74,7 +74,7 @@ describe('past states of a purchase', () => {
     }
   });
 
-  it('at a time are those of the last whole write that was recorded by then', async () => {
+  it('at a time are those after the last complete write that was recorded by then', async () => {
     const told = await timeline();
     for (const [revision, purchase] of written) {
       const then = await get(`?as_of=${told[revision]?.recorded_at}`);
@@ -83,7 +83,7 @@ describe('past states of a purchase', () => {
     expect(codeOf(await get('?as_of=2000-01-01T00:00:00Z'))).toEqual([404, 'revision-not-found']);
   });
 
-  it('are refused for revisions that never were, and for two questions at once', async () => {
+  it('are refused for revisions that do not exist, and for contradicting parameters', async () => {
     for (const path of ['', '/transactions', '/history']) {
       expect(codeOf(await get(`${path}?revision=${last + 1}`))).toEqual([404, 'revision-not-found']);
       expect(codeOf(await get(`${path}?revision=0&as_of=2999-01-01T00:00:00Z`))).toEqual([400, 'invalid-parameter']);
@@ -122,7 +122,7 @@ describe('past states of a purchase', () => {
     });
     expect(changed.get('/calculated_total')).toMatchObject({ before: gbp('1.00'), after: gbp('3.00') });
     expect(changed.has('/currency_code')).toBe(false);
-    // Lines in another order are the same lines.
+    // Lines in another order are equal.
     const confirmed = (await get(`/compare?from=${second}&to=${third}`)).json<{ changes: Change[] }>().changes;
     expect(confirmed.map(({ path }) => path).sort()).toEqual(['/customer_reference', '/type']);
     const all = (await get(`/compare?from=${first}&to=${second}&show=all`)).json<{ changes: Change[] }>().changes;
@@ -130,7 +130,7 @@ describe('past states of a purchase', () => {
     expect(all.filter((each) => JSON.stringify(each.before) !== JSON.stringify(each.after))).toEqual(changes);
   });
 
-  it('are compared by default at the last revision with the one before, and at creation with nothing', async () => {
+  it('are compared by default at the last revision and the one before, and at creation with nothing', async () => {
     const byDefault = (await get('/compare')).json<{ events: object[]; changes: Change[] }>();
     expect(byDefault).toMatchObject({
       from: { revision: last - 1 },

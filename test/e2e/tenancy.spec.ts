@@ -28,7 +28,7 @@ const named = secured.map((operation): [string, Operation] => [operation.operati
 
 describe('tenancy', () => {
   let service: Service;
-  /** Path parameters that exist in site a, and others that exist nowhere. */
+  /** Path parameters that exist in site a, and others that do not exist. */
   let foreign: Record<string, string>;
   let unknown: Record<string, string>;
   let owner: string;
@@ -70,7 +70,7 @@ describe('tenancy', () => {
   );
   const withoutIds = named.filter(([, { path, method }]) => method === 'GET' && !path.includes('{'));
 
-  it.each(withIds)('%s answers an id of another site as an unknown one', async (_id, operation) => {
+  it.each(withIds)('%s answers an id of another site like an unknown one', async (_id, operation) => {
     const asStranger = { token: stranger, site: 'b' };
     const [ofOther, ofNobody] = [
       await call(operation, foreign, asStranger),
@@ -82,7 +82,7 @@ describe('tenancy', () => {
       expect(ofOther.headers[header]).toBeUndefined();
   });
 
-  it('a purchase of the same identifier in another site is a purchase of its own, and that of the first is unchanged', async () => {
+  it('a purchase with the same identifier in another site is separate, and the first is unchanged', async () => {
     const asStranger = { token: stranger, site: 'b', body: order() };
     const own = await service.call('PUT', '/api/v1/purchases/internal/A-1', asStranger);
     const first = await purchaseOfA();
@@ -92,7 +92,7 @@ describe('tenancy', () => {
     expect((await service.sites.credentials('a'))?.map(({ state }) => state)).toEqual(['active', 'active']);
   });
 
-  it.each(withoutIds)('%s shows a site nothing of another', async (id, operation) => {
+  it.each(withoutIds)('%s returns nothing of another site', async (id, operation) => {
     const token = await service.tokenFor('c');
     const answer = await call(operation, {}, { token, site: 'c' });
     expect([id, answer.statusCode]).toEqual([id, 200]);
@@ -112,7 +112,7 @@ describe('tenancy', () => {
     expect((await call(operation, foreign, { token: undefined, site: 'a' })).statusCode).toBe(401);
   });
 
-  describe.each(SCOPES)('a token with the scope %s alone', (scope) => {
+  describe.each(SCOPES)('a token with only the scope %s', (scope) => {
     let token: string;
     beforeAll(async () => {
       token = await service.tokenFor('scopes', [scope]);
@@ -127,7 +127,7 @@ describe('tenancy', () => {
     });
   });
 
-  it('reading needs no scope of writing, and writing none of reading', () => {
+  it('reading requires no write scope, and writing no read scope', () => {
     for (const { operationId, method, security } of secured) {
       const [{ bearer: [scope] } = { bearer: ['none'] }] = security;
       expect([operationId, scope]).not.toEqual([operationId, method === 'GET' ? 'write' : 'read']);

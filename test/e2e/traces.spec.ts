@@ -22,7 +22,7 @@ interface Export {
   }[];
 }
 
-/** A collector that keeps what it is sent. */
+/** A collector that keeps the spans that it receives. */
 class Collector {
   readonly spans: Span[] = [];
   private readonly server: Server = createServer((request, response) => {
@@ -101,7 +101,7 @@ describe('the trace of a PUT', () => {
     return String(answer.headers['x-request-id']);
   };
 
-  it('holds the request, its append and the batch of the projector in another process', async () => {
+  it('contains the request, its append and the batch of the projector in another process', async () => {
     const id = await put('ada@example.com');
     const traceId = id.replaceAll('-', '');
     const request = await collector.eventually('PUT /api/v1/purchases/:lookupBy/:identifier', traceId);
@@ -116,7 +116,7 @@ describe('the trace of a PUT', () => {
     expect(JSON.stringify(collector.spans)).not.toMatch(/ada|lovelace|LANTERN|"real"/i);
   });
 
-  it('has an id of its own where the caller’s request id is no UUID', async () => {
+  it('has an id of its own when the request id of the caller is not a UUID', async () => {
     expect(await put('E2', { 'x-request-id': 'erp:42' })).toBe('erp:42');
     // The first 16 bytes of the SHA-256 of `erp:42`.
     const row = await collector.eventually('project', '38539535a3ef2b45568a653153391b6b');

@@ -61,7 +61,7 @@ describe('US dollar totals', () => {
     expect(await put(url, { ...order(placedOn('2026-04-01')), packages: [packageOf('cancelled')] })).toBe('0.00');
   });
 
-  it('are null until the purchase is placed and without a rate; an order in US dollars needs none', async () => {
+  it('are null until the purchase is placed and when there is no rate; an order in US dollars needs none', async () => {
     const today = new Date().toISOString().slice(0, 10);
     await load([today, '1.5']);
     const url = fresh();
@@ -71,7 +71,7 @@ describe('US dollar totals', () => {
     expect(await put(fresh(), order({}, 'USD'))).toBe('20.34');
   });
 
-  it('are told by a dry run with the event that would fix the rate', async () => {
+  it('are returned by a dry run with the event that would fix the rate', async () => {
     await load(['2026-05-01', '1.25']);
     const dry = await service.call('PUT', `${fresh()}?dry_run=true`, { body: order(placedOn('2026-05-01')) });
     const { events, purchase } = dry.json<{ events: { type: string }[]; purchase: Answer }>();
@@ -79,7 +79,7 @@ describe('US dollar totals', () => {
     expect(purchase.calculated_total_usd).toEqual({ number: '25.43', currency: 'USD' });
   });
 
-  it('are of the own site: rates of another site are neither used nor answered', async () => {
+  it('use rates of their own site only; rates of another site are not returned', async () => {
     await load(['2026-06-01', '1.25']);
     const token = await service.tokenFor('other');
     const answer = await service.call('PUT', fresh(), { token, site: 'other', body: order(placedOn('2026-06-01')) });
@@ -87,7 +87,7 @@ describe('US dollar totals', () => {
     expect((await service.call('GET', '/api/v1/usd-rates?currency=GBP', { token, site: 'other' })).json()).toEqual([]);
   });
 
-  it('rates are listed page by page, the newest day first', async () => {
+  it('rates are listed page by page, newest day first', async () => {
     await load(['2026-07-01', '1', 'CHF'], ['2026-07-03', '3', 'CHF'], ['2026-07-02', '2', 'CHF']);
     const page = await service.call('GET', '/api/v1/usd-rates?currency=CHF&limit=2');
     expect(page.json<{ day: string }[]>().map(({ day }) => day)).toEqual(['2026-07-03', '2026-07-02']);
@@ -97,7 +97,7 @@ describe('US dollar totals', () => {
     expect(last.headers.link).toBeUndefined();
   });
 
-  it('every wrong value of a load is named, and nothing is loaded', async () => {
+  it('every invalid value of a load is reported, and nothing is loaded', async () => {
     const bad = await load(['2026-02-30', '1'], ['2026-08-01', '0'], ['2026-08-01', '1', 'XXX'], ['2026-08-01', '1']);
     expect(bad.statusCode).toBe(400);
     expect(bad.json<Answer>().errors.map(({ property }) => property)).toEqual([

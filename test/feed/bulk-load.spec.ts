@@ -3,7 +3,7 @@ import { type Service, startService } from '../e2e/service';
 
 /** `npm run test:bulk` sends 1,000,000 lines. */
 const LINES = Number(process.env.BULK_LINES ?? 500);
-/** Single PUTs of as many connections, for the comparison. */
+/** Number of connections that send single PUTs, for the comparison. */
 const SINGLE = Math.min(LINES, 1_000);
 const AT_ONCE = 32;
 
@@ -70,7 +70,7 @@ describe('bulk', () => {
         `${LINES} lines: ${Math.round(rate)}/s, single PUTs on ${AT_ONCE} connections ${Math.round(single)}/s, ` +
           `ratio ${(rate / single).toFixed(2)}; memory grew by ${grownMb} MB (store, service, projector and client in one process)`,
       );
-    // Caches and the projector of this process fill up to their bounds, whatever the number of lines.
+    // Caches and the projector of this process reach their limits, which do not depend on the number of lines.
     expect(grownMb).toBeLessThan(700);
   }, 3_600_000);
 });

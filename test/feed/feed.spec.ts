@@ -25,7 +25,7 @@ const order = (reference: string, fields = 0): object => ({
   packages: [{ type: 'processing', line_items: [LINE] }],
 });
 
-/** Bytes in use after a garbage collection, heap and buffers. */
+/** Bytes of heap and buffers in use after a garbage collection. */
 function bytesInUse(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -43,7 +43,7 @@ describe('the feed', () => {
   });
   afterAll(() => service.stop());
 
-  /** A stream of server-sent events, opened. */
+  /** Opens a stream of server-sent events. */
   const open = (site: string, token: string, lastEventId: number): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const headers = {
@@ -55,7 +55,7 @@ describe('the feed', () => {
       get(`${url}/api/v1/feed`, { headers, agent: false }, resolve).on('error', reject);
     });
 
-  /** Puts purchases until the site has at least this many events; returns the number of events. */
+  /** Sends PUTs until the site has at least this many events; returns the number of events. */
   async function write(site: string, token: string, events: number): Promise<number> {
     let written = 0;
     const writer = async (number: number): Promise<void> => {
@@ -63,7 +63,7 @@ describe('the feed', () => {
         const path = `/api/v1/purchases/internal/W${number}-${n % 50}`;
         const answer = await service.call('PUT', path, { token, site, body: order(`PO ${n}`) });
         if (answer.statusCode >= 300) throw new Error(`PUT ${path}: ${answer.statusCode} ${answer.body}`);
-        // A purchase is created by two events; another reference is one.
+        // A creation has two events; a change of the reference has one.
         written += answer.statusCode === 201 ? 2 : 1;
       }
     };
@@ -90,7 +90,7 @@ describe('the feed', () => {
         }
         if (enough()) break;
       }
-      // Leaving the loop destroys the connection, also in the middle of an entry.
+      // Leaving the loop destroys the connection, possibly in the middle of an entry.
       stream.destroy();
     };
     const reader = async (): Promise<void> => {
@@ -123,7 +123,7 @@ describe('the feed', () => {
     expect(seen).toEqual(Array.from({ length: total }, (_, index) => index + 1));
   }, 3_600_000);
 
-  it('a reader that stops reading takes bounded memory', async () => {
+  it('uses bounded memory for a reader that stops reading', async () => {
     const token = await service.tokenFor('slow');
     // About 12 MB of events.
     for (let n = 0; n < 40; n++)
@@ -138,11 +138,11 @@ describe('the feed', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const grown = bytesInUse() - before;
     for (const stream of streams) stream.destroy();
-    // Five readers of 12 MB each would be 60 MB.
+    // Without a bound, five readers of 12 MB each would use 60 MB.
     expect(grown).toBeLessThan(30_000_000);
   }, 600_000);
 
-  it('a site has a bounded number of streams', async () => {
+  it('limits the streams of a site', async () => {
     const token = await service.tokenFor('many');
     const streams = await Promise.all(Array.from({ length: MAX_STREAMS_PER_SITE }, () => open('many', token, 0)));
     for (const stream of streams) expect(stream.resume().statusCode).toBe(200);

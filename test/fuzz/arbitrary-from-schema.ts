@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** The keywords of JSON Schema that docs/openapi.json uses in requests. */
+/** The keywords of JSON Schema that requests in docs/openapi.json use. */
 interface Schema {
   $ref?: string;
   oneOf?: Schema[];
@@ -33,7 +33,7 @@ const BY_FORMAT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'usd-rate': fc.constantFrom('1.2734', '0.01'),
 };
 
-/** Values that a schema of the document describes; its references are looked up in `components`. */
+/** Values that match a schema of the document; its references are resolved in `components`. */
 export class SchemaArbitraries {
   private readonly named = new Map<string, fc.Arbitrary<unknown>>();
 
@@ -84,7 +84,7 @@ export class SchemaArbitraries {
   }
 }
 
-/** A line total whose amounts always add up: the rest follows from the net. */
+/** A line total whose amounts always add up, because the others are derived from the net. */
 const withoutSums = ({
   properties: { total_tax: _, total_gross: __, ...properties } = {},
   ...schema

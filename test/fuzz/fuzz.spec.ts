@@ -8,7 +8,7 @@ const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const BATCH = 200;
 const AT_ONCE = 8;
 
-/** What is wrong with an answer, undefined for nothing. */
+/** Describes what is wrong with a response; undefined when it is correct. */
 function faultOf({ statusCode, headers, body }: LightMyRequestResponse): string | undefined {
   if (statusCode >= 500) return `status ${statusCode}`;
   if (statusCode >= 400) {
@@ -32,7 +32,7 @@ describe('the API under requests with mutations', () => {
   const stored = new Map<string, string>();
   const statuses = new Map<number, number>();
 
-  /** A read that the read model is not ready for yet is asked again, as `Retry-After` asks a client to. */
+  /** A read that gets `Retry-After`, because the read model is behind, is repeated after that time. */
   async function answerTo({ method, url, headers, body }: FuzzRequest): Promise<LightMyRequestResponse> {
     for (;;) {
       const response = await service.call(method, url, { headers, body });
@@ -56,7 +56,7 @@ describe('the API under requests with mutations', () => {
     else if (method === 'PUT' && response.headers.etag !== undefined && /^[^?]*\/P-\d+$/.test(url)) stored.set(id, url);
   }
 
-  it(`answers ${REQUESTS} of them, each as it should (seed ${seed})`, async () => {
+  it(`answers ${REQUESTS} of them correctly (seed ${seed})`, async () => {
     for (let done = 0; done < REQUESTS; done += BATCH) {
       const batch = fc.sample(arbitraryRequest, { numRuns: Math.min(BATCH, REQUESTS - done), seed: seed + done });
       await Promise.all(
@@ -65,11 +65,11 @@ describe('the API under requests with mutations', () => {
         }),
       );
     }
-    // Mutations that are all refused, or none of which is, would test nothing.
+    // The test would be worthless if all mutations, or none, were refused.
     for (const status of [200, 201, 400, 404]) expect([...statuses.keys()]).toContain(status);
   }, 3_600_000);
 
-  it('has caught up then, and every purchase that it stored is answered alike and unchanged when it is sent back', async () => {
+  it('then catches up; every stored purchase is returned alike and unchanged when it is sent back', async () => {
     let compared = 0;
     for (const url of new Set(stored.values())) {
       const read = await answerTo({ method: 'GET', url, headers: {} });

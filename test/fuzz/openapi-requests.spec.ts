@@ -26,11 +26,11 @@ const mostly = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>, weight: number):
   fc.oneof({ weight, arbitrary: good }, { weight: 1, arbitrary: bad });
 const hostile = fc.constantFrom('', ' ', '%', '\u0000', '-1', '1e3', 'x', '99999999999999999999', "' or 1=1", '🙂');
 
-/** Few identifiers, so that requests meet the same purchases again. */
+/** Few identifiers, so that requests address the same purchases repeatedly. */
 const PATH_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   lookupBy: mostly(fc.constantFrom('platform', 'internal'), fc.constantFrom('visible', 'sparklayer'), 10),
   identifier: fc.nat(9).map((n) => `P-${n}`),
-  // A rebuild for each request would be all that is tested; test/e2e/operations.spec.ts has them.
+  // Excluded, because one rebuild per request would dominate the test; test/e2e/operations.spec.ts tests rebuilds.
   name: fc.constantFrom('nothing'),
 };
 const HEADER_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
@@ -44,12 +44,12 @@ const HEADER_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
 
 const valueOf = ({ name, in: place, schema }: ParameterObject): fc.Arbitrary<string> => {
   const good = (place === 'path' ? PATH_VALUES[name] : HEADER_VALUES[name]) ?? schemas.of(schema).map(String);
-  // An empty segment would be another path.
+  // An empty segment would change the path.
   const bad = place === 'path' ? hostile.filter((text) => text !== '') : hostile;
   return place === 'header' ? good : mostly(good, bad, 30);
 };
 
-/** Some of these parameters; always those that are required. */
+/** Some of these parameters, always including the required ones. */
 function valuesOf(parameters: readonly ParameterObject[], presence: number): fc.Arbitrary<Record<string, string>> {
   const optional = (parameter: ParameterObject): fc.Arbitrary<string | undefined> =>
     parameter.required === true
@@ -72,7 +72,7 @@ function bodyOf({ operationId, requestBody }: Operation): fc.Arbitrary<unknown> 
   if (requestBody === undefined) return fc.constant(undefined);
   const [{ schema } = { schema: {} }] = Object.values(requestBody.content);
   const described = schemas.of(schema);
-  // The path names the purchase, so that requests do not contend for identifiers.
+  // The path contains the identifier, so requests do not contend for identifiers.
   const good = operationId === 'putPurchase' ? mostly(described.map(withoutIdentifiers), described, 10) : described;
   const one = mostly(good, good.chain(spoilt), 2);
   return operationId === 'putPurchases'
@@ -87,7 +87,7 @@ function requestsOf(operation: Operation): fc.Arbitrary<Request> {
     .record({
       path: valuesOf(placed('path'), 1),
       query: valuesOf(placed('query'), 1),
-      // Few queries have several parameters, fewer a header.
+      // Few queries have several parameters, and fewer have a header.
       few: fc.nat(9),
       headers: valuesOf(placed('header'), 1),
       body: bodyOf(operation),
@@ -141,7 +141,7 @@ describe('requests generated from docs/openapi.json', () => {
     return validate;
   }
 
-  /** What is wrong with an answer by the document, undefined for nothing. */
+  /** Describes where a response differs from the document; undefined when it does not. */
   function faultOf(
     { operationId, responses }: Operation,
     { statusCode, headers, body }: LightMyRequestResponse,
@@ -184,7 +184,7 @@ describe('requests generated from docs/openapi.json', () => {
     statuses.set(answered, (statuses.get(answered) ?? 0) + 1);
   }
 
-  it(`${REQUESTS} of them get no 5xx and answers that the document describes (seed ${seed})`, async () => {
+  it(`${REQUESTS} of them get no 5xx and only responses that the document describes (seed ${seed})`, async () => {
     for (let done = 0; done < REQUESTS; done += BATCH) {
       const batch = fc.sample(arbitraryRequest, { numRuns: Math.min(BATCH, REQUESTS - done), seed: seed + done });
       await Promise.all(
@@ -193,7 +193,7 @@ describe('requests generated from docs/openapi.json', () => {
         }),
       );
     }
-    // Requests that are all refused, or none of which is, would test nothing. Few requests do not reach every answer.
+    // The test would be worthless if all requests, or none, were refused. A short run does not reach every response.
     const answered = [
       'putPurchase 2xx',
       'putPurchase 4xx',

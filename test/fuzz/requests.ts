@@ -4,7 +4,7 @@ import { HistoryEntryDto, TransactionDto } from '../../apps/api/src/purchases/bo
 import { arbitraryBodyOf, arbitraryPurchaseBody } from '../arbitrary-body';
 import { spoilt } from '../spoil-body';
 
-/** Requests that are good, and the same with mutations of path, parameters, headers and body. */
+/** Valid requests, and the same with mutations of path, parameters, headers and body. */
 
 export interface FuzzRequest {
   method: NonNullable<InjectOptions['method']>;
@@ -16,7 +16,7 @@ export interface FuzzRequest {
 const mostly = <T>(good: fc.Arbitrary<T>, bad: fc.Arbitrary<T>, weight = 5): fc.Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: good }, { weight: 1, arbitrary: bad });
 
-/** Few, so that requests meet the same purchases again. */
+/** Few values, so that requests address the same purchases repeatedly. */
 const identifier = fc.nat(40).map((n) => `P-${n}`);
 const hostileText = fc.oneof(
   fc.constantFrom(
@@ -96,7 +96,7 @@ const headers = mostly(
   3,
 );
 
-/** Text of a body: as it is, or cut, or with one character replaced. */
+/** Text of a body: unchanged, truncated, or with one character replaced. */
 const textOf = (body: fc.Arbitrary<unknown>): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -125,7 +125,7 @@ const below = (...names: readonly string[]): fc.Arbitrary<string> =>
   fc.tuple(path, fc.constantFrom(...names), query).map((parts) => parts.join(''));
 const purchaseUrl = fc.tuple(path, mostly(fc.constant(''), query, 6)).map((parts) => parts.join(''));
 
-/** A body without identifiers of its own: the path names it, and no two purchases contend for one. */
+/** A body without identifiers: the path contains one, and no two purchases contend for an identifier. */
 const purchaseBody = arbitraryPurchaseBody.map(({ purchase_identifiers: _, ...body }): unknown => body);
 
 export const arbitraryRequest: fc.Arbitrary<FuzzRequest> = fc.oneof(

@@ -91,7 +91,7 @@ interface Writer {
   pathAt?: number;
   claiming: Claiming[];
   releasing: Releasing[];
-  /** The result. While the writer gives back claims, undefined means that it retries afterwards. */
+  /** The result. Undefined while the writer releases claims before a retry. */
   outcome?: 'done' | 'not found' | 'taken' | 'gave up' | 'crashed';
 }
 
@@ -279,7 +279,7 @@ export class IdentityProtocol {
     return true;
   }
 
-  /** All claims have ended: continue with the append, or give back. */
+  /** All claims have ended: continue with the append, or release them. */
   private claimed(state: State, index: number): void {
     const writer = state.writers[index]!;
     const ended = (end: ClaimingEnd): boolean => writer.claiming.some(({ next }) => next === end);

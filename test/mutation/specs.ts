@@ -1,4 +1,4 @@
-/** The tests that a mutant of the pure domain must not survive: examples first, then the properties for one seed. */
+/** The tests that kill mutants of the pure domain: examples first, then the properties for one seed. */
 import './settings';
 import '../../libs/purchase/src/diff/what-happened.spec';
 import '../../libs/purchase/src/decider.spec';

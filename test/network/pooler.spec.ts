@@ -32,7 +32,7 @@ describe('a pooler between the service and Postgres', () => {
       );
   });
 
-  it('that keeps each session on one connection is not noticed', async () => {
+  it('is accepted when it keeps each session on one connection', async () => {
     const { host } = parse(database.url);
     const proxy = await TcpProxy.to(`${host}/.s.PGSQL.5432`);
     const dataSource = await createDataSource(through(proxy.port)).initialize();
@@ -41,7 +41,7 @@ describe('a pooler between the service and Postgres', () => {
     await proxy.close();
   });
 
-  it('is found in a warm pool too', async () => {
+  it('is detected also with a warm pool', async () => {
     const dataSource = await createDataSource(through(pooler.port)).initialize();
     await Promise.all(Array.from({ length: 4 }, () => dataSource.query('select pg_sleep(0.05)')));
     await expect(migrate(dataSource)).rejects.toThrow(PoolerRefused);

@@ -6,7 +6,7 @@ import { TcpProxy } from './tcp-proxy';
 
 const BODY = { type: 'cart', currency_code: 'GBP', packages: [{ type: 'processing' }] };
 
-/** Bounds of a takeover in milliseconds: of a killed process, and of a host that vanishes. */
+/** Maximum duration of a takeover in milliseconds: after a kill, and after the loss of a host. */
 const KILLED_MS = 5_000;
 const VANISHED_MS = 30_000;
 
@@ -15,7 +15,7 @@ interface Projection {
   leader?: { name: string; pid: number; since: string };
 }
 
-describe('a stand-by takes the lead over', () => {
+describe('a standby projector', () => {
   let service: RealService;
   let proxy: TcpProxy;
   /** Connects to Postgres through the proxy. */
@@ -55,7 +55,7 @@ describe('a stand-by takes the lead over', () => {
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
     while (!(await holds())) await pause(50);
   };
-  /** Waits until a projector leads and has projected everything; returns the milliseconds that it took. */
+  /** Waits until a projector leads and has projected everything; returns the duration in milliseconds. */
   const leads = async ({ pid }: { pid: number }): Promise<number> => {
     const start = Date.now();
     await until(async () => {
@@ -67,7 +67,7 @@ describe('a stand-by takes the lead over', () => {
   const standsBy = (projector: ProjectorProcess, leader: { pid: number }): Promise<void> =>
     until(async () => new RegExp(`stands by: projector \\S+ ${leader.pid} leads since \\d{4}-`).test(projector.output));
 
-  it('from one whose link is cut, which stands by when its link is back', async () => {
+  it('takes over from a leader whose connection is cut, which stands by when the connection is restored', async () => {
     await standsBy(second, first);
     proxy.set('frozen');
     await put('A');
@@ -76,7 +76,7 @@ describe('a stand-by takes the lead over', () => {
     await standsBy(first, second);
   });
 
-  it('from one that is frozen, which stands by when it goes on', async () => {
+  it('takes over from a frozen leader, which stands by when it continues', async () => {
     second.signal('SIGSTOP');
     await put('B');
     expect(await leads(first)).toBeLessThan(VANISHED_MS);
@@ -85,7 +85,7 @@ describe('a stand-by takes the lead over', () => {
     await standsBy(second, first);
   });
 
-  it('from one that is killed; who leads is reported, and the read model equals the history', async () => {
+  it('takes over from a killed leader; the leader is reported, and the read model equals the history', async () => {
     const before = await projection();
     await first.end('SIGKILL');
     await put('C');

@@ -6,7 +6,7 @@ export type Link = 'normal' | 'slow' | 'cut' | 'frozen';
 
 interface Pair {
   sockets: [Socket, Socket];
-  /** Never transfers again, and neither peer is told. */
+  /** Never transfers data again; neither peer is notified. */
   halfOpen: boolean;
 }
 

@@ -21,10 +21,10 @@ const WELCOME = Buffer.concat([
   message('Z', Buffer.from('I')),
 ]);
 
-/** True when the last whole message of an answer says that no transaction is open. Answers are small: each arrives in one chunk. */
+/** True when the last complete message of a response reports that no transaction is open. Responses are small: each arrives in one chunk. */
 const endsTransaction = (chunk: Buffer): boolean => chunk.at(-6) === READY && chunk.at(-1) === IDLE;
 
-/** A pooler in transaction mode, reduced to what two sessions can notice of it: a connection to Postgres is lent for one transaction. */
+/** A pooler in transaction mode, reduced to what two sessions can observe: it lends a connection to Postgres for one transaction. */
 export class TransactionPooler {
   private readonly server: Server = createServer((socket) => this.accept(socket));
   private readonly clients: Client[] = [];
@@ -51,7 +51,7 @@ export class TransactionPooler {
     this.server.close();
   }
 
-  /** The socket of a session that the client of Postgres has opened and that is used by hand from then on. */
+  /** The socket of a session that the Postgres client has opened and that the test uses directly from then on. */
   private async open(): Promise<Socket> {
     const client = new Client({ connectionString: this.databaseUrl });
     client.on('error', () => {});

@@ -12,7 +12,7 @@ interface Example {
   examples?: unknown[];
 }
 
-/** The example of a body, as the OpenAPI document has it. */
+/** The example of a body in the OpenAPI document. */
 function exampleOf({ requestBody }: Operation): unknown {
   const { schema } = requestBody?.content['application/json'] ?? {};
   const name = (schema as Example | undefined)?.$ref?.split('/').at(-1);

@@ -1,11 +1,11 @@
 /** A row of the HTTP contract: what the service does, and the tests that show it. */
 export interface ContractRow {
   says: string;
-  /** A spec file and the title of a test in it, as it is written there. */
+  /** A spec file and the title of a test in it, as in the source. */
   shownBy: readonly (readonly [file: string, title: string])[];
-  /** True: beyond the API that the service follows, or a point that its documentation leaves open. */
+  /** True: goes beyond the API that the service follows, or settles a point that its documentation leaves open. */
   isOurs?: true;
-  /** Why the row has no test: it is not part of this version. */
+  /** The reason for a row without a test: it is not part of this version. */
   leftOut?: string;
 }
 
@@ -39,33 +39,33 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'Every call',
     rows: [
       {
-        says: 'A call carries `Authorization: Bearer` and `Site-Id`; without them it is refused.',
+        says: 'Every call requires `Authorization: Bearer` and `Site-Id`.',
         shownBy: [
           [API, 'requires a token for the site with the scope of the route'],
           [TENANCY, '%s refuses a token of another site, and a call without a token'],
         ],
       },
       {
-        says: 'A site sees, guesses and changes nothing of another: a foreign id answers as an unknown one.',
+        says: 'Nothing of a site can be read, guessed or changed from another site; an id of another site is answered like an unknown one.',
         shownBy: [
-          [TENANCY, '%s answers an id of another site as an unknown one'],
-          [TENANCY, '%s shows a site nothing of another'],
+          [TENANCY, '%s answers an id of another site like an unknown one'],
+          [TENANCY, '%s returns nothing of another site'],
         ],
       },
       {
-        says: '`POST /api/auth/token` exchanges client id and secret for a bearer token of an hour.',
+        says: '`POST /api/auth/token` exchanges client id and secret for a bearer token that is valid for one hour.',
         shownBy: [
           [API, 'issues tokens only for the correct secret'],
           [ACCESS, 'report an unsupported grant type before missing values'],
         ],
       },
       {
-        says: 'A credential carries the scopes `read`, `write` and `operate`; each route needs one of them.',
+        says: 'A credential has the scopes `read`, `write` and `operate`, or some of them; each route requires one.',
         shownBy: [[TENANCY, 'can call %s if the OpenAPI document says so, else gets 403']],
         isOurs: true,
       },
       {
-        says: 'A revoked or rotated credential ends its tokens within seconds; the secret of tokens is rotated without downtime.',
+        says: 'Tokens of a revoked or rotated credential become invalid within seconds; the signing secret is rotated without downtime.',
         shownBy: [
           [ACCESS, 'rejects a token after its credential is revoked or rotated'],
           [ACCESS, 'are signed with the first secret and accepted with any configured secret'],
@@ -74,7 +74,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'An error is `application/problem+json` whose `errors` name code, message and place; the codes are in the OpenAPI document.',
+        says: 'An error is `application/problem+json`; its `errors` have code, message and property. The OpenAPI document lists the codes.',
         shownBy: [
           [API, 'answers %s with a problem'],
           [API, 'serves its OpenAPI document'],
@@ -82,11 +82,11 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'No answer shows a stack, SQL or an internal name.',
+        says: 'No response contains a stack, SQL or an internal name.',
         shownBy: [[CONTRACT, 'an unexpected error is answered without its message']],
       },
       {
-        says: 'One answer names at most 100 wrong values, and says that there are more.',
+        says: 'A response reports at most 100 invalid values, and whether there are more.',
         shownBy: [
           [READER, 'reports at most 100 errors, indicates that there are more, and does not repeat long names'],
           [QUERY, 'names every wrong parameter, at most 100 of them'],
@@ -100,11 +100,11 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'A method that a path does not have is a 405 with `Allow`.',
+        says: 'A method that a path does not support gets 405 with `Allow`.',
         shownBy: [[ACCESS, '%s answers a method that it does not have with those that it has']],
       },
       {
-        says: 'A body that is not JSON in UTF-8 is a 415; bytes that are not UTF-8 are a 400.',
+        says: 'A body of another media type or charset than JSON in UTF-8 gets 415; bytes that are not UTF-8 get 400.',
         shownBy: [[HOSTILE, '%s is refused on every route that takes a body']],
       },
       {
@@ -115,21 +115,21 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'A concurrent update that retries could not settle is a 409 with `Retry-After`.',
+        says: 'A concurrent update that retries did not resolve gets 409 with `Retry-After`.',
         shownBy: [
           [GUARDS, 'refuses with concurrent-update and Retry-After when every attempt conflicts'],
           [CONTRACT, 'a concurrent update is a 409 with Retry-After'],
         ],
       },
       {
-        says: 'A body has at most 1 MiB, as sent and inflated; gzip and deflate are accepted; more is a 413.',
+        says: 'A body has at most 1 MiB, compressed and inflated, else 413; gzip and deflate are accepted.',
         shownBy: [
           [API, 'accepts compressed bodies'],
           [HOSTILE, 'are refused when the body inflates beyond the limit'],
         ],
       },
       {
-        says: 'Times have an offset and are answered in UTC with milliseconds; the year is 1 to 9999.',
+        says: 'Times have an offset and are returned in UTC with milliseconds; the year is 1 to 9999.',
         shownBy: [
           ['libs/purchase/src/time.spec.ts', 'reads %s as %s'],
           ['libs/purchase/src/time.spec.ts', 'refuses %j as %s'],
@@ -144,14 +144,14 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'Money is a decimal string with its currency, exact in every sum; too many decimals and too large amounts are refused.',
+        says: 'Money is a decimal string with a currency; all sums are exact. Too many decimals and too large amounts are refused.',
         shownBy: [
           ['libs/purchase/src/money/money.spec.ts', 'reads %s %s as %s'],
           ['libs/purchase/src/money/line-totals.spec.ts', 'makes the difference of any two sums an exact whole number'],
         ],
       },
       {
-        says: 'Credentials of a site are issued, listed, rotated and revoked by its scope `operate`, all sites by the CLI.',
+        says: 'Credentials are issued, listed, rotated and revoked over HTTP with the scope `operate`, and by the CLI.',
         shownBy: [
           [
             'test/e2e/credentials.spec.ts',
@@ -167,14 +167,14 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'Routes of purchases',
     rows: [
       {
-        says: '`PUT` of a purchase creates it (201) or replaces it (200) and answers it as stored.',
+        says: '`PUT` creates a purchase (201) or replaces it (200) and returns it as stored.',
         shownBy: [
           [API, 'creates and changes a purchase, and returns its timeline'],
           [LIFE, 'from the cart to the order'],
         ],
       },
       {
-        says: '`GET` of the path answers the purchase, by any of its four identifiers, or 404.',
+        says: '`GET` returns the purchase by any of its four identifiers, or 404.',
         shownBy: [[API, 'finds a purchase by each of its four identifiers']],
       },
       {
@@ -185,30 +185,30 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'The list goes on by `cursor` and `Link: rel="next"`.',
+        says: 'The list is paginated by `cursor` and `Link: rel="next"`.',
         shownBy: [
           [READING, 'returns lists page by page and the statistics of a customer'],
           [
             'libs/read-models/src/queries/purchase-list.spec.ts',
-            'go on after a cursor, the newest first, those without the time last, each once',
+            'continue after a cursor, newest first, those without the ordering time last, each purchase once',
           ],
         ],
         isOurs: true,
       },
       {
-        says: 'The list is filtered by the four customer identifiers, type, status, search words and both times.',
+        says: 'The list can be filtered by the four customer identifiers, type, status, search words and two times.',
         shownBy: [
           [CONTRACT, 'the list is filtered by %s'],
           [READING, 'of the list are checked: %s'],
-          ['libs/read-models/src/queries/purchase-list.spec.ts', 'find words as people type them'],
+          ['libs/read-models/src/queries/purchase-list.spec.ts', 'find words in the spellings that people type'],
         ],
       },
       {
-        says: '`dates[last_updated[gte]`, as the original documentation spells it, is understood.',
-        shownBy: [[QUERY, 'reads the odd spelling of a date filter under its proper name']],
+        says: '`dates[last_updated[gte]`, the misspelt form in SparkLayer’s documentation, is accepted.',
+        shownBy: [[QUERY, 'reads the misspelt form of a date filter under its correct name']],
       },
       {
-        says: '`DELETE` answers 204 or 404; the history is kept.',
+        says: '`DELETE` returns 204 or 404; the history is kept.',
         shownBy: [
           [IDENTITY, 'is not found and frees its identifiers'],
           [IDENTITY, 'has a timeline by its id for the scope operate of the same site'],
@@ -223,21 +223,21 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: 'A transaction counts as paid unless `apply_to_balance` is false; true → false takes its effect back.',
+        says: 'A transaction is included in the amount paid unless `apply_to_balance` is false; a change from true to false removes it.',
         shownBy: [
           [LIFE, 'payments and messages'],
           ['libs/purchase/src/payment-status.spec.ts', 'follows from %s'],
         ],
       },
       {
-        says: 'The history takes messages, notes and e-mails, once for each `Idempotency-Key`.',
+        says: '`POST` to the history adds messages, notes and e-mails, once for each `Idempotency-Key`.',
         shownBy: [
           [API, 'accepts messages, notes and e-mails, once for each Idempotency-Key'],
           [RACE, 'store one entry for 32 POSTs with the same Idempotency-Key, also after a restart'],
         ],
       },
       {
-        says: '`GET /api/v1/purchases/stats` answers count, totals by currency, first and last order of a customer.',
+        says: '`GET /api/v1/purchases/stats` returns number, totals by currency, first and last order of a customer.',
         shownBy: [[READING, 'returns lists page by page and the statistics of a customer']],
         isOurs: true,
       },
@@ -251,7 +251,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'The body',
     rows: [
       {
-        says: 'Every property of the body is stored and answered.',
+        says: 'Every property of the body is stored and returned.',
         shownBy: [
           [BODY, 'accepts the response of GET (seed ${seed})'],
           [
@@ -261,19 +261,19 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: '`unit_total`, `rrp`, `tax_rate` and `discount_gross` are stored, answered and not counted.',
-        shownBy: [[CONTRACT, 'unit_total, rrp, tax_rate and discount_gross are told and not counted']],
+        says: '`unit_total`, `rrp`, `tax_rate` and `discount_gross` are stored and returned, and not included in totals.',
+        shownBy: [[CONTRACT, 'unit_total, rrp, tax_rate and discount_gross are stored and not included in totals']],
       },
       {
-        says: 'Every missing and wrong value is named in one answer, and nothing is stored.',
+        says: 'One response reports every missing and invalid value, and nothing is stored.',
         shownBy: [[API, 'reports every invalid value of a body and stores nothing']],
       },
       {
-        says: 'The sample bodies of SparkLayer’s documentation get the answers that follow from the rules.',
+        says: 'The sample bodies of SparkLayer’s documentation are accepted or refused by the same rules.',
         shownBy: [[CONTRACT, 'the sample %s is answered as the contract says']],
       },
       {
-        says: '`packages` is an array; a single object is a 400.',
+        says: '`packages` is an array; a single object gets 400.',
         shownBy: [
           [CONTRACT, 'the sample %s is answered as the contract says'],
           [READER, 'answers %s'],
@@ -281,21 +281,21 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'An address needs its first line, city and country; one with a name, a postal code and a country is a 400.',
-        shownBy: [[CONTRACT, 'an address with a name, a postal code and a country alone is refused']],
+        says: 'An address requires its first line, city and country; one with only a name, a postal code and a country gets 400.',
+        shownBy: [[CONTRACT, 'an address with only name, postal code and country is rejected']],
       },
       {
-        says: 'The path is an identifier of the purchase; another value in the body renames an existing purchase and is a 400 on a new one.',
+        says: 'The path contains an identifier of the purchase; another value in the body renames an existing purchase and gets 400 for a new one.',
         shownBy: [
           [IDENTITY, 'can be changed by a PUT to the path of the old value'],
           [API, 'returns the code and the path of a refusal by the domain'],
         ],
       },
       {
-        says: '`calculated_*` is ignored, and refused with `Prefer: handling=strict`; other unknown properties are a 400.',
+        says: '`calculated_*` is ignored, and rejected with `Prefer: handling=strict`; other unknown properties get 400.',
         shownBy: [
           [BODY, 'ignores calculated values, and reports them in strict mode'],
-          [CONTRACT, 'a purchase that was read can be sent back, and in strict mode is refused'],
+          [CONTRACT, 'the body of a GET can be sent back, and is rejected in strict mode'],
         ],
       },
       {
@@ -314,7 +314,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'An omitted value, "", null and [] mean the same.',
+        says: 'An omitted value, "", null and [] are equivalent.',
         shownBy: [[BODY, 'treats empty values as absent']],
       },
     ],
@@ -323,17 +323,17 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'Calculated values',
     rows: [
       {
-        says: 'The fulfilment status is the first row of one table that holds.',
+        says: 'The fulfilment status is the first matching row of one table.',
         shownBy: [
           ['libs/purchase/src/status.spec.ts', 'is what the contract says for every three packages that there can be'],
           ['libs/purchase/src/status.spec.ts', 'says of each row what the contract says'],
         ],
       },
       {
-        says: 'Totals are added up by one function; `calculated_total` is `payable`.',
+        says: 'Totals are calculated by one function; `calculated_total` is `payable`.',
         shownBy: [
           [TOTALS, 'add up what was ordered, and take off what was cancelled and refunded'],
-          [LIFE, 'two partial shipments, the refund of a part and the cancellation of the rest'],
+          [LIFE, 'two partial shipments, a partial refund, and the cancellation of the remaining items'],
         ],
         isOurs: true,
       },
@@ -345,27 +345,27 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         ],
       },
       {
-        says: '`calculated_total_usd` is at the operator’s rate of the day of placing, fixed by an event; null without a rate.',
+        says: '`calculated_total_usd` uses the operator’s rate of the day on which the order was placed, fixed by an event; null without a rate.',
         shownBy: [
           [USD, 'use the rate of the day on which the order was placed, fixed by an event'],
           [USD, 'keep their rate when other rates are loaded, and follow the total of the order'],
-          [USD, 'are null until the purchase is placed and without a rate; an order in US dollars needs none'],
+          [USD, 'are null until the purchase is placed and when there is no rate; an order in US dollars needs none'],
         ],
       },
       {
         says: 'Rates are loaded by HTTP with the scope `operate` and by the CLI.',
         shownBy: [
-          [USD, 'rates are listed page by page, the newest day first'],
+          [USD, 'rates are listed page by page, newest day first'],
           ['test/cli.spec.ts', 'load and list US dollar rates'],
         ],
         isOurs: true,
       },
       {
         says: '`calculated_shipping_address` is one line.',
-        shownBy: [[CONTRACT, 'the shipping address is answered in one line']],
+        shownBy: [[CONTRACT, 'the shipping address is returned in one line']],
       },
       {
-        says: '`calculated_submitted_at` is when the type first became `order_unconfirmed` or `order`.',
+        says: '`calculated_submitted_at` is the time at which the type first became `order_unconfirmed` or `order`.',
         shownBy: [[DECIDER, 'is when it was placed, else when it was first seen, and stays']],
       },
       {
@@ -379,29 +379,29 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'Types and conflicts',
     rows: [
       {
-        says: 'A type changes along one table; any other change is a 409 `type-change-refused`.',
+        says: 'One table lists the allowed changes of type; any other gets 409 `type-change-refused`.',
         shownBy: [
           [DECIDER, 'when a %s becomes a %s, is %s'],
           [DECIDER, 'is that a %s becomes a %s'],
         ],
       },
       {
-        says: 'The `sparklayer` identifier never changes: 403.',
+        says: 'A change of the `sparklayer` identifier gets 403.',
         shownBy: [[DECIDER, 'is another sparklayer id; leaving it out keeps it']],
       },
       {
-        says: 'An identifier of another purchase is a 409 that names kind, value and the path of that purchase.',
+        says: 'An identifier that belongs to another purchase gets 409 with its kind, its value and the path of that purchase.',
         shownBy: [[IDENTITY, 'are refused if they belong to another purchase, with a link to that purchase']],
       },
       {
-        says: 'An older `revision_date` is a 409; an equal or absent one is accepted.',
+        says: 'An older `revision_date` gets 409; an equal or absent one is accepted.',
         shownBy: [
           [IDENTITY, 'revision_date refuses older values and accepts equal or absent values'],
           [GUARDS, 'refuses an older revision_date when a newer one was written concurrently'],
         ],
       },
       {
-        says: 'Every answer about one purchase has an `ETag`; `If-Match` and `If-None-Match: *` are honoured with 412.',
+        says: 'Every response about one purchase has an `ETag`; `If-Match` and `If-None-Match: *` are honoured, with 412.',
         shownBy: [
           [IDENTITY, 'every response about one purchase has an ETag'],
           [IDENTITY, 'If-Match matches the named revision, one of several, and * if the purchase exists'],
@@ -410,14 +410,14 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'Two writers at once never lose an update and never make two purchases of one identifier.',
+        says: 'Concurrent writers never lose an update and never create two purchases with one identifier.',
         shownBy: [
           [RACE, 'create one purchase for four identifiers in each of ${ROUNDS} rounds and lose no update'],
           ['test/model/purchase-writer.spec.ts', 'is linearizable (${STEPS} steps from seed ${FIRST_SEED})'],
         ],
       },
       {
-        says: 'The same body again appends nothing and says so in `Purchase-Changed`.',
+        says: 'The same body again appends nothing; `Purchase-Changed` is `false`.',
         shownBy: [[API, 'appends nothing when the same body is sent again']],
         isOurs: true,
       },
@@ -427,53 +427,53 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
     title: 'History, feed and operations',
     rows: [
       {
-        says: 'A dry run answers the events and the result, and stores nothing.',
+        says: 'A dry run returns the events and the result, and stores nothing.',
         shownBy: [
           [API, 'writes nothing in a dry run'],
-          [USD, 'are told by a dry run with the event that would fix the rate'],
+          [USD, 'are returned by a dry run with the event that would fix the rate'],
         ],
         isOurs: true,
       },
       {
-        says: 'Timelines, dry runs, comparisons and the feed name values as the purchase does.',
+        says: 'Timelines, dry runs, comparisons and the feed have the same names and formats as the purchase.',
         shownBy: [
           [
             'libs/read-models/src/views/event-view.spec.ts',
-            'by %s has the names of the contract, and no amount in minor units',
+            'of type %s have the names of the contract and no amount in minor units',
           ],
         ],
         isOurs: true,
       },
       {
-        says: 'The timeline tells each event with times, actor, words, before and after, and is filtered and paged.',
+        says: 'The timeline has each event with times, actor, sentence, values before and after; it can be filtered and is paginated.',
         shownBy: [
-          [LIFE, 'the timeline tells it as a story'],
+          [LIFE, 'the timeline lists the steps in order'],
           [READING, 'of the timeline are checked: %s'],
           [CONTRACT, 'the timeline is filtered by actor, impersonator, type and time'],
         ],
         isOurs: true,
       },
       {
-        says: 'A purchase, its transactions and its history are answered as of a revision or a time.',
+        says: 'A purchase, its transactions and its history can be read at a revision or a time.',
         shownBy: [
-          [PAST, 'are what the writes answered, with the ETag of the revision'],
+          [PAST, 'equal the responses to the writes, with the ETag of the revision'],
           [PAST, 'include transactions and history'],
-          [PAST, 'at a time are those of the last whole write that was recorded by then'],
+          [PAST, 'at a time are those after the last complete write that was recorded by then'],
         ],
         isOurs: true,
       },
       {
-        says: 'Two revisions are compared: the events between them and the values that differ, by identity.',
+        says: 'Two revisions can be compared: the events between them and the values that differ, matched by identifiers.',
         shownBy: [
           [PAST, 'are compared: the events between, and the values that differ, lines by their identity'],
-          [PAST, 'are compared by default at the last revision with the one before, and at creation with nothing'],
+          [PAST, 'are compared by default at the last revision and the one before, and at creation with nothing'],
         ],
         isOurs: true,
       },
       {
-        says: 'The feed numbers every event of the site from 1 without a gap, as pages and as a resumable stream.',
+        says: 'The feed has every event of the site, numbered from 1 without gaps, as pages and as a resumable stream.',
         shownBy: [
-          [LIFE, 'deletion, and the feed to its end'],
+          [LIFE, 'deletion, and the complete feed'],
           [
             'test/feed/feed.spec.ts',
             'of ${WRITERS} writers is read without a gap by a reader that is killed ${KILLS} times',
@@ -483,25 +483,25 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'The numbers of the feed follow from the history alone.',
+        says: 'The numbers of the feed depend only on the history.',
         shownBy: [
           [
             'libs/read-models/src/queries/purchase-list.spec.ts',
-            'number the events of a site from 1 without a gap; a rebuild gives the same numbers',
+            'number the events of a site from 1 without gaps; a rebuild assigns the same numbers',
           ],
         ],
         isOurs: true,
       },
       {
-        says: 'A slow reader of the feed takes bounded memory, and a site has a bounded number of streams.',
+        says: 'A slow reader of the feed uses bounded memory, and the number of streams of a site is limited.',
         shownBy: [
-          ['test/feed/feed.spec.ts', 'a reader that stops reading takes bounded memory'],
-          ['test/feed/feed.spec.ts', 'a site has a bounded number of streams'],
+          ['test/feed/feed.spec.ts', 'uses bounded memory for a reader that stops reading'],
+          ['test/feed/feed.spec.ts', 'limits the streams of a site'],
         ],
         isOurs: true,
       },
       {
-        says: 'A read includes every write that its process answered, and with `Consistency-Token` any write, or is a 503.',
+        says: 'A read includes every write that the same process answered; with `Consistency-Token` it includes that write or gets 503.',
         shownBy: [
           [READING, 'GET by any identifier returns the write, even while the read model lags behind'],
           [READING, 'a list with the Consistency-Token includes the write, within the time of Prefer: wait'],
@@ -514,7 +514,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'Bulk takes and answers NDJSON as a stream, a result for each line in order; a bad line hurts no other.',
+        says: 'Bulk reads and returns NDJSON as a stream, one result per line in order; an invalid line does not affect others.',
         shownBy: [
           [BULK, 'returns one result per line in order; an invalid line does not affect others'],
           [BULK, 'streams: returns the result of a line before the next line is sent'],
@@ -523,7 +523,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'Projections, their rebuilds and the quarantine are operated over HTTP.',
+        says: 'Projections, rebuilds and the quarantine are operated over HTTP.',
         shownBy: [
           [OPERATIONS, 'rebuilds, reports progress and cancels'],
           [OPERATIONS, 'shows the quarantine of the operator’s site and retries it'],
@@ -531,7 +531,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'The personal values of a customer are erased by destroying their key.',
+        says: 'Personal data of a customer are erased by destroying their key.',
         shownBy: [],
         isOurs: true,
         leftOut: 'not in this version',
@@ -550,11 +550,11 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'Requests that are generated from the document get answers that it describes.',
+        says: 'Requests generated from the document get responses that it describes.',
         shownBy: [
           [
             'test/fuzz/openapi-requests.spec.ts',
-            '${REQUESTS} of them get no 5xx and answers that the document describes (seed ${seed})',
+            '${REQUESTS} of them get no 5xx and only responses that the document describes (seed ${seed})',
           ],
         ],
         isOurs: true,
@@ -568,10 +568,10 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         isOurs: true,
       },
       {
-        says: 'A trailing slash is accepted, `/docs` shows the API, and `/` leads to the console.',
+        says: 'A trailing slash is accepted, `/docs` shows the API, and `/` is the console.',
         shownBy: [
           [ACCESS, 'accepts a trailing slash'],
-          [CONTRACT, '/docs shows the API under a content security policy, and / the console'],
+          [CONTRACT, '/docs returns Swagger UI under a content security policy, and / the console'],
         ],
         isOurs: true,
       },

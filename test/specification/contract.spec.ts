@@ -9,7 +9,7 @@ const root = resolve(__dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const rows = CONTRACT_SECTIONS.flatMap(({ rows: each }) => each);
 
-/** The titles of the tests of a spec file, as they are written there. */
+/** The titles of the tests of a spec file, as in the source. */
 function titlesOf(file: string): Set<string> {
   const titles = new Set<string>();
   const visit = (node: ts.Node): void => {

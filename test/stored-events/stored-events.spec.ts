@@ -7,8 +7,8 @@ import { inWords } from '@app/purchase/words/words';
 import { exampleOf } from './examples';
 
 /**
- * One file for each event type and version that was ever stored, in its stored form. Files are never changed; a new shape gets a new version and
- * a new file (`UPDATE_DOCS=1` writes those that are missing).
+ * One file in stored form for each event type and version that was ever stored. Files are never changed; a new shape gets a new version and a new
+ * file (`UPDATE_DOCS=1` writes the missing ones).
  */
 const FOLDER = join(__dirname, 'golden');
 /** Retired event types that are read as another type. */

@@ -16,7 +16,7 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description For a client of a site. The answer does not say which of site, client and secret is wrong.
+         * @description For a client of a site. The response does not disclose which of site, client and secret is wrong.
          */
         post: operations["createToken"];
         delete?: never;
@@ -33,19 +33,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One purchase by any of its identifiers
-         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         * Get a purchase by any of its identifiers
+         * @description The current state, or the state at a `revision` or a time (`as_of`).
          */
         get: operations["getPurchase"];
         /**
-         * Create a purchase, or replace it whole
-         * @description Identifiers that the body leaves out are given up, but for `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.
+         * Create or replace a purchase
+         * @description Identifiers that the body omits are released, except `sparklayer`. The same body again changes nothing: `Purchase-Changed: false`.
          */
         put: operations["putPurchase"];
         post?: never;
         /**
-         * Take a purchase away
-         * @description Its identifiers are free at once. Its history stays, to be read by the `Purchase-Id` of the answer.
+         * Delete a purchase
+         * @description Its identifiers can be used again at once. Its history is kept and can be read by the `Purchase-Id` of the response.
          */
         delete: operations["deletePurchase"];
         options?: never;
@@ -64,7 +64,7 @@ export interface paths {
         put?: never;
         /**
          * Create or replace many purchases
-         * @description NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}`: what a `PUT` of the same would answer in `etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one purchase are applied in their order when both name it by the same identifier.
+         * @description NDJSON: a line is `{"lookupBy","identifier","purchase"}`, its result `{"line","status",…}` with what the same `PUT` would return in `etag`, `purchase_id`, `changed` and `consistency_token`, or `problem`. Results come in the order of the lines, while the body is still being sent; a line that is refused does not affect the others. Lines of one call are written several at once: two lines for one purchase are applied in their order when both name it by the same identifier.
          */
         post: operations["putPurchases"];
         delete?: never;
@@ -81,8 +81,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Payments and refunds, in the order in which they were first recorded
-         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         * List payments and refunds in the order in which they were first recorded
+         * @description The current state, or the state at a `revision` or a time (`as_of`).
          */
         get: operations["listTransactions"];
         /** Record a payment or a refund, or update the one with this `platform_id` */
@@ -102,14 +102,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Messages, notes and e-mails, the oldest first
-         * @description As it is now, or as it was at a `revision` or a time (`as_of`).
+         * List messages, notes and e-mails, oldest first
+         * @description The current state, or the state at a `revision` or a time (`as_of`).
          */
         get: operations["listHistory"];
         put?: never;
         /**
          * Add a message, a note or an e-mail
-         * @description With the `Idempotency-Key` and the body of an earlier call it answers what that call answered and adds nothing; with another body 422.
+         * @description A call with the `Idempotency-Key` and the body of an earlier call returns the response of that call and adds nothing; with another body 422.
          */
         post: operations["addHistoryEntry"];
         delete?: never;
@@ -125,7 +125,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the projections: version, position, lag, rate, who leads */
+        /** List the projections: version, position, lag, rate, leader */
         get: operations["listProjections"];
         put?: never;
         post?: never;
@@ -142,7 +142,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the purchases of the site that a projection has stopped at */
+        /** List the quarantined purchases of the site */
         get: operations["listQuarantine"];
         put?: never;
         post?: never;
@@ -161,7 +161,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with every purchase of the site from the event that was refused */
+        /** Retry every quarantined purchase of the site from the event that was refused */
         post: operations["retryQuarantine"];
         delete?: never;
         options?: never;
@@ -178,7 +178,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove the rows of every quarantined purchase of the site and fold their whole history */
+        /** Replay the whole history of every quarantined purchase of the site */
         post: operations["replayQuarantine"];
         delete?: never;
         options?: never;
@@ -195,7 +195,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with a purchase from the event that was refused */
+        /** Retry a quarantined purchase from the event that was refused */
         post: operations["retryQuarantinedPurchase"];
         delete?: never;
         options?: never;
@@ -212,7 +212,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove the rows of a quarantined purchase and fold its whole history */
+        /** Replay the whole history of a quarantined purchase */
         post: operations["replayQuarantinedPurchase"];
         delete?: never;
         options?: never;
@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Rebuild a projection from the history
-         * @description Beside the live tables, for all sites; it switches when it has caught up. The answer names where its progress is told.
+         * @description Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. `Location` is the URL of its progress.
          */
         post: operations["startRebuild"];
         delete?: never;
@@ -247,11 +247,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Progress of a rebuild */
+        /** Get the progress of a rebuild */
         get: operations["getRebuild"];
         put?: never;
         post?: never;
-        /** Cancel a rebuild; what it has built is removed */
+        /** Cancel a rebuild and remove its tables */
         delete: operations["cancelRebuild"];
         options?: never;
         head?: never;
@@ -269,7 +269,7 @@ export interface paths {
         put?: never;
         /**
          * Compare the rows of the site with its history
-         * @description Replays the history while the projector works, and changes nothing. One verification runs at a time; the answer names where its progress and its result are told.
+         * @description Replays the history while the projector runs, and changes nothing. One verification runs at a time; `Location` is the URL of its progress and result.
          */
         post: operations["startVerification"];
         delete?: never;
@@ -285,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Progress and result of a verification */
+        /** Get progress and result of a verification */
         get: operations["getVerification"];
         put?: never;
         post?: never;
@@ -304,8 +304,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Purchases without their packages, the newest first
-         * @description A page ends after `limit` purchases, or after 16 MiB. `Link: rel="next"` is there when more follow. Those without the time come last.
+         * List purchases without their packages, newest first
+         * @description A page ends after `limit` purchases or 16 MiB. `Link: rel="next"` is present when more follow. Purchases without the ordering time come last.
          */
         get: operations["listPurchases"];
         put?: never;
@@ -324,8 +324,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The orders of a customer: count, totals by currency, first and last
-         * @description Purchases of the types `order_unconfirmed` and `order` count, apart from cancelled ones.
+         * Get order statistics of a customer: count, totals by currency, first and last order
+         * @description Includes purchases of the types `order_unconfirmed` and `order` that are not cancelled.
          */
         get: operations["getCustomerStats"];
         put?: never;
@@ -344,8 +344,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every event of the site, numbered from 1 without a gap
-         * @description JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that goes on with new events. The numbers depend on the history alone.
+         * Read every event of the site, numbered from 1 without gaps
+         * @description Returns JSON pages, or with `Accept: text/event-stream` a stream of server-sent events that continues with new events. The numbers depend only on the history.
          */
         get: operations["readFeed"];
         put?: never;
@@ -363,7 +363,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened in the site, the newest first */
+        /** List the events of the site, newest first */
         get: operations["getSiteTimeline"];
         put?: never;
         post?: never;
@@ -380,7 +380,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The events of a purchase: when, who, in words, before and after; the oldest first */
+        /** List the events of a purchase, oldest first: time, actor, sentence, values before and after */
         get: operations["getTimeline"];
         put?: never;
         post?: never;
@@ -398,8 +398,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The timeline of a purchase by its own id, deleted or not
-         * @description For the scope `operate`. The id is in `Purchase-Id` and `calculated_follows` of answers.
+         * List the events of a purchase by its own id, also when it is deleted
+         * @description For the scope `operate`. The id is returned in `Purchase-Id` and `calculated_follows`.
          */
         get: operations["getTimelineById"];
         put?: never;
@@ -418,8 +418,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Two revisions of a purchase, the events between them and the values that differ
-         * @description Without parameters: the last revision with the one before. Packages, lines and transactions are matched by their identifiers.
+         * Compare two revisions of a purchase: the events between them and the values that differ
+         * @description Default: the last revision and the one before it. Packages, lines and transactions are matched by their identifiers.
          */
         get: operations["comparePurchase"];
         put?: never;
@@ -438,8 +438,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was ordered, shipped, refunded and cancelled, by day and currency
-         * @description An order counts on the day on which it was placed, a package on that on which it was shipped, refunded or cancelled (UTC). Days without figures are left out.
+         * Get ordered, shipped, refunded and cancelled amounts by day and currency
+         * @description An order counts on the day (UTC) on which it was placed, a package on the day on which it was shipped, refunded or cancelled. Days without figures are omitted.
          */
         get: operations["getDailyFigures"];
         put?: never;
@@ -457,12 +457,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The credentials of the site, revoked and expired ones included */
+        /** List the credentials of the site, including revoked and expired ones */
         get: operations["listCredentials"];
         put?: never;
         /**
          * Issue a credential
-         * @description Its secret is in this answer and is never shown again.
+         * @description The response contains the secret, which is never shown again.
          */
         post: operations["issueCredential"];
         delete?: never;
@@ -478,11 +478,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One credential of the site */
+        /** Get a credential of the site */
         get: operations["getCredential"];
         put?: never;
         post?: never;
-        /** Revoke a credential; its tokens end within 10 s */
+        /** Revoke a credential; its tokens become invalid within 10 s */
         delete: operations["revokeCredential"];
         options?: never;
         head?: never;
@@ -499,8 +499,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give a credential a new secret
-         * @description The new secret is in this answer and is never shown again. The one before is taken for another `grace_seconds`. Tokens that were issued before end within 10 s.
+         * Rotate the secret of a credential
+         * @description The response contains the new secret, which is never shown again. The previous secret stays valid for `grace_seconds`. Tokens issued before become invalid within 10 s.
          */
         post: operations["rotateCredential"];
         delete?: never;
@@ -516,11 +516,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The US dollar rates of a currency, the newest day first */
+        /** List the US dollar rates of a currency, newest day first */
         get: operations["listUsdRates"];
         /**
          * Load US dollar rates by day and currency
-         * @description A rate of the same day and currency is replaced. An order that was placed before keeps the rate that it was placed with.
+         * @description Replaces rates of the same day and currency. An order that was already placed keeps its rate.
          */
         put: operations["loadUsdRates"];
         post?: never;
@@ -537,7 +537,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process runs */
+        /** Check that the process runs */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -554,7 +554,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether a PUT and a GET will work */
+        /** Check that PUT and GET work */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -643,7 +643,7 @@ export interface components {
             from: components["schemas"]["RevisionAt"] | null;
             to: components["schemas"]["RevisionAt"];
             events: components["schemas"]["TimelineEntry"][];
-            /** @description More events than `events` lie between; the timeline has all */
+            /** @description True: `events` is truncated; the timeline has all of them */
             has_more_events: boolean;
             changes: components["schemas"]["ValueChange"][];
         };
@@ -939,7 +939,7 @@ export interface components {
             sequence: number;
             /** Format: uuid */
             purchase_id: string;
-            /** @description An event that the read model refused: the rest is not known */
+            /** @description True: the read model refused the event; other members are absent */
             quarantined?: boolean;
         };
         FileData: {
@@ -1064,7 +1064,7 @@ export interface components {
         LoadedRates: {
             /** @description Rates of the body */
             loaded: number;
-            /** @description Those of them that were new or differed from the stored ones */
+            /** @description Rates that were new or differed from the stored ones */
             changed: number;
         };
         Money: {
@@ -1125,7 +1125,7 @@ export interface components {
             visible?: string;
         };
         /**
-         * @description RFC 9457. Some problems have more members.
+         * @description RFC 9457. Some problems have extension members.
          * @example {
          *       "type": "urn:purchasing:problem:invalid-body",
          *       "title": "The body is not valid",
@@ -1162,10 +1162,10 @@ export interface components {
                 commit: string;
                 prepare: string;
             };
-            /** @description Counted up to 100 events, beyond estimated from the positions */
+            /** @description Exact up to 100 events, else estimated from the positions */
             lag_events: number;
             lag_seconds: number;
-            /** @description As the leader reported last, at most 3 s ago */
+            /** @description As last reported by the leader, at most 3 s ago */
             events_per_second?: number;
             quarantined: number;
             leader?: {
@@ -1349,7 +1349,7 @@ export interface components {
             calculated_shipping_address?: string;
             /**
              * Format: uuid
-             * @description The deleted purchase that had its identifier before
+             * @description The deleted purchase that had the identifier before
              */
             calculated_follows?: string;
         };
@@ -1485,7 +1485,7 @@ export interface components {
             calculated_shipping_address?: string;
             /**
              * Format: uuid
-             * @description The deleted purchase that had its identifier before
+             * @description The deleted purchase that had the identifier before
              */
             calculated_follows?: string;
         };
@@ -1695,7 +1695,7 @@ export interface components {
          */
         RotationBody: {
             /**
-             * @description for how long the secret before is taken too
+             * @description seconds for which the previous secret stays valid
              * @default 0
              */
             grace_seconds: number;
@@ -1814,7 +1814,7 @@ export interface components {
             gateway?: string;
             /** Format: date-time */
             created_at?: string;
-            /** @description Any JSON value; stored and answered as it was sent. */
+            /** @description Any JSON value; stored and returned as sent. */
             full_transaction?: unknown;
         };
         /**
@@ -1840,7 +1840,7 @@ export interface components {
             gateway?: string;
             /** Format: date-time */
             created_at?: string;
-            /** @description Any JSON value; stored and answered as it was sent. */
+            /** @description Any JSON value; stored and returned as sent. */
             full_transaction?: unknown;
         };
         /**
@@ -1873,7 +1873,7 @@ export interface components {
             rates: components["schemas"]["UsdRate"][];
         };
         ValueChange: {
-            /** @description A JSON pointer with packages and lines by identity */
+            /** @description A JSON pointer that names packages and lines by their identifiers */
             path: string;
             before?: unknown;
             after?: unknown;
@@ -1885,10 +1885,10 @@ export interface components {
             state: "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
             /** @description Purchases compared so far */
             verified: number;
-            /** @description Purchases to compare; 0 until they are chosen */
+            /** @description Purchases to compare; 0 until they are selected */
             total: number;
             share: number;
-            /** @description Compared up to the event that was refused */
+            /** @description Quarantined purchases, compared up to the event that was refused */
             quarantined: number;
             /** @description Rows that differ */
             differences: number;
@@ -1921,7 +1921,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The id of the request: the one that was sent, where it is short and plain
+         * @description The id of the request: the one that was sent, when it is short and plain, else a random one
          * @example b2d6c4a0
          */
         "X-Request-Id": string;
@@ -1936,37 +1936,37 @@ export interface components {
          */
         "Purchase-Id": string;
         /**
-         * @description Whether the write changed anything: `true` or `false`
+         * @description Whether the write changed the purchase: `true` or `false`
          * @example true
          */
         "Purchase-Changed": string;
         /**
-         * @description Sent with a read, it makes that read include this write
+         * @description A read that sends it includes this write
          * @example MTIzLjEyMw
          */
         "Consistency-Token": string;
         /**
-         * @description The next page, as `<…>; rel="next"`, where there is one
+         * @description The next page, as `<…>; rel="next"`, if any
          * @example </api/v1/purchases?cursor=x>; rel="next"
          */
         Link: string;
         /**
-         * @description Where the progress is told
+         * @description URL of the progress
          * @example /api/v1/projections/purchases/rebuilds/1
          */
         Location: string;
         /**
-         * @description Seconds after which to try again
+         * @description Seconds to wait before a retry
          * @example 2
          */
         "Retry-After": number;
         /**
-         * @description Requests that are answered in a minute
+         * @description Maximum requests per minute
          * @example 600000
          */
         "RateLimit-Limit": number;
         /**
-         * @description Requests that are left in this minute
+         * @description Remaining requests in this minute
          * @example 599999
          */
         "RateLimit-Remaining": number;
@@ -2047,7 +2047,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid-client`: The client or its secret is not known to this site */
+            /** @description `invalid-client`: The client or its secret is not valid for this site */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2058,13 +2058,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:invalid-client",
-                     *       "title": "The client or its secret is not known to this site",
+                     *       "title": "The client or its secret is not valid for this site",
                      *       "status": 401,
-                     *       "detail": "The client or its secret is not known to this site",
+                     *       "detail": "The client or its secret is not valid for this site",
                      *       "errors": [
                      *         {
                      *           "code": "invalid-client",
-                     *           "message": "The client or its secret is not known to this site"
+                     *           "message": "The client or its secret is not valid for this site"
                      *         }
                      *       ]
                      *     }
@@ -2196,7 +2196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2206,13 +2206,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -2223,7 +2223,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -2254,18 +2254,18 @@ export interface operations {
     getPurchase: {
         parameters: {
             query?: {
-                /** @description As it was at this revision */
+                /** @description The state at this revision */
                 revision?: number;
-                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                /** @description The state at this time, by the clock of the event store; not together with `revision` */
                 as_of?: string;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description an ETag, or several: 304 when the purchase has one of them */
+                /** @description one or more ETags: 304 when the purchase has one of them */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2371,7 +2371,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -2397,7 +2397,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `purchase-not-found`: There is no such purchase
+             * @description `purchase-not-found`: The purchase does not exist
              *
              *     `revision-not-found`: The purchase has no such revision
              */
@@ -2410,13 +2410,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -2476,7 +2476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2486,13 +2486,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -2505,9 +2505,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -2538,16 +2538,16 @@ export interface operations {
     putPurchase: {
         parameters: {
             query?: {
-                /** @description `true`: answers the events and the result, and stores nothing */
+                /** @description `true`: returns the events and the result, and stores nothing */
                 dry_run?: "true" | "false";
             };
             header: {
                 "Site-Id": string;
-                /** @description `*`: it must not exist yet */
+                /** @description `*`: the purchase must not exist */
                 "If-None-Match"?: string;
-                /** @description an ETag, several, or `*` */
+                /** @description one or more ETags, or `*` */
                 "If-Match"?: string;
-                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                /** @description `handling=strict`: `calculated_*` in the body is rejected */
                 Prefer?: string;
             };
             path: {
@@ -2570,7 +2570,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Replaced; in a dry run the events and the result */
+            /** @description Replaced; for a dry run, the events and the result */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2605,7 +2605,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `identifier-mismatch`: The body names another identifier than the path
+             * @description `identifier-mismatch`: The body and the path have different identifiers
              *
              *     `invalid-body`: The body is not valid
              *
@@ -2617,7 +2617,7 @@ export interface operations {
              *
              *     `missing-site`: The Site-Id header is missing
              *
-             *     `sum-too-large`: The amounts add up to more than the largest amount
+             *     `sum-too-large`: The sum of the amounts exceeds the largest amount
              */
             400: {
                 headers: {
@@ -2628,13 +2628,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:identifier-mismatch",
-                     *       "title": "The body names another identifier than the path",
+                     *       "title": "The body and the path have different identifiers",
                      *       "status": 400,
-                     *       "detail": "The body names another identifier than the path",
+                     *       "detail": "The body and the path have different identifiers",
                      *       "errors": [
                      *         {
                      *           "code": "identifier-mismatch",
-                     *           "message": "The body names another identifier than the path"
+                     *           "message": "The body and the path have different identifiers"
                      *         }
                      *       ]
                      *     }
@@ -2676,9 +2676,9 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              *
-             *     `sparklayer-id-is-immutable`: The sparklayer identifier never changes
+             *     `sparklayer-id-is-immutable`: The sparklayer identifier is immutable
              */
             403: {
                 headers: {
@@ -2728,15 +2728,15 @@ export interface operations {
                 };
             };
             /**
-             * @description `concurrent-update`: Others changed the purchase at the same time
+             * @description `concurrent-update`: Concurrent writers changed the purchase
              *
-             *     `currency-change-refused`: The currency cannot change once something was paid in it
+             *     `currency-change-refused`: The currency cannot change after a transaction
              *
              *     `identifier-taken`: An identifier belongs to another purchase
              *
              *     `stale-revision`: The revision date is older than the stored one
              *
-             *     `type-change-refused`: The type cannot change so
+             *     `type-change-refused`: This change of type is not allowed
              */
             409: {
                 headers: {
@@ -2748,13 +2748,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:concurrent-update",
-                     *       "title": "Others changed the purchase at the same time",
+                     *       "title": "Concurrent writers changed the purchase",
                      *       "status": 409,
-                     *       "detail": "Others changed the purchase at the same time",
+                     *       "detail": "Concurrent writers changed the purchase",
                      *       "errors": [
                      *         {
                      *           "code": "concurrent-update",
-                     *           "message": "Others changed the purchase at the same time"
+                     *           "message": "Concurrent writers changed the purchase"
                      *         }
                      *       ]
                      *     }
@@ -2891,7 +2891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2901,13 +2901,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -2918,7 +2918,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -3045,7 +3045,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -3070,7 +3070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /** @description `purchase-not-found`: The purchase does not exist */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3080,13 +3080,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -3094,7 +3094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concurrent-update`: Others changed the purchase at the same time */
+            /** @description `concurrent-update`: Concurrent writers changed the purchase */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3105,13 +3105,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:concurrent-update",
-                     *       "title": "Others changed the purchase at the same time",
+                     *       "title": "Concurrent writers changed the purchase",
                      *       "status": 409,
-                     *       "detail": "Others changed the purchase at the same time",
+                     *       "detail": "Concurrent writers changed the purchase",
                      *       "errors": [
                      *         {
                      *           "code": "concurrent-update",
-                     *           "message": "Others changed the purchase at the same time"
+                     *           "message": "Concurrent writers changed the purchase"
                      *         }
                      *       ]
                      *     }
@@ -3196,7 +3196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3206,13 +3206,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -3223,7 +3223,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -3256,7 +3256,7 @@ export interface operations {
             query?: never;
             header: {
                 "Site-Id": string;
-                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                /** @description `handling=strict`: `calculated_*` in the body is rejected */
                 Prefer?: string;
             };
             path?: never;
@@ -3268,7 +3268,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One result a line */
+            /** @description One result per line */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3349,7 +3349,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -3498,7 +3498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3508,13 +3508,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -3525,7 +3525,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -3556,18 +3556,18 @@ export interface operations {
     listTransactions: {
         parameters: {
             query?: {
-                /** @description As it was at this revision */
+                /** @description The state at this revision */
                 revision?: number;
-                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                /** @description The state at this time, by the clock of the event store; not together with `revision` */
                 as_of?: string;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description an ETag, or several: 304 when the purchase has one of them */
+                /** @description one or more ETags: 304 when the purchase has one of them */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3673,7 +3673,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -3699,7 +3699,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `purchase-not-found`: There is no such purchase
+             * @description `purchase-not-found`: The purchase does not exist
              *
              *     `revision-not-found`: The purchase has no such revision
              */
@@ -3712,13 +3712,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -3778,7 +3778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3788,13 +3788,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -3807,9 +3807,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -3842,9 +3842,9 @@ export interface operations {
             query?: never;
             header: {
                 "Site-Id": string;
-                /** @description an ETag, several, or `*` */
+                /** @description one or more ETags, or `*` */
                 "If-Match"?: string;
-                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                /** @description `handling=strict`: `calculated_*` in the body is rejected */
                 Prefer?: string;
             };
             path: {
@@ -3954,7 +3954,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -3979,7 +3979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /** @description `purchase-not-found`: The purchase does not exist */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3989,13 +3989,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -4027,7 +4027,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concurrent-update`: Others changed the purchase at the same time */
+            /** @description `concurrent-update`: Concurrent writers changed the purchase */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4038,13 +4038,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:concurrent-update",
-                     *       "title": "Others changed the purchase at the same time",
+                     *       "title": "Concurrent writers changed the purchase",
                      *       "status": 409,
-                     *       "detail": "Others changed the purchase at the same time",
+                     *       "detail": "Concurrent writers changed the purchase",
                      *       "errors": [
                      *         {
                      *           "code": "concurrent-update",
-                     *           "message": "Others changed the purchase at the same time"
+                     *           "message": "Concurrent writers changed the purchase"
                      *         }
                      *       ]
                      *     }
@@ -4181,7 +4181,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4191,13 +4191,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -4208,7 +4208,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -4239,18 +4239,18 @@ export interface operations {
     listHistory: {
         parameters: {
             query?: {
-                /** @description As it was at this revision */
+                /** @description The state at this revision */
                 revision?: number;
-                /** @description As it was at this time, by the clock of the event store; not together with `revision` */
+                /** @description The state at this time, by the clock of the event store; not together with `revision` */
                 as_of?: string;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description an ETag, or several: 304 when the purchase has one of them */
+                /** @description one or more ETags: 304 when the purchase has one of them */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4356,7 +4356,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -4382,7 +4382,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `purchase-not-found`: There is no such purchase
+             * @description `purchase-not-found`: The purchase does not exist
              *
              *     `revision-not-found`: The purchase has no such revision
              */
@@ -4395,13 +4395,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -4461,7 +4461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4471,13 +4471,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -4490,9 +4490,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -4528,7 +4528,7 @@ export interface operations {
                 "If-Match"?: string;
                 /** @description 1 to 255 visible ASCII characters */
                 "Idempotency-Key"?: string;
-                /** @description `handling=strict`: `calculated_*` in the body is refused */
+                /** @description `handling=strict`: `calculated_*` in the body is rejected */
                 Prefer?: string;
             };
             path: {
@@ -4636,7 +4636,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -4661,7 +4661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /** @description `purchase-not-found`: The purchase does not exist */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4671,13 +4671,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -4709,7 +4709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `concurrent-update`: Others changed the purchase at the same time */
+            /** @description `concurrent-update`: Concurrent writers changed the purchase */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4720,13 +4720,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:concurrent-update",
-                     *       "title": "Others changed the purchase at the same time",
+                     *       "title": "Concurrent writers changed the purchase",
                      *       "status": 409,
-                     *       "detail": "Others changed the purchase at the same time",
+                     *       "detail": "Concurrent writers changed the purchase",
                      *       "errors": [
                      *         {
                      *           "code": "concurrent-update",
-                     *           "message": "Others changed the purchase at the same time"
+                     *           "message": "Concurrent writers changed the purchase"
                      *         }
                      *       ]
                      *     }
@@ -4887,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4897,13 +4897,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -4914,7 +4914,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -5028,7 +5028,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -5105,7 +5105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5115,13 +5115,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -5132,9 +5132,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -5259,7 +5259,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -5284,7 +5284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5294,13 +5294,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -5360,7 +5360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5370,13 +5370,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -5387,9 +5387,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -5434,7 +5434,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What became of them */
+            /** @description The result for each purchase */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5509,7 +5509,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -5534,7 +5534,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5544,13 +5544,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -5610,7 +5610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5620,13 +5620,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -5637,9 +5637,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -5684,7 +5684,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What became of them */
+            /** @description The result for each purchase */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5759,7 +5759,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -5784,7 +5784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5794,13 +5794,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -5860,7 +5860,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5870,13 +5870,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -5887,9 +5887,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -5939,7 +5939,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What became of it */
+            /** @description The result for the purchase */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6014,7 +6014,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -6039,7 +6039,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6049,13 +6049,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -6115,7 +6115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6125,13 +6125,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -6142,9 +6142,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -6194,7 +6194,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What became of it */
+            /** @description The result for the purchase */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6269,7 +6269,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -6294,7 +6294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6304,13 +6304,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -6370,7 +6370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6380,13 +6380,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -6397,9 +6397,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -6520,7 +6520,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -6545,7 +6545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6555,13 +6555,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -6621,7 +6621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6631,13 +6631,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -6648,9 +6648,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -6700,7 +6700,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its progress */
+            /** @description The progress */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6775,7 +6775,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -6800,7 +6800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6810,13 +6810,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -6876,7 +6876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6886,13 +6886,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -6903,9 +6903,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -6955,7 +6955,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its end */
+            /** @description The cancelled rebuild */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7030,7 +7030,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -7055,7 +7055,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7065,13 +7065,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -7131,7 +7131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7141,13 +7141,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -7158,9 +7158,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -7288,7 +7288,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -7313,7 +7313,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7323,13 +7323,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -7414,7 +7414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7424,13 +7424,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -7441,9 +7441,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -7493,7 +7493,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its progress, and the rows that differ */
+            /** @description The progress, and the rows that differ */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7568,7 +7568,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -7593,7 +7593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7603,13 +7603,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -7669,7 +7669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7679,13 +7679,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -7696,9 +7696,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -7748,7 +7748,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Its end */
+            /** @description The cancelled verification */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7823,7 +7823,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -7848,7 +7848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7858,13 +7858,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -7924,7 +7924,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7934,13 +7934,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -7951,9 +7951,9 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -7996,7 +7996,7 @@ export interface operations {
                 type?: "cart" | "quote" | "awaiting_approval" | "order_unconfirmed" | "order";
                 /** @description Purchases of this fulfilment status */
                 status?: "cancelled" | "returned" | "complete" | "shipped" | "part_shipped" | "on_hold" | "incoming" | "processing";
-                /** @description Words, all of which are found in identifiers, the customer reference or addresses */
+                /** @description Words that must all occur in identifiers, the customer reference or addresses */
                 search?: string;
                 /** @description Placed at this time or later */
                 "dates[placed][gte]"?: string;
@@ -8008,15 +8008,15 @@ export interface operations {
                 "dates[last_updated][lte]"?: string;
                 /** @description Purchases to answer at most (default 50) */
                 limit?: number;
-                /** @description Where to go on: the cursor of `Link: rel="next"` */
+                /** @description The cursor of `Link: rel="next"` */
                 cursor?: string;
-                /** @description Purchases to skip; not together with `cursor` */
+                /** @description Number of purchases to skip; not together with `cursor` */
                 offset?: number;
                 /** @description The time to order by, newest first (default `placed_at`) */
                 order_by?: "placed_at" | "last_updated";
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
@@ -8103,7 +8103,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -8180,7 +8180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8190,13 +8190,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -8209,9 +8209,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -8246,7 +8246,7 @@ export interface operations {
                 "customer_identifiers[sparklayer]": string;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
@@ -8332,7 +8332,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -8409,7 +8409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8419,13 +8419,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -8438,9 +8438,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -8477,12 +8477,12 @@ export interface operations {
                 limit?: number;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description With a stream, instead of `after` */
+                /** @description For a stream, instead of `after` */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -8567,7 +8567,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -8644,7 +8644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8654,13 +8654,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -8673,9 +8673,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -8708,7 +8708,7 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
-                /** @description `clocks`: also events that only move the clocks of the sender */
+                /** @description `clocks`: also events that only change sender timestamps */
                 include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
@@ -8722,7 +8722,7 @@ export interface operations {
                 limit?: number;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
@@ -8809,7 +8809,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -8886,7 +8886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8896,13 +8896,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -8915,9 +8915,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -8950,7 +8950,7 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
-                /** @description `clocks`: also events that only move the clocks of the sender */
+                /** @description `clocks`: also events that only change sender timestamps */
                 include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
@@ -8964,12 +8964,12 @@ export interface operations {
                 limit?: number;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description an ETag, or several: 304 when the purchase has one of them */
+                /** @description one or more ETags: 304 when the purchase has one of them */
                 "If-None-Match"?: string;
             };
             path: {
@@ -9075,7 +9075,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -9100,7 +9100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /** @description `purchase-not-found`: The purchase does not exist */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9110,13 +9110,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -9176,7 +9176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9186,13 +9186,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -9205,9 +9205,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -9240,7 +9240,7 @@ export interface operations {
             query?: {
                 /** @description Entries of these event types, separated by commas */
                 type?: string;
-                /** @description `clocks`: also events that only move the clocks of the sender */
+                /** @description `clocks`: also events that only change sender timestamps */
                 include?: "clocks";
                 /** @description Entries of this client or impersonator */
                 actor?: string;
@@ -9254,7 +9254,7 @@ export interface operations {
                 limit?: number;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
@@ -9346,7 +9346,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -9371,7 +9371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `purchase-not-found`: There is no such purchase */
+            /** @description `purchase-not-found`: The purchase does not exist */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9381,13 +9381,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -9447,7 +9447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9457,13 +9457,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -9476,9 +9476,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -9513,16 +9513,16 @@ export interface operations {
                 from?: number;
                 /** @description The later revision (default: the last one) */
                 to?: number;
-                /** @description `all`: values that are equal too (default `changed`) */
+                /** @description `all`: also equal values (default `changed`) */
                 show?: "changed" | "all";
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
                 "Site-Id": string;
-                /** @description an ETag, or several: 304 when the purchase has one of them */
+                /** @description one or more ETags: 304 when the purchase has one of them */
                 "If-None-Match"?: string;
             };
             path: {
@@ -9628,7 +9628,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -9654,7 +9654,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `purchase-not-found`: There is no such purchase
+             * @description `purchase-not-found`: The purchase does not exist
              *
              *     `revision-not-found`: The purchase has no such revision
              */
@@ -9667,13 +9667,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:purchase-not-found",
-                     *       "title": "There is no such purchase",
+                     *       "title": "The purchase does not exist",
                      *       "status": 404,
-                     *       "detail": "There is no such purchase",
+                     *       "detail": "The purchase does not exist",
                      *       "errors": [
                      *         {
                      *           "code": "purchase-not-found",
-                     *           "message": "There is no such purchase"
+                     *           "message": "The purchase does not exist"
                      *         }
                      *       ]
                      *     }
@@ -9733,7 +9733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9743,13 +9743,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -9762,9 +9762,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -9801,7 +9801,7 @@ export interface operations {
                 to: string;
             };
             header: {
-                /** @description The token of a write: the answer includes that write, or is a 503 */
+                /** @description The token of a write: the response includes that write, or is 503 */
                 "Consistency-Token"?: string;
                 /** @description `wait=N`: with a Consistency-Token, waits N seconds (at most 30) for the write */
                 Prefer?: string;
@@ -9812,7 +9812,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The days, the earliest first */
+            /** @description The days, earliest first */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9887,7 +9887,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -9964,7 +9964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9974,13 +9974,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -9993,9 +9993,9 @@ export interface operations {
              *
              *     `read-model-behind`: The read model does not include the write yet
              *
-             *     `read-model-unavailable`: The read model does not answer
+             *     `read-model-unavailable`: The read model is unavailable
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -10109,7 +10109,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -10186,7 +10186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10196,13 +10196,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -10213,7 +10213,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -10337,7 +10337,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -10511,7 +10511,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10521,13 +10521,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -10538,7 +10538,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -10658,7 +10658,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -10683,7 +10683,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10693,13 +10693,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -10759,7 +10759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10769,13 +10769,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -10786,7 +10786,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -10904,7 +10904,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -10929,7 +10929,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10939,13 +10939,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -11005,7 +11005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11015,13 +11015,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -11032,7 +11032,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -11162,7 +11162,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -11187,7 +11187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not-found`: There is no such thing */
+            /** @description `not-found`: Not found */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11197,13 +11197,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:not-found",
-                     *       "title": "There is no such thing",
+                     *       "title": "Not found",
                      *       "status": 404,
-                     *       "detail": "There is no such thing",
+                     *       "detail": "Not found",
                      *       "errors": [
                      *         {
                      *           "code": "not-found",
-                     *           "message": "There is no such thing"
+                     *           "message": "Not found"
                      *         }
                      *       ]
                      *     }
@@ -11335,7 +11335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11345,13 +11345,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -11362,7 +11362,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -11484,7 +11484,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -11561,7 +11561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11571,13 +11571,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -11588,7 +11588,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -11712,7 +11712,7 @@ export interface operations {
             /**
              * @description `foreign-site`: The token is not for this site
              *
-             *     `missing-scope`: The token lacks a scope
+             *     `missing-scope`: The token lacks the required scope
              */
             403: {
                 headers: {
@@ -11886,7 +11886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11896,13 +11896,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -11913,7 +11913,7 @@ export interface operations {
             /**
              * @description `overloaded`: The service is overloaded
              *
-             *     `store-unavailable`: The event store does not answer
+             *     `store-unavailable`: The event store is unavailable
              */
             503: {
                 headers: {
@@ -11950,7 +11950,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs */
+            /** @description The process runs */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12008,7 +12008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12018,13 +12018,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -12043,7 +12043,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They will */
+            /** @description Both work */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12101,7 +12101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal-error`: Something went wrong here */
+            /** @description `internal-error`: Internal error */
             500: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -12111,13 +12111,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "type": "urn:purchasing:problem:internal-error",
-                     *       "title": "Something went wrong here",
+                     *       "title": "Internal error",
                      *       "status": 500,
-                     *       "detail": "Something went wrong here",
+                     *       "detail": "Internal error",
                      *       "errors": [
                      *         {
                      *           "code": "internal-error",
-                     *           "message": "Something went wrong here"
+                     *           "message": "Internal error"
                      *         }
                      *       ]
                      *     }
@@ -12125,7 +12125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The part that is not ready, since when, and why */
+            /** @description The part that is not ready, with time and reason */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

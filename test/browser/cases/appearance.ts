@@ -6,13 +6,13 @@ import type { ConsolePage, ConsoleUnderTest } from '../console-under-test';
 import { CUSTOMER } from '../demo-data';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-/** `SCREENSHOTS=1 npm run test:browser` writes the pictures of docs/console.md. */
+/** `SCREENSHOTS=1 npm run test:browser` writes the screenshots of docs/console.md. */
 const FOLDER = process.env.SCREENSHOTS === '1' ? resolve(__dirname, '../../../docs/console') : undefined;
 
 interface Place {
   name: string;
   path: string;
-  /** Waits until the page shows everything. */
+  /** Waits until the page has rendered all of its data. */
   ready: (page: ConsolePage) => Promise<void>;
 }
 
@@ -68,10 +68,10 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-/** The rules whose result depends on colours and sizes; the others hold for light and dark alike. */
+/** The rules whose result depends on colours and sizes; the results of the others are the same in light and dark. */
 const VISUAL_RULES = ['color-contrast', 'link-in-text-block', 'target-size', 'scrollable-region-focusable'];
 
-/** The violations of WCAG 2.2 AA and of best practice on a page, by every rule or by some. */
+/** The violations of WCAG 2.2 AA and of best practices on a page, by all rules or by some. */
 async function violations(page: ConsolePage, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate(async (only) => {

@@ -1,7 +1,7 @@
 import type { ConsoleUnderTest } from '../console-under-test';
 
 export function connection(get: () => ConsoleUnderTest): void {
-  it('says that the service does not answer, keeps what was typed, and goes on when it is back', async () => {
+  it('reports that the service is unavailable, keeps the typed text, and continues when it is back', async () => {
     const service = get();
     const [list, form] = [await service.openAt('/purchases'), await service.openAt('/dry-run')];
     await list.getByRole('link', { name: 'ERP-1' }).waitFor();

@@ -3,7 +3,7 @@ import { CUSTOMER } from '../demo-data';
 
 const HTML = '<img src=x onerror=alert(1)><script>alert(1)</script>"\'&amp;{{7*7}}';
 const RTL = '\u202eGNIPPIHS \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627';
-/** Text of any length that the API takes. An identifier may not have the character that turns the direction. */
+/** Text of any length that the API accepts. Identifiers may not contain the character that reverses the direction of text. */
 const hostile = (length = 4_000): string => `${HTML} ${RTL} ${'W'.repeat(length)}`.slice(0, length);
 const identifier = (length: number): string => hostile(length).replace('\u202e', '');
 
@@ -64,7 +64,7 @@ function body(): object {
 
 const IDENTIFIER = identifier(300);
 
-/** Nothing of the text became an element, no script ran, and the page is not wider than the window. */
+/** No text became an element, no script ran, and the page is not wider than the window. */
 async function expectText(page: ConsolePage): Promise<void> {
   await page.getByText(HTML, { exact: false }).first().waitFor();
   expect(await page.locator('#console img[src=x], #console script, #console b').count()).toBe(0);

@@ -2,7 +2,7 @@
 import type { ConsoleUnderTest } from '../console-under-test';
 
 export function purchase(get: () => ConsoleUnderTest): void {
-  it('tells what happened to a purchase, who did it, and what was there before', async () => {
+  it('shows the events of a purchase with their actor and the values before', async () => {
     const service = get();
     const page = await service.openAt('/purchases/internal/ERP-1');
     const timeline = page.getByLabel('Timeline');
@@ -21,7 +21,7 @@ export function purchase(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
-  it('travels through the revisions with the slider, the arrow keys and links', async () => {
+  it('shows past revisions by slider, arrow keys and links', async () => {
     const page = await get().openAt('/purchases/internal/ERP-1');
     const hasPackages = (count: number): Promise<unknown> =>
       page.waitForFunction((wanted) => document.querySelectorAll('.package').length === wanted, count);
@@ -49,7 +49,7 @@ export function purchase(get: () => ConsoleUnderTest): void {
     expect(page.url()).not.toContain('revision');
   });
 
-  it('compares a revision with the one before and any two, changed values only or all', async () => {
+  it('compares a revision with the one before, or any two, changed values only or all', async () => {
     const page = await get().openAt('/purchases/internal/ERP-1');
     const moved = page.getByLabel('Timeline').locator('.group', { hasText: 'moved from Shipment S-1 to Refund R-1' });
     await moved.getByRole('link', { name: 'What changed' }).click();

@@ -2,14 +2,14 @@
 import type { ConsolePage, ConsoleUnderTest } from '../console-under-test';
 import { CUSTOMER } from '../demo-data';
 
-/** The identifiers of the rows, once there are as many as expected. */
+/** The identifiers of the rows, once their number is as expected. */
 async function rows(page: ConsolePage, count: number): Promise<string[]> {
   await page.waitForFunction((expected) => document.querySelectorAll('.list tbody tr').length === expected, count);
   return page.locator('.list tbody tr td:first-child a').allInnerTexts();
 }
 
 export function purchases(get: () => ConsoleUnderTest): void {
-  it('finds a purchase by search, keeps the search in the address, and goes back to it', async () => {
+  it('finds a purchase by search, keeps the search in the address, and restores it on return', async () => {
     const page = await get().openAt('/purchases');
     await rows(page, 8);
     await page.keyboard.press('/');
@@ -26,7 +26,7 @@ export function purchases(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
-  it('filters by type, status, customer and date, sorts, and goes back step by step', async () => {
+  it('filters by type, status, customer and date, sorts, and undoes each step by the back button', async () => {
     const page = await get().openAt('/purchases');
     await rows(page, 8);
     await page.getByLabel('Status').selectOption('on_hold');
@@ -59,7 +59,7 @@ export function purchases(get: () => ConsoleUnderTest): void {
     await page.waitForURL(/\/purchases\/internal\/ERP-3$/);
   });
 
-  it('shows times in the zone of the reader or in UTC, and remembers it', async () => {
+  it('shows times in the local zone or in UTC, and remembers the choice', async () => {
     const page = await get().openAt('/purchases?search=ERP-2');
     await page.getByText('5 Nov 2026, 12:20').waitFor();
     await page.getByRole('button', { name: 'Local time' }).click();
@@ -68,7 +68,7 @@ export function purchases(get: () => ConsoleUnderTest): void {
     await page.getByText('5 Nov 2026, 11:20').waitFor();
   });
 
-  it('says that the list has changed, and reads it again', async () => {
+  it('reports that the list has changed, and reloads it', async () => {
     const service = get();
     const page = await service.openAt('/purchases?search=Fern');
     await rows(page, 3);

@@ -13,7 +13,7 @@ export function signIn(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
-  it('signs in with a credential, refuses a wrong secret in words, and signs out', async () => {
+  it('signs in with a credential, explains that a secret is wrong, and signs out', async () => {
     const service = get();
     const page = await service.open();
     await page.goto(service.api.url);
@@ -26,7 +26,7 @@ export function signIn(get: () => ConsoleUnderTest): void {
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });
 
-  it('hides what a token may not do', async () => {
+  it('hides what the scopes of a token do not allow', async () => {
     const service = get();
     const page = await service.openAt('/purchases/internal/ERP-1', { credential: await service.issue(['read']) });
     await page.getByLabel('Timeline').waitFor();
@@ -36,7 +36,7 @@ export function signIn(get: () => ConsoleUnderTest): void {
     expect(await page.getByRole('link', { name: 'Dry run' }).count()).toBe(0);
   });
 
-  it('asks to sign in again when the token has expired, and returns to the same place', async () => {
+  it('asks to sign in again when the token has expired, and returns to the same page', async () => {
     const service = get();
     const page = await service.openAt('/purchases/internal/ERP-1?revision=2&order=oldest');
     await page.getByText('as it was at revision 2').waitFor();

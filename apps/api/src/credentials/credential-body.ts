@@ -47,7 +47,10 @@ const CREDENTIAL_MEMBERS: Record<string, Reader> = {
       ? undefined
       : `must be some of ${SCOPES.join(', ')}`,
   label: (value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= MAX_LABEL_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value)
+    typeof value === 'string' &&
+    value.trim() !== '' &&
+    value.length <= MAX_LABEL_LENGTH &&
+    !/[\p{Cc}\p{Cs}]/u.test(value)
       ? undefined
       : `must be 1 to ${MAX_LABEL_LENGTH} characters, none of them a control character`,
   expires_at: (value) =>

@@ -40,8 +40,7 @@ class Admission {
 
   /** @throws Problem overloaded */
   enter(reply: FastifyReply): void {
-    if (this.inFlight >= this.max)
-      throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
+    if (this.inFlight >= this.max) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
     this.inFlight += 1;
     let isIn = true;
     const leave = (): void => {

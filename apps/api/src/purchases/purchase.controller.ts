@@ -78,7 +78,8 @@ export class PurchaseController {
   @Describe({
     id: 'deletePurchase',
     summary: 'Delete a purchase',
-    description: 'Its identifiers can be used again at once. Its history is kept and can be read by the `Purchase-Id` of the response.',
+    description:
+      'Its identifiers can be used again at once. Its history is kept and can be read by the `Purchase-Id` of the response.',
     answers: {
       204: { description: 'Deleted', headers: ['Purchase-Id', 'Purchase-Changed', 'Consistency-Token'] },
     },

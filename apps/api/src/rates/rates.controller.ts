@@ -57,8 +57,7 @@ export class RatesController {
   @Describe({
     id: 'loadUsdRates',
     summary: 'Load US dollar rates by day and currency',
-    description:
-      'Replaces rates of the same day and currency. An order that was already placed keeps its rate.',
+    description: 'Replaces rates of the same day and currency. An order that was already placed keeps its rate.',
     body: 'UsdRatesBody',
     answers: { 200: { description: 'Loaded', schema: 'LoadedRates' } },
     problems: ['too-many-rates'],

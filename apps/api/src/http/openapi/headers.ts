@@ -12,7 +12,10 @@ const whole = (description: string, example: number): object => ({
 
 /** Headers of responses: components of the OpenAPI document. */
 export const RESPONSE_HEADERS = {
-  'X-Request-Id': text('The id of the request: the one that was sent, when it is short and plain, else a random one', 'b2d6c4a0'),
+  'X-Request-Id': text(
+    'The id of the request: the one that was sent, when it is short and plain, else a random one',
+    'b2d6c4a0',
+  ),
   ETag: text('The revision of the purchase', '"3"'),
   'Purchase-Id': text('The id of the purchase in this service', '0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11'),
   'Purchase-Changed': text('Whether the write changed the purchase: `true` or `false`', 'true'),

@@ -209,14 +209,21 @@ function answerSchemas(requests: Record<string, Schema>): Record<string, AnySche
         ...ENTRY,
         sequence: whole,
         purchase_id: uuid,
-        quarantined: { type: 'boolean', description: 'True: the read model refused the event; other members are absent' },
+        quarantined: {
+          type: 'boolean',
+          description: 'True: the read model refused the event; other members are absent',
+        },
       },
       ['sequence', 'purchase_id', 'revision'],
     ),
     DryRun: object({ events: { type: 'array', items: refTo('Event') }, purchase: refTo('Purchase') }),
     RevisionAt: object({ revision: whole, recorded_at: time }),
     ValueChange: object(
-      { path: { ...text, description: 'A JSON pointer that names packages and lines by their identifiers' }, before: {}, after: {} },
+      {
+        path: { ...text, description: 'A JSON pointer that names packages and lines by their identifiers' },
+        before: {},
+        after: {},
+      },
       ['path'],
     ),
     Comparison: object({
