@@ -66,20 +66,23 @@ describe('the changes of an event', () => {
     expect(viewOf(event)).toEqual(view);
   });
 
-  it.each(['of type %s contain the remaining and the moved pieces', 'ItemsRegrouped'] as const)('by %s tells what is left and what moved', (type) => {
-    const event = exampleOf(type) as EventOf<'ItemsMovedToRefund'>;
-    const [item] = event.data.items;
-    if (item === undefined) throw new Error('no item');
-    const article = { identifiers: { sku: '71053' }, name: 'WHITE METAL LANTERN' };
-    expect(viewOf(event)).toMatchObject({
-      before: { package: { line_items: [{ ...article, quantity: item.from.before.quantity, quantity_left: 4 }] } },
-      after: { package: { line_items: [{ ...article, quantity: item.to.after.quantity, quantity_moved: 2 }] } },
-    });
-    const whole = { ...item, from: { line: item.from.line, before: item.from.before } };
-    expect(viewOf({ ...event, data: { ...event.data, items: [whole] } })).toMatchObject({
-      before: { package: { line_items: [{ quantity_left: 0 }] } },
-    });
-  });
+  it.each(['ItemsMovedToRefund', 'ItemsRegrouped'] as const)(
+    'of type %s contain the remaining and the moved pieces',
+    (type) => {
+      const event = exampleOf(type) as EventOf<'ItemsMovedToRefund'>;
+      const [item] = event.data.items;
+      if (item === undefined) throw new Error('no item');
+      const article = { identifiers: { sku: '71053' }, name: 'WHITE METAL LANTERN' };
+      expect(viewOf(event)).toMatchObject({
+        before: { package: { line_items: [{ ...article, quantity: item.from.before.quantity, quantity_left: 4 }] } },
+        after: { package: { line_items: [{ ...article, quantity: item.to.after.quantity, quantity_moved: 2 }] } },
+      });
+      const whole = { ...item, from: { line: item.from.line, before: item.from.before } };
+      expect(viewOf({ ...event, data: { ...event.data, items: [whole] } })).toMatchObject({
+        before: { package: { line_items: [{ quantity_left: 0 }] } },
+      });
+    },
+  );
 
   it('in a dry run are in the currency of their time', () => {
     const paid = (after: number): PurchaseEvent => ({ type: 'TotalPaidChanged', data: { after } });
