@@ -3,6 +3,7 @@ import type { FromPosition, Position } from '@app/event-store/event-store';
 import { type Columns, FEED_COLUMNS, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import { type DerivedRows, PROJECTIONS } from '../projections/projections';
 import type { SqlRow } from './sql-values';
+import { textArray } from './text-array';
 
 /** Checkpoint of a schema. Writers other than the projector increment `generation`. */
 export interface Checkpoint {
@@ -27,10 +28,12 @@ export interface Rows {
 export const NO_ROWS: Rows = { purchases: [], timeline: [], feed: [] };
 
 const names = (columns: Columns): string => columns.map(([name]) => name).join(', ');
-const arrays = (columns: Columns, first: number): string =>
-  columns.map(([, type], index) => `$${first + index}::${type}[]`).join(', ');
-const valuesOf = (columns: Columns, rows: readonly SqlRow[]): (string | null)[][] =>
-  columns.map(([name]) => rows.map((row) => row[name] ?? null));
+/** Selects the rows of parameters from `first` on: one array of texts for each column. */
+const selectRows = (columns: Columns, first: number): string =>
+  `select ${columns.map(([name, type]) => (type === 'text' ? name : `${name}::${type}`)).join(', ')}
+    from unnest(${columns.map((_, index) => `$${first + index}::text[]`).join(', ')}) as given(${names(columns)})`;
+const valuesOf = (columns: Columns, rows: readonly SqlRow[]): Buffer[] =>
+  columns.map(([name]) => textArray(rows.map((row) => row[name])));
 
 const replaced = PURCHASE_COLUMNS.slice(1)
   .map(([name]) => `${name} = excluded.${name}`)
@@ -40,13 +43,13 @@ const replaced = PURCHASE_COLUMNS.slice(1)
 function derivedStatements(schema: string): string {
   let first = 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length + FEED_COLUMNS.length;
   return PROJECTIONS.map(({ table, columns }) => {
-    const values = arrays(columns, first);
+    const values = selectRows(columns, first);
     first += columns.length;
     return `, removed_${table} as (
-    delete from ${schema}.${table} where purchase_id = any($6::uuid[]) and exists (select from moved) returning 1
+    delete from ${schema}.${table} where purchase_id = any($6::text[]::uuid[]) and exists (select from moved) returning 1
   ), ${table} as (
     insert into ${schema}.${table} (${names(columns)})
-    select * from unnest(${values}) where exists (select from moved) and (select count(*) from removed_${table}) >= 0
+    ${values} where exists (select from moved) and (select count(*) from removed_${table}) >= 0
   )`;
   }).join('');
 }
@@ -60,16 +63,15 @@ const statement = (schema: string): string => `
     returning 1
   ), purchases as (
     insert into ${schema}.purchases as live (${names(PURCHASE_COLUMNS)})
-    select * from unnest(${arrays(PURCHASE_COLUMNS, 6)}) where exists (select from moved)
+    ${selectRows(PURCHASE_COLUMNS, 6)} where exists (select from moved)
     on conflict (id) do update set ${replaced} where excluded.revision > live.revision
   ), timeline as (
     insert into ${schema}.timeline (${names(TIMELINE_COLUMNS)})
-    select * from unnest(${arrays(TIMELINE_COLUMNS, 6 + PURCHASE_COLUMNS.length)}) where exists (select from moved)
+    ${selectRows(TIMELINE_COLUMNS, 6 + PURCHASE_COLUMNS.length)} where exists (select from moved)
     on conflict (purchase_id, revision) do nothing
   ), feed as (
     insert into ${schema}.feed (${names(FEED_COLUMNS)})
-    select * from unnest(${arrays(FEED_COLUMNS, 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length)})
-    where exists (select from moved)
+    ${selectRows(FEED_COLUMNS, 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length)} where exists (select from moved)
   )${derivedStatements(schema)}
   select from moved`;
 
