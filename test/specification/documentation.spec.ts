@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { STATUS_TABLE } from '@app/purchase/status';
-import { SETTINGS } from '@app/settings/settings';
+import { SETTINGS } from '@app/settings/setting-table';
 
 /**
  * The generated parts of the documentation match the code. `UPDATE_DOCS=1 npx jest test/specification/documentation && npm run format` updates them.

@@ -1,4 +1,5 @@
-import { loadSettings, misspeltSettings, SETTINGS } from './settings';
+import { loadSettings, misspeltSettings } from './settings';
+import { SETTINGS } from './setting-table';
 
 describe('the settings', () => {
   it('have defaults for all', () => {

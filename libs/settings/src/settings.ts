@@ -15,6 +15,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { nearestName } from './misspelt';
+import { type Setting, SETTINGS } from './setting-table';
 
 /** Lists all invalid environment variables, one per line. */
 export class SettingsError extends Error {
@@ -22,93 +23,6 @@ export class SettingsError extends Error {
 }
 
 const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
-
-/** All settings. docs/configuration.md is tested against this list. */
-export const SETTINGS = [
-  { name: 'HOST', default: '127.0.0.1', meaning: 'address that the API listens on' },
-  { name: 'PORT', default: '3000', meaning: 'port that the API listens on' },
-  { name: 'DATA_DIR', default: './.data', meaning: 'folder of the embedded servers and of `demo.json`' },
-  {
-    name: 'EVENTSTORE_URL',
-    default: '',
-    meaning: 'connection string of an EventStoreDB or KurrentDB; without it the embedded node starts',
-  },
-  { name: 'DATABASE_URL', default: '', meaning: 'connection string of a Postgres; without it the embedded one starts' },
-  {
-    name: 'TOKEN_SECRET',
-    default: '',
-    meaning:
-      'signs access tokens, 32 characters or more; a random one is generated at each start by default. Required where more than one API runs. ' +
-      '`new,old`: the first signs, both are accepted',
-  },
-  {
-    name: 'PROJECTOR',
-    default: 'inside',
-    meaning: '`inside`: the API projects the read models itself; `none`: `npm run start:projector` does',
-  },
-  {
-    name: 'DEMO_SITE',
-    default: '',
-    meaning:
-      '`true` or `false`: whether a site `demo` with a credential of every scope is kept in `DATA_DIR/demo.json`; by default only when both stores are embedded and HOST is a loopback address',
-  },
-  { name: 'BODY_LIMIT', default: '1048576', meaning: 'largest request body in bytes, as sent and once inflated' },
-  {
-    name: 'REQUEST_TIMEOUT',
-    default: '30',
-    meaning: 'seconds in which the headers of a request, and then its body, must arrive',
-  },
-  {
-    name: 'LARGE_BODIES',
-    default: '16777216',
-    meaning: 'memory in bytes for request bodies above 64 KiB; when it is taken, others wait up to 10 s, then get 503',
-  },
-  { name: 'MAX_REQUESTS', default: '1000', meaning: 'requests that are worked on at once; more get 503' },
-  {
-    name: 'TOKEN_RATE_PER_ADDRESS',
-    default: '120',
-    meaning: 'token calls a minute from one address (IPv6: one /64); 0: no limit',
-  },
-  { name: 'TOKEN_RATE_PER_CLIENT', default: '60', meaning: 'token calls a minute for one client id; 0: no limit' },
-  {
-    name: 'CREDENTIAL_RATE',
-    default: '600000',
-    meaning: 'calls a minute with one credential, counted by process; 0: no limit',
-  },
-  {
-    name: 'TRUST_PROXY',
-    default: '',
-    meaning: 'addresses or networks of the proxies whose `X-Forwarded-For` is trusted, separated by commas',
-  },
-  {
-    name: 'MAX_LAG_SECONDS',
-    default: '30',
-    meaning: '`/health/ready` says 503 while the read model is further behind the history, in seconds',
-  },
-  {
-    name: 'METRICS_PORT',
-    default: '',
-    meaning:
-      'port on HOST at which API and projector serve `GET /metrics` for Prometheus, without authentication: do not publish it. 0: any free port; unset: no metrics',
-  },
-  {
-    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    default: '',
-    meaning:
-      'URL of an OpenTelemetry collector (OTLP over HTTP) that receives traces, for instance `http://collector:4318`; unset: no traces',
-  },
-  {
-    name: 'OTEL_TRACES_SAMPLER_ARG',
-    default: '1',
-    meaning: 'share of the requests that are traced, from 0 to 1',
-  },
-  { name: 'CACHE_BYTES', default: '67108864', meaning: 'memory for loaded purchases, in bytes; 0 keeps none' },
-  {
-    name: 'LOG_LEVEL',
-    default: 'log',
-    meaning: 'least serious log line that is written: `error`, `warn`, `log` (one line a request) or `debug`',
-  },
-] as const;
 
 class Variables {
   @IsString()
@@ -224,7 +138,7 @@ export interface Settings {
   /** Bytes. */
   largeBodies: number;
   maxRequestsInFlight: number;
-  /** Requests a minute; 0: no limit. */
+  /** Requests per minute; 0: no limit. */
   tokenRatePerAddress: number;
   tokenRatePerClient: number;
   credentialRate: number;
@@ -240,27 +154,11 @@ export interface Settings {
 
 type Environment = Record<string, string | undefined>;
 
-const NUMBERS: ReadonlySet<string> = new Set([
-  'PORT',
-  'BODY_LIMIT',
-  'MAX_LAG_SECONDS',
-  'REQUEST_TIMEOUT',
-  'LARGE_BODIES',
-  'MAX_REQUESTS',
-  'TOKEN_RATE_PER_ADDRESS',
-  'TOKEN_RATE_PER_CLIENT',
-  'CREDENTIAL_RATE',
-  'CACHE_BYTES',
-  'METRICS_PORT',
-  'OTEL_TRACES_SAMPLER_ARG',
-]);
-const LISTS: ReadonlySet<string> = new Set(['TOKEN_SECRET', 'TRUST_PROXY']);
-
-function valueOf({ name, default: fallback }: (typeof SETTINGS)[number], env: Environment): unknown {
+function valueOf({ name, type, default: fallback }: Setting, env: Environment): unknown {
   const value = env[name]?.trim() || fallback;
   if (value === '') return undefined;
-  if (LISTS.has(name)) return value.split(',').map((each) => each.trim());
-  return NUMBERS.has(name) ? Number(value) : value;
+  if (type === 'list') return value.split(',').map((each) => each.trim());
+  return type === 'number' ? Number(value) : value;
 }
 
 /** Loads `.env` from the working folder, if it exists. Existing variables take precedence. */

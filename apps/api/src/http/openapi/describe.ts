@@ -2,7 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '../problems/problem';
 import type { ResponseHeader } from './headers';
-import { refTo, type SchemaName } from './schemas';
+import { refTo } from './schema-parts';
+import type { SchemaName } from './schemas';
 
 /** The response of a successful call. */
 export interface Answer {

@@ -6,7 +6,8 @@ import { SCOPE_EXTENSION } from '../../auth/access';
 import { type ProblemCode, PROBLEMS, problemTable } from '../problems/problem';
 import { PROBLEMS_EXTENSION } from './describe';
 import { RESPONSE_HEADERS, type ResponseHeader } from './headers';
-import { componentSchemas, refTo } from './schemas';
+import { refTo } from './schema-parts';
+import { componentSchemas } from './schemas';
 
 const CONVENTIONS = `A purchase can be addressed by each of its identifiers: \`sparklayer\` (a UUID, immutable), \`platform\`, \`internal\`, \`visible\`. Two
 identifiers are equal when they are equal in Unicode normal form C without white space at both ends; case is significant, except in a UUID. In a
