@@ -5,7 +5,12 @@ import type { PlannedLine, PlannedOrder } from './plan-import';
 registerLocale(english);
 
 /** Country names of the data set that are not English country names. */
-const COUNTRIES: Record<string, string> = { EIRE: 'IE', USA: 'US', RSA: 'ZA', 'Channel Islands': 'JE' };
+const COUNTRIES = new Map([
+  ['EIRE', 'IE'],
+  ['USA', 'US'],
+  ['RSA', 'ZA'],
+  ['Channel Islands', 'JE'],
+]);
 
 const money = (pence: number): object => ({
   number: `${pence < 0 ? '-' : ''}${Math.floor(Math.abs(pence) / 100)}.${String(Math.abs(pence) % 100).padStart(2, '0')}`,
@@ -27,7 +32,7 @@ const timeOf = (date: string): number => Date.parse(`${date.replace(' ', 'T')}Z`
 export function bodiesOf(order: PlannedOrder): object[] {
   const placed = timeOf(order.date);
   const shipped = placed + 24 * HOUR;
-  const country = COUNTRIES[order.country] ?? getAlpha2Code(order.country, 'en');
+  const country = COUNTRIES.get(order.country) ?? getAlpha2Code(order.country, 'en');
   const base = (revisionDate: number): object => ({
     type: 'order',
     currency_code: 'GBP',

@@ -12,19 +12,17 @@ export interface ValueChange {
 const MAX_LABEL_LENGTH = 100;
 
 /** What identifies an element of an array, in order of preference. Elements of other arrays are identified by their index. */
-const IDENTITIES: Readonly<Record<string, readonly string[]>> = {
-  packages: [
-    'identifiers.visible',
-    'identifiers.internal',
-    'identifiers.platform',
-    'identifiers.sparklayer_package_id',
+const IDENTITIES: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'packages',
+    ['identifiers.visible', 'identifiers.internal', 'identifiers.platform', 'identifiers.sparklayer_package_id'],
   ],
-  line_items: ['identifiers.sku', 'identifiers.platform', 'identifiers.internal'],
-  transactions: ['platform_id'],
-  custom_fields: ['name'],
-  metadata: ['name'],
-  custom_attributes: ['key'],
-};
+  ['line_items', ['identifiers.sku', 'identifiers.platform', 'identifiers.internal']],
+  ['transactions', ['platform_id']],
+  ['custom_fields', ['name']],
+  ['metadata', ['name']],
+  ['custom_attributes', ['key']],
+]);
 
 type JsonObject = Record<string, unknown>;
 
@@ -41,7 +39,7 @@ function labelsOf(name: string, elements: readonly unknown[]): string[] {
   const repeats = new Map<string, number>();
   const taken = new Set<string>();
   return elements.map((element, index) => {
-    const identity = (IDENTITIES[name] ?? [])
+    const identity = (IDENTITIES.get(name) ?? [])
       .map((path) => valueAt(element, path))
       .find((each) => typeof each === 'string');
     const base = typeof identity === 'string' ? identity.slice(0, MAX_LABEL_LENGTH) : String(index);
