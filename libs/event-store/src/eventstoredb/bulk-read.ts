@@ -24,6 +24,9 @@ export interface BulkReadOptions {
 
 /** Bytes that are received before the call is paused, and a batch ends. */
 const BATCH_BYTES = 2 ** 20;
+/** A batch waits for so many bytes, but no longer than this: work by batch would else be work by event. */
+const GATHERED_BYTES = 2 ** 18;
+const GATHER_MS = 10;
 const CHECKPOINT_EVERY = 1_000;
 /** A server that sends nothing for so long is asked again, or has sent all: servers before 23.10 do not say so. */
 const IDLE_MS = 3_000;
@@ -79,14 +82,8 @@ class Messages {
 
   /** The next messages; empty when none came within `ms`; undefined at the end of the call. @throws the error of the call */
   async next(ms: number): Promise<Buffer[] | undefined> {
-    if (this.received.length === 0 && !this.ended)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    await this.until(() => this.received.length > 0, ms);
+    if (this.received.length > 0) await this.until(() => this.bytes >= GATHERED_BYTES, GATHER_MS);
     const messages = this.received;
     if (messages.length === 0 && this.ended) {
       if (this.error !== undefined) throw this.error;
@@ -96,6 +93,19 @@ class Messages {
     this.bytes = 0;
     if (this.call.isPaused()) this.call.resume();
     return messages;
+  }
+
+  /** Resolves when a condition holds, at the end of the call, and after `ms`. */
+  private async until(holds: () => boolean, ms: number): Promise<void> {
+    if (holds() || this.ended) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        if (!holds() && !this.ended) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private end(error?: Error): void {

@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { FromPosition } from '@app/event-store/event-store';
 import { FeedNumbers } from '../projection/feed-numbers';
-import type { SqlRow } from '../projection/sql-values';
 import { FEED_COLUMNS } from '../tables';
-import { copyRows } from './copy-rows';
+import { copyRows, RowEncoder } from './copy-rows';
 import type { Lane, LoadedEvent } from './lanes';
 
-const FEED_ROWS = 20_000;
+/** Bytes of rows in one COPY. */
+const FEED_BYTES = 2 * 2 ** 20;
 
 /** The lane of a purchase, by the last characters of its stream. */
 function laneOf(stream: string, lanes: number): number {
@@ -17,7 +17,7 @@ function laneOf(stream: string, lanes: number): number {
 /** Fills empty tables from the history: numbers the events of each site, and divides the purchases among lanes. */
 export class HistoryLoader {
   private readonly numbers: FeedNumbers;
-  private feed: SqlRow[] = [];
+  private readonly feed = new RowEncoder(FEED_COLUMNS);
   private writing: Promise<unknown> = Promise.resolve();
   /** Purchases that are left out, and replayed one by one. */
   readonly refused = new Set<string>();
@@ -43,12 +43,12 @@ export class HistoryLoader {
       return { stream, revision, position: at, metadata };
     });
     await Promise.all(this.lanes.map((lane, index) => lane.add(parts[index] ?? [])));
-    for (const row of await this.numbers.number(numbered)) this.feed.push(row);
+    for (const row of await this.numbers.number(numbered)) this.feed.add(row.purchase_id ?? '', row);
     this.events += events.length;
     this.position = position;
     const last = numbered.at(-1);
     if (last !== undefined) this.isInsideAppend = last.metadata.continues === true;
-    if (this.feed.length >= FEED_ROWS) await this.flushFeed();
+    if (this.feed.size >= FEED_BYTES) await this.flushFeed();
   }
 
   /** Writes everything that is in memory. */
@@ -62,8 +62,7 @@ export class HistoryLoader {
   private async flushFeed(): Promise<void> {
     await this.writing;
     // Every value of these rows was checked, so that none can be refused.
-    this.writing = copyRows(this.client, `${this.schema}.feed`, FEED_COLUMNS, this.feed);
+    this.writing = copyRows(this.client, `${this.schema}.feed`, FEED_COLUMNS, this.feed.take());
     this.writing.catch(() => {});
-    this.feed = [];
   }
 }

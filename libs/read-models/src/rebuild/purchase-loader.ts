@@ -4,13 +4,13 @@ import { purchaseIdOf } from '@app/stored-events/streams';
 import { byPurchase, fold, type FoldedPurchase } from '../projection/fold';
 import { type KnownPurchase, loadPurchases } from '../projection/load-purchases';
 import { purchaseRow } from '../projection/purchase-row';
-import type { SqlRow } from '../projection/sql-values';
-import { type DerivedRows, derivedRows, PROJECTIONS } from '../projections/projections';
-import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
-import { copyRows } from './copy-rows';
+import { PROJECTIONS } from '../projections/projections';
+import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { copyRows, type EncodedRows, RowEncoder } from './copy-rows';
 
-/** Limits in bytes of events: timeline rows collected for one COPY, states of purchases in memory, states written or read at once. */
-const TIMELINE_BYTES = 4 * 2 ** 20;
+/** Bytes of timeline rows in one COPY. */
+const TIMELINE_BYTES = 8 * 2 ** 20;
+/** Limits in bytes of events: states of purchases in memory, states written or read at once. */
 const MEMORY_BYTES = 24 * 2 ** 20;
 const PAGE_BYTES = 4 * 2 ** 20;
 /** Size of a purchase in memory in addition to its events. */
@@ -30,8 +30,12 @@ const bytesOf = (events: readonly RecordedEvent[]): number => events.reduce((sum
 export class PurchaseLoader {
   /** Least recently changed first. `bytes` are at most those of the events that a purchase was folded from. */
   private readonly memory = new Map<string, LoadedPurchase>();
-  private timeline: SqlRow[] = [];
-  private timelineBytes = 0;
+  private readonly timeline = new RowEncoder(TIMELINE_COLUMNS);
+  private readonly purchases = new RowEncoder(PURCHASE_COLUMNS);
+  private readonly derived = PROJECTIONS.map((projection) => ({
+    ...projection,
+    encoder: new RowEncoder(projection.columns),
+  }));
   private bytes = 0;
   /** The COPY in progress. */
   private writing: Promise<void> = Promise.resolve();
@@ -46,7 +50,7 @@ export class PurchaseLoader {
     const groups = byPurchase(events.filter(({ stream }) => !this.refused.has(purchaseIdOf(stream))));
     await this.recall([...groups].filter(([, [first]]) => first?.revision !== 0n).map(([id]) => id));
     for (const [id, group] of groups) this.fold(id, group);
-    if (this.timelineBytes >= TIMELINE_BYTES) await this.flushTimeline();
+    if (this.timeline.size >= TIMELINE_BYTES) await this.flushTimeline();
     if (this.bytes > MEMORY_BYTES) await this.flushPurchases(MEMORY_BYTES * (3 / 4));
   }
 
@@ -66,6 +70,7 @@ export class PurchaseLoader {
     try {
       const folded = fold(known?.purchase, events);
       if (folded === undefined) return;
+      for (const row of folded.timeline) this.timeline.add(id, row);
       const bytes = bytesOf(events) + (known === undefined ? PER_PURCHASE : 0);
       this.memory.delete(id);
       this.memory.set(id, {
@@ -74,8 +79,6 @@ export class PurchaseLoader {
         isStored: known?.isStored ?? false,
       });
       this.bytes += bytes;
-      for (const row of folded.timeline) this.timeline.push(row);
-      this.timelineBytes += bytes;
     } catch {
       this.refuse(id);
     }
@@ -111,13 +114,8 @@ export class PurchaseLoader {
   }
 
   private async flushTimeline(): Promise<void> {
-    const rows = this.timeline.filter(({ purchase_id: id }) => !this.refused.has(id ?? ''));
-    this.timeline = [];
-    this.timelineBytes = 0;
-    await this.write(async () => {
-      for (const row of await copyRows(this.client, `${this.schema}.timeline`, TIMELINE_COLUMNS, rows))
-        this.refuse(row.purchase_id ?? '');
-    });
+    const rows = this.timeline.take();
+    await this.write(() => this.load('timeline', TIMELINE_COLUMNS, rows));
   }
 
   /** Writes the least recently changed purchases until at most `limit` bytes are left in memory. */
@@ -137,23 +135,20 @@ export class PurchaseLoader {
   }
 
   private async flushPage(page: readonly [string, LoadedPurchase][]): Promise<void> {
-    const rendered = page.flatMap(([id, { purchase }]) => this.render(id, purchase));
+    for (const [id, { purchase }] of page) this.render(id, purchase);
     const stored = page.filter(([, { isStored }]) => isStored).map(([id]) => id);
     for (const [id, { bytes }] of page) if (this.memory.delete(id)) this.bytes -= bytes;
-    const table = `${this.schema}.purchases`;
+    const purchases = this.purchases.take();
+    const derived = this.derived.map(({ table, columns, encoder }) => ({ table, columns, rows: encoder.take() }));
     await this.write(async () => {
       if (stored.length > 0) await this.removeRows(stored);
-      const rows = rendered.map(({ row }) => row);
-      for (const row of await copyRows(this.client, table, PURCHASE_COLUMNS, rows)) this.refuse(row.id ?? '');
-      for (const { table: derived, columns } of PROJECTIONS)
-        for (const row of await copyRows(
-          this.client,
-          `${this.schema}.${derived}`,
-          columns,
-          rendered.flatMap((each) => each.derived[derived] ?? []),
-        ))
-          this.refuse(row.purchase_id ?? '');
+      await this.load('purchases', PURCHASE_COLUMNS, purchases);
+      for (const { table, columns, rows } of derived) await this.load(table, columns, rows);
     });
+  }
+
+  private async load(table: string, columns: Columns, rows: EncodedRows): Promise<void> {
+    for (const id of await copyRows(this.client, `${this.schema}.${table}`, columns, rows)) this.refuse(id);
   }
 
   private async removeRows(ids: readonly string[]): Promise<void> {
@@ -162,13 +157,15 @@ export class PurchaseLoader {
       await this.client.query(`delete from ${this.schema}.${table} where purchase_id = any($1::uuid[])`, [ids]);
   }
 
-  private render(id: string, purchase: FoldedPurchase): { row: SqlRow; derived: DerivedRows }[] {
+  private render(id: string, purchase: FoldedPurchase): void {
     try {
       const row = purchaseRow(purchase);
-      return row === undefined ? [] : [{ row, derived: derivedRows([purchase]) }];
+      if (row === undefined) return;
+      const derived = this.derived.map(({ rowsOf }) => rowsOf(purchase));
+      this.purchases.add(id, row);
+      derived.forEach((rows, index) => rows.forEach((each) => this.derived[index]?.encoder.add(id, each)));
     } catch {
       this.refuse(id);
-      return [];
     }
   }
 }
