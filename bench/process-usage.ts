@@ -1,6 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const TICK_MS = 10;
+
+/** The fields of a stat file of /proc that follow the name; the first is the state. */
+function statFields(file: string): string[] {
+  const stat = readFileSync(file, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
 
 /** CPU time of all threads of a process in milliseconds; undefined when it is not available. */
 export function cpuMs(pid: number | undefined): number | undefined {
@@ -9,12 +15,35 @@ export function cpuMs(pid: number | undefined): number | undefined {
     return (user + system) / 1000;
   }
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(`/proc/${pid}/stat`);
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
   } catch {
     return undefined;
   }
+}
+
+/** CPU time of the ended children of a process in milliseconds, for instance of closed sessions of Postgres. */
+export function endedChildrenCpuMs(pid: number): number {
+  try {
+    const fields = statFields(`/proc/${pid}/stat`);
+    return (Number(fields[13]) + Number(fields[14])) * TICK_MS;
+  } catch {
+    return 0;
+  }
+}
+
+/** CPU time of each thread of this process in milliseconds, by thread id; empty when it is not available. The main thread has the id of the process. */
+export function threadCpuMs(): Map<number, number> {
+  const used = new Map<number, number>();
+  try {
+    for (const thread of readdirSync('/proc/self/task')) {
+      const fields = statFields(`/proc/self/task/${thread}/stat`);
+      used.set(Number(thread), (Number(fields[11]) + Number(fields[12])) * TICK_MS);
+    }
+  } catch {
+    // Available on Linux only, and a thread may end meanwhile.
+  }
+  return used;
 }
 
 /** Memory of a process in MB: anonymous, mapped files (page cache), and the peak of both. */

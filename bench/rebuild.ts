@@ -8,7 +8,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { createDataSource, createPool, migrate } from '@app/read-models/database';
 import { rebuild, type RebuildReport, THREADS } from '@app/read-models/rebuild/rebuild';
 import { fillHistory, type History } from './histories';
-import { cpuMs, memoryOf } from './process-usage';
+import { cpuMs, endedChildrenCpuMs, memoryOf, threadCpuMs } from './process-usage';
 import { descendants, partOf } from './service';
 import { printTable, type Row } from './table';
 
@@ -18,6 +18,22 @@ const EVENTS = 100_000;
 interface Result extends RebuildReport {
   cpuSeconds: number;
   peakMb: number | string;
+  /** CPU seconds of the main thread, then of the other threads, most first. */
+  threads: number[];
+}
+
+/** Samples the CPU time of the threads of this process; a thread that has ended keeps its last value. */
+function watchThreads(): () => number[] {
+  const used = new Map<number, number>();
+  const sample = (): void => threadCpuMs().forEach((ms, thread) => used.set(thread, ms));
+  const timer = setInterval(sample, 100);
+  return () => {
+    clearInterval(timer);
+    sample();
+    const main = used.get(process.pid) ?? 0;
+    used.delete(process.pid);
+    return [main, ...[...used.values()].sort((a, b) => b - a)].map((ms) => Math.round(ms / 100) / 10);
+  };
 }
 
 async function rebuildOnce(eventStoreUrl: string, databaseUrl: string): Promise<Result> {
@@ -26,10 +42,12 @@ async function rebuildOnce(eventStoreUrl: string, databaseUrl: string): Promise<
   await migrate(dataSource);
   await dataSource.destroy();
   const pool = createPool(databaseUrl);
+  const threads = watchThreads();
   const report = await rebuild({ pool, eventStore, threads: Number(process.env.BENCH_THREADS ?? THREADS) });
   await pool.end();
   await eventStore.close();
-  return { ...report, cpuSeconds: (cpuMs(process.pid) ?? 0) / 1_000, peakMb: memoryOf(process.pid)['peak MB'] };
+  const cpuSeconds = (cpuMs(process.pid) ?? 0) / 1_000;
+  return { ...report, cpuSeconds, threads: threads(), peakMb: memoryOf(process.pid)['peak MB'] };
 }
 
 /** The rebuild has a process of its own, so that its memory and processor time are known. */
@@ -45,7 +63,7 @@ function serverSeconds(): Record<string, number> {
   const used: Record<string, number> = { 'event store': 0, postgres: 0 };
   for (const pid of descendants(process.pid)) {
     const part = partOf(pid, process.pid);
-    if (part in used) used[part] = (used[part] ?? 0) + (cpuMs(pid) ?? 0) / 1_000;
+    if (part in used) used[part] = (used[part] ?? 0) + ((cpuMs(pid) ?? 0) + endedChildrenCpuMs(pid)) / 1_000;
   }
   return used;
 }
@@ -58,7 +76,7 @@ async function row(what: string, history: History): Promise<Row> {
   const servers = await startEmbedded({ dataDir, eventStore: true, postgres: true, log: () => {} });
   try {
     const before = serverSeconds();
-    const { events, seconds, cpuSeconds, peakMb } = await measure(
+    const { events, seconds, cpuSeconds, threads, peakMb } = await measure(
       servers.eventStoreUrl ?? '',
       servers.databaseUrl ?? '',
     );
@@ -74,6 +92,7 @@ async function row(what: string, history: History): Promise<Row> {
       'MB/s': Math.round(mb / seconds),
       'peak MB': peakMb,
       'rebuild, CPU s': Math.round(cpuSeconds * 10) / 10,
+      'its threads': threads.filter((each) => each >= 0.1).join(' '),
       'event store, CPU s': used('event store'),
       'Postgres, CPU s': used('postgres'),
     };
