@@ -121,6 +121,39 @@ describe(`operations on the read model (seed ${seed})`, () => {
       ],
     ];
 
+    const feed = `${LIVE}.feed`;
+    const damagesOfFeed: [what: string, sql: string, repair: string, expected: object][] = [
+      [
+        'a number of another purchase',
+        `update ${feed} set purchase_id = gen_random_uuid() where sequence = 3`,
+        `delete from ${feed} where sequence = 3; insert into ${feed} select * from feed_before where sequence = 3`,
+        { table: 'feed', kind: 'changed' },
+      ],
+      [
+        'a gap in the numbers',
+        `delete from ${feed} where sequence = 3`,
+        `insert into ${feed} select * from feed_before where sequence = 3`,
+        { table: 'feed', kind: 'missing' },
+      ],
+      [
+        'a number of no event',
+        `insert into ${feed} select site, 999999, purchase_id, revision, commit_position from ${feed} where sequence = 3`,
+        `delete from ${feed} where sequence = 999999`,
+        { table: 'feed', kind: 'surplus' },
+      ],
+    ];
+
+    it('finds damage of the feed', async () => {
+      await writeSome(3, 2);
+      await dataSource.query(`create table feed_before as select * from ${feed}`);
+      for (const [what, sql, repair, expected] of damagesOfFeed) {
+        await dataSource.query(sql);
+        expect([what, (await verified({ site: 'demo' })).found]).toEqual([what, [expect.objectContaining(expected)]]);
+        await dataSource.query(repair);
+        expect([what, (await verified()).found]).toEqual([what, []]);
+      }
+    });
+
     it('finds ten kinds of damage, and a replay repairs those of one purchase', async () => {
       const [damaged] = await writeSome(6, 3);
       for (const [what, sql, expected] of damages) {

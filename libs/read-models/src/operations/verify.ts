@@ -20,13 +20,14 @@ import {
   TIMELINE_HASH,
   TIMELINE_VALUES,
 } from './expected-rows';
+import { FeedVerification } from './verify-feed';
 
 /** How a row differs from the history: unexpected, missing, or with other values. */
 export type DifferenceKind = 'changed' | 'missing' | 'surplus';
 
 export interface Difference {
   purchaseId: string;
-  /** `purchases`, `timeline`, or the table of another projection. */
+  /** `purchases`, `timeline`, `feed`, `quarantine`, or the table of another projection. */
   table: string;
   kind: DifferenceKind;
   /** The revision of the timeline row, or of the purchase in the history. */
@@ -147,13 +148,18 @@ class Verification {
     const stop = new AbortController();
     this.options.signal?.addEventListener('abort', () => stop.abort());
     const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
+    const { site } = this.options;
+    // Numbers follow from the whole history.
+    const feed =
+      from === undefined ? new FeedVerification(this.client, site, end, (found) => this.tell(found)) : undefined;
     for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
-      const { site } = this.options;
       const ofSite = events.filter(({ metadata }) => site === undefined || metadata.site === site);
       await this.add([...new Set(ofSite.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
+      await feed?.add(ofSite);
       if (caughtUp || position.commit >= end.commit) break;
     }
     stop.abort();
+    await feed?.finish();
   }
 
   /** Compares the next page of purchases; returns the cursor of the next page. */
@@ -315,7 +321,7 @@ function kindOf(live: Row, expected: Row): DifferenceKind {
 }
 
 /**
- * Compares the live rows with the rows expected from the history, each page of purchases at the checkpoint of one snapshot, while the projector runs.
+ * Compares the live rows with the rows expected from the history: the numbers of the feed in one pass, unless a part was chosen, then each page of purchases at the checkpoint of one snapshot, while the projector runs.
  * Changes nothing.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
