@@ -35,7 +35,7 @@ describe('batches of whole appends', () => {
     ]);
   });
 
-  it('wait for the rest of an append that was cut, through however many batches', async () => {
+  it('hold only the events of an append that was cut, until the rest arrives through however many batches', async () => {
     expect(
       await cut(
         batch([event(0), event(1, true)], 1, true),
@@ -43,6 +43,9 @@ describe('batches of whole appends', () => {
         batch([event(2, true)], 2),
         batch([event(3)], 3),
       ),
-    ).toEqual([['0,1,2,3', 3, false]]);
+    ).toEqual([
+      ['0', 0, false],
+      ['1,2,3', 3, false],
+    ]);
   });
 });

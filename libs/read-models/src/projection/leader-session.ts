@@ -4,12 +4,20 @@ import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
 import { sqlStateOf } from './postgres-errors';
 
-/** Postgres ends an idle leader session after this time, so that a frozen process or lost host loses the lead. */
-const IDLE_SESSION_TIMEOUT_MS = 10_000;
-const TRANSACTION_TIMEOUT_MS = 25_000;
+/** Postgres ends an idle leader session after this time, so that a frozen process loses the lead. Batches are folded in much less. */
+const IDLE_SESSION_TIMEOUT_MS = 15_000;
+/** Postgres ends the session when its host is silent for this time. */
+const TCP_TIMEOUT_MS = 10_000;
+/** Postgres ends a statement, and a transaction, after this time. */
+const STATEMENT_TIMEOUT_MS = 25_000;
 const HEARTBEAT_MS = 3_000;
-/** The leader gives up the lead when Postgres does not answer for this time: its session may have ended on the server. */
-const ANSWER_TIMEOUT_MS = 10_000;
+/** Time in which Postgres grants or refuses the lead. */
+const LOCK_TIMEOUT_MS = 10_000;
+/**
+ * The leader gives up the lead when Postgres does not answer for this time. It is longer than a statement may take: a heartbeat waits behind the
+ * statement that writes a batch, and a busy leader keeps the lead.
+ */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
 
 const LOCK = `hashtext('purchasing projector'), hashtext('${LIVE}')`;
 
@@ -18,9 +26,10 @@ const SESSION_SETTINGS = `
   set idle_in_transaction_session_timeout = ${IDLE_SESSION_TIMEOUT_MS};
   set tcp_keepalives_idle = 4; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
   -- Data that the host does not acknowledge ends the session too.
-  set tcp_user_timeout = ${IDLE_SESSION_TIMEOUT_MS};
+  set tcp_user_timeout = ${TCP_TIMEOUT_MS};
+  set statement_timeout = ${STATEMENT_TIMEOUT_MS};
   -- A session that hangs within a transaction ends as well (Postgres 17 and later).
-  select set_config('transaction_timeout', '${TRANSACTION_TIMEOUT_MS}', false) from pg_settings where name = 'transaction_timeout';
+  select set_config('transaction_timeout', '${STATEMENT_TIMEOUT_MS}', false) from pg_settings where name = 'transaction_timeout';
   -- Rows and checkpoint are derived from the history and lost together: nobody waits for the disk.
   set synchronous_commit = off`;
 
@@ -47,7 +56,7 @@ const isWithinFailedTransaction = (error: Error): boolean => sqlStateOf(error) =
 /** Not answered in time on a connection whose host is gone. */
 const LOCK_QUERY = {
   text: `select pg_try_advisory_lock(${LOCK}) as mine, pg_backend_pid() as pid`,
-  query_timeout: ANSWER_TIMEOUT_MS,
+  query_timeout: LOCK_TIMEOUT_MS,
 };
 
 /** Reports the rate of the leader with its heartbeat, for every process to read. */
@@ -58,8 +67,8 @@ const HEARTBEAT = `
   returning pg_backend_pid() as pid`;
 
 /**
- * Sends a heartbeat every HEARTBEAT_MS with the rate of events since the one before. Calls `lose` when it fails, is not answered in time, or is
- * answered by another backend than the one that holds the lock.
+ * Sends a heartbeat every HEARTBEAT_MS, unless the last one waits for its answer, with the rate of events since the one before. Calls `lose` when it
+ * fails, is not answered in time, or is answered by another backend than the one that holds the lock.
  */
 function startHeartbeat(
   client: PoolClient,
@@ -81,7 +90,14 @@ function startHeartbeat(
     const silence = `Postgres has not answered the leader for ${ANSWER_TIMEOUT_MS / 1_000} s`;
     lose(isUnanswered(error) ? new Error(silence) : error);
   };
-  const tryBeat = (): void => void beat().catch(onFailure);
+  let isWaiting = false;
+  const tryBeat = (): void => {
+    if (isWaiting) return;
+    isWaiting = true;
+    void beat()
+      .catch(onFailure)
+      .finally(() => (isWaiting = false));
+  };
   tryBeat();
   return setInterval(tryBeat, HEARTBEAT_MS);
 }
