@@ -5,14 +5,14 @@ export type { components, operations, paths } from './api-types';
 export type OperationId = keyof operations;
 type Operations = operations;
 type Parameters<Id extends keyof Operations> = Operations[Id]['parameters'];
-/** Without what the client itself sends. */
+/** Headers of the caller, without those that the client itself sends. */
 type OwnHeaders<T> = T extends object ? Omit<T, 'Site-Id'> : undefined;
 type JsonOf<T> = T extends { content: { 'application/json': infer Body } } ? Body : undefined;
 type Responses<Id extends keyof Operations> = Operations[Id]['responses'];
-/** The JSON of the answer of an operation. */
+/** The JSON of the response to an operation. */
 export type BodyOf<Id extends keyof Operations> = JsonOf<Responses<Id>[keyof Responses<Id> & (200 | 201 | 202 | 204)]>;
 
-/** What is sent with a call: path and query parameters, headers, and the body. A string is sent as it is. */
+/** The parts of a call: path and query parameters, headers, and body. A string is sent unchanged. */
 export interface CallOptions<Id extends keyof Operations> {
   path?: Parameters<Id>['path'];
   query?: Parameters<Id>['query'];
@@ -29,7 +29,7 @@ export interface Result<Body> {
 
 type ProblemBody = operations['getLiveness']['responses'][500]['content']['application/problem+json'];
 
-/** A refusal, as the service explained it (RFC 9457). */
+/** A refusal, with the explanation of the service (RFC 9457). */
 export class ApiProblem extends Error {
   constructor(
     readonly status: number,
@@ -39,7 +39,7 @@ export class ApiProblem extends Error {
     super(`${problem.title}: ${problem.detail}`);
   }
 
-  /** `identifier-taken`, `stale-revision` … */
+  /** For example `identifier-taken` or `stale-revision`. */
   get code(): string {
     return this.problem.type.replace(/^urn:purchasing:problem:/, '');
   }
@@ -90,7 +90,7 @@ export const ROUTES = {
   getReadiness: ['GET', '/health/ready'],
 } as const satisfies Record<keyof Operations, readonly [method: string, path: string]>;
 
-/** A proxy in front of the service may answer something else than a problem. */
+/** A proxy in front of the service may respond with something other than a problem. */
 async function problemOf(response: Response): Promise<ApiProblem> {
   const { status, statusText, headers } = response;
   const text = await response.text();
@@ -98,13 +98,16 @@ async function problemOf(response: Response): Promise<ApiProblem> {
     const body = JSON.parse(text) as ProblemBody;
     if (typeof body.title === 'string') return new ApiProblem(status, { ...body, errors: body.errors ?? [] }, headers);
   } catch {
-    // Not JSON: the status is all that is known.
+    // Not JSON: only the status is known.
   }
   const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
   return new ApiProblem(status, unknown, headers);
 }
 
-/** Sends a request and answers the response, whose body has not been read. @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
+/**
+ * Sends a request and returns the response without reading its body.
+ * @throws ApiProblem for a refusal; TypeError when the service cannot be reached
+ */
 export async function sendOperation<Id extends keyof Operations>(
   url: string,
   id: Id,
@@ -132,7 +135,7 @@ export async function sendOperation<Id extends keyof Operations>(
   return response;
 }
 
-/** Sends a request and reads the answer. The body is undefined for 204 and 304. @throws as sendOperation */
+/** Sends a request and reads the response. The body is undefined for 204 and 304. @throws the errors of sendOperation */
 export async function callOperation<Id extends keyof Operations>(
   url: string,
   id: Id,
@@ -151,7 +154,7 @@ export interface Credentials {
   clientSecret: string;
 }
 
-/** A client of the API whose calls are typed by its OpenAPI document. It gets tokens by itself. */
+/** A client of the API with calls typed by its OpenAPI document. It requests and renews tokens itself. */
 export class PurchasingClient {
   private token?: { value: string; expiresAt: number };
 
@@ -167,7 +170,7 @@ export class PurchasingClient {
     return this.send(id, options, authorization);
   }
 
-  /** The pages of a list, from the first to the last, as `Link: rel="next"` names them. @throws as `call` */
+  /** The pages of a list, in order, following `Link: rel="next"`. @throws the errors of `call` */
   async *pages<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): AsyncGenerator<BodyOf<Id>> {
     for (let query: unknown = options.query; ;) {
       const { body, headers } = await this.call(id, { ...options, query: query as CallOptions<Id>['query'] });
@@ -179,7 +182,7 @@ export class PurchasingClient {
   }
 
   /**
-   * Creates or replaces many purchases: sends the lines as they come, yields a result for each in their order.
+   * Creates or replaces many purchases: sends the lines as they become available and yields a result for each, in order.
    * @throws ApiProblem for a refusal of the whole call; TypeError when the connection fails
    */
   async *putMany(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): AsyncGenerator<BulkResult> {
@@ -223,7 +226,7 @@ export class PurchasingClient {
   }
 }
 
-/** Lines of NDJSON as a stream that is read as fast as the service takes it. */
+/** Streams lines as NDJSON, at the speed at which the service reads them. */
 function ndjson(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): ReadableStream<Uint8Array> {
   const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
   const encoder = new TextEncoder();

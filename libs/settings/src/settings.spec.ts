@@ -2,16 +2,16 @@ import { loadSettings, misspeltSettings } from './settings';
 import { SETTINGS } from './setting-table';
 
 describe('the settings', () => {
-  it('have defaults for all', () => {
+  it('all have defaults', () => {
     expect(loadSettings({})).toMatchObject({ host: '127.0.0.1', port: 3000, projector: 'inside', logLevel: 'log' });
     expect(loadSettings({}).dataDir).toMatch(/\.data$/);
   });
 
-  it('take an empty variable for an absent one', () => {
+  it('treat an empty variable as absent', () => {
     expect(loadSettings({ PORT: '', EVENTSTORE_URL: ' ' })).toMatchObject({ port: 3000, eventStoreUrl: undefined });
   });
 
-  it('name every wrong variable at once', () => {
+  it('report every invalid variable at once', () => {
     const wrong = {
       PORT: 'x',
       EVENTSTORE_URL: 'http://x',
@@ -28,18 +28,18 @@ describe('the settings', () => {
     for (const name of Object.keys(wrong)) expect(message).toContain(name);
   });
 
-  it('are each listed once', () => {
+  it('are listed once each', () => {
     expect(new Set(SETTINGS.map(({ name }) => name)).size).toBe(SETTINGS.length);
   });
 
-  it('take a URL of KurrentDB for one of EventStoreDB', () => {
+  it('accept the URL of a KurrentDB', () => {
     const urlOf = (EVENTSTORE_URL: string) => loadSettings({ EVENTSTORE_URL }).eventStoreUrl;
     expect(urlOf('kurrentdb://a:2113?tls=false')).toBe('esdb://a:2113?tls=false');
     expect(urlOf('kdb+discover://a:2113')).toBe('esdb+discover://a:2113');
     expect(urlOf('esdb://kurrentdb:2113')).toBe('esdb://kurrentdb:2113');
   });
 
-  it('say whether there is to be a demo site', () => {
+  it('decide whether a demo site is created', () => {
     expect(loadSettings({}).demoSite).toBeUndefined();
     expect(loadSettings({ DEMO_SITE: 'false' }).demoSite).toBe(false);
     expect(() => loadSettings({ DEMO_SITE: 'no' })).toThrow('setting DEMO_SITE must be true or false');
@@ -57,7 +57,7 @@ describe('the settings', () => {
     expect(misspeltSettings({ [wrong]: 'x' })).toEqual([`${wrong} is no setting: did you mean ${meant}?`]);
   });
 
-  it('are not missed by what is set beside them, nor by other names', () => {
+  it('are not reported as misspelt when set beside a similar name, nor are other names', () => {
     expect(misspeltSettings({ POTR: '1', PORT: '2' })).toEqual([]);
     const others = [
       'PATH',

@@ -12,7 +12,7 @@ describe('sites and credentials', () => {
   let now: number;
   let reads: number;
   let isDown: boolean;
-  /** A process of its own over the same store. */
+  /** A separate process on the same store. */
   const another = (): Sites =>
     new Sites(
       store.through((step) => {
@@ -37,7 +37,7 @@ describe('sites and credentials', () => {
     await expect(sites.issue('-x')).rejects.toThrow(TypeError);
   });
 
-  it('authenticate with the right secret only, and never show it again', async () => {
+  it('authenticate only with the right secret, and never return it again', async () => {
     const sites = another();
     const { clientId, clientSecret, revision } = await sites.issue('a', ['read'], { label: 'ERP' });
     expect(await sites.authenticate('a', clientId, clientSecret)).toEqual({
@@ -76,7 +76,7 @@ describe('sites and credentials', () => {
     expect(await here.revoke('a', 'nobody')).toBe(false);
   });
 
-  it('get another secret, and keep the old one for a while when asked to', async () => {
+  it('rotate their secret, and accept the old one for a grace period on request', async () => {
     const sites = another();
     const first = await sites.issue('a', ['read']);
     const second = await sites.rotate('a', first.clientId, { graceSeconds: 60 });
@@ -94,7 +94,7 @@ describe('sites and credentials', () => {
     expect(await sites.rotate('b', first.clientId, { graceSeconds: 0 })).toBeUndefined();
   });
 
-  it('know the day on which they were last used, by one event a day', async () => {
+  it('record the day of their last use, by one event per day', async () => {
     const sites = another();
     const { clientId, clientSecret } = await sites.issue('a');
     const usedOn = async (): Promise<string | undefined> => (await sites.credentials('a'))?.[0]?.lastUsedOn;
@@ -108,7 +108,7 @@ describe('sites and credentials', () => {
     expect(await usedOn()).toBe('2026-01-02');
   });
 
-  it('are at most 1,000 active ones', async () => {
+  it('are limited to 1,000 active ones', async () => {
     const sites = another();
     const { clientId } = await sites.issue('a');
     const [, issued] = store.all;
@@ -124,7 +124,7 @@ describe('sites and credentials', () => {
     await sites.issue('a');
   });
 
-  it('are known within a second of being issued by another process', async () => {
+  it('are accepted within a second of being issued by another process', async () => {
     const [here, there] = [another(), another()];
     await here.create('a');
     expect(await there.find('a', 'x')).toBeUndefined();
@@ -143,7 +143,7 @@ describe('sites and credentials', () => {
     expect(reads).toBe(2);
   });
 
-  it('read the store once for all who ask at the same time', async () => {
+  it('are read once for concurrent requests', async () => {
     const { clientId } = await another().issue('a');
     reads = 0;
     const sites = another();
@@ -151,7 +151,7 @@ describe('sites and credentials', () => {
     expect(reads).toBe(1);
   });
 
-  it('are believed as they were while the event store is down, and unknown ones are not denied', async () => {
+  it('keep their last known state while the event store is down; unknown ones are not denied', async () => {
     const sites = another();
     const { clientId } = await sites.issue('a');
     await sites.find('a', clientId);
@@ -201,6 +201,6 @@ describe('sites and credentials', () => {
   });
 });
 
-/** Names of members and the kinds of their values: ids, salts and hashes are random. */
+/** Names of members and the types of their values, because ids, salts and hashes are random. */
 const kindsOf = (data: Record<string, unknown>): object =>
   Object.fromEntries(Object.entries(data).map(([name, value]) => [name, Array.isArray(value) ? value : typeof value]));

@@ -16,7 +16,7 @@ describe('US dollar rates', () => {
   let store: MemoryEventStore;
   let now: number;
   let reads: number;
-  /** A process of its own over the same store. */
+  /** A separate process on the same store. */
   const another = (): UsdRates =>
     new UsdRates(
       store.through((step) => {
@@ -31,7 +31,7 @@ describe('US dollar rates', () => {
     reads = 0;
   });
 
-  it('are found by site, currency and day, or the last day of the week before', async () => {
+  it('are found by site, currency and day, or the last day of the preceding week', async () => {
     const rates = another();
     await rates.load('a', [rate('2026-01-02'), rate('2026-01-05', '1.26'), rate('2026-01-02', '1.1', 'EUR')], by);
     const found = async (day: string, currency = 'GBP', site = 'a'): Promise<string | undefined> =>
@@ -67,14 +67,14 @@ describe('US dollar rates', () => {
     expect(await other.find('a', 'GBP', '2026-01-02')).toEqual(rate('2026-01-02'));
   });
 
-  it('are read once for all who ask at the same time, and once in 5 s', async () => {
+  it('are read once for concurrent requests, and at most every 5 s', async () => {
     const rates = another();
     for (let round = 0; round < 3; round++)
       await Promise.all(Array.from({ length: 20 }, () => rates.find('a', 'GBP', '2026-01-02')));
     expect(reads).toBe(1);
   });
 
-  it('that two processes load at the same time are all stored', async () => {
+  it('loaded by two processes at the same time are all stored', async () => {
     await Promise.all([
       another().load('a', [rate('2026-01-02')], by),
       another().load('a', [rate('2026-01-03')], by),
@@ -85,7 +85,7 @@ describe('US dollar rates', () => {
     expect(await rates.list('a', 'EUR', { limit: 10 })).toHaveLength(1);
   });
 
-  it('are bounded in number', async () => {
+  it('are limited in number', async () => {
     const rates = another();
     const days = Array.from({ length: MAX_RATES_PER_SITE }, (_, index) =>
       rate(new Date(index * 86_400_000).toISOString().slice(0, 10)),

@@ -6,15 +6,15 @@ import { metadataOf } from '@app/stored-events/codec';
 import { usdRatesStream } from '@app/stored-events/streams';
 import type { ChangedBy } from './sites';
 
-/** Rates of one call at most: one event, below the 1 MiB of an append. */
+/** Maximum number of rates in one call: one event, below the 1 MiB of an append. */
 export const MAX_RATES_PER_CALL = 10_000;
-/** Rates of one site at most; each is kept in memory by processes that write for the site. */
+/** Maximum number of rates of one site. Processes that write for the site keep them in memory. */
 export const MAX_RATES_PER_SITE = 50_000;
-/** Rates of all sites that one process keeps; some 150 bytes each. */
+/** Maximum number of rates of all sites in the memory of one process; about 150 bytes each. */
 const MAX_CACHED_RATES = 200_000;
-/** A rate of this many days before serves too: banks publish none on weekends and holidays. */
+/** Maximum age of a rate in days: banks publish no rates on weekends and holidays. */
 const MAX_AGE_DAYS = 7;
-/** A process uses the rates that another one loaded after this time at the latest. */
+/** Maximum delay until a process uses rates that another process loaded. */
 const FRESH_MS = 5_000;
 const EVENTS_A_READ = 20;
 const DAY_MS = 86_400_000;
@@ -26,7 +26,7 @@ export class TooManyRates extends Error {
   }
 }
 
-/** Data of `UsdRatesLoaded`. Stored for ever: members are added, never renamed. */
+/** Data of `UsdRatesLoaded`. Stored permanently: members may be added, never renamed. */
 interface UsdRatesLoaded {
   rates: readonly UsdRate[];
 }
@@ -47,7 +47,7 @@ function add(table: Table, { currency, day, rate }: UsdRate): void {
 }
 
 /**
- * The US dollar rates that the operator of each site loaded, stored as events of `usd-rates-{site}`. A later rate of the same day and currency
+ * The US dollar rates of each site, loaded by its operator and stored as events of `usd-rates-{site}`. A later rate of the same day and currency
  * replaces the earlier one. Every call may throw EventStoreUnavailable.
  */
 export class UsdRates {
@@ -62,7 +62,7 @@ export class UsdRates {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** The rate of a currency on a day (`2026-01-31`), or the last one of the 7 days before; undefined: there is none. */
+  /** The rate of a currency on a day (`2026-01-31`), else the last rate of the 7 days before; undefined: no rate. */
   async find(site: string, currency: string, day: string): Promise<UsdRate | undefined> {
     const days = (await this.table(site)).rates.get(currency);
     if (days === undefined) return undefined;
@@ -110,20 +110,20 @@ export class UsdRates {
     }
   }
 
-  /** The rates as they were read last, at most FRESH_MS ago. */
+  /** The rates as last read, at most FRESH_MS ago. */
   private table(site: string): Promise<Table> | Table {
     const known = this.known.get(site);
     return known !== undefined && this.now() - known.readAt < FRESH_MS ? known : this.shared(site);
   }
 
-  /** One read of a site at a time serves all writes that wait for it. */
+  /** Reads of a site are not concurrent: all waiting writes share one. */
   private shared(site: string): Promise<Table> {
     const running = this.reading.get(site);
     if (running !== undefined) return running;
     const isLatest = (): boolean => this.reading.get(site) === reading;
     const reading: Promise<Table> = this.read(site)
       .then((table) => {
-        // What was read before a load of this process would hide it.
+        // A read that started before the load lacks its rates, so it is discarded.
         if (isLatest()) this.known.set(site, table);
         return table;
       })
@@ -134,14 +134,14 @@ export class UsdRates {
     return reading;
   }
 
-  /** The next write reads what was appended by then. */
+  /** The next write reads the events appended until then. */
   private expire(site: string): void {
     const known = this.known.get(site);
     if (known !== undefined) this.known.set(site, { ...known, readAt: -Infinity });
     this.reading.delete(site);
   }
 
-  /** The rates as the store has them now; reads only what was appended since the last read. */
+  /** The current rates of the store; reads only events appended since the last read. */
   private async read(site: string): Promise<Table> {
     const known = this.known.get(site);
     const readAt = this.now();

@@ -28,14 +28,14 @@ async function cut(...batches: EventBatch[]): Promise<[ids: string, position: nu
 }
 
 describe('batches of whole appends', () => {
-  it('are handed on as they come', async () => {
+  it('are passed on unchanged', async () => {
     expect(await cut(batch([event(0), event(1, true), event(2)], 2), batch([], 7, true))).toEqual([
       ['0,1,2', 2, false],
       ['', 7, true],
     ]);
   });
 
-  it('hold only the events of an append that was cut, until the rest arrives through however many batches', async () => {
+  it('hold back only the events of an incomplete append, until its last event arrives in any later batch', async () => {
     expect(
       await cut(
         batch([event(0), event(1, true)], 1, true),

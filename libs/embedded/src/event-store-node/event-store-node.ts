@@ -122,7 +122,7 @@ export async function runEventStoreNode(options: EventStoreNodeOptions): Promise
     once(process, 'SIGHUP'),
     ...(process.send ? [once(process, 'disconnect')] : [once(process, 'SIGINT')]),
   ];
-  if (process.send) process.on('SIGINT', () => {}); // Ctrl-C reaches the whole group; the parent says when.
+  if (process.send) process.on('SIGINT', () => {}); // A Ctrl-C reaches the whole process group; the parent decides when this process stops.
   await Promise.race(end);
   await node.stop();
   process.exit(0);

@@ -28,7 +28,7 @@ const BATCH_BYTES = 2 ** 20;
 const GATHERED_BYTES = 2 ** 18;
 const GATHER_MS = 10;
 const CHECKPOINT_EVERY = 1_000;
-/** A server that sends nothing for so long is asked again, or has sent all: servers before 23.10 do not say so. */
+/** After this time without a message the call is repeated, or the read has reached the end: servers before 23.10 do not report it. */
 const IDLE_MS = 3_000;
 const MAX_FAILURES = 8;
 const BACKOFF_MS = 50;
@@ -60,7 +60,7 @@ function requestFor({ from, streamPrefixes }: BulkReadOptions): ReadReq {
   return read;
 }
 
-/** The messages of one call, received ahead of the reader up to BATCH_BYTES. */
+/** The messages of one call. They are buffered ahead of the reader, up to BATCH_BYTES. */
 class Messages {
   private received: Buffer[] = [];
   private bytes = 0;
@@ -169,8 +169,8 @@ function positionOf(message: ReturnType<typeof readServerMessage>): FromPosition
 }
 
 /**
- * Reads events of $all as bytes, at least up to a position that exists, as fast as the connection allows. Resumes after transient failures. The read
- * may end early when the server is silent; it never skips an event.
+ * Reads events of $all as bytes, at least up to a position that exists, at the speed of the connection. Resumes after transient failures. The read
+ * may end early when the server sends nothing; it never skips an event.
  * @throws EventStoreUnavailable, EventStoreRefused
  */
 export async function* bulkRead(connection: Connection, options: BulkReadOptions): AsyncGenerator<SerializedBatch> {

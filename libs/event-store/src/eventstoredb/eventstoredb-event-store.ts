@@ -40,7 +40,7 @@ export interface BulkBatch {
 /** An event store that reads a history as bytes, several times as fast as a subscription. */
 export interface BulkEventStore extends EventStore {
   /**
-   * Reads matching events at least up to a position that exists; may end earlier when the server is silent. Never skips one.
+   * Reads matching events at least up to a position that exists; may end earlier when the server sends nothing. Never skips an event.
    * @throws EventStoreUnavailable, EventStoreRefused
    */
   bulkRead(options: BulkReadOptions): AsyncIterable<BulkBatch>;

@@ -2,9 +2,9 @@ import { parseUUID } from '@eventstore/db-client/dist/utils';
 import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import type { EventMetadata, Position, RecordedEvent } from '../event-store';
 
-/*
- * Reads the protobuf messages of the server without the classes of the client, which take several times as long: a bulk read routes and hands on
- * events as bytes, and decodes an event once, where it is used. Field numbers: streams.proto of EventStoreDB.
+/**
+ * Reads the protobuf messages of the server without the classes of the client, which take several times as long. A bulk read passes events on as
+ * bytes, and decodes an event once, where it is used. Field numbers: streams.proto of EventStoreDB.
  */
 
 /** A field of a message: the bytes of a length-delimited one, the value of a varint (exact below 2^53). */
@@ -30,7 +30,7 @@ function varint(bytes: Uint8Array, field: Field, at: number): number {
   throw new RangeError('a truncated protobuf message');
 }
 
-/** The fields of a message between two offsets. The same object is reused for each. @throws RangeError for a malformed message */
+/** The fields of a message between two offsets. All fields share one object, which is overwritten. @throws RangeError for a malformed message */
 function* fieldsOf(bytes: Uint8Array, start: number, end: number): Iterable<Field> {
   const field: Field = { number: 0, value: 0, start: 0, end: 0 };
   for (let at = start; at < end;) {
@@ -92,7 +92,7 @@ export class SerializedEvent {
     return '';
   }
 
-  /** True without data, as a stand-in of a large append is. */
+  /** True for an event without data, as for a stand-in of a large append. */
   get isEmpty(): boolean {
     return this.content.start === this.content.end;
   }
@@ -147,7 +147,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What a message of a subscription says: an event, a checkpoint, or that the end is reached. */
+/** The content of a message of a subscription: an event, a checkpoint, or the end of the stream. */
 export type ServerMessage = { event: SerializedEvent } | { checkpoint: Position } | 'caught-up' | undefined;
 
 /** Reads a message ReadResp. Returns undefined for other kinds. @throws RangeError for a malformed message */
