@@ -5,6 +5,9 @@ import { type Service, startService } from './service';
 
 const order = (more: object = {}): object => orderBody([processingBody()], more);
 
+/** `TENANCY_ROUNDS=1000 npx jest test/e2e/tenancy.spec.ts -t takes` prints how long an id of another site and an unknown id take. */
+const ROUNDS = Number(process.env.TENANCY_ROUNDS ?? 0);
+
 /** A valid body for each operation that has one. */
 const BODIES: Readonly<Record<string, unknown>> = {
   putPurchase: order(),
@@ -81,6 +84,28 @@ describe('tenancy', () => {
     for (const header of ['etag', 'purchase-id', 'consistency-token', 'link'])
       expect(ofOther.headers[header]).toBeUndefined();
   });
+
+  (ROUNDS > 0 ? it : it.skip)(
+    'an id of another site takes as long as an unknown one',
+    async () => {
+      const asStranger = { token: stranger, site: 'b' };
+      for (const [id, operation] of withIds) {
+        const times = new Map<Record<string, string>, number[]>([foreign, unknown].map((ids) => [ids, []]));
+        for (let n = 0; n < ROUNDS; n++)
+          for (const [ids, taken] of times) {
+            const begunAt = performance.now();
+            expect((await call(operation, ids, asStranger)).statusCode).toBe(404);
+            taken.push(performance.now() - begunAt);
+          }
+        const [[ofOther, p95OfOther] = [], [ofNobody, p95OfNobody] = []] = [...times.values()].map((taken) => {
+          taken.sort((x, y) => x - y);
+          return [0.5, 0.95].map((share) => taken[Math.floor(taken.length * share)]?.toFixed(2));
+        });
+        console.log(`${id}: p50 ${ofOther} and ${ofNobody} ms, p95 ${p95OfOther} and ${p95OfNobody} ms`);
+      }
+    },
+    3_600_000,
+  );
 
   it('a purchase with the same identifier in another site is separate, and the first is unchanged', async () => {
     const asStranger = { token: stranger, site: 'b', body: order() };
