@@ -92,7 +92,7 @@ describe('tenancy', () => {
       for (const [id, operation] of withIds) {
         const times = new Map<Record<string, string>, number[]>([foreign, unknown].map((ids) => [ids, []]));
         for (let n = 0; n < ROUNDS; n++)
-          for (const [ids, taken] of times) {
+          for (const [ids, taken] of n % 2 === 0 ? times : [...times].reverse()) {
             const begunAt = performance.now();
             expect((await call(operation, ids, asStranger)).statusCode).toBe(404);
             taken.push(performance.now() - begunAt);

@@ -17,6 +17,7 @@ export interface PurchaseRevision {
 }
 
 export interface KnownRevision {
+  readonly site: string;
   readonly id: string;
   readonly revision: bigint;
   readonly names: readonly string[];
@@ -38,7 +39,7 @@ export class KnownRevisions {
   remember({ site, id, names, revision, position }: PurchaseRevision): void {
     if ((this.byId.peek(id)?.revision ?? -1n) > revision) return;
     const keys = names.map(({ kind, value }) => keyOf(site, kind, value));
-    this.byId.set(id, { id, revision, names: keys, position });
+    this.byId.set(id, { site, id, revision, names: keys, position });
     for (const key of keys) this.owners.set(key, id);
   }
 
@@ -48,8 +49,10 @@ export class KnownRevisions {
     return id === undefined ? undefined : this.byId.get(id);
   }
 
-  of(id: string): KnownRevision | undefined {
-    return this.byId.get(id);
+  /** The last known revision of a purchase of this site. */
+  of(site: string, id: string): KnownRevision | undefined {
+    const known = this.byId.get(id);
+    return known?.site === site ? known : undefined;
   }
 
   forget(id: string): void {

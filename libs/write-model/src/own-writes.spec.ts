@@ -41,6 +41,14 @@ describe.each([
     expect(await own.newerThan('demo', { kind: 'internal', value: 'E2' }, undefined)).toEqual({ kind: 'current' });
   });
 
+  it('has the position of a write for its own site only', async () => {
+    const { purchaseId } = await put();
+    expect([own.positionOf('demo', purchaseId), own.positionOf('other', purchaseId)]).toEqual([
+      expect.anything(),
+      undefined,
+    ]);
+  });
+
   it('returns a newer revision, and `current` for the same or a later one', async () => {
     const first = await put();
     const second = await put({ customerReference: 'PO 2' });

@@ -48,7 +48,7 @@ export class OwnWrites {
       if (holds(current.state, name)) return { kind: 'newer', purchase: current };
     }
     if (fromReadModel === undefined) return CURRENT;
-    const known = this.cache.revisions.of(fromReadModel.purchaseId);
+    const known = this.cache.revisions.of(site, fromReadModel.purchaseId);
     if (known === undefined) return CURRENT;
     if (known.revision <= fromReadModel.revision) {
       this.cache.revisions.forget(fromReadModel.purchaseId);
@@ -58,9 +58,9 @@ export class OwnWrites {
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
   }
 
-  /** The position of the last write of a purchase that is known to this process. */
-  positionOf(purchaseId: string): Position | undefined {
-    return this.cache.revisions.of(purchaseId)?.position;
+  /** The position of the last write of a purchase of this site that is known to this process. */
+  positionOf(site: string, purchaseId: string): Position | undefined {
+    return this.cache.revisions.of(site, purchaseId)?.position;
   }
 
   private cached({ id, revision }: KnownRevision): LoadedPurchase | undefined {

@@ -76,8 +76,8 @@ export class PurchaseReader {
   }
 
   /** Waits until the read model includes the last known revision of a purchase. @throws Problem read-model-behind */
-  async waitForPurchase(purchaseId: string): Promise<void> {
-    const position = this.ownWrites.positionOf(purchaseId);
+  async waitForPurchase(site: string, purchaseId: string): Promise<void> {
+    const position = this.ownWrites.positionOf(site, purchaseId);
     if (position !== undefined) await this.waitFor(position, MAX_WAIT_MS);
   }
 

@@ -149,7 +149,7 @@ export class PurchaseReadsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | StreamableFile> {
     const id = readPurchaseId(purchaseId);
-    await this.reader.waitForPurchase(id);
+    await this.reader.waitForPurchase(request.caller.site, id);
     if (!(await this.queries.hasHistory(request.caller.site, id)))
       throw new Problem('purchase-not-found', 'no purchase has this id');
     return this.timelinePage(id, query, request, reply);
