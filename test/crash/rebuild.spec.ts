@@ -25,6 +25,8 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
   let node: NodeProcess;
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let running: ChildProcess | undefined;
+  /** The position before the last purchase was created. */
+  let past = 0n;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rebuild-'));
@@ -36,6 +38,7 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
       written(await writer.put(by('internal', identifier), order, contextOf()));
     };
     for (let n = 0; n < PURCHASES; n++) await put(`E${n % (PURCHASES / 3)}`, `PO ${n}\n\t\\`);
+    past = (await store.lastPosition())?.commit ?? 0n;
     await put('large', 'PO', LARGE);
     await writer.delete(by('internal', 'E0'), contextOf());
     await store.append(
@@ -67,6 +70,7 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     const counts = `rebuilt ${PURCHASES / 3 + 1} purchases`;
     expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+    expect(await cli('rebuild', '--at', String(past))).toContain(`rebuilt ${PURCHASES / 3} purchases`);
     for (let kill = 0; kill < KILLS; kill++) {
       const { child } = start(['rebuild']);
       await pause(randomInt(500, 3_000));

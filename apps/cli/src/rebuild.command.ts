@@ -1,11 +1,28 @@
-import { rebuild, type RebuildProgress, rollback, THREADS } from '@app/read-models/rebuild/rebuild';
+import {
+  buildPast,
+  type Moment,
+  rebuild,
+  type RebuildProgress,
+  rollback,
+  THREADS,
+} from '@app/read-models/rebuild/rebuild';
 import type { Settings } from '@app/settings/settings';
+import { CommandError } from './command-error';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
 
 export interface RebuildCommandOptions {
   acceptQuarantined?: boolean;
   rollback?: boolean;
+  at?: string;
+}
+
+/** @throws CommandError for a text that is neither a commit position nor a time */
+function momentOf(text: string): Moment {
+  if (/^\d{1,18}$/.test(text)) return { position: BigInt(text) };
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new CommandError(`--at ${text} is neither a position nor a time in ISO 8601`);
+  return { time };
 }
 
 /** `cli rebuild --rollback`: restores the tables that the last rebuild replaced. */
@@ -19,20 +36,25 @@ function rollbackCommand(settings: Settings): Promise<void> {
 /** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
 export function rebuildCommand(
   settings: Settings,
-  { acceptQuarantined, rollback: isRollback }: RebuildCommandOptions,
+  { acceptQuarantined, rollback: isRollback, at }: RebuildCommandOptions,
 ): Promise<void> {
   if (isRollback === true) return rollbackCommand(settings);
+  const until = at === undefined ? undefined : momentOf(at);
   return withReadModel(settings, async (pool, eventStore) => {
     const progress = showProgress('rebuild');
     try {
       const onProgress = ({ share, events, eventsPerSecond }: RebuildProgress): void =>
         progress.at(share, `${events} events, ${Math.round(eventsPerSecond)}/s`);
-      const report = await rebuild({ pool, eventStore, onProgress, acceptQuarantined, threads: THREADS });
+      const options = { pool, eventStore, onProgress, threads: THREADS };
+      const past = until === undefined ? undefined : await buildPast({ ...options, until });
+      const report = past ?? (await rebuild({ ...options, acceptQuarantined }));
       progress.end();
       const { events, purchases, quarantined, seconds } = report;
       const rate = Math.round(events / Math.max(0.001, seconds));
       console.log(`rebuilt ${purchases} purchases from ${events} events in ${seconds.toFixed(1)} s (${rate} events/s)`);
-      if (quarantined > 0) console.log(`${quarantined} purchases are in quarantine: see \`quarantine list\``);
+      if (past !== undefined)
+        console.log(`they are in the schema ${past.schema}; \`drop schema ${past.schema} cascade\` removes it`);
+      else if (quarantined > 0) console.log(`${quarantined} purchases are in quarantine: see \`quarantine list\``);
     } finally {
       progress.end();
     }

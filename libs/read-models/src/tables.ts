@@ -16,6 +16,9 @@ export const LIVE = `read_model_v${VERSION}`;
 export const NEXT = `${LIVE}_next`;
 export const OLD = `${LIVE}_old`;
 
+/** The schema of the tables of a past moment: a position, or a time in ISO 8601. */
+export const pastSchema = (moment: string): string => `${LIVE}_at_${moment.toLowerCase().replace(/[^0-9a-z]/g, '')}`;
+
 /**
  * No column rejects a value that the domain allows (ADR 20). Texts that are only stored and returned are JSON text, so that NUL and lone surrogates
  * are kept as escapes; times for sorting are clamped; amounts are numeric.

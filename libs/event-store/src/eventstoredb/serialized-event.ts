@@ -57,6 +57,8 @@ interface Range {
 const EMPTY: Range = { start: 0, end: 0 };
 const TICKS_PER_MS = 10_000n;
 
+const timeOf = (ticks: string): Date => new Date(Number(BigInt(ticks) / TICKS_PER_MS));
+
 /** A stored event as the server sends it. Values are decoded on access. */
 export class SerializedEvent {
   readonly revision: bigint;
@@ -102,6 +104,12 @@ export class SerializedEvent {
     return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : {};
   }
 
+  /** When the server stored the event. */
+  get recordedAt(): Date {
+    for (const [key, value] of this.serverMetadata()) if (key === 'created') return timeOf(value);
+    return timeOf('0');
+  }
+
   /** The event, decoded as the official client does. */
   decode(): RecordedEvent {
     const { bytes, revision, position, stream, metadata } = this;
@@ -116,7 +124,7 @@ export class SerializedEvent {
       contentType === 'application/json'
         ? parsed(bytes.toString('utf8', start, end))
         : Uint8Array.from(bytes.subarray(start, end));
-    const recordedAt = new Date(Number(BigInt(created) / TICKS_PER_MS));
+    const recordedAt = timeOf(created);
     return { id: this.idText(), stream, revision, position, type, data, metadata, recordedAt, bytes: bytes.length };
   }
 

@@ -10,7 +10,7 @@ import { createDatabase } from '../../../../test/postgres';
 import { createDataSource, createPool, migrate } from '../database';
 import { Projector } from './projector';
 import { PurchaseQueries } from '../queries/purchase-queries';
-import { rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
+import { buildPast, rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
 import { LIVE, NEXT } from '../tables';
 
 const context = { site: 'demo', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
@@ -37,14 +37,14 @@ describe('the projection', () => {
     await database.drop();
   });
 
-  const rows = async (): Promise<unknown> => {
+  const rows = async (schema = LIVE): Promise<unknown> => {
     const all = (table: string, order: string): Promise<unknown> =>
-      dataSource.query(`select * from ${LIVE}.${table} order by ${order}`);
+      dataSource.query(`select * from ${schema}.${table} order by ${order}`);
     return [
       await all('purchases', 'id'),
       await all('timeline', 'purchase_id, revision'),
       await all('feed', 'site, sequence'),
-      await dataSource.query(`select projection, commit_position, prepare_position from ${LIVE}.checkpoints`),
+      await dataSource.query(`select projection, commit_position, prepare_position from ${schema}.checkpoints`),
     ];
   };
 
@@ -94,6 +94,28 @@ describe('the projection', () => {
     const report = await rebuild({ pool, eventStore: store });
     expect(await rows()).toEqual(before);
     expect(report.purchases).toBe(15);
+  });
+
+  it('is built as it was at a position and at a time, beside the live tables', async () => {
+    await writeSome(20);
+    await project();
+    const before = await rows();
+    const last = store.all.filter(({ stream }) => stream.startsWith('purchase-')).at(-1)!;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await writeSome(24);
+    await project();
+    const now = await rows();
+    for (const until of [{ position: last.position.commit }, { time: last.recordedAt }]) {
+      const { schema, purchases } = await buildPast({ pool, eventStore: store, until });
+      expect(schema).toMatch(/^read_model_v\d+_at_[0-9a-z]+$/);
+      expect([purchases, await rows(schema)]).toEqual([5, before]);
+    }
+    expect(await rows()).toEqual(now);
+    // An append that goes beyond the moment is left out.
+    const appended = store.all.findLast(({ metadata }) => metadata.continues === true)!;
+    const { schema } = await buildPast({ pool, eventStore: store, until: { position: appended.position.commit } });
+    const cut = await dataSource.query(`select from ${schema}.timeline where event_id = $1`, [appended.id]);
+    expect(cut).toHaveLength(0);
   });
 
   it('is restored by a rebuild after its tables were dropped', async () => {

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { isRefusalOfValue } from '../projection/postgres-errors';
 import { PROJECTIONS } from '../projections/projections';
-import { createIndexes, NEXT } from '../tables';
+import type { createIndexes } from '../tables';
 
 /** The tables of purchases, each with the column that holds the id of the purchase. */
 const TABLES = [
@@ -17,10 +17,11 @@ const TABLES = [
  */
 export async function buildIndexes(
   client: PoolClient,
-  create: typeof createIndexes = createIndexes,
+  schema: string,
+  create: typeof createIndexes,
 ): Promise<string[]> {
   try {
-    await client.query(create(NEXT));
+    await client.query(create(schema));
     return [];
   } catch (error) {
     if (!isRefusalOfValue(error)) throw error;
@@ -28,12 +29,12 @@ export async function buildIndexes(
   const refused: string[] = [];
   for (const [table] of TABLES)
     await client.query(`
-      alter table ${NEXT}.${table} rename to ${table}_loaded;
-      create table ${NEXT}.${table} (like ${NEXT}.${table}_loaded including all)`);
-  await client.query(create(NEXT));
+      alter table ${schema}.${table} rename to ${table}_loaded;
+      create table ${schema}.${table} (like ${schema}.${table}_loaded including all)`);
+  await client.query(create(schema));
   for (const [table, column] of TABLES) {
-    await moveRows(client, table, column, undefined, refused);
-    await client.query(`drop table ${NEXT}.${table}_loaded`);
+    await moveRows(client, schema, table, column, undefined, refused);
+    await client.query(`drop table ${schema}.${table}_loaded`);
   }
   return refused;
 }
@@ -46,6 +47,7 @@ interface Range {
 /** Moves the rows of a range of purchases, all or in halves. */
 async function moveRows(
   client: PoolClient,
+  schema: string,
   table: string,
   column: string,
   range: Range | undefined,
@@ -54,12 +56,12 @@ async function moveRows(
   const where = range === undefined ? '' : `where ${column} between $1 and $2`;
   const values = range === undefined ? [] : [range.first, range.last];
   try {
-    await client.query(`insert into ${NEXT}.${table} select * from ${NEXT}.${table}_loaded ${where}`, values);
+    await client.query(`insert into ${schema}.${table} select * from ${schema}.${table}_loaded ${where}`, values);
   } catch (error) {
     if (!isRefusalOfValue(error)) throw error;
     const { rows } = await client.query<{ half: string; id: string; count: string }>(
       `select (row_number() over (order by id) - 1) * 2 / count(*) over () as half, id
-       from (select distinct ${column} as id from ${NEXT}.${table}_loaded ${where}) as ids`,
+       from (select distinct ${column} as id from ${schema}.${table}_loaded ${where}) as ids`,
       values,
     );
     const [only] = rows;
@@ -67,7 +69,8 @@ async function moveRows(
     for (const half of ['0', '1']) {
       const ids = rows.filter((row) => row.half === half).map(({ id }) => id);
       const [first, last] = [ids[0], ids.at(-1)];
-      if (first !== undefined && last !== undefined) await moveRows(client, table, column, { first, last }, refused);
+      if (first !== undefined && last !== undefined)
+        await moveRows(client, schema, table, column, { first, last }, refused);
     }
   }
 }

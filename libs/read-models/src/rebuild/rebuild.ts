@@ -1,27 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import type { EventBatch, EventStore, FromPosition, Position } from '@app/event-store/event-store';
-import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
-import { PURCHASE_PREFIX, purchaseStream } from '@app/stored-events/streams';
+import type { EventBatch, FromPosition } from '@app/event-store/event-store';
+import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
 import { BatchProjection } from '../projection/batch-projection';
-import { NO_ROWS, readCheckpoint, writeBatch } from '../projection/batch-writer';
-import { isPurchaseId, notAPurchase } from '../projection/fold';
-import { quarantine } from '../projection/quarantine';
-import { replayPurchase } from '../projection/replay-purchase';
-import { createIndexes, createTables, LIVE, NEXT, OLD, PROJECTION } from '../tables';
+import { readCheckpoint } from '../projection/batch-writer';
+import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { withClient } from '../with-client';
-import { buildIndexes } from './build-indexes';
-import { HistoryLoader } from './history-loader';
-import { type Lane, type LoadedEvent, LocalLane, ThreadLane } from './lanes';
-import { LOAD_SETTINGS } from './load-settings';
+import type { HistoryLoader } from './history-loader';
+import { type LoadOptions, loadTables, type Moment, RebuildRefused } from './load-tables';
 
-export interface RebuildProgress {
-  events: number;
-  /** The share of the history that is folded, from 0 to 1. */
-  share: number;
-  eventsPerSecond: number;
-}
+export { type Moment, type RebuildProgress, RebuildRefused } from './load-tables';
 
 export interface RebuildReport {
   events: number;
@@ -31,26 +20,14 @@ export interface RebuildReport {
   seconds: number;
 }
 
-export interface RebuildOptions {
-  pool: Pool;
-  eventStore: EventStore;
-  onProgress?: (progress: RebuildProgress) => void;
+export interface RebuildOptions extends Omit<LoadOptions, 'signal' | 'until'> {
   signal?: AbortSignal;
   /** Switches also when purchases are quarantined that are not so in the live tables. */
   acceptQuarantined?: boolean;
-  /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
-  threads?: number;
-  /** Other tables and indexes, for specifications. */
-  schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
 }
 
 /** Threads of a rebuild: two keep two processors busy; more would take their time from Postgres. */
 export const THREADS = 2;
-
-/** The rebuild did not switch: the live tables are unchanged. */
-export class RebuildRefused extends Error {
-  override name = 'RebuildRefused';
-}
 
 const isBehind = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
@@ -75,17 +52,11 @@ class Rebuild {
 
   async run(): Promise<RebuildReport> {
     const { client } = this;
-    const { createTables: tables, createIndexes: indexes } = this.options.schema ?? { createTables, createIndexes };
     try {
-      await client.query(`drop schema if exists ${NEXT} cascade; drop schema if exists ${OLD} cascade`);
-      await client.query(tables(NEXT));
-      await client.query(LOAD_SETTINGS);
-      const loader = await this.load();
-      for (const id of await buildIndexes(client, indexes)) loader.refused.add(id);
-      await writeBatch(client, NEXT, NO_ROWS, { position: undefined, generation: 0n }, loader.position);
-      await this.replay([...loader.refused]);
+      await client.query(`drop schema if exists ${OLD} cascade`);
+      const loader = await loadTables(client, NEXT, { ...this.options, signal: this.stop.signal });
       await this.switchTables(await this.catchUp(loader));
-      return { events: loader.events, seconds: (Date.now() - this.started) / 1000, ...(await this.count()) };
+      return { events: loader.events, seconds: (Date.now() - this.started) / 1000, ...(await countRows(client, LIVE)) };
     } finally {
       this.stop.abort();
       await this.batches?.return?.();
@@ -104,76 +75,6 @@ class Rebuild {
     const next = await this.batches?.next();
     if (next?.value === undefined) throw new RebuildRefused('stopped before the tables were switched');
     return next.value;
-  }
-
-  /** Loads the whole history, as it is now, into tables without indexes. */
-  private async load(): Promise<HistoryLoader> {
-    const { eventStore, pool, threads = 0 } = this.options;
-    const end = await eventStore.lastPosition();
-    const isBulk = threads > 0 && canBulkRead(eventStore);
-    const databaseUrl = pool.options.connectionString ?? '';
-    const lanes: Lane[] = isBulk
-      ? Array.from({ length: threads }, () => new ThreadLane({ databaseUrl, schema: NEXT }))
-      : [new LocalLane(this.client, NEXT)];
-    try {
-      return await withClient(
-        pool,
-        async (client) => {
-          await client.query(LOAD_SETTINGS);
-          const loader = new HistoryLoader(client, NEXT, lanes);
-          for await (const { events, position } of this.history(end)) {
-            await loader.add(events, position);
-            if (position !== undefined) this.report(loader.events, position, end);
-          }
-          await loader.finish();
-          return loader;
-        },
-        { keep: false },
-      );
-    } finally {
-      await Promise.all(lanes.map((lane) => lane.close()));
-    }
-  }
-
-  /** The history up to a position, or somewhat further. @throws RebuildRefused when the rebuild is stopped */
-  private async *history(
-    end: FromPosition,
-  ): AsyncGenerator<{ events: readonly LoadedEvent[]; position: FromPosition }> {
-    const { eventStore, threads = 0 } = this.options;
-    const { signal } = this.stop;
-    if (end === undefined) return;
-    if (threads > 0 && canBulkRead(eventStore))
-      yield* eventStore.bulkRead({ from: undefined, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
-    else
-      for await (const batch of eventStore.subscribe({
-        from: undefined,
-        streamPrefixes: [PURCHASE_PREFIX],
-        maxBatch: 2_000,
-        signal,
-      })) {
-        yield batch;
-        if (batch.caughtUp) break;
-      }
-    if (signal.aborted) throw new RebuildRefused('stopped before the tables were switched');
-  }
-
-  private report(events: number, at: Position, end: FromPosition): void {
-    const share = end === undefined ? 1 : Math.min(1, Number(at.commit) / Math.max(1, Number(end.commit)));
-    const eventsPerSecond = (events * 1000) / Math.max(1, Date.now() - this.started);
-    this.options.onProgress?.({ events, share, eventsPerSecond });
-  }
-
-  /** Projects the purchases that were left out one by one, up to the event that is refused. */
-  private async replay(ids: readonly string[]): Promise<void> {
-    const { client, options } = this;
-    const { eventStore } = options;
-    for (const purchaseId of ids)
-      if (isPurchaseId(purchaseId))
-        await replayPurchase({ client, schema: NEXT, eventStore, purchaseId, from: 'anew' });
-      else {
-        const { events } = await eventStore.readStream(purchaseStream(purchaseId), { maxCount: 1 });
-        for (const event of events) await quarantine(client, NEXT, purchaseId, event, notAPurchase(event));
-      }
   }
 
   /** Follows until the live tables are no further. */
@@ -217,13 +118,13 @@ class Rebuild {
         `${first.error}. --accept-quarantined switches all the same`,
     );
   }
+}
 
-  private async count(): Promise<{ purchases: number; quarantined: number }> {
-    const { rows } = await this.client.query<{ purchases: string; quarantined: string }>(
-      `select (select count(*) from ${LIVE}.purchases) as purchases, (select count(*) from ${LIVE}.quarantine) as quarantined`,
-    );
-    return { purchases: Number(rows[0]?.purchases), quarantined: Number(rows[0]?.quarantined) };
-  }
+async function countRows(client: PoolClient, schema: string): Promise<{ purchases: number; quarantined: number }> {
+  const { rows } = await client.query<{ purchases: string; quarantined: string }>(
+    `select (select count(*) from ${schema}.purchases) as purchases, (select count(*) from ${schema}.quarantine) as quarantined`,
+  );
+  return { purchases: Number(rows[0]?.purchases), quarantined: Number(rows[0]?.quarantined) };
 }
 
 /**
@@ -237,6 +138,33 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
       return await new Rebuild(client, options).run();
     } finally {
       await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
+    }
+  });
+}
+
+/** The tables of a past moment, and their schema. */
+export interface PastTables extends RebuildReport {
+  schema: string;
+}
+
+/**
+ * Builds the tables as they were at a moment of the history, in a schema that is named by the moment; the live tables are not touched. A schema of
+ * that name is replaced.
+ * @throws RebuildRefused when another rebuild runs, or it is stopped: then the schema does not exist
+ */
+export function buildPast(
+  options: Omit<LoadOptions, 'signal'> & { until: Moment; signal?: AbortSignal },
+): Promise<PastTables> {
+  const { pool, until, signal = new AbortController().signal } = options;
+  const started = Date.now();
+  const schema = pastSchema('time' in until ? until.time.toISOString() : String(until.position));
+  return exclusively(pool, async (client) => {
+    try {
+      const { events } = await loadTables(client, schema, { ...options, signal });
+      return { schema, events, seconds: (Date.now() - started) / 1000, ...(await countRows(client, schema)) };
+    } catch (error) {
+      await client.query(`drop schema if exists ${schema} cascade`).catch(() => {});
+      throw error;
     }
   });
 }
