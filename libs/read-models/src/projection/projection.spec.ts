@@ -63,8 +63,11 @@ describe('the projection', () => {
 
   const writeSome = async (count: number): Promise<void> => {
     const purchases = fc.sample(arbitraryPurchase, { numRuns: count, seed });
-    for (const [index, purchase] of purchases.entries())
+    for (const [index, purchase] of purchases.entries()) {
       await put(`E${index % Math.ceil(count / 4)}`, { ...purchase, revisionDate: undefined });
+      // The store in memory never waits: connections would reach their time limit meanwhile.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   };
 
   it(`returns the written purchases and their timelines (seed ${seed})`, async () => {
