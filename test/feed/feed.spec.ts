@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MAX_STREAMS_PER_SITE } from '../../apps/api/src/feed/feed-tails';
+import { loadSettings } from '@app/settings/settings';
 import { type Service, startService } from '../e2e/service';
 
 /** `npm run test:feed` reads 100,000 events of 16 writers with 50 kills. */
@@ -37,7 +38,8 @@ describe('the feed', () => {
   let service: Service;
   let url: string;
   beforeAll(async () => {
-    service = await startService();
+    // The default of CACHE_BYTES: with less, each write of a long run reads its purchase from the event store.
+    service = await startService({ cacheBytes: loadSettings({}).cacheBytes });
     await service.app.listen(0, '127.0.0.1');
     url = await service.app.getUrl();
   });
