@@ -19,6 +19,17 @@ export interface Story {
   wrong: readonly string[];
   /** Moves that are told and that no merchant makes. */
   implausible: readonly string[];
+  truth: Side;
+  told: Side;
+}
+
+/** One account of what happened: the pieces held before, and their moves; packages are named by ids. */
+export interface Side {
+  held: Holdings;
+  moves: readonly PieceMove[];
+  /** What each package said before, and says after. */
+  origins: ReadonlyMap<number, string>;
+  places: ReadonlyMap<number, string>;
 }
 
 /** A random source with a state of 32 bits (the algorithm is known as mulberry32). */
@@ -128,21 +139,19 @@ function held({ items }: KeyedPackage): Map<string, number> {
 const namesOf = (ids: readonly number[], packages: readonly Package[]): Map<number, string> =>
   new Map(ids.map((id, index) => [id, packages[index] === undefined ? '' : textOf(packages[index])]));
 
-function wrongArticles(
-  truth: { held: Holdings; moves: readonly PieceMove[]; origins: Map<number, string>; places: Map<number, string> },
-  told: { held: Holdings; moves: readonly PieceMove[]; origins: Map<number, string>; places: Map<number, string> },
-): string[] {
+export const waysOf = (side: Side, article: string): Set<string> =>
+  possibleWays(
+    side.held.get(article) ?? new Map<number, number>(),
+    side.moves.filter((move) => move.article === article),
+    (id) => side.origins.get(id) ?? '',
+    (id) => side.places.get(id) ?? '',
+  );
+
+function wrongArticles(truth: Side, told: Side): string[] {
   const articles = new Set([...truth.held.keys(), ...[...truth.moves, ...told.moves].map(({ article }) => article)]);
   return [...articles].filter((article) => {
-    const [ways, toldWays] = [truth, told].map((side) =>
-      possibleWays(
-        side.held.get(article) ?? new Map(),
-        side.moves.filter((move) => move.article === article),
-        (id) => side.origins.get(id) ?? '',
-        (id) => side.places.get(id) ?? '',
-      ),
-    );
-    return ![...(toldWays ?? [])].some((way) => ways?.has(way));
+    const ways = waysOf(truth, article);
+    return ![...waysOf(told, article)].some((way) => ways.has(way));
   });
 }
 
@@ -168,25 +177,26 @@ export function storyOf(seed: number, steps: number): Story {
   const events = diff(before, second.purchase, { at });
   const state = events.reduce(evolve, { phase: 'live', purchase: before });
   if (state.phase !== 'live') throw new Error(state.phase);
+  const truth: Side = {
+    held: holdings,
+    moves: shop.moves,
+    origins: namesOf(first.ids, first.purchase.packages),
+    places: namesOf(second.ids, second.purchase.packages),
+  };
+  const told: Side = {
+    held: byArticle(before.packages.map((each) => [each.key, held(each)] as const)),
+    moves: events.flatMap(movesTold),
+    origins: new Map(before.packages.map((each) => [each.key, textOfKeyed(each)])),
+    places: new Map(state.purchase.packages.map((each) => [each.key, textOfKeyed(each)])),
+  };
   return {
     done,
     before: first.purchase,
     after: second.purchase,
     events,
-    wrong: wrongArticles(
-      {
-        held: holdings,
-        moves: shop.moves,
-        origins: namesOf(first.ids, first.purchase.packages),
-        places: namesOf(second.ids, second.purchase.packages),
-      },
-      {
-        held: byArticle(before.packages.map((each) => [each.key, held(each)] as const)),
-        moves: events.flatMap(movesTold),
-        origins: new Map(before.packages.map((each) => [each.key, textOfKeyed(each)])),
-        places: new Map(state.purchase.packages.map((each) => [each.key, textOfKeyed(each)])),
-      },
-    ),
+    truth,
+    told,
+    wrong: wrongArticles(truth, told),
     implausible: events.flatMap(({ type, data }) =>
       type.startsWith('ItemsMoved') && 'to' in data && 'from' in data && isOdd(data.from.type, data.to.type)
         ? [`${data.from.type} → ${data.to.type}`]

@@ -72,6 +72,8 @@ class WayFinder {
   /** Routes that are parts of a detour. */
   private readonly settled = new Set<string>();
   private readonly sources = new Map<LineKey, Supply>();
+  /** Lines that were ordered and emptied since, as sources. */
+  private readonly added = new Map<Supply, Demand>();
   private nextKey: LineKey;
 
   constructor(
@@ -112,9 +114,8 @@ class WayFinder {
   course(): Course {
     for (const [key, demands] of byPackage(this.trace.demands.filter(({ left }) => left > 0)))
       if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
-    const dear =
-      this.routes.size > MAX_ROUTES ? [] : [...this.routes.values()].filter((flows) => this.costOf(flows) > 0);
-    for (const flows of dear.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
+    const routes = this.routes.size > MAX_ROUTES ? [] : [...this.routes.values()];
+    for (const flows of routes.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
     return {
       ...this.trace,
       supplies: [...this.trace.supplies, ...this.idle],
@@ -135,8 +136,14 @@ class WayFinder {
   /** In a package that waits itself only where no event more tells it. */
   private mayBeOrderedBefore(key: PackageKey, demands: readonly Demand[]): boolean {
     const { after, isNew } = this.typesOf(key);
-    return !waits(after) || (isNew === true && demands.length === 1);
+    if (!waits(after)) return true;
+    return isNew === true
+      ? demands.length === 1
+      : newCost(this.typesOf(key)) > 0 && demands.every((each) => this.isEntered(key, each));
   }
+
+  private isEntered = (key: PackageKey, demand: Demand): boolean =>
+    this.entering.get(inPackage(key, demand)).length > 0;
 
   /** More was ordered in a package that waits, and went where it is now with the rest of it. */
   private orderFirst(demand: Demand): void {
@@ -146,15 +153,58 @@ class WayFinder {
       most(this.entering.get(inPackage(key, demand)))?.supply ??
       (type === 'refund' ? most(this.shipped.get(articleOf(demand)))?.supply : undefined) ??
       this.waitingLines(demand).find((supply) => this.mayGive(supply, key, type));
-    if (source === undefined) return;
+    if (source === undefined) return this.orderNew(demand);
     demand.left = 0;
     if (source.isIdle === true) this.idle.add(source);
     this.order(source, left);
     this.add({ supply: source, demand, quantity: left });
   }
 
+  /** An article of which nothing waits was ordered in a package that gives other things to that package, or to a shipment that does. */
+  private orderNew(demand: Demand): void {
+    const { package: key, left } = demand;
+    const { after: type, isNew } = this.typesOf(key);
+    if (waits(type) || isNew !== true) return;
+    const giver = this.giverTo(key);
+    const shipment = giver === undefined && type === 'refund' ? this.shipmentRefundedTo(key) : undefined;
+    const from = giver ?? (shipment === undefined ? undefined : this.giverTo(shipment));
+    if (from === undefined) return;
+    demand.left = 0;
+    const ordered: Flow = { supply: this.newLine(demand, from, left), demand, quantity: left };
+    if (shipment === undefined) return this.add(ordered);
+    const through = this.lines.get(inPackage(shipment, demand)) ?? this.passingLine(ordered, shipment);
+    this.add({ ...ordered, demand: through });
+    this.add({ supply: this.sourceOf(through), demand, quantity: left });
+  }
+
+  /** The first package that waits and gives something to that one. */
+  private giverTo = (key: PackageKey): PackageKey | undefined =>
+    [...(this.next.get(key) ?? [])]
+      .filter((each) => waits(this.typesOf(each).before) && this.routes.has(routeOf(each, key)))
+      .sort((a, b) => a - b)[0];
+
+  private shipmentRefundedTo = (key: PackageKey): PackageKey | undefined =>
+    [...(this.next.get(key) ?? [])]
+      .filter((each) => this.typesOf(each).after === 'shipment' && this.routes.has(routeOf(each, key)))
+      .filter((each) => this.giverTo(each) !== undefined)
+      .sort((a, b) => a - b)[0];
+
+  /** A line that was ordered and went away since. */
+  private newLine(demand: Demand, key: PackageKey, quantity: number): Supply {
+    const line = this.passingLine({ supply: { ...demand, line: { ...demand.line, key: 0 } }, demand, quantity }, key);
+    line.left = quantity;
+    const source = this.sourceOf(line);
+    this.added.set(source, line);
+    return source;
+  }
+
   /** What would have been struck from the line goes first; what it has more of anyway was ordered with the rest. */
   private order(source: Supply, quantity: number): void {
+    const added = this.added.get(source);
+    if (added !== undefined) {
+      added.left += quantity;
+      return;
+    }
     const own = Math.min(source.left, quantity);
     source.left -= own;
     const more = quantity - own + (source.becomes?.left ?? 0);
@@ -163,8 +213,10 @@ class WayFinder {
   }
 
   /** True for a line of a package that gives other things to that package, or to a shipment from which something is refunded. */
-  private mayGive({ package: from }: Supply, to: PackageKey, type: PackageType): boolean {
+  private mayGive(supply: Supply, to: PackageKey, type: PackageType): boolean {
+    const { package: from } = supply;
     if (type === 'cancelled' || this.routes.has(routeOf(from, to))) return true;
+    if (type === 'shipment') return (supply.becomes?.left ?? 0) > 0;
     return (
       type === 'refund' &&
       [...(this.next.get(from) ?? [])].some(
@@ -183,7 +235,7 @@ class WayFinder {
     const open = new Set<LineKey>();
     for (const supply of this.trace.supplies) {
       open.add(supply.line.key);
-      if (supply.becomes !== undefined && this.isWaiting(supply)) waiting.add(articleOf(supply), supply);
+      if (this.isWaiting(supply)) waiting.add(articleOf(supply), supply);
     }
     for (const { key, before, after } of this.steps) {
       if (before === undefined || after === undefined || !waits(before.type)) continue;
@@ -254,7 +306,7 @@ class WayFinder {
     if (was === undefined) return false;
     let left = was.line.quantity - quantity;
     for (const each of this.flows.values()) if (each.supply === was) left -= each.quantity;
-    return left > 0;
+    return left >= 0;
   }
 
   private lead(flow: Flow, key: PackageKey): void {
@@ -297,5 +349,8 @@ export function courseOf(trace: Trace, steps: readonly PackageStep[], typesOf: T
   const isPlausible =
     trace.demands.every(({ left, package: key }) => left === 0 || newCost(typesOf(key)) === 0) &&
     trace.flows.every(({ supply, demand }) => routeCost(typesOf(supply.package), typesOf(demand.package)) === 0);
-  return isPlausible ? { ...trace, ordered: new Map(), passing: [] } : new WayFinder(trace, steps, typesOf).course();
+  const isShort = new Set(trace.flows.map(({ supply, demand }) => routeOf(supply.package, demand.package))).size < 3;
+  return isPlausible && isShort
+    ? { ...trace, ordered: new Map(), passing: [] }
+    : new WayFinder(trace, steps, typesOf).course();
 }

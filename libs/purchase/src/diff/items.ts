@@ -135,14 +135,15 @@ class ItemEvents {
 
   /** What came from nowhere else: new packages, and new lines in old ones. */
   private added(): PurchaseEvent[] {
-    const fresh = byPackage(this.course.demands.filter(({ was, left }) => left > 0 && was === undefined));
+    const { demands, passing } = this.course;
+    const fresh = byPackage([...demands, ...passing].filter(({ was, left }) => left > 0 && was === undefined));
     return this.steps.flatMap((step): PurchaseEvent[] => {
       const { key, before, after } = step;
-      if (after === undefined) return [];
       const items = (fresh.get(key) ?? []).map((demand) => this.arrive(demand));
       if (before !== undefined)
         return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: this.refBefore(step), items } }];
       const isOpenedByMove = items.length === 0 && this.targets.has(key);
+      if (after === undefined) return [];
       return isOpenedByMove ? [] : [{ type: 'PackageAdded', data: { package: { key, ...headerOf(after), items } } }];
     });
   }

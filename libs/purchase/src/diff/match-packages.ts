@@ -1,4 +1,16 @@
-import type { KeyedPackage, Package, PackageDates, PackageIdentifiers } from '../purchase';
+import type { KeyedPackage, Package } from '../purchase';
+import {
+  articleOf,
+  byLikeness,
+  compareTexts,
+  everyCandidate,
+  isPossible,
+  isUnnamed,
+  itemsText,
+  KINDS,
+  piecesBy,
+  type Candidate,
+} from './package-likeness';
 import { pairBy } from './pair-by';
 import { plainPackage } from '../plain';
 import { waits } from './routes';
@@ -10,18 +22,9 @@ export interface MatchedPackages {
   pairs: readonly PackagePair[];
   gone: readonly KeyedPackage[];
   fresh: readonly Package[];
-  /** Of the pairs, those that only their content speaks for: they may be two packages, if that tells a better story. */
-  doubtful: readonly PackagePair[];
+  /** Of the pairs, those that no identifier of one type proves: they may be paired otherwise if that tells a better story. */
+  uncertain: readonly PackagePair[];
 }
-
-const KINDS = [
-  'sparklayerPackageId',
-  'platform',
-  'internal',
-  'visible',
-] as const satisfies readonly (keyof PackageIdentifiers)[];
-
-const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 
 /** Beyond so many pairs of one type, packages are matched by keys instead of by comparing each with each. */
 const MAX_COMPARED = 10_000;
@@ -30,7 +33,7 @@ interface Open {
   pairs: PackagePair[];
   gone: readonly KeyedPackage[];
   fresh: readonly Package[];
-  doubtful: PackagePair[];
+  uncertain: PackagePair[];
 }
 
 function pairUp(open: Open, pairs: readonly PackagePair[]): void {
@@ -50,112 +53,6 @@ function pairOpen(open: Open, keyOf: (each: Package) => string | undefined): Pac
   return pairs;
 }
 
-/** Two different names of one kind: two packages. */
-const contradicts = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
-  KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
-
-/** Something was done with them at different times: two packages. */
-const happenedApart = (a: PackageDates, b: PackageDates): boolean =>
-  MILESTONES.some((date) => a[date] !== undefined && b[date] !== undefined && a[date] !== b[date]);
-
-const isUnnamed = ({ identifiers }: Package): boolean => KINDS.every((kind) => identifiers[kind] === undefined);
-
-const articleOf = ({ details }: Package['items'][number]): string =>
-  JSON.stringify([details.sku ?? details.platform ?? details.internal ?? details.nameParent, details.nameChild]);
-
-function piecesBy(name: (line: Package['items'][number]) => string, { items }: Package): Map<string, number> {
-  const counted = new Map<string, number>();
-  for (const line of items) {
-    const key = name(line);
-    counted.set(key, (counted.get(key) ?? 0) + line.quantity);
-  }
-  return counted;
-}
-
-/** All items of a package as one text. */
-const itemsText = ({ items }: Package): string =>
-  canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
-
-/** What a package says, in a form that is quick to compare. */
-interface Profile<P extends Package> {
-  package: P;
-  /** Pieces by article, and by all that their lines say. */
-  articles: Map<string, number>;
-  lines: Map<string, number>;
-  items: string;
-  milestones: readonly (string | undefined)[];
-  /** What it says besides. */
-  header: readonly string[];
-  text: string;
-}
-
-function profileOf<P extends Package>(each: P): Profile<P> {
-  const { dates, trackings, shippingAddress, shippingMethod, accountingFiles } = each;
-  const header = [dates, trackings, shippingAddress, shippingMethod, accountingFiles].map(canonicalJson);
-  const items = itemsText(each);
-  return {
-    package: each,
-    articles: piecesBy(articleOf, each),
-    lines: piecesBy(({ details }) => canonicalJson(details), each),
-    items,
-    milestones: MILESTONES.map((date) => dates[date]),
-    header,
-    text: `${canonicalJson(each.identifiers)}${header.join()}${items}`,
-  };
-}
-
-function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
-  let overlap = 0;
-  for (const [article, quantity] of a) overlap += Math.min(quantity, b.get(article) ?? 0);
-  return overlap;
-}
-
-const countSame = (a: readonly (string | undefined)[], b: readonly (string | undefined)[]): number =>
-  a.filter((each, index) => each !== undefined && each === b[index]).length;
-
-export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-interface Candidate {
-  before: Profile<KeyedPackage>;
-  after: Profile<Package>;
-  /** What they have in common, the weightiest first. */
-  likeness: readonly number[];
-}
-
-/** Two packages of one type and what they have in common: their milestones, the very same items, pieces, words, what else they say. */
-function compared(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
-  const { dates } = before.package;
-  const apart = happenedApart(dates, after.package.dates);
-  const isEqual = before.items === after.items;
-  return {
-    before,
-    after,
-    likeness: [
-      apart ? -1 : countSame(before.milestones, after.milestones),
-      Number(isEqual),
-      overlapOf(before.articles, after.articles),
-      overlapOf(before.lines, after.lines),
-      countSame(before.header, after.header),
-    ],
-  };
-}
-
-/** Things in common, or something that waits: a shipment, refund or cancellation with other things in it is another one. */
-function isPossible({ before, after }: Candidate): boolean {
-  const isFilled = before.articles.size > 0 && after.articles.size > 0;
-  if (contradicts(before.package.identifiers, after.package.identifiers)) return false;
-  return !isFilled || waits(after.package.type) || overlapOf(before.articles, after.articles) > 0;
-}
-
-/** The most alike first; then by what they say, never by their order in the message. */
-function byLikeness(x: Candidate, y: Candidate): number {
-  for (const [index, each] of x.likeness.entries()) {
-    const other = y.likeness[index] ?? 0;
-    if (each !== other) return other - each;
-  }
-  return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
-}
-
 /** Takes the most alike pair, then the next of what is left. */
 function pairBest(open: Open, candidates: readonly Candidate[]): PackagePair[] {
   const taken = new Set<unknown>();
@@ -168,13 +65,8 @@ function pairBest(open: Open, candidates: readonly Candidate[]): PackagePair[] {
   return pairs;
 }
 
-const every = (gone: readonly KeyedPackage[], fresh: readonly Package[]): Candidate[] => {
-  const sent = fresh.map(profileOf);
-  return gone.map(profileOf).flatMap((before) => sent.map((after) => compared(before, after)));
-};
-
 /** Packages by one key; those that share it are told apart by their content, dates and tracking. */
-function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): void {
+function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): PackagePair[] {
   const groups = new Map<string, { gone: KeyedPackage[]; fresh: Package[] }>();
   const groupOf = (key: string): { gone: KeyedPackage[]; fresh: Package[] } => {
     const group = groups.get(key) ?? { gone: [], fresh: [] };
@@ -194,7 +86,7 @@ function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): vo
     const [[b], [a]] = [gone, fresh];
     if (b === undefined || a === undefined) continue;
     if (gone.length === 1 && fresh.length === 1) alone.push([b, a]);
-    else if (gone.length * fresh.length <= MAX_COMPARED) pairBest(open, every(gone, fresh));
+    else if (gone.length * fresh.length <= MAX_COMPARED) pairBest(open, everyCandidate(gone, fresh));
   }
   pairUp(open, alone);
   pairOpen(open, (each) => {
@@ -202,6 +94,7 @@ function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): vo
     const group = key === undefined ? undefined : groups.get(key);
     return group !== undefined && group.gone.length * group.fresh.length > MAX_COMPARED ? key : undefined;
   });
+  return alone;
 }
 
 /**
@@ -212,7 +105,10 @@ function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
   const known = new Set(open.gone.flatMap(({ identifiers }) => KINDS.map((each) => identifiers[each])));
   const isNew = ({ identifiers }: Package): boolean =>
     KINDS.every((each) => identifiers[each] === undefined || !known.has(identifiers[each]));
-  const rests = open.fresh.filter((each) => waits(each.type) && isNew(each));
+  const unnamed = new Set(open.gone.flatMap((each) => (isUnnamed(each) ? [each.type] : [])));
+  const rests = open.fresh.filter(
+    (each) => waits(each.type) && isNew(each) && !(isUnnamed(each) && unnamed.has(each.type)),
+  );
   const sent = new Map(open.fresh.map((each) => [each.identifiers[kind], each]));
   const split = open.gone.flatMap((before): [KeyedPackage, Package][] => {
     const name = before.identifiers[kind];
@@ -220,11 +116,11 @@ function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
     return after === undefined || !waits(before.type) || waits(after.type) ? [] : [[before, after]];
   });
   if (split.length * rests.length > MAX_COMPARED) return;
-  pairBest(
+  const pairs = pairBest(
     open,
     split.flatMap(([before, after]) => {
       const [held, shipped] = [before, after].map((each) => piecesBy(articleOf, each));
-      return every(
+      return everyCandidate(
         [before],
         rests.filter(({ type }) => type === before.type),
       ).filter(({ after: rest }) =>
@@ -234,13 +130,14 @@ function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
       );
     }),
   );
+  open.uncertain.push(...pairs);
 }
 
 function pairByIdentifiers(open: Open): void {
   for (const kind of KINDS) {
     pairByKey(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
     pairSplit(open, kind);
-    pairByKey(open, (each) => each.identifiers[kind]);
+    open.uncertain.push(...pairByKey(open, (each) => each.identifiers[kind]));
   }
 }
 
@@ -250,7 +147,7 @@ function pairByContent(open: Open, type: string): void {
   const fresh = open.fresh.filter((each) => each.type === type);
   if (gone.length === 0 || fresh.length === 0) return;
   if (gone.length * fresh.length > MAX_COMPARED) return pairMany(open, type);
-  const candidates = every(gone, fresh);
+  const candidates = everyCandidate(gone, fresh);
   const pairs = pairBest(open, candidates.filter(isPossible));
   const left = new Set<Package>([...open.gone, ...open.fresh]);
   const renumbered = pairBest(
@@ -264,9 +161,7 @@ function pairByContent(open: Open, type: string): void {
         likeness[0] !== -1,
     ),
   );
-  const isDoubtful = ([b, a]: PackagePair): boolean =>
-    !waits(type as Package['type']) && happenedApart(b.dates, a.dates);
-  open.doubtful.push(...pairs.filter(isDoubtful), ...renumbered);
+  open.uncertain.push(...pairs, ...renumbered);
 }
 
 /** In the order of what they say, not in that of the message. */
@@ -304,7 +199,7 @@ function pairMany(open: Open, type: string): void {
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Open {
   // Twins may be one object twice: told apart by copies.
   const after = sent.map((each) => ({ ...each }));
-  const open: Open = { pairs: [], gone: [...before], fresh: [...after], doubtful: [] };
+  const open: Open = { pairs: [], gone: [...before], fresh: [...after], uncertain: [] };
   pairUp(
     open,
     before.flatMap((each, index): PackagePair[] => {

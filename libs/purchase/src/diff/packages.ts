@@ -1,11 +1,13 @@
 import { diffItems, headerOf } from './items';
 import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
-import { compareTexts, matchPackages, type MatchedPackages, type PackagePair } from './match-packages';
+import { choosePairs, type Pairing } from './choose-pairs';
+import { matchPackages } from './match-packages';
+import { compareTexts } from './package-likeness';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
-import { BUSINESS_ORDER, costOfStory } from './routes';
+import { BUSINESS_ORDER, costOfStory, waits } from './routes';
 import { canonicalJson, isSame, multisetDifference } from '../same';
 import type { LivePurchase } from '../state';
 import type { PackageStep } from './trace-lines';
@@ -40,7 +42,7 @@ function inBusinessOrder(fresh: readonly Package[]): Package[] {
     .map(({ each }) => each);
 }
 
-function stepsOf({ pairs, gone, fresh }: Omit<MatchedPackages, 'doubtful'>, nextPackageKey: PackageKey): PackageStep[] {
+function stepsOf({ pairs, gone, fresh }: Pairing, nextPackageKey: PackageKey): PackageStep[] {
   return [
     ...pairs.map(([b, a]): PackageStep => ({ key: b.key, before: b, after: a })),
     ...gone.map((b): PackageStep => ({ key: b.key, before: b })),
@@ -165,8 +167,21 @@ function tell(steps: readonly PackageStep[], nextLineKey: number): Told {
   const milestones_ = diffMilestones(steps);
   return {
     events: [...items, ...stayed(diffShipping), ...milestones_],
-    cost: costOfStory([...items, ...milestones_].filter(({ type }) => !FREE_EVENTS.has(type))),
+    cost:
+      costOfStory([...items, ...milestones_].filter(({ type }) => !FREE_EVENTS.has(type))) + REPLACED * replaced(steps),
   };
+}
+
+/** What it costs that a package that waits is gone and one of its type and name is new. */
+const REPLACED = 50;
+
+function replaced(steps: readonly PackageStep[]): number {
+  const nameOf = ({ type, identifiers }: Package): string => `${type} ${canonicalJson(identifiers)}`;
+  const gone = steps.flatMap(({ before, after }) =>
+    before !== undefined && after === undefined && waits(before.type) ? [before] : [],
+  );
+  const fresh = steps.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
+  return gone.length === 0 ? 0 : pairBy<Package, Package, Package>(gone, fresh, nameOf).pairs.length;
 }
 
 /** Whatever the packages are paired with, these are told, or are no sign of another pairing. */
@@ -178,30 +193,12 @@ const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'PackageCancelled',
 ]);
 
-/** So many doubtful pairs are tried as two packages, one after the other. */
-const MAX_DOUBTFUL_PAIRS = 6;
-
-const split = (matched: MatchedPackages, [b, a]: PackagePair): MatchedPackages => ({
-  ...matched,
-  pairs: matched.pairs.filter(([before]) => before !== b),
-  gone: [...matched.gone, b],
-  fresh: [...matched.fresh, a],
-});
-
 /**
  * What happened to the packages, in this order: their items as far as they were added or moved before a package changed its type; their types,
  * names and dates; what moved then, and what else changed of the items; their shipping, tracking and documents; their milestones by date.
- * A pair of packages that only their content speaks for are two packages where this tells a cheaper story.
+ * Where identifiers do not prove which package is which, the cheapest story tells (choose-pairs.ts).
  */
 export function diffPackages(before: LivePurchase, after: readonly Package[]): PurchaseEvent[] {
-  let matched = matchPackages(before.packages, after);
-  const toldOf = (pairing: MatchedPackages): Told => tell(stepsOf(pairing, before.nextPackageKey), before.nextLineKey);
-  let told = toldOf(matched);
-  if (matched.doubtful.length > MAX_DOUBTFUL_PAIRS) return told.events;
-  for (const pair of matched.doubtful) {
-    const apart = split(matched, pair);
-    const toldApart = toldOf(apart);
-    if (toldApart.cost <= told.cost) [matched, told] = [apart, toldApart];
-  }
-  return told.events;
+  const tellOf = (pairing: Pairing): Told => tell(stepsOf(pairing, before.nextPackageKey), before.nextLineKey);
+  return choosePairs(matchPackages(before.packages, after), inBusinessOrder, tellOf).events;
 }

@@ -198,14 +198,14 @@ export class RouteSearch {
     const costOf = side === 'gives' ? goneCost : newCost;
     return sumOf(
       keys.map((key, index) => {
-        const each = EVENT + costOf(this.typesOf(key));
-        let [loose, together] = [0, false];
+        const each = costOf(this.typesOf(key));
+        let [loose, together] = [0, 0];
         for (const [article, pieces] of left.entries()) {
           if ((pieces[index] ?? 0) === 0 || isTold?.(index, article)) continue;
           if (articles[article]?.[side].get(key)?.loose) loose++;
-          else together = true;
+          else together++;
         }
-        return each * (loose + Number(together && !this.rests[side].has(key)));
+        return each * (loose + together) + EVENT * (loose + Number(together > 0 && !this.rests[side].has(key)));
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { PurchaseEvent } from '../events';
+import type { MovedItem, PurchaseEvent } from '../events';
 import type { PackageType } from '../purchase';
 
 /**
@@ -69,10 +69,26 @@ export const newCost = ({ before, after }: Types): number => Math.min(NEW[before
 /** What it costs, beside its event, that goods vanish from a package. */
 export const goneCost = ({ before, after }: Types): number => Math.min(GONE[before], GONE[after]);
 
+/** What is told of lines that stay where they are says nothing about where pieces went. */
+const MINOR = 20;
+const MINOR_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'ItemsRegrouped',
+  'ItemRepriced',
+  'ItemDetailsChanged',
+]);
+
+/** Pieces do not change their price or what they are on their way. */
+const REDESCRIBED = 60;
+const isRepriced = ({ from, to }: MovedItem): boolean =>
+  Math.abs(from.before.totals.gross / from.before.quantity - to.after.totals.gross / to.after.quantity) >= 1;
+const costOfChange = (item: MovedItem): number =>
+  (item.to.details === undefined ? 0 : REDESCRIBED) + (isRepriced(item) ? MINOR : 0);
+
 /** What a story costs: its events, and what is implausible about them. */
 export function costOfStory(events: readonly PurchaseEvent[]): number {
-  let cost = EVENT * events.length;
-  for (const { type, data } of events)
+  let cost = 0;
+  for (const { type, data } of events) {
+    cost += MINOR_EVENTS.has(type) ? MINOR : EVENT;
     // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event is about pieces that come, go or move
     switch (type) {
       case 'ItemsMovedToIncoming':
@@ -81,20 +97,21 @@ export function costOfStory(events: readonly PurchaseEvent[]): number {
       case 'ItemsMovedToShipment':
       case 'ItemsMovedToRefund':
       case 'ItemsMovedToCancelled':
-        cost += ROUTES[data.from.type][data.to.type];
+        cost += ROUTES[data.from.type][data.to.type] + data.items.reduce((sum, each) => sum + costOfChange(each), 0);
         break;
       case 'PackageAdded':
       case 'ItemsAdded':
-        cost += NEW[data.package.type];
+        cost += NEW[data.package.type] * ('items' in data ? data.items : data.package.items).length;
         break;
       case 'PackageRemoved':
       case 'ItemsRemoved':
-        cost += GONE[data.package.type];
+        cost += GONE[data.package.type] * ('items' in data ? data.items : data.package.items).length;
         break;
       case 'ItemQuantityChanged':
         cost += (data.after.quantity > data.before.quantity ? NEW : GONE)[data.package.type];
         break;
       default:
     }
+  }
   return cost;
 }
