@@ -5,8 +5,9 @@ import { plainPackage } from '@app/purchase/plain';
 import type { KeyedPackage, Package, PackageType, Purchase } from '@app/purchase/purchase';
 import { canonicalJson } from '@app/purchase/same';
 import { initialState, type LivePurchase } from '@app/purchase/state';
+import { ambiguityOf, isOdd, netStory, type Ambiguity, type Side } from './net-story';
 import { movesTold, possibleWays } from './pieces';
-import { Shop, type PieceMove, type Random, type Style } from './shop';
+import { Shop, type Random, type Style } from './shop';
 import { STEPS } from './steps';
 
 /** What a sender did between two messages, and what the diff says of it. */
@@ -19,17 +20,10 @@ export interface Story {
   wrong: readonly string[];
   /** Moves that are told and that no merchant makes. */
   implausible: readonly string[];
-  truth: Side;
-  told: Side;
-}
-
-/** One account of what happened: the pieces held before, and their moves; packages are named by ids. */
-export interface Side {
-  held: Holdings;
-  moves: readonly PieceMove[];
-  /** What each package said before, and says after. */
-  origins: ReadonlyMap<number, string>;
-  places: ReadonlyMap<number, string>;
+  /** Why both messages fit the told story as well as the true one, where it is another one. */
+  ambiguity?: Ambiguity;
+  /** A move that no merchant makes is told, though the true story has none and takes at most one event more. */
+  isNeedlesslyImplausible: boolean;
 }
 
 /** A random source with a state of 32 bits (the algorithm is known as mulberry32). */
@@ -139,13 +133,16 @@ function held({ items }: KeyedPackage): Map<string, number> {
 const namesOf = (ids: readonly number[], packages: readonly Package[]): Map<number, string> =>
   new Map(ids.map((id, index) => [id, packages[index] === undefined ? '' : textOf(packages[index])]));
 
-export const waysOf = (side: Side, article: string): Set<string> =>
+const waysOf = (side: Side, article: string): Set<string> =>
   possibleWays(
     side.held.get(article) ?? new Map<number, number>(),
     side.moves.filter((move) => move.article === article),
     (id) => side.origins.get(id) ?? '',
     (id) => side.places.get(id) ?? '',
   );
+
+const typesOf = (ids: readonly number[], packages: readonly Package[]): Map<number, PackageType> =>
+  new Map(ids.map((id, index) => [id, packages[index]?.type ?? 'processing']));
 
 function wrongArticles(truth: Side, told: Side): string[] {
   const articles = new Set([...truth.held.keys(), ...[...truth.moves, ...told.moves].map(({ article }) => article)]);
@@ -154,16 +151,6 @@ function wrongArticles(truth: Side, told: Side): string[] {
     return ![...waysOf(told, article)].some((way) => ways.has(way));
   });
 }
-
-const isOdd = (from: PackageType, to: PackageType): boolean => {
-  const waits = ['incoming', 'processing', 'on_hold'];
-  return (
-    (waits.includes(from) && to === 'refund') ||
-    (from === 'shipment' && (waits.includes(to) || to === 'cancelled')) ||
-    (from === 'refund' && to === 'cancelled') ||
-    (from === 'cancelled' && to === 'refund')
-  );
-};
 
 /** The story of one seed. */
 export function storyOf(seed: number, steps: number): Story {
@@ -182,25 +169,34 @@ export function storyOf(seed: number, steps: number): Story {
     moves: shop.moves,
     origins: namesOf(first.ids, first.purchase.packages),
     places: namesOf(second.ids, second.purchase.packages),
+    typesBefore: typesOf(first.ids, first.purchase.packages),
+    typesAfter: typesOf(second.ids, second.purchase.packages),
   };
   const told: Side = {
     held: byArticle(before.packages.map((each) => [each.key, held(each)] as const)),
     moves: events.flatMap(movesTold),
     origins: new Map(before.packages.map((each) => [each.key, textOfKeyed(each)])),
     places: new Map(state.purchase.packages.map((each) => [each.key, textOfKeyed(each)])),
+    typesBefore: new Map(before.packages.map((each) => [each.key, each.type])),
+    typesAfter: new Map(state.purchase.packages.map((each) => [each.key, each.type])),
   };
+  const [happened, said] = [netStory(truth), netStory(told)];
+  const wrong = wrongArticles(truth, told);
+  const implausible = events.flatMap(({ type, data }) =>
+    type.startsWith('ItemsMoved') && 'to' in data && 'from' in data && isOdd(data.from.type, data.to.type)
+      ? [`${data.from.type} → ${data.to.type}`]
+      : [],
+  );
+  const ambiguity = wrong.length === 0 ? undefined : ambiguityOf(happened, said, wrong);
   return {
     done,
     before: first.purchase,
     after: second.purchase,
     events,
-    truth,
-    told,
-    wrong: wrongArticles(truth, told),
-    implausible: events.flatMap(({ type, data }) =>
-      type.startsWith('ItemsMoved') && 'to' in data && 'from' in data && isOdd(data.from.type, data.to.type)
-        ? [`${data.from.type} → ${data.to.type}`]
-        : [],
-    ),
+    wrong,
+    ...(ambiguity !== undefined && { ambiguity }),
+    implausible,
+    isNeedlesslyImplausible:
+      implausible.length > 0 && happened.isPlausible && happened.parts.size <= said.parts.size + 1,
   };
 }

@@ -103,7 +103,7 @@ describe('what happened', () => {
       purchase([pack('processing', [line('MUG', 3), line('CUP', 1)])]),
       purchase([pack('shipment', [line('MUG', 3), line('TEA', 1)])]),
     );
-    expect(types(events)).toEqual(['PackageAdded', 'ItemsMovedToShipment', 'PackageRemoved']);
+    expect(types(events)).toEqual(['ItemsAdded', 'ItemsMovedToShipment', 'PackageRemoved']);
   });
 
   it('when a date is corrected or withdrawn, has events of its own', () => {

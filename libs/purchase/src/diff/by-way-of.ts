@@ -2,7 +2,8 @@ import { byPackage, type Demand, type Flow, type OpenLine, type Supply, type Typ
 import { LIKENESSES, type Likeness } from './likeness';
 import type { LineItem, LineKey, PackageKey, PackageType } from '../purchase';
 import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, newCost, routeCost, waits, type Types } from './routes';
-import type { PackageStep, Trace } from './trace-lines';
+import { articleOf as articleNameOf } from './package-likeness';
+import { inOwnOrder, type PackageStep, type Trace } from './trace-lines';
 
 /** A trace in which pieces may pass through a package, and more may have been ordered in one before it gave them away. */
 export interface Course extends Trace {
@@ -64,6 +65,8 @@ class WayFinder {
   private readonly shipped = new Index<Flow>();
   /** Lines of packages that wait, before and after, by article; made when it is first asked for. */
   private waiting: Index<Supply> | undefined;
+  /** The articles that shipments hold; made when it is first asked for. */
+  private shippedArticles: Set<string> | undefined;
   /** Lines that did not change, and gave away what was ordered of them. */
   private readonly idle = new Set<Supply>();
   /** Lines that are there afterwards, by package and article. */
@@ -72,17 +75,20 @@ class WayFinder {
   /** Routes that are parts of a detour. */
   private readonly settled = new Set<string>();
   private readonly sources = new Map<LineKey, Supply>();
+  private readonly supplies: ReadonlySet<Supply>;
   /** Lines that were ordered and emptied since, as sources. */
   private readonly added = new Map<Supply, Demand>();
   private nextKey: LineKey;
 
   constructor(
     private readonly trace: Trace,
+    private readonly demands: readonly Demand[],
     private readonly steps: readonly PackageStep[],
     private readonly typesOf: TypesOf,
   ) {
     this.nextKey = trace.nextLineKey;
-    for (const demand of trace.demands) {
+    this.supplies = new Set(trace.supplies);
+    for (const demand of demands) {
       const known = this.lines.get(inPackage(demand.package, demand));
       // Of twins, the one that was there.
       if (known?.was === undefined) this.lines.set(inPackage(demand.package, demand), demand);
@@ -112,10 +118,11 @@ class WayFinder {
   }
 
   course(): Course {
-    for (const [key, demands] of byPackage(this.trace.demands.filter(({ left }) => left > 0)))
-      if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
+    this.orderNews();
     const routes = this.routes.size > MAX_ROUTES ? [] : [...this.routes.values()];
     for (const flows of routes.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
+    // What was ordered or led elsewhere may have opened a way for what is new.
+    this.orderNews();
     return {
       ...this.trace,
       supplies: [...this.trace.supplies, ...this.idle],
@@ -123,6 +130,11 @@ class WayFinder {
       ordered: this.ordered,
       passing: this.passing,
     };
+  }
+
+  private orderNews(): void {
+    for (const [key, demands] of byPackage(this.demands.filter(({ left }) => left > 0)))
+      if (this.mayBeOrderedBefore(key, demands)) for (const demand of demands) this.orderFirst(demand);
   }
 
   private isWaiting = ({ package: key }: Supply): boolean => waits(this.typesOf(key).before);
@@ -149,16 +161,28 @@ class WayFinder {
   private orderFirst(demand: Demand): void {
     const { package: key, left } = demand;
     const type = this.typesOf(key).after;
+    const given = (flows: readonly Flow[]): Supply | undefined =>
+      most(flows.filter(({ supply }) => this.mayGrow(supply)))?.supply;
     const source =
-      most(this.entering.get(inPackage(key, demand)))?.supply ??
-      (type === 'refund' ? most(this.shipped.get(articleOf(demand)))?.supply : undefined) ??
-      this.waitingLines(demand).find((supply) => this.mayGive(supply, key, type));
+      given(this.entering.get(inPackage(key, demand))) ??
+      (type === 'refund' ? given(this.shipped.get(articleOf(demand))) : undefined) ??
+      this.waitingLines(demand).find(
+        (supply) =>
+          (type === 'refund' || supply.becomes !== undefined || this.ordered.has(supply)) &&
+          this.mayGive(supply, key, type),
+      ) ??
+      // It was shipped and refunded between two messages: no shipment of the article is in either.
+      (type === 'refund' && !this.isShipped(demand) ? this.waitingLines(demand)[0] : undefined);
     if (source === undefined) return this.orderNew(demand);
     demand.left = 0;
     if (source.isIdle === true) this.idle.add(source);
     this.order(source, left);
     this.add({ supply: source, demand, quantity: left });
   }
+
+  /** True for a line of which more can be told as ordered: not for one that only passes pieces on. */
+  private mayGrow = (supply: Supply): boolean =>
+    supply.isIdle === true || this.supplies.has(supply) || this.added.has(supply);
 
   /** An article of which nothing waits was ordered in a package that gives other things to that package, or to a shipment that does. */
   private orderNew(demand: Demand): void {
@@ -180,7 +204,8 @@ class WayFinder {
   /** The first package that waits and gives something to that one. */
   private giverTo = (key: PackageKey): PackageKey | undefined =>
     [...(this.next.get(key) ?? [])]
-      .filter((each) => waits(this.typesOf(each).before) && this.routes.has(routeOf(each, key)))
+      .filter((each) => waits(this.typesOf(each).before) && this.typesOf(each).isNew !== true)
+      .filter((each) => this.routes.has(routeOf(each, key)))
       .sort((a, b) => a - b)[0];
 
   private shipmentRefundedTo = (key: PackageKey): PackageKey | undefined =>
@@ -223,6 +248,16 @@ class WayFinder {
         (key) => this.typesOf(key).after === 'shipment' && this.typesOf(key).isNew === true,
       )
     );
+  }
+
+  /** True if some shipment holds that article, before or after. */
+  private isShipped(line: OpenLine<LineItem>): boolean {
+    this.shippedArticles ??= new Set(
+      this.steps.flatMap(({ before, after }) =>
+        [before, after].flatMap((each) => (each?.type === 'shipment' ? each.items.map(articleNameOf) : [])),
+      ),
+    );
+    return this.shippedArticles.has(articleNameOf(line.line));
   }
 
   private waitingLines(demand: Demand): readonly Supply[] {
@@ -279,7 +314,18 @@ class WayFinder {
   private neighbours(from: PackageKey, to: PackageKey): PackageKey[] {
     const near = [...(this.next.get(from) ?? [])].slice(0, MAX_NEIGHBOURS);
     const far = [...(this.next.get(to) ?? [])].slice(0, MAX_NEIGHBOURS);
-    return [...new Set([...near, ...far])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
+    const isRefunded = waits(this.typesOf(from).before) && this.typesOf(to).after === 'refund';
+    const sent = isRefunded ? this.newShipments() : [];
+    return [...new Set([...near, ...far, ...sent])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
+  }
+
+  private newShipments(): PackageKey[] {
+    const isSent = ({ key, before, after }: PackageStep): boolean =>
+      before === undefined && after?.type === 'shipment' && this.typesOf(key).isNew === true;
+    return this.steps
+      .filter(isSent)
+      .slice(0, MAX_NEIGHBOURS)
+      .map(({ key }) => key);
   }
 
   private legCost = (from: PackageKey, to: PackageKey): number =>
@@ -297,7 +343,9 @@ class WayFinder {
 
   /** Pieces pass through a line of their article, or through a package that is opened by what goes there. */
   private fits({ supply, demand }: Flow, key: PackageKey): boolean {
-    return this.lines.has(inPackage(key, demand)) || this.routes.has(routeOf(supply.package, key));
+    const { isNew, after } = this.typesOf(key);
+    const isOpened = isNew === true && after === 'shipment';
+    return isOpened || this.lines.has(inPackage(key, demand)) || this.routes.has(routeOf(supply.package, key));
   }
 
   /** True if the package has more of its own than it gives away, before it gets those that pass through. */
@@ -352,5 +400,5 @@ export function courseOf(trace: Trace, steps: readonly PackageStep[], typesOf: T
   const isShort = new Set(trace.flows.map(({ supply, demand }) => routeOf(supply.package, demand.package))).size < 3;
   return isPlausible && isShort
     ? { ...trace, ordered: new Map(), passing: [] }
-    : new WayFinder(trace, steps, typesOf).course();
+    : new WayFinder(trace, inOwnOrder(trace.demands), steps, typesOf).course();
 }

@@ -107,7 +107,7 @@ class ItemEvents {
     this.targets = new Set(this.moves.map(({ to }) => to.key));
     this.opened = new Set([
       ...steps.flatMap(({ key, before }) => (before === undefined ? [] : [key])),
-      ...course.demands.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
+      ...[...course.demands, ...course.passing].flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
     ]);
     this.keeping = new Set(course.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
   }

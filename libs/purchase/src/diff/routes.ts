@@ -1,5 +1,5 @@
 import type { MovedItem, PurchaseEvent } from '../events';
-import type { PackageType } from '../purchase';
+import type { Instant, PackageType } from '../purchase';
 
 /**
  * How plausible it is that goods go from one type of package to another, appear in one, or vanish from one. The diff prefers the story with
@@ -53,7 +53,13 @@ export interface Types {
   /** It is not gone; and it was there before. */
   isThere?: boolean;
   isNew?: boolean;
+  /** When it was shipped or refunded. */
+  doneAt?: Instant;
 }
+
+/** What was refunded before it was shipped is not of that shipment. */
+const isTooLate = (from: Types, to: Types): boolean =>
+  from.after === 'shipment' && to.after === 'refund' && (from.doneAt ?? '') > (to.doneAt ?? from.doneAt ?? '');
 
 /** True if goods went along a route before the packages at its ends changed their types: where that is as plausible as afterwards. */
 export const isBeforeTypeChange = (from: Types, to: Types): boolean =>
@@ -61,7 +67,7 @@ export const isBeforeTypeChange = (from: Types, to: Types): boolean =>
 
 /** What a route costs beside its event. */
 export const routeCost = (from: Types, to: Types): number =>
-  Math.min(ROUTES[from.before][to.before], ROUTES[from.after][to.after]);
+  isTooLate(from, to) ? ODD : Math.min(ROUTES[from.before][to.before], ROUTES[from.after][to.after]);
 
 /** What it costs, beside its event, that goods are new in a package. */
 export const newCost = ({ before, after }: Types): number => Math.min(NEW[before], NEW[after]);

@@ -12,7 +12,7 @@ import {
 } from './flows';
 import { LIKENESSES, type Likeness } from './likeness';
 import { pairBy } from './pair-by';
-import type { KeyedLine, KeyedPackage, LineItem, LineKey, Package, PackageKey } from '../purchase';
+import type { Instant, KeyedLine, KeyedPackage, LineItem, LineKey, Package, PackageKey } from '../purchase';
 import type { Types } from './routes';
 import { canonicalJson, isSame } from '../same';
 
@@ -23,17 +23,22 @@ export interface PackageStep {
   after?: Package;
 }
 
+const doneAtOf = (each?: Package): Instant | undefined =>
+  each?.type === 'refund' ? each.dates.refundedAt : each?.type === 'shipment' ? each.dates.shippedAt : undefined;
+
 /** The types of all packages. */
 export function typesIn(steps: readonly PackageStep[]): TypesOf {
   const types = new Map<PackageKey, Types>();
   for (const { key, before, after } of steps) {
     const either = before ?? after;
+    const doneAt = doneAtOf(after ?? before);
     if (either !== undefined)
       types.set(key, {
         before: either.type,
         after: (after ?? either).type,
         isThere: after !== undefined,
         isNew: before === undefined,
+        ...(doneAt !== undefined && { doneAt }),
       });
   }
   return (key) => types.get(key) ?? { before: 'processing', after: 'processing' };
@@ -191,7 +196,7 @@ const textOf = (open: OpenLine<LineItem>): string => (EVERYTHING && open.nameBy(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The most pieces first, then by all that they say: lines are never taken in the order in which they were sent. */
-function inOwnOrder<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Line[] {
+export function inOwnOrder<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Line[] {
   return [...lines].sort(
     (a, b) =>
       a.package - b.package ||

@@ -127,13 +127,12 @@ describe('which package is which', () => {
       ['Shipment S-1 changed: visible number from S-1 to S-2'],
     ],
     [
-      'one with other items under another number is another one',
+      'one of the same date under another number, the old one gone, was renumbered, also when its items changed',
       [shipment([line('Mug', 5)], S1)],
       [shipment([line('Mug', 4)], { ...S1, name: 'S-2' })],
       [
-        '4 × Mug moved from Shipment S-1 to Shipment S-2',
-        'Shipment S-1 with 1 × Mug removed',
-        'Shipment S-2 shipped at 2026-02-01 10:00 UTC',
+        'Shipment S-1 changed: visible number from S-1 to S-2',
+        'Mug (SKU Mug) in Shipment S-2 changed from 5 for 5.00 GBP to 4 for 4.00 GBP',
       ],
     ],
     [
@@ -285,7 +284,11 @@ describe('which line is which', () => {
       'at two prices in two packages, each goes where its price is',
       [processing([line('Mug', 5, 100)], { name: 'P-1' }), processing([line('Mug', 5, 90)], { name: 'P-2' })],
       [shipment([line('Mug', 5, 90)]), refund([line('Mug', 5, 100)])],
-      ['5 × Mug moved from Processing P-2 to Shipment', '5 × Mug moved from Processing P-1 to Refund'],
+      [
+        '5 × Mug moved from Processing P-1 to Shipment',
+        '5 × Mug moved from Processing P-2 to Shipment',
+        '5 × Mug moved from Shipment to Refund',
+      ],
     ],
     [
       'at two prices, where fewer moves tell it, the price counts for less',
@@ -629,10 +632,9 @@ describe('what moved, came and went', () => {
       [processing([line('Mug', 3), line('Cup', 2)], { name: 'P' })],
       [processing([line('Cup', 1), line('Tea', 1)], { name: 'P' }), shipment([line('Mug', 5), line('Spoon', 1)])],
       [
-        '1 × Tea added to Processing P',
-        'Shipment with 1 × Spoon added',
+        '1 × Tea, 1 × Spoon added to Processing P',
         'Mug (SKU Mug) in Processing P changed from 3 for 3.00 GBP to 5 for 5.00 GBP',
-        '5 × Mug moved from Processing P to Shipment',
+        '5 × Mug, 1 × Spoon moved from Processing P to Shipment',
         'Cup (SKU Cup) in Processing P changed from 2 for 2.00 GBP to 1 for 1.00 GBP',
       ],
     ],
