@@ -4,7 +4,7 @@ import { line, pack } from '../../../../test/builders';
 import { diffItems } from './items';
 import type { Article, Flow } from './flows';
 import type { KeyedLine, LineItem } from '../purchase';
-import type { PackageStep } from './trace-lines';
+import type { PackageStep } from './open-lines';
 
 /** How many pieces of each article a package has, before and after. */
 type Counts = readonly { before: readonly number[]; after: readonly number[] }[];
@@ -95,7 +95,7 @@ function fewestEvents(counts: Counts): number {
     asked = true;
     return [];
   };
-  diffItems(stepsOf(counts), 100, [], noticing);
+  diffItems(stepsOf(counts), 100, { assign: noticing });
   const open = (article: Article): Article => ({
     supplies: article.supplies.filter(({ left }) => left > 0),
     demands: article.demands.filter(({ left }) => left > 0),
@@ -109,7 +109,9 @@ function fewestEvents(counts: Counts): number {
       return gives!.map((s) => wants!.map((d) => (s < 0 || d < 0 ? 0 : way[s]![d]!)));
     }),
   );
-  return Math.min(...product(ways).map((way) => diffItems(stepsOf(counts), 100, [], following(way)).length));
+  return Math.min(
+    ...product(ways).map((way) => diffItems(stepsOf(counts), 100, { assign: following(way) }).events.length),
+  );
 }
 
 const caseOf = (packages: number, articles: number, most: number): fc.Arbitrary<Counts> => {
@@ -122,7 +124,7 @@ const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
 describe(`moves, against every possible assignment (seed ${seed})`, () => {
   const countsOf = (counts: Counts): [told: number, fewest: number] => [
-    diffItems(stepsOf(counts), 100).length,
+    diffItems(stepsOf(counts), 100).events.length,
     fewestEvents(counts),
   ];
 

@@ -208,9 +208,14 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
     }),
   );
   // Of one on each side it is known already that they differ.
-  if (open.gone.length > 1 || open.fresh.length > 1)
-    pairOpen(open, (each) => canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each));
-  open.fresh = inOwnOrder(open.fresh, canonicalJson);
+  const texts = new Map<Package, string>();
+  const textOf = (each: Package): string => {
+    const text = texts.get(each) ?? canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each);
+    texts.set(each, text);
+    return text;
+  };
+  if (open.gone.length > 1 || open.fresh.length > 1) pairOpen(open, textOf);
+  open.fresh = inOwnOrder(open.fresh, textOf);
   return open;
 }
 

@@ -1,16 +1,19 @@
-import { diffItems, headerOf } from './items';
+import { newEffort } from './assign-moves';
+import { diffItems } from './items';
 import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
 import { matchPackages } from './match-packages';
+import { headerOf } from './package-header';
 import { compareTexts } from './package-likeness';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
+import type { Effort } from './route-search';
 import { BUSINESS_ORDER, costOfStory, waits } from './routes';
 import { canonicalJson, isSame, multisetDifference } from '../same';
 import type { LivePurchase } from '../state';
-import type { PackageStep } from './trace-lines';
+import { LineComparison, type PackageStep } from './open-lines';
 
 const MILESTONES = {
   shippedAt: 'PackageShipped',
@@ -27,17 +30,23 @@ const dateOf = ({ dates }: Package): string =>
 /** S-2 before S-10. */
 const compareNames = (a: string, b: string): number => a.length - b.length || compareTexts(a, b);
 
-/** New packages in business order, by their dates, by their names, then by all that they say: never in the order of the message. */
+/** New packages in business order, by their dates, by their names, then by content: never in the order of the message. */
 function inBusinessOrder(fresh: readonly Package[]): Package[] {
   if (fresh.length < 2) return [...fresh];
+  const texts = new Map<Package, string>();
+  const textOf = (each: Package): string => {
+    const text = texts.get(each) ?? canonicalJson(each);
+    texts.set(each, text);
+    return text;
+  };
   return fresh
-    .map((each) => ({ each, name: packageRef(0, each).name ?? '', text: canonicalJson(each) }))
+    .map((each) => ({ each, name: packageRef(0, each).name ?? '' }))
     .sort(
       (a, b) =>
         BUSINESS_ORDER.indexOf(a.each.type) - BUSINESS_ORDER.indexOf(b.each.type) ||
         compareTexts(dateOf(a.each), dateOf(b.each)) ||
         compareNames(a.name, b.name) ||
-        compareTexts(a.text, b.text),
+        compareTexts(textOf(a.each), textOf(b.each)),
     )
     .map(({ each }) => each);
 }
@@ -48,7 +57,7 @@ function stepsOf({ pairs, gone, fresh }: Pairing, nextPackageKey: PackageKey): P
     ...gone.map((b): PackageStep => ({ key: b.key, before: b })),
   ]
     .sort((a, b) => a.key - b.key)
-    .concat(inBusinessOrder(fresh).map((a, index): PackageStep => ({ key: nextPackageKey + index, after: a })));
+    .concat(fresh.map((a, index): PackageStep => ({ key: nextPackageKey + index, after: a })));
 }
 
 function diffHeader(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {
@@ -154,24 +163,6 @@ function diffMilestones(steps: readonly PackageStep[]): PurchaseEvent[] {
     .sort((a, b) => (whenOf(a) < whenOf(b) ? -1 : whenOf(a) > whenOf(b) ? 1 : 0));
 }
 
-interface Told {
-  events: PurchaseEvent[];
-  /** What the pairing of the packages costs: their items, new names and corrected dates. */
-  cost: number;
-}
-
-function tell(steps: readonly PackageStep[], nextLineKey: number): Told {
-  const stayed = <T>(each: (key: number, b: KeyedPackage, a: Package) => T[]): T[] =>
-    steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
-  const items = diffItems(steps, nextLineKey, stayed(diffHeader));
-  const milestones_ = diffMilestones(steps);
-  return {
-    events: [...items, ...stayed(diffShipping), ...milestones_],
-    cost:
-      costOfStory([...items, ...milestones_].filter(({ type }) => !FREE_EVENTS.has(type))) + REPLACED * replaced(steps),
-  };
-}
-
 /** What it costs that a package that waits is gone and one of its type and name is new. */
 const REPLACED = 50;
 
@@ -184,21 +175,34 @@ function replaced(steps: readonly PackageStep[]): number {
   return gone.length === 0 ? 0 : pairBy<Package, Package, Package>(gone, fresh, nameOf).pairs.length;
 }
 
-/** Whatever the packages are paired with, these are told, or are no sign of another pairing. */
-const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
-  'PackageDatesChanged',
-  'PackageShipped',
-  'PackageDelivered',
-  'PackageRefunded',
-  'PackageCancelled',
-]);
+/** What happened if packages are paired in one way. */
+interface Story {
+  items: readonly PurchaseEvent[];
+  milestones: readonly PurchaseEvent[];
+  /** See routes.ts: items, new names, corrected dates, replaced packages. */
+  cost: number;
+}
+
+const stayed = <T>(steps: readonly PackageStep[], each: (key: number, b: KeyedPackage, a: Package) => T[]): T[] =>
+  steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
 
 /**
  * What happened to the packages, in this order: their items as far as they were added or moved before a package changed its type; their types,
  * names and dates; what moved then, and what else changed of the items; their shipping, tracking and documents; their milestones by date.
- * Where identifiers do not prove which package is which, the cheapest story tells (choose-pairs.ts).
+ * Where identifiers do not prove which package is which, the cheapest story is told (choose-pairs.ts).
  */
 export function diffPackages(before: LivePurchase, after: readonly Package[]): PurchaseEvent[] {
-  const tellOf = (pairing: Pairing): Told => tell(stepsOf(pairing, before.nextPackageKey), before.nextLineKey);
-  return choosePairs(matchPackages(before.packages, after), inBusinessOrder, tellOf).events;
+  const lines = new LineComparison();
+  const tell = (pairing: Pairing, effort?: Effort): Story => {
+    const steps = stepsOf(pairing, before.nextPackageKey);
+    const headers = stayed(steps, diffHeader);
+    const effortOf = effort === undefined ? newEffort : (): Effort => effort;
+    const items = diffItems(steps, before.nextLineKey, { headers, lines, effortOf });
+    const milestones_ = diffMilestones(steps);
+    const cost = items.cost + costOfStory(milestones_) + REPLACED * replaced(steps);
+    return { items: items.events, milestones: milestones_, cost };
+  };
+  const { pairing, story } = choosePairs(matchPackages(before.packages, after), inBusinessOrder, tell);
+  const shipping = stayed(stepsOf(pairing, before.nextPackageKey), diffShipping);
+  return [...story.items, ...shipping, ...story.milestones];
 }

@@ -1,5 +1,5 @@
-import type { PackageKey } from '../purchase';
-import { EVENT, goneCost, newCost, ODD, routeCost, waits } from './routes';
+import type { PackageKey, PackageType } from '../purchase';
+import { EVENT, goneCost, newCost, ODD, routeCost, waits, type Types } from './routes';
 import type { Rests, TypesOf } from './flows';
 
 /** From one package to one package. All that goes along it is one event. */
@@ -38,11 +38,20 @@ interface OpenRoute {
   score: number;
 }
 
-const sumOf = (list: Iterable<number>): number => {
-  let sum = 0;
-  for (const each of list) sum += each;
-  return sum;
-};
+/** One side of the transport: the packages that give, or those that want, by their numbers. */
+interface Side {
+  keys: readonly PackageKey[];
+  /** Pieces left, by article and package. */
+  left: readonly Float64Array[];
+  /** Pieces left in all, by package. */
+  total: Float64Array;
+  /** Whether what is left of an article in a package would be an event of its own, by article and package. */
+  isLoose: readonly (readonly boolean[])[];
+  /** Whether other rests of a package cost no event. */
+  isFree: readonly boolean[];
+  /** What it costs, beside its event, that a rest is left, by package. */
+  restCosts: readonly number[];
+}
 
 /**
  * Tries the routes in the order of their scores, then in others, and keeps the order that makes the cheapest story (branch and bound). A route
@@ -52,21 +61,37 @@ export class RouteSearch {
   private best: readonly Taken[] = [];
   private cost = Infinity;
   private readonly taken: Taken[] = [];
-  private readonly gives: Float64Array[];
-  private readonly wants: Float64Array[];
+  private readonly gives: Side;
+  private readonly wants: Side;
   /** What each route costs beside its event, by source and target. */
   private readonly costs: readonly (readonly number[])[];
+  private readonly sourceWaits: readonly boolean[];
+  private readonly targetTypes: readonly PackageType[];
 
   constructor(
     private readonly transport: Transport,
-    private readonly rests: Rests,
-    private readonly typesOf: TypesOf,
+    rests: Rests,
+    typesOf: TypesOf,
     private readonly effort: Effort,
   ) {
-    const { articles, sources, targets } = transport;
-    this.gives = articles.map(({ gives }) => Float64Array.from(sources, (key) => gives.get(key)?.pieces ?? 0));
-    this.wants = articles.map(({ wants }) => Float64Array.from(targets, (key) => wants.get(key)?.pieces ?? 0));
+    const { sources, targets } = transport;
+    const side = (name: 'gives' | 'wants', keys: readonly PackageKey[], costOf: (types: Types) => number): Side => {
+      const held = transport.articles.map((each) => keys.map((key) => each[name].get(key)));
+      const left = held.map((packages) => Float64Array.from(packages, (each) => each?.pieces ?? 0));
+      return {
+        keys,
+        left,
+        total: Float64Array.from(keys, (_, index) => left.reduce((sum, each) => sum + (each[index] ?? 0), 0)),
+        isLoose: held.map((packages) => packages.map((each) => each?.loose === true)),
+        isFree: keys.map((key) => rests[name].has(key)),
+        restCosts: keys.map((key) => costOf(typesOf(key))),
+      };
+    };
+    this.gives = side('gives', sources, goneCost);
+    this.wants = side('wants', targets, newCost);
     this.costs = sources.map((from) => targets.map((to) => routeCost(typesOf(from), typesOf(to))));
+    this.sourceWaits = sources.map((key) => waits(typesOf(key).before));
+    this.targetTypes = targets.map((key) => typesOf(key).after);
   }
 
   /** The routes in the order in which they are to be taken. */
@@ -95,18 +120,17 @@ export class RouteSearch {
   }
 
   private settle(): void {
-    const cost = this.costOfTaken() + this.costOfRests('gives') + this.costOfNews();
+    const cost = this.costOfTaken() + this.costOfRests(this.gives) + this.costOfNews();
     if (cost < this.cost) [this.cost, this.best] = [cost, [...this.taken]];
   }
 
   private costOf = (source: number, target: number): number => this.costs[source]?.[target] ?? 0;
 
-  private isSame = (source: number, target: number): boolean =>
-    this.transport.sources[source] === this.transport.targets[target];
+  private isSame = (source: number, target: number): boolean => this.gives.keys[source] === this.wants.keys[target];
 
   private take({ source, target }: OpenRoute): Taken {
-    const pieces = Float64Array.from(this.gives, (gives, article) =>
-      Math.min(gives[source] ?? 0, this.wants[article]?.[target] ?? 0),
+    const pieces = Float64Array.from(this.gives.left, (left, article) =>
+      Math.min(left[source] ?? 0, this.wants.left[article]?.[target] ?? 0),
     );
     const taken = { source, target, pieces };
     this.add(taken, -1);
@@ -120,47 +144,49 @@ export class RouteSearch {
   }
 
   private add({ source, target, pieces }: Taken, sign: 1 | -1): void {
-    pieces.forEach((quantity, article) => {
-      if (quantity === 0) return;
-      const [gives, wants] = [this.gives[article], this.wants[article]];
-      if (gives !== undefined) gives[source] = (gives[source] ?? 0) + sign * quantity;
-      if (wants !== undefined) wants[target] = (wants[target] ?? 0) + sign * quantity;
-    });
+    for (let article = 0; article < pieces.length; article++) {
+      const quantity = sign * (pieces[article] ?? 0);
+      if (quantity === 0) continue;
+      addTo(this.gives.left[article], source, quantity);
+      addTo(this.wants.left[article], target, quantity);
+      addTo(this.gives.total, source, quantity);
+      addTo(this.wants.total, target, quantity);
+    }
   }
 
   /** Every route along which something could move, the one with the best score first. */
   private openRoutes(): OpenRoute[] {
     const { sources, targets } = this.transport;
-    const given = sources.map((_, source) => sumOf(this.gives.map((gives) => gives[source] ?? 0)));
-    const wanted = targets.map((_, target) => sumOf(this.wants.map((wants) => wants[target] ?? 0)));
     const open: OpenRoute[] = [];
-    for (const [source, left] of given.entries())
-      for (const [target, missing] of wanted.entries()) {
-        if (left === 0 || missing === 0 || this.isSame(source, target)) continue;
+    for (let source = 0; source < sources.length; source++) {
+      const left = this.gives.total[source] ?? 0;
+      if (left === 0) continue;
+      for (let target = 0; target < targets.length; target++) {
+        const missing = this.wants.total[target] ?? 0;
+        if (missing === 0 || this.isSame(source, target)) continue;
         const pieces = this.piecesAlong(source, target);
         if (pieces === 0) continue;
         const settles = Number(pieces === left) + Number(pieces === missing);
         open.push({ source, target, pieces, score: EVENT * settles - this.costOf(source, target) });
       }
+    }
     return open.sort((a, b) => b.score - a.score || b.pieces - a.pieces || a.source - b.source || a.target - b.target);
   }
 
   private piecesAlong(source: number, target: number): number {
-    const { length } = this.gives;
+    const { length } = this.gives.left;
     this.effort.left -= length;
     let pieces = 0;
     for (let article = 0; article < length; article++)
-      pieces += Math.min(this.gives[article]?.[source] ?? 0, this.wants[article]?.[target] ?? 0);
+      pieces += Math.min(this.gives.left[article]?.[source] ?? 0, this.wants.left[article]?.[target] ?? 0);
     return pieces;
   }
 
-  private waits = (source: number): boolean => waits(this.typesOf(this.transport.sources[source] ?? 0).before);
-  private isOfType = (target: number, type: string): boolean =>
-    this.typesOf(this.transport.targets[target] ?? 0).after === type;
+  private waits = (source: number): boolean => this.sourceWaits[source] === true;
 
   /** Pieces that were shipped and then refunded: they may be told as shipped with the others. */
   private mayPassThrough = (source: number, target: number): boolean =>
-    this.isOfType(target, 'refund') && this.waits(source);
+    this.targetTypes[target] === 'refund' && this.waits(source);
 
   /** True if that article went from a package that waits to this target. */
   private isSentTo = (target: number, article: number): boolean =>
@@ -168,90 +194,94 @@ export class RouteSearch {
 
   /** What it costs to take pieces through a shipment that gets them anyway; Infinity where there is none. */
   private costThrough(target: number, articles: readonly number[], source?: number): number {
-    const { sources, targets } = this.transport;
     let cost = Infinity;
     for (const sent of this.taken) {
-      if (!this.isOfType(sent.target, 'shipment') || !this.waits(sent.source)) continue;
+      if (this.targetTypes[sent.target] !== 'shipment' || !this.waits(sent.source)) continue;
       if (source !== undefined && sent.source !== source) continue;
       if (!articles.every((article) => (sent.pieces[article] ?? 0) > 0)) continue;
-      const isOpen = this.taken.some((each) => each.target === target && sources[each.source] === targets[sent.target]);
+      const isOpen = this.taken.some((each) => each.target === target && this.isSame(each.source, sent.target));
       cost = Math.min(cost, isOpen ? 0 : EVENT);
     }
     return cost;
   }
 
   private costOfTaken(): number {
-    return sumOf(
-      this.taken.map(({ source, target, pieces }) => {
-        const direct = EVENT + this.costOf(source, target);
-        if (!this.mayPassThrough(source, target)) return direct;
-        const articles = [...pieces.keys()].filter((article) => (pieces[article] ?? 0) > 0);
-        return Math.min(direct, this.costThrough(target, articles, source));
-      }),
-    );
+    let cost = 0;
+    for (const { source, target, pieces } of this.taken) {
+      const direct = EVENT + this.costOf(source, target);
+      if (!this.mayPassThrough(source, target)) {
+        cost += direct;
+        continue;
+      }
+      const articles = [...pieces.keys()].filter((article) => (pieces[article] ?? 0) > 0);
+      cost += Math.min(direct, this.costThrough(target, articles, source));
+    }
+    return cost;
   }
 
-  /** What remains of the sources: one event for each loose line, one for all others of a package. */
-  private costOfRests(side: 'gives' | 'wants', isTold?: (package_: number, article: number) => boolean): number {
-    const { articles, sources, targets } = this.transport;
-    const [keys, left] = side === 'gives' ? [sources, this.gives] : [targets, this.wants];
-    const costOf = side === 'gives' ? goneCost : newCost;
-    return sumOf(
-      keys.map((key, index) => {
-        const each = costOf(this.typesOf(key));
-        let [loose, together] = [0, 0];
-        for (const [article, pieces] of left.entries()) {
-          if ((pieces[index] ?? 0) === 0 || isTold?.(index, article)) continue;
-          if (articles[article]?.[side].get(key)?.loose) loose++;
-          else together++;
-        }
-        return each * (loose + together) + EVENT * (loose + Number(together > 0 && !this.rests[side].has(key)));
-      }),
-    );
+  /** What remains of one side: one event for each loose line, one for all others of a package. */
+  private costOfRests(side: Side, isTold?: (index: number, article: number) => boolean): number {
+    const { left, total, isLoose, isFree, restCosts } = side;
+    let cost = 0;
+    for (let index = 0; index < total.length; index++) {
+      if (total[index] === 0) continue;
+      let [loose, together] = [0, 0];
+      for (let article = 0; article < left.length; article++) {
+        if ((left[article]?.[index] ?? 0) === 0 || isTold?.(index, article)) continue;
+        if (isLoose[article]?.[index] === true) loose++;
+        else together++;
+      }
+      const events = loose + Number(together > 0 && isFree[index] !== true);
+      cost += (restCosts[index] ?? 0) * (loose + together) + EVENT * events;
+    }
+    return cost;
   }
 
   /** What the targets get from nowhere. More may have been ordered in a package that waits, and come from there. */
   private costOfNews(): number {
     let ordered = 0;
     const isOrdered = (target: number, article: number): boolean => {
-      const isDone = !waits(this.typesOf(this.transport.targets[target] ?? 0).after);
+      const type = this.targetTypes[target];
+      const isDone = type !== undefined && !waits(type);
       if (isDone && this.isSentTo(target, article)) {
         ordered += EVENT;
         return true;
       }
-      const through = this.isOfType(target, 'refund') ? this.costThrough(target, [article]) : Infinity;
+      const through = type === 'refund' ? this.costThrough(target, [article]) : Infinity;
       if (through === Infinity) return false;
       ordered += EVENT + through;
       return true;
     };
-    return this.costOfRests('wants', isOrdered) + ordered;
+    return this.costOfRests(this.wants, isOrdered) + ordered;
   }
 
   /** No story that begins with the routes taken costs less: each package that is open yet costs an event, but for what may pass through. */
   private bound(): number {
     const { sources, targets } = this.transport;
-    const taken = sumOf(
-      this.taken.map(({ source, target }) =>
-        this.mayPassThrough(source, target) ? 0 : EVENT + this.costOf(source, target),
-      ),
-    );
-    let [refunds, open] = [false, 0];
-    for (const [target, key] of targets.entries()) {
-      if (!this.isOpen('wants', target, key)) continue;
-      if (this.isOfType(target, 'refund')) refunds = true;
+    let cost = 0;
+    for (const { source, target } of this.taken)
+      if (!this.mayPassThrough(source, target)) cost += EVENT + this.costOf(source, target);
+    let [refunds, open, giving] = [false, 0, 0];
+    for (let target = 0; target < targets.length; target++) {
+      if (!isOpen(this.wants, target)) continue;
+      if (this.targetTypes[target] === 'refund') refunds = true;
       else open++;
     }
-    let giving = 0;
-    for (const [source, key] of sources.entries())
-      if (!(refunds && this.waits(source)) && this.isOpen('gives', source, key)) giving++;
-    return taken + EVENT * Math.max(open, giving);
+    for (let source = 0; source < sources.length; source++)
+      if (!(refunds && this.waits(source)) && isOpen(this.gives, source)) giving++;
+    return cost + EVENT * Math.max(open, giving);
   }
+}
 
-  private isOpen(side: 'gives' | 'wants', index: number, key: PackageKey): boolean {
-    const isFree = this.rests[side].has(key);
-    return this[side].some(
-      (pieces, article) =>
-        (pieces[index] ?? 0) > 0 && !(isFree && !this.transport.articles[article]?.[side].get(key)?.loose),
-    );
-  }
+function addTo(list: Float64Array | undefined, index: number, quantity: number): void {
+  if (list !== undefined) list[index] = (list[index] ?? 0) + quantity;
+}
+
+/** True if what is left of a package costs an event. */
+function isOpen({ left, total, isLoose, isFree }: Side, index: number): boolean {
+  if (total[index] === 0) return false;
+  if (isFree[index] !== true) return true;
+  for (let article = 0; article < left.length; article++)
+    if ((left[article]?.[index] ?? 0) > 0 && isLoose[article]?.[index] === true) return true;
+  return false;
 }

@@ -90,10 +90,20 @@ const isRepriced = ({ from, to }: MovedItem): boolean =>
 const costOfChange = (item: MovedItem): number =>
   (item.to.details === undefined ? 0 : REDESCRIBED) + (isRepriced(item) ? MINOR : 0);
 
+/** These follow from what was sent, however the packages are paired: they say nothing about where pieces went. */
+const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'PackageDatesChanged',
+  'PackageShipped',
+  'PackageDelivered',
+  'PackageRefunded',
+  'PackageCancelled',
+]);
+
 /** What a story costs: its events, and what is implausible about them. */
 export function costOfStory(events: readonly PurchaseEvent[]): number {
   let cost = 0;
   for (const { type, data } of events) {
+    if (FREE_EVENTS.has(type)) continue;
     cost += MINOR_EVENTS.has(type) ? MINOR : EVENT;
     // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event is about pieces that come, go or move
     switch (type) {

@@ -10,39 +10,10 @@ import {
   type Supply,
   type TypesOf,
 } from './flows';
-import { LIKENESSES, type Likeness } from './likeness';
-import { pairBy } from './pair-by';
-import type { Instant, KeyedLine, KeyedPackage, LineItem, LineKey, Package, PackageKey } from '../purchase';
-import type { Types } from './routes';
-import { canonicalJson, isSame } from '../same';
-
-/** A package on its way from what it was to what it is; absent on one side when it is new or gone. */
-export interface PackageStep {
-  key: PackageKey;
-  before?: KeyedPackage;
-  after?: Package;
-}
-
-const doneAtOf = (each?: Package): Instant | undefined =>
-  each?.type === 'refund' ? each.dates.refundedAt : each?.type === 'shipment' ? each.dates.shippedAt : undefined;
-
-/** The types of all packages. */
-export function typesIn(steps: readonly PackageStep[]): TypesOf {
-  const types = new Map<PackageKey, Types>();
-  for (const { key, before, after } of steps) {
-    const either = before ?? after;
-    const doneAt = doneAtOf(after ?? before);
-    if (either !== undefined)
-      types.set(key, {
-        before: either.type,
-        after: (after ?? either).type,
-        isThere: after !== undefined,
-        isNew: before === undefined,
-        ...(doneAt !== undefined && { doneAt }),
-      });
-  }
-  return (key) => types.get(key) ?? { before: 'processing', after: 'processing' };
-}
+import { LIKENESSES } from './likeness';
+import { inOwnOrder, priceOf, type OpenLines } from './open-lines';
+import type { LineItem, LineKey, PackageKey } from '../purchase';
+import type { Effort } from './route-search';
 
 /** Where every piece went. What is left of a supply went nowhere, what is left of a demand came from nowhere. */
 export interface Trace {
@@ -51,64 +22,6 @@ export interface Trace {
   flows: readonly Flow[];
   /** The first key for more lines. */
   nextLineKey: LineKey;
-}
-
-const alike = (a: KeyedLine, b: LineItem): boolean =>
-  a.quantity === b.quantity && isSame(a.details, b.details) && isSame(a.totals, b.totals);
-const wholly = ({ details, quantity, totals }: LineItem): string => canonicalJson({ details, quantity, totals });
-
-/** The lines of a package without those that did not change, wherever they stand now. */
-function changedLines({ before, after }: PackageStep): { gone: KeyedLine[]; fresh: LineItem[] } {
-  const sent = after?.items ?? [];
-  const equal = new Set<number>();
-  const gone = (before?.items ?? []).filter((line, index) => {
-    const same = sent[index];
-    if (same === undefined || !alike(line, same)) return true;
-    equal.add(index);
-    return false;
-  });
-  const fresh = sent.filter((_, index) => !equal.has(index));
-  return gone.length === 0 || fresh.length === 0
-    ? { gone, fresh }
-    : pairBy<LineItem, KeyedLine, LineItem>(gone, fresh, wholly);
-}
-
-/** Names cost more than they look, and are asked for again and again. */
-function named<Line extends LineItem>(key: PackageKey, line: Line, side: 'before' | 'after'): OpenLine<Line> {
-  const names = new Map<Likeness, string | undefined>();
-  const nameBy = (likeness: Likeness): string | undefined => {
-    if (!names.has(likeness)) names.set(likeness, likeness[side](line.details));
-    return names.get(likeness);
-  };
-  return { package: key, line, nameBy };
-}
-
-/** The lines that are not the same before and after. */
-export interface OpenLines {
-  gone: readonly OpenLine<KeyedLine>[];
-  fresh: readonly OpenLine<LineItem>[];
-}
-
-export function openLines(steps: readonly PackageStep[]): OpenLines {
-  const changed = steps.map((step) => ({ key: step.key, ...changedLines(step) }));
-  return {
-    gone: changed.flatMap(({ key, gone }) => gone.map((line) => named(key, line, 'before'))),
-    fresh: changed.flatMap(({ key, fresh }) => fresh.map((line) => named(key, line, 'after'))),
-  };
-}
-
-/** What one piece of a line costs, gross, in minor units and parts of them. */
-const priceOf = ({ quantity, totals }: LineItem): number => totals.gross / quantity;
-
-/** True if some article costs more in one line than in another, so that its price may tell which pieces went where. */
-export function haveSeveralPrices({ gone, fresh }: OpenLines): boolean {
-  const prices = new Map<string, number>();
-  return [...gone, ...fresh].some(({ line }) => {
-    const article = line.details.sku ?? line.details.nameParent;
-    const known = prices.get(article) ?? priceOf(line);
-    prices.set(article, known);
-    return known !== priceOf(line);
-  });
 }
 
 type Name = (line: OpenLine<LineItem>) => string | undefined;
@@ -191,24 +104,6 @@ const namings = (atPrice: boolean): { nameOf: Name; regroups: boolean }[] =>
     return [...(atPrice ? [{ nameOf: nameAtPrice, regroups }] : []), { nameOf, regroups }];
   });
 
-const EVERYTHING = LIKENESSES[0];
-const textOf = (open: OpenLine<LineItem>): string => (EVERYTHING && open.nameBy(EVERYTHING)) ?? '';
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The most pieces first, then by all that they say: lines are never taken in the order in which they were sent. */
-export function inOwnOrder<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Line[] {
-  return [...lines].sort(
-    (a, b) =>
-      a.package - b.package ||
-      b.line.quantity - a.line.quantity ||
-      b.line.totals.gross - a.line.totals.gross ||
-      compare(textOf(a), textOf(b)) ||
-      b.line.totals.net - a.line.totals.net ||
-      (b.line.totals.discount ?? 0) - (a.line.totals.discount ?? 0) ||
-      compare(canonicalJson(a.line.totals), canonicalJson(b.line.totals)),
-  );
-}
-
 /**
  * Where every piece of every line went. By each likeness, the most telling first: lines of one package are paired, pieces go between lines of
  * one package, and what is then missing in one package and new in another is a move (assign-moves.ts). So an article is found by what tells it
@@ -222,13 +117,13 @@ export function traceLines(
   nextLineKey: number,
   atPrice: boolean,
   typesOf: TypesOf,
+  effort: Effort = newEffort(),
   assign: Assign = assignMoves,
 ): Trace {
   const supplies = gone.map((open): Supply => ({ ...open, left: open.line.quantity }));
   const demands = fresh.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
   const [offered, wanted] = [inOwnOrder(supplies), inOwnOrder(demands)];
   const flows: Flow[] = [];
-  const effort = newEffort();
   for (const { nameOf, regroups } of namings(atPrice)) {
     const articles = articlesBy(nameOf, offered, wanted);
     if (articles.length === 0) continue;

@@ -1,0 +1,97 @@
+import { routeOf, type FlowNetwork } from './flow-network';
+import type { Flow } from './flows';
+import type { PackageKey } from '../purchase';
+import type { PackageStep } from './open-lines';
+import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, type Types } from './routes';
+
+/** Packages through which a route may lead are looked for among so many neighbours. */
+const MAX_NEIGHBOURS = 20;
+/** Beyond so many routes none is led through another package: what is compared for each grows with the number of all. */
+const MAX_ROUTES = 100;
+
+/** Leads routes through another package where that is cheaper, as when something is shipped with the rest and then refunded. */
+export class Detours {
+  /** Routes that are parts of a detour. */
+  private readonly settled = new Set<string>();
+
+  constructor(
+    private readonly network: FlowNetwork,
+    private readonly steps: readonly PackageStep[],
+  ) {}
+
+  /** The most expensive routes first. */
+  find(): void {
+    const routes = this.network.allRoutes();
+    if (routes.length > MAX_ROUTES) return;
+    for (const flows of routes.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
+  }
+
+  private costOf([flow]: readonly Flow[]): number {
+    return flow === undefined ? 0 : this.network.routeCost(flow.supply.package, flow.demand.package);
+  }
+
+  /** Leads all that goes along a route through another package, where that tells a cheaper story. */
+  private detour(flows: readonly Flow[]): void {
+    const [first] = flows;
+    if (first === undefined) return;
+    const [from, to] = [first.supply.package, first.demand.package];
+    if (this.settled.has(routeOf(from, to))) return;
+    let [best, between]: [number, PackageKey | undefined] = [EVENT + this.network.routeCost(from, to), undefined];
+    for (const key of this.candidates(from, to)) {
+      const cost = this.legCost(from, key) + this.legCost(key, to);
+      if (cost >= best || this.network.typesOf(key).isThere !== true) continue;
+      const isInOrder = this.mayPass(from, key, to);
+      if (flows.every((flow) => this.fits(flow, key) && (isInOrder || this.isInStock(flow, key))))
+        [best, between] = [cost, key];
+    }
+    if (between === undefined) return;
+    this.settled.add(routeOf(from, between)).add(routeOf(between, to));
+    for (const flow of flows) this.network.lead(flow, between);
+    this.network.removeRoute(from, to);
+  }
+
+  private candidates(from: PackageKey, to: PackageKey): PackageKey[] {
+    const { neighboursOf, typesOf, isWaiting } = this.network;
+    const near = neighboursOf(from).slice(0, MAX_NEIGHBOURS);
+    const far = neighboursOf(to).slice(0, MAX_NEIGHBOURS);
+    const isRefunded = isWaiting(from) && typesOf(to).after === 'refund';
+    const sent = isRefunded ? this.newShipments() : [];
+    return [...new Set([...near, ...far, ...sent])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
+  }
+
+  private newShipments(): PackageKey[] {
+    return this.steps
+      .filter(({ before, after }) => before === undefined && after?.type === 'shipment')
+      .slice(0, MAX_NEIGHBOURS)
+      .map(({ key }) => key);
+  }
+
+  private legCost = (from: PackageKey, to: PackageKey): number =>
+    this.network.hasRoute(from, to) ? 0 : EVENT + this.network.routeCost(from, to);
+
+  /** True if what enters the package can be told before what leaves it. */
+  private mayPass(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
+    const [source, middle, target] = [from, key, to].map(this.network.typesOf) as [Types, Types, Types];
+    const isSoon = isBeforeTypeChange(source, middle);
+    const isLate = !isBeforeTypeChange(middle, target);
+    const order = (types: Types, isEarly: boolean): number =>
+      BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
+    return isSoon === !isLate ? order(middle, isSoon) < order(target, !isLate) : isSoon;
+  }
+
+  /** Pieces pass through a line of their article, or through a package that is opened by what goes there. */
+  private fits({ supply, demand }: Flow, key: PackageKey): boolean {
+    const { isNew, after } = this.network.typesOf(key);
+    const isOpened = isNew === true && after === 'shipment';
+    return isOpened || this.network.lineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
+  }
+
+  /** True if the package has more of its own than it gives away, before it gets those that pass through. */
+  private isInStock({ demand, quantity }: Flow, key: PackageKey): boolean {
+    const was = this.network.lineIn(key, demand)?.was;
+    if (was === undefined) return false;
+    let left = was.line.quantity - quantity;
+    for (const each of this.network.allFlows()) if (each.supply === was) left -= each.quantity;
+    return left >= 0;
+  }
+}

@@ -1,0 +1,150 @@
+import type { Demand, Flow, OpenLine, Supply, TypesOf } from './flows';
+import { LIKENESSES } from './likeness';
+import type { LineItem, LineKey, PackageKey } from '../purchase';
+import { routeCost, waits } from './routes';
+import type { Trace } from './trace-lines';
+
+/** The article of a line, in every package. */
+export function articleOf({ nameBy }: OpenLine<LineItem>): string {
+  for (const likeness of LIKENESSES.slice(1)) {
+    const name = nameBy(likeness);
+    if (name !== undefined) return name;
+  }
+  return '';
+}
+
+const inPackage = (key: PackageKey, line: OpenLine<LineItem>): string => `${key} ${articleOf(line)}`;
+const lineToLine = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string => `${supply.line.key} ${demand.key}`;
+export const routeOf = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
+
+/** Lists by key. */
+export class Index<T> {
+  private readonly lists = new Map<string, T[]>();
+
+  add(key: string, value: T): void {
+    const known = this.lists.get(key);
+    if (known === undefined) this.lists.set(key, [value]);
+    else known.push(value);
+  }
+
+  get = (key: string): readonly T[] => this.lists.get(key) ?? [];
+}
+
+/** The flows between all lines, indexed by route, package and article; flows and lines can be added. */
+export class FlowNetwork {
+  private readonly flows = new Map<string, Flow>();
+  /** Flows between packages, by route. */
+  private readonly routes = new Map<string, Flow[]>();
+  /** Packages to which, and from which, anything goes. */
+  private readonly neighbours = new Map<PackageKey, Set<PackageKey>>();
+  /** Flows out of packages that wait, by the package that they enter and the article. */
+  private readonly entering = new Index<Flow>();
+  /** Flows out of packages that wait into shipments, by the article. */
+  private readonly shipped = new Index<Flow>();
+  /** Lines that are there afterwards, by package and article. */
+  private readonly lines = new Map<string, Demand>();
+  private readonly passing: Demand[] = [];
+  private readonly sources = new Map<LineKey, Supply>();
+  private nextKey: LineKey;
+
+  constructor(
+    trace: Trace,
+    demands: readonly Demand[],
+    readonly typesOf: TypesOf,
+  ) {
+    this.nextKey = trace.nextLineKey;
+    for (const demand of demands) {
+      const known = this.lines.get(inPackage(demand.package, demand));
+      // Of twins, the one that was there.
+      if (known?.was === undefined) this.lines.set(inPackage(demand.package, demand), demand);
+    }
+    for (const flow of trace.flows) this.index(flow);
+  }
+
+  private index(flow: Flow): void {
+    const { supply, demand } = flow;
+    this.flows.set(lineToLine(flow), flow);
+    const [from, to] = [supply.package, demand.package];
+    if (from === to) return;
+    const along = this.routes.get(routeOf(from, to));
+    if (along === undefined) this.routes.set(routeOf(from, to), [flow]);
+    else along.push(flow);
+    this.connect(from, to);
+    this.connect(to, from);
+    if (!this.isWaiting(from)) return;
+    this.entering.add(inPackage(to, demand), flow);
+    if (this.typesOf(to).after === 'shipment') this.shipped.add(articleOf(demand), flow);
+  }
+
+  private connect(a: PackageKey, b: PackageKey): void {
+    const known = this.neighbours.get(a);
+    if (known === undefined) this.neighbours.set(a, new Set([b]));
+    else known.add(b);
+  }
+
+  isWaiting = (key: PackageKey): boolean => waits(this.typesOf(key).before);
+
+  routeCost = (from: PackageKey, to: PackageKey): number => routeCost(this.typesOf(from), this.typesOf(to));
+
+  hasRoute = (from: PackageKey, to: PackageKey): boolean => this.routes.has(routeOf(from, to));
+
+  allRoutes = (): (readonly Flow[])[] => [...this.routes.values()];
+
+  allFlows = (): Flow[] => [...this.flows.values()];
+
+  /** Lines that were opened and emptied: pieces of other lines passed through their packages. */
+  passingLines = (): readonly Demand[] => this.passing;
+
+  neighboursOf = (key: PackageKey): PackageKey[] => [...(this.neighbours.get(key) ?? [])];
+
+  /** Flows out of packages that wait into the package, of the article of the line. */
+  flowsInto = (key: PackageKey, line: OpenLine<LineItem>): readonly Flow[] => this.entering.get(inPackage(key, line));
+
+  /** Flows out of packages that wait into shipments, of the article of the line. */
+  flowsShipped = (line: OpenLine<LineItem>): readonly Flow[] => this.shipped.get(articleOf(line));
+
+  /** The line of that article that the package has afterwards. */
+  lineIn = (key: PackageKey, line: OpenLine<LineItem>): Demand | undefined => this.lines.get(inPackage(key, line));
+
+  add(flow: Flow): void {
+    const known = this.flows.get(lineToLine(flow));
+    if (known === undefined) this.index(flow);
+    else known.quantity += flow.quantity;
+  }
+
+  /** Replaces a flow by two: into a package, and out of it. */
+  lead(flow: Flow, key: PackageKey): void {
+    const { supply, demand, quantity } = flow;
+    this.flows.delete(lineToLine(flow));
+    const through = this.lineIn(key, demand) ?? this.openLine(flow, key);
+    this.add({ supply, demand: through, quantity });
+    this.add({ supply: this.sourceOf(through), demand, quantity });
+  }
+
+  removeRoute(from: PackageKey, to: PackageKey): void {
+    this.routes.delete(routeOf(from, to));
+  }
+
+  /** Opens a line in a package for pieces that pass through it. */
+  openLine({ supply, demand }: Pick<Flow, 'supply' | 'demand'>, key: PackageKey): Demand {
+    const { quantity, totals } = supply.line;
+    const line: Demand = {
+      package: key,
+      key: this.nextKey++,
+      left: 0,
+      line: { details: demand.line.details, quantity, totals },
+      nameBy: demand.nameBy,
+    };
+    this.passing.push(line);
+    this.lines.set(inPackage(key, demand), line);
+    return line;
+  }
+
+  /** A line as the source of what passes through it. */
+  sourceOf({ was, line, key, package: at, nameBy }: Demand): Supply {
+    if (was !== undefined) return was;
+    const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, nameBy, left: 0 };
+    this.sources.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,270 @@
+import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
+import { byPackage, type Demand, type Flow, type TypesOf } from './flows';
+import { LineLedger } from './line-ledger';
+import type { PackageStep } from './open-lines';
+import { headerOf } from './package-header';
+import type { PlausibleTrace } from './plausible-trace';
+import type {
+  KeyedLine,
+  KeyedPackage,
+  LineItem,
+  LineKey,
+  Package,
+  PackageHeader,
+  PackageKey,
+  PackageType,
+} from '../purchase';
+import { lineRef, packageRef } from './refs';
+import { BUSINESS_ORDER, isBeforeTypeChange } from './routes';
+import { isSame } from '../same';
+
+type MoveType = Extract<PurchaseEvent, { data: ItemsMoved }>['type'];
+
+const MOVED_TO: Record<PackageType, MoveType> = {
+  incoming: 'ItemsMovedToIncoming',
+  processing: 'ItemsMovedToProcessing',
+  on_hold: 'ItemsMovedToOnHold',
+  shipment: 'ItemsMovedToShipment',
+  refund: 'ItemsMovedToRefund',
+  cancelled: 'ItemsMovedToCancelled',
+};
+
+function openLedger({ supplies, demands, passing }: PlausibleTrace): LineLedger {
+  const ledger = new LineLedger();
+  for (const { line, becomes } of supplies) ledger.open(line.key, line, becomes?.line);
+  for (const { key, line, was } of [...demands, ...passing]) if (was === undefined) ledger.open(key, undefined, line);
+  return ledger;
+}
+
+const grouped = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
+  const groups = new Map<string, T[]>();
+  for (const each of list) {
+    const group = groups.get(keyOf(each));
+    if (group === undefined) groups.set(keyOf(each), [each]);
+    else group.push(each);
+  }
+  return [...groups.values()];
+};
+
+/** Pieces that go along one route, and when: before the packages at its ends change their types, or afterwards. */
+interface Move {
+  from: PackageStep;
+  to: PackageStep;
+  flows: readonly Flow[];
+  isEarly: boolean;
+}
+
+/** Derives the events about items from a trace. For one use: the ledger changes with each event. */
+export class ItemEvents {
+  private readonly ledger: LineLedger;
+  private readonly byKey: ReadonlyMap<PackageKey, PackageStep>;
+  private readonly moves: readonly Move[];
+  /** Packages that change their types only after all that is told of their items. */
+  private readonly changeLast: ReadonlySet<PackageKey>;
+  private readonly sources: ReadonlySet<PackageKey>;
+  private readonly targets: ReadonlySet<PackageKey>;
+  /** Packages that are there: a move into another one opens it. */
+  private readonly opened: Set<PackageKey>;
+  /** Packages that keep something that went nowhere. */
+  private readonly keeping: ReadonlySet<PackageKey>;
+
+  constructor(
+    private readonly steps: readonly PackageStep[],
+    private readonly trace: PlausibleTrace,
+    private readonly typesOf: TypesOf,
+  ) {
+    this.ledger = openLedger(trace);
+    this.byKey = new Map(steps.map((step) => [step.key, step]));
+    this.moves = this.movesOf(trace.flows);
+    const late = new Set(this.moves.flatMap(({ isEarly, from, to }) => (isEarly ? [] : [from.key, to.key])));
+    this.changeLast = new Set(
+      steps.flatMap(({ key, before, after }) =>
+        before !== undefined && after !== undefined && before.type !== after.type && !late.has(key) ? [key] : [],
+      ),
+    );
+    this.sources = new Set(this.moves.map(({ from }) => from.key));
+    this.targets = new Set(this.moves.map(({ to }) => to.key));
+    this.opened = new Set([
+      ...steps.flatMap(({ key, before }) => (before === undefined ? [] : [key])),
+      ...[...trace.demands, ...trace.passing].flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
+    ]);
+    this.keeping = new Set(trace.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
+  }
+
+  /** What happened before the packages got their new headers, and what happened then. */
+  events(): { early: PurchaseEvent[]; late: PurchaseEvent[] } {
+    const moving = (isEarly: boolean): Move[] => this.moves.filter((each) => each.isEarly === isEarly);
+    const lastFrom = new Map([...moving(true), ...moving(false)].map((move) => [move.from.key, move] as const));
+    const told = (isEarly: boolean): PurchaseEvent[] =>
+      moving(isEarly).map((move) => this.moved(move, lastFrom.get(move.from.key) === move));
+    const changeLast = (step: PackageStep): boolean => this.changeLast.has(step.key);
+    const early = [...this.added(), ...this.ordered(), ...told(true), ...this.settled(changeLast)];
+    return { early, late: [...told(false), ...this.settled((step) => !changeLast(step))] };
+  }
+
+  private settled(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    return [...this.regrouped(isTold), ...this.changed(isTold), ...this.removed(isTold)];
+  }
+
+  /** What it is called until its header changes. */
+  private refBefore = ({ key, before, after }: PackageStep): PackageRef => refOf(key, before ?? after);
+  private refAfter = ({ key, before, after }: PackageStep): PackageRef => refOf(key, after ?? before);
+  private refIn = (step: PackageStep): PackageRef =>
+    this.changeLast.has(step.key) ? this.refBefore(step) : this.refAfter(step);
+
+  /** What came from nowhere else: new packages, and new lines in old ones. */
+  private added(): PurchaseEvent[] {
+    const { demands, passing } = this.trace;
+    const fresh = byPackage([...demands, ...passing].filter(({ was, left }) => left > 0 && was === undefined));
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const { key, before, after } = step;
+      const items = (fresh.get(key) ?? []).map((demand) => this.arrive(demand));
+      if (before !== undefined)
+        return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: this.refBefore(step), items } }];
+      const isOpenedByMove = items.length === 0 && this.targets.has(key);
+      if (after === undefined) return [];
+      return isOpenedByMove ? [] : [{ type: 'PackageAdded', data: { package: { key, ...headerOf(after), items } } }];
+    });
+  }
+
+  private arrive({ key, line, left }: Demand): KeyedLine {
+    const { after } = this.ledger.touch(key, left);
+    return { key, quantity: after?.quantity ?? left, totals: after?.totals ?? line.totals, details: line.details };
+  }
+
+  /** More of lines that then give it away. */
+  private ordered(): PurchaseEvent[] {
+    return this.trace.supplies.flatMap((supply): PurchaseEvent[] => {
+      const [more, step] = [this.trace.ordered.get(supply), this.byKey.get(supply.package)];
+      if (more === undefined || step === undefined) return [];
+      const { before, after } = this.ledger.touch(supply.line.key, more);
+      const line = lineRef(supply.line.key, supply.line.details);
+      return before === undefined || after === undefined
+        ? []
+        : [{ type: 'ItemQuantityChanged', data: { package: this.refBefore(step), line, before, after } }];
+    });
+  }
+
+  /** In business order; in each phase. */
+  private movesOf(flows: readonly Flow[]): Move[] {
+    const routes = grouped(
+      flows.filter(({ supply, demand }) => supply.package !== demand.package),
+      ({ supply, demand }) => `${supply.package} ${demand.package}`,
+    ).flatMap((along): Move[] => {
+      const [from, to] = [this.byKey.get(along[0]?.supply.package ?? 0), this.byKey.get(along[0]?.demand.package ?? 0)];
+      if (from === undefined || to === undefined) return [];
+      const isEarly = isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key));
+      return [{ from, to, flows: along, isEarly }];
+    });
+    const order = ({ to, isEarly }: Move): number => {
+      const { before, after } = this.typesOf(to.key);
+      return BUSINESS_ORDER.indexOf(isEarly ? before : after);
+    };
+    return routes.sort((a, b) => order(a) - order(b) || a.from.key - b.from.key || a.to.key - b.to.key);
+  }
+
+  private moved({ from, to, flows, isEarly }: Move, isLast: boolean): PurchaseEvent {
+    const refOf_ = isEarly ? this.refBefore : this.refAfter;
+    const target = refOf_(to);
+    const opened = this.opened.has(to.key) ? undefined : to.after;
+    this.opened.add(to.key);
+    const data: ItemsMoved = {
+      from: refOf_(from),
+      to: target,
+      ...(opened !== undefined && { opened: headerOf(opened) }),
+      ...(isLast && this.closing(from)),
+      items: inLineOrder(flows).map((flow) => this.move(flow)),
+    };
+    return { type: MOVED_TO[target.type], data };
+  }
+
+  /** The header of a package that its last move empties for good. */
+  private closing({ key, before, after }: PackageStep): { closed?: PackageHeader } {
+    if (before === undefined || after !== undefined || this.keeping.has(key)) return {};
+    const { key: _key, items: _items, ...header } = before;
+    return { closed: header };
+  }
+
+  private move({ supply, demand, quantity }: Flow): MovedItem {
+    const source = this.ledger.touch(supply.line.key, -quantity);
+    const target = this.ledger.touch(demand.key, quantity);
+    const isNew = target.before === undefined;
+    return {
+      quantity,
+      from: {
+        line: lineRef(supply.line.key, supply.line.details),
+        before: source.before ?? supply.line,
+        ...(source.after !== undefined && { after: source.after }),
+      },
+      to: {
+        line: lineRef(demand.key, demand.line.details),
+        ...(!isNew && { before: target.before }),
+        after: target.after ?? demand.line,
+        ...(isNew && !isSame(supply.line.details, demand.line.details) && { details: demand.line.details }),
+      },
+    };
+  }
+
+  /** What only went from line to line within its package. Pieces that a line hands to itself stay. */
+  private regrouped(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    const inside = byPackage(
+      this.trace.flows
+        .filter(({ supply, demand }) => supply.package === demand.package && supply.line.key !== demand.key)
+        .map((flow) => ({ package: flow.supply.package, flow })),
+    );
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const flows = inside.get(step.key);
+      if (flows === undefined || !isTold(step)) return [];
+      const items = inLineOrder(flows.map(({ flow }) => flow)).map((flow) => this.move(flow));
+      return [{ type: 'ItemsRegrouped', data: { package: this.refIn(step), items } }];
+    });
+  }
+
+  /** Lines that stayed: more or less of them with no counterpart, other amounts, other words. */
+  private changed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    return this.trace.supplies.flatMap(({ package: key, line: before, becomes }): PurchaseEvent[] => {
+      const step = this.byKey.get(key);
+      if (step === undefined || becomes === undefined || !isTold(step)) return [];
+      const at = { package: this.refIn(step), line: lineRef(before.key, before.details) };
+      return [...this.recounted(at, before.key), ...redescribed(at, before, becomes.line)];
+    });
+  }
+
+  private recounted(at: LineAt, key: LineKey): PurchaseEvent[] {
+    const { now, end } = this.ledger.account(key);
+    if (now.quantity !== end.quantity)
+      return [{ type: 'ItemQuantityChanged', data: { ...at, before: now, after: end } }];
+    return isSame(now.totals, end.totals)
+      ? []
+      : [{ type: 'ItemRepriced', data: { ...at, before: now.totals, after: end.totals } }];
+  }
+
+  /** What went nowhere else: whole lines of packages that stay, and packages with what is left in them. */
+  private removed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+    const gone = byPackage(this.trace.supplies.filter(({ becomes, left }) => left > 0 && becomes === undefined));
+    return this.steps.flatMap((step): PurchaseEvent[] => {
+      const { key, before, after } = step;
+      if (before === undefined || !isTold(step)) return [];
+      const items = (gone.get(key) ?? []).map(({ line }) => this.ledger.current(line));
+      if (after !== undefined)
+        return items.length === 0 ? [] : [{ type: 'ItemsRemoved', data: { package: this.refIn(step), items } }];
+      const isClosedByMove = items.length === 0 && this.sources.has(key);
+      return isClosedByMove ? [] : [{ type: 'PackageRemoved', data: { package: { ...before, items } } }];
+    });
+  }
+}
+
+function refOf(key: PackageKey, named: KeyedPackage | Package | undefined): PackageRef {
+  if (named === undefined) throw new Error(`package ${key} was not opened`);
+  return packageRef(key, named);
+}
+
+const inLineOrder = (flows: readonly Flow[]): Flow[] =>
+  [...flows].sort((a, b) => a.supply.line.key - b.supply.line.key || a.demand.key - b.demand.key);
+
+type LineAt = Pick<EventOf<'ItemRepriced'>['data'], 'package' | 'line'>;
+
+function redescribed(at: LineAt, before: KeyedLine, after: LineItem): PurchaseEvent[] {
+  if (isSame(before.details, after.details)) return [];
+  return [{ type: 'ItemDetailsChanged', data: { ...at, before: before.details, after: after.details } }];
+}
