@@ -92,7 +92,7 @@ const STORY = [
   'Cart created',
   'Processing with 6 × LANTERN added',
   '12 × MUG added to Processing',
-  'LANTERN (SKU LANTERN) in Processing changed from 6 for 24.41 GBP to 10 for 40.68 GBP',
+  '4 × LANTERN (SKU LANTERN) added to Processing: from 6 for 24.41 GBP to 10 for 40.68 GBP',
   'Quote requested',
   'Approval requested',
   'Customer reference set to PO 7',

@@ -239,4 +239,63 @@ export const DIFF_CASES: readonly DiffCase[] = [
       pack('shipment', [line('Lantern', 6, 339)], { name: 'S-1' }),
     ]),
   },
+  {
+    title: 'More of a line that stays is ordered and shipped at once',
+    explanation: 'The line grows first, to all pieces that were ever ordered, and then gives away what was shipped.',
+    before: order([pack('processing', [line('Mug', 6, 250)])]),
+    after: order([
+      pack('processing', [line('Mug', 2, 250)]),
+      pack('shipment', [line('Mug', 6, 250)], { name: 'S-1', dates: { shippedAt: day(3) } }),
+    ]),
+  },
+  {
+    title: 'Shipped, cancelled and refunded between two messages',
+    explanation:
+      'Of all ways to move so many pieces, the one that a merchant takes is told: what was shipped earlier is refunded.',
+    before: order([
+      pack('processing', [line('Mug', 12, 250)]),
+      pack('shipment', [line('Mug', 2, 250)], { name: 'S-4' }),
+    ]),
+    after: order([
+      pack('shipment', [line('Mug', 11, 250)], { name: 'S-5' }),
+      pack('cancelled', [line('Mug', 1, 250)]),
+      pack('refund', [line('Mug', 2, 250)], { name: 'R-9' }),
+    ]),
+  },
+  {
+    title: 'Two parcels without numbers',
+    explanation:
+      'Dates identify parcels before content: each parcel keeps its identity although the order and content of the array differ.',
+    before: order([
+      pack('shipment', [mug], { dates: { shippedAt: day(3) } }),
+      pack('shipment', [lantern, mug], { dates: { shippedAt: day(4) } }),
+    ]),
+    after: order([
+      pack('shipment', [lantern, mug], { dates: { shippedAt: day(4), deliveredAt: day(6) } }),
+      pack('shipment', [mug], { dates: { shippedAt: day(3), deliveredAt: day(5) } }),
+    ]),
+  },
+  {
+    title: 'Parcels that share a number',
+    explanation: 'Within one number, parcels are matched by dates, content and tracking.',
+    before: order([
+      pack('shipment', [mug], { name: 'S-1', dates: { shippedAt: day(3) } }),
+      pack('shipment', [lantern], { name: 'S-1', dates: { shippedAt: day(3) } }),
+    ]),
+    after: order([
+      pack('shipment', [lantern], { name: 'S-1', dates: { shippedAt: day(3), deliveredAt: day(5) } }),
+      pack('shipment', [line('Mug', 3, 250)], { name: 'S-1', dates: { shippedAt: day(3) } }),
+      pack('refund', [line('Mug', 1, 250)], { name: 'R-1', dates: { refundedAt: day(6) } }),
+    ]),
+  },
+  {
+    title: 'A fulfilment order is split',
+    explanation:
+      'The number goes with the part that ships; the rest, under a new number, is the package that was split.',
+    before: order([pack('processing', [line('Mug', 5, 250)], { name: 'F-1' })]),
+    after: order([
+      pack('shipment', [line('Mug', 3, 250)], { name: 'F-1', dates: { shippedAt: day(3) } }),
+      pack('processing', [line('Mug', 2, 250)], { name: 'F-2' }),
+    ]),
+  },
 ];

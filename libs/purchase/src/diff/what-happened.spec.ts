@@ -60,7 +60,7 @@ describe('which package is which', () => {
       [processing([line('Cup', 4)]), processing([line('Mug', 6)])],
       [
         'Cup (SKU Cup) in first Processing changed from 5 for 5.00 GBP to 4 for 4.00 GBP',
-        'Mug (SKU Mug) in second Processing changed from 5 for 5.00 GBP to 6 for 6.00 GBP',
+        '1 × Mug (SKU Mug) added to second Processing: from 5 for 5.00 GBP to 6 for 6.00 GBP',
       ],
     ],
     [
@@ -266,7 +266,7 @@ describe('which line is which', () => {
       'of twins, one grows',
       [processing([line('Mug', 5), line('Mug', 5)])],
       [processing([line('Mug', 7), line('Mug', 5)])],
-      ['Mug (SKU Mug) in Processing changed from 5 for 5.00 GBP to 7 for 7.00 GBP'],
+      ['2 × Mug (SKU Mug) added to Processing: from 5 for 5.00 GBP to 7 for 7.00 GBP'],
     ],
     [
       'of twins, one is shipped',
@@ -447,7 +447,7 @@ describe('which line is which', () => {
       [processing([line('Mug', 2, 100), line('Mug', 5, 100)])],
       [processing([line('Mug', 5, 110), line('Mug', 3, 120)])],
       [
-        'Mug (SKU Mug) in Processing changed from 2 for 2.00 GBP to 3 for 3.60 GBP',
+        '1 × Mug (SKU Mug) added to Processing: from 2 for 2.00 GBP to 3 for 3.60 GBP',
         'Mug (SKU Mug) in Processing repriced from 5.00 GBP to 5.50 GBP',
       ],
     ],
@@ -491,7 +491,7 @@ describe('what is possible', () => {
       [processing([line('Mug', 6)])],
       [processing([line('Mug', 2)]), shipment([line('Mug', 6)], S4)],
       [
-        'Mug (SKU Mug) in Processing changed from 6 for 6.00 GBP to 8 for 8.00 GBP',
+        '2 × Mug (SKU Mug) added to Processing: from 6 for 6.00 GBP to 8 for 8.00 GBP',
         '6 × Mug moved from Processing to Shipment S-4',
       ],
     ],
@@ -500,7 +500,7 @@ describe('what is possible', () => {
       [processing([line('Mug', 6), line('Cup', 2)])],
       [processing([line('Mug', 6)]), shipment([line('Mug', 1), line('Cup', 2)], S4)],
       [
-        'Mug (SKU Mug) in Processing changed from 6 for 6.00 GBP to 7 for 7.00 GBP',
+        '1 × Mug (SKU Mug) added to Processing: from 6 for 6.00 GBP to 7 for 7.00 GBP',
         '1 × Mug, 2 × Cup moved from Processing to Shipment S-4',
       ],
     ],
@@ -633,7 +633,7 @@ describe('what moved, came and went', () => {
       [processing([line('Cup', 1), line('Tea', 1)], { name: 'P' }), shipment([line('Mug', 5), line('Spoon', 1)])],
       [
         '1 × Tea, 1 × Spoon added to Processing P',
-        'Mug (SKU Mug) in Processing P changed from 3 for 3.00 GBP to 5 for 5.00 GBP',
+        '2 × Mug (SKU Mug) added to Processing P: from 3 for 3.00 GBP to 5 for 5.00 GBP',
         '5 × Mug, 1 × Spoon moved from Processing P to Shipment',
         'Cup (SKU Cup) in Processing P changed from 2 for 2.00 GBP to 1 for 1.00 GBP',
       ],
@@ -652,7 +652,7 @@ describe('what moved, came and went', () => {
       [processing([line('Mug', 4)])],
       [processing([line('Mug', 2)]), shipment([line('Mug', 5)])],
       [
-        'Mug (SKU Mug) in Processing changed from 4 for 4.00 GBP to 7 for 7.00 GBP',
+        '3 × Mug (SKU Mug) added to Processing: from 4 for 4.00 GBP to 7 for 7.00 GBP',
         '5 × Mug moved from Processing to Shipment',
       ],
     ],
@@ -661,7 +661,7 @@ describe('what moved, came and went', () => {
       [processing([line('Mug', 4)], { name: 'P' }), shipment([line('Mug', 1)], { name: 'S' })],
       [processing([line('Mug', 2)], { name: 'P' }), shipment([line('Mug', 6)], { name: 'S' })],
       [
-        'Mug (SKU Mug) in Processing P changed from 4 for 4.00 GBP to 7 for 7.00 GBP',
+        '3 × Mug (SKU Mug) added to Processing P: from 4 for 4.00 GBP to 7 for 7.00 GBP',
         '5 × Mug moved from Processing P to Shipment S',
       ],
     ],

@@ -1,4 +1,5 @@
 import { packageRef } from '../diff/refs';
+import { waits } from '../diff/routes';
 import type { EventOf, ItemsMoved, PackageMilestone, PackageRef, PurchaseEvent, Transaction } from '../events';
 import type {
   CustomerIdentifiers,
@@ -147,6 +148,15 @@ function transactionChanges(before: Transaction, after: Transaction, { money }: 
   ];
 }
 
+/** More of an article in a package that waits was added to it, as a new line would be. */
+const recounted: Sentence<'ItemQuantityChanged'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
+  const more = after.quantity - before.quantity;
+  const amountsChanged = `from ${amounts(before, moneyBefore(telling, currencyBefore))} to ${amounts(after, telling.money)}`;
+  return more > 0 && waits(at.type)
+    ? `${more} × ${lineName(line)} added to ${telling.called(at)}: ${amountsChanged}`
+    : `${lineName(line)} in ${telling.called(at)} changed ${amountsChanged}`;
+};
+
 const repriced: Sentence<'ItemRepriced'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
   const subject = `${lineName(line)} in ${telling.called(at)}`;
   const were = moneyBefore(telling, currencyBefore);
@@ -240,8 +250,7 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
     `Tracking${of(at, telling)} removed: ${values.tracking(tracking)}`,
   ItemsAdded: ({ package: at, items }, { called }) => `${lineArticles(items)} added to ${called(at)}`,
   ItemsRemoved: ({ package: at, items }, { called }) => `${lineArticles(items)} removed from ${called(at)}`,
-  ItemQuantityChanged: ({ package: at, line, before, after, currencyBefore }, telling) =>
-    `${lineName(line)} in ${telling.called(at)} changed from ${amounts(before, moneyBefore(telling, currencyBefore))} to ${amounts(after, telling.money)}`,
+  ItemQuantityChanged: recounted,
   ItemRepriced: repriced,
   ItemDetailsChanged: ({ package: at, line, before, after }, { money, called }) =>
     changedIn(`${lineName(line)} in ${called(at)}`, values.detailChanges(money, before, after)),

@@ -245,6 +245,15 @@ describe('in words', () => {
       'WHITE METAL LANTERN (SKU 71053) in Processing P-1 changed from 4 for 1627 JPY to 2 for 8.14 GBP',
     ],
     [
+      'more of a line that waits',
+      () =>
+        saying('ItemQuantityChanged', {
+          before: dataOf('ItemQuantityChanged').after,
+          after: dataOf('ItemQuantityChanged').before,
+        }),
+      '2 × WHITE METAL LANTERN (SKU 71053) added to Processing P-1: from 2 for 8.14 GBP to 4 for 16.27 GBP',
+    ],
+    [
       'shipping of a purchase whose currency changed',
       () => saying('ShippingMethodChanged', { before: dataOf('ShippingMethodChanged').after, currencyBefore: 'JPY' }),
       'Shipping of Shipment S-1 changed from Van for 600 JPY to Van for 6.00 GBP',
