@@ -7,7 +7,7 @@ import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, type Types } from './routes'
 /** Packages through which a route may lead are looked for among so many neighbours. */
 const MAX_NEIGHBOURS = 20;
 /** Beyond so many routes none is led through another package: what is compared for each grows with the number of all. */
-const MAX_ROUTES = 100;
+export const MAX_ROUTES = 100;
 
 /** Leads routes through another package where that is cheaper, as when something is shipped with the rest and then refunded. */
 export class Detours {

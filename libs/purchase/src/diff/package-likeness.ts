@@ -122,9 +122,9 @@ export function isPossible({ before, after }: Candidate): boolean {
 
 /** The most alike first; then by what they say, never by their order in the message. */
 export function byLikeness(x: Candidate, y: Candidate): number {
-  for (const [index, each] of x.likeness.entries()) {
-    const other = y.likeness[index] ?? 0;
-    if (each !== other) return other - each;
+  for (let index = 0; index < x.likeness.length; index++) {
+    const difference = (y.likeness[index] ?? 0) - (x.likeness[index] ?? 0);
+    if (difference !== 0) return difference;
   }
   return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
 }

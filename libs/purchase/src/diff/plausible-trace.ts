@@ -1,4 +1,4 @@
-import { Detours } from './detours';
+import { Detours, MAX_ROUTES } from './detours';
 import { EarlierOrders } from './earlier-orders';
 import { FlowNetwork, routeOf } from './flow-network';
 import type { Demand, Supply, TypesOf } from './flows';
@@ -22,8 +22,10 @@ export function plausibleTrace(trace: Trace, steps: readonly PackageStep[], type
   const isPlausible =
     trace.demands.every(({ left, package: key }) => left === 0 || newCost(typesOf(key)) === 0) &&
     trace.flows.every(({ supply, demand }) => routeCost(typesOf(supply.package), typesOf(demand.package)) === 0);
-  const isShort = new Set(trace.flows.map(({ supply, demand }) => routeOf(supply.package, demand.package))).size < 3;
-  if (isPlausible && isShort) return { ...trace, ordered: new Map(), passing: [] };
+  const routes = new Set(trace.flows.map(({ supply, demand }) => routeOf(supply.package, demand.package))).size;
+  const isComplete = trace.demands.every(({ left }) => left === 0);
+  if (isPlausible && (routes < 3 || (isComplete && routes > MAX_ROUTES)))
+    return { ...trace, ordered: new Map(), passing: [] };
   const demands = inOwnOrder(trace.demands);
   const network = new FlowNetwork(trace, demands, typesOf);
   const orders = new EarlierOrders(network, trace.supplies, demands, steps);

@@ -105,7 +105,7 @@ export class RouteSearch {
     const { articles, sources, targets } = this.transport;
     this.effort.left -= articles.length * (sources.length + targets.length);
     if (this.bound() >= this.cost) return;
-    const open = this.openRoutes();
+    const { open, areOdd } = this.openRoutes();
     const tried = [...sleeping];
     for (const route of open) {
       if (tried.some((each) => each.source === route.source && each.target === route.target)) continue;
@@ -116,7 +116,7 @@ export class RouteSearch {
       tried.push(route);
     }
     // What is plausible moves as long as anything can; what is not is weighed against leaving it where it is.
-    if (open.every(({ source, target }) => this.costOf(source, target) >= ODD)) this.settle();
+    if (areOdd) this.settle();
   }
 
   private settle(): void {
@@ -154,10 +154,11 @@ export class RouteSearch {
     }
   }
 
-  /** Every route along which something could move, the one with the best score first. */
-  private openRoutes(): OpenRoute[] {
+  /** The routes along which something could move, the one with the best score first, and whether all of them are odd. */
+  private openRoutes(): { open: readonly OpenRoute[]; areOdd: boolean } {
     const { sources, targets } = this.transport;
     const open: OpenRoute[] = [];
+    let areOdd = true;
     for (let source = 0; source < sources.length; source++) {
       const left = this.gives.total[source] ?? 0;
       if (left === 0) continue;
@@ -166,11 +167,13 @@ export class RouteSearch {
         if (missing === 0 || this.isSame(source, target)) continue;
         const pieces = this.piecesAlong(source, target);
         if (pieces === 0) continue;
+        const cost = this.costOf(source, target);
+        if (cost < ODD) areOdd = false;
         const settles = Number(pieces === left) + Number(pieces === missing);
-        open.push({ source, target, pieces, score: EVENT * settles - this.costOf(source, target) });
+        keepBest(open, { source, target, pieces, score: EVENT * settles - cost });
       }
     }
-    return open.sort((a, b) => b.score - a.score || b.pieces - a.pieces || a.source - b.source || a.target - b.target);
+    return { open: open.sort(byScore), areOdd };
   }
 
   private piecesAlong(source: number, target: number): number {
@@ -271,6 +274,20 @@ export class RouteSearch {
       if (!(refunds && this.waits(source)) && isOpen(this.gives, source)) giving++;
     return cost + EVENT * Math.max(open, giving);
   }
+}
+
+const byScore = (a: OpenRoute, b: OpenRoute): number =>
+  b.score - a.score || b.pieces - a.pieces || a.source - b.source || a.target - b.target;
+
+/** Of more routes, the best of the others are tried: a search over more of them never comes to its end. */
+const MAX_BRANCHES = 100;
+
+/** Adds a route; of too many, about half are kept. */
+function keepBest(open: OpenRoute[], route: OpenRoute): void {
+  open.push(route);
+  if (open.length < 2 * MAX_BRANCHES) return;
+  open.sort(byScore);
+  open.length = MAX_BRANCHES;
 }
 
 function addTo(list: Float64Array | undefined, index: number, quantity: number): void {
