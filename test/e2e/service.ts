@@ -7,11 +7,10 @@ import { createApi } from '../../apps/api/src/http/create-api';
 import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites, type Scope } from '@app/sites/sites';
-import { createDataSource, createPool, migrate } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { Projector } from '@app/read-models/projection/projector';
 import { loadSettings, type Settings } from '@app/settings/settings';
-import { createDatabase } from '../postgres';
+import { openReadModel } from '../read-model';
 
 /** The service on a real Postgres and an embedded node, called through Fastify's `inject`. */
 export interface Service {
@@ -37,11 +36,9 @@ export interface CallOptions {
 
 export async function startService(overrides: Partial<Settings> = {}): Promise<Service> {
   const dataDir = mkdtempSync(join(tmpdir(), 'e2e-'));
-  const [node, database] = await Promise.all([startEventStoreNode({ dataDir, port: 0 }), createDatabase()]);
+  const [node, readModel] = await Promise.all([startEventStoreNode({ dataDir, port: 0 }), openReadModel()]);
   const eventStore = connectEventStoreDb(node.url);
-  const dataSource = await createDataSource(database.url).initialize();
-  await migrate(dataSource);
-  const pool = createPool(database.url);
+  const { dataSource, pool } = readModel;
   const end = new AbortController();
   const projector = new Projector({ pool, eventStore, signal: end.signal, log: () => {} });
   const running = projector.run();
@@ -81,7 +78,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     app,
     sites,
     eventStoreUrl: node.url,
-    databaseUrl: database.url,
+    databaseUrl: readModel.url,
     tokenFor,
     call: (method, url, options = {}) => call(method, url, 'token' in options ? options : { ...options, token }),
     eventually: async (url, holds) => {
@@ -96,11 +93,9 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
       await rebuilds.close();
       end.abort();
       await running;
-      await pool.end();
-      await dataSource.destroy();
+      await readModel.close();
       await eventStore.close();
       await node.stop();
-      await database.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,5 @@
-import { type Difference, verify } from '@app/read-models/operations/verify';
+import type { Difference } from '@app/read-models/operations/row-differences';
+import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';

@@ -98,7 +98,7 @@ interface InPackage {
   package: PackageRef;
 }
 
-/** A payment or a refund of money, keyed by the platform's id. */
+/** A payment or a refund, identified by the id of the platform. */
 export interface Transaction {
   platformId: string;
   type: 'payment' | 'refund';
@@ -107,157 +107,157 @@ export interface Transaction {
   status?: string;
   gateway?: string;
   happenedAt?: Instant;
-  /** True: it is only told, and counts towards nothing (pending or failed, say). */
+  /** True: informational and not included in totals, for example when pending or failed. */
   informational?: true;
-  /** What the platform knows of it, as it was sent. */
+  /** The data of the platform, as sent. */
   particulars?: unknown;
 }
 
-/** The operator's rate of one day: so many US dollars are one unit of `currency`. */
+/** The rate of the operator for one day: the number of US dollars for one unit of `currency`. */
 export interface UsdRate {
   currency: string;
-  /** A calendar day: `2026-01-31`. */
+  /** A calendar day, such as `2026-01-31`. */
   day: string;
-  /** A decimal, as the operator loaded it: `1.2734`. */
+  /** A decimal as loaded by the operator, such as `1.2734`. */
   rate: string;
 }
 
-/** Times by a sender's own clock; `packages` are those whose `updatedAt` moved, by key. */
+/** Timestamps by the clock of the sender; `packages` has those whose `updatedAt` changed, by key. */
 export interface SenderClocks {
   updatedAt?: Instant;
   revisionDate?: Instant;
   packages?: { key: PackageKey; updatedAt?: Instant }[];
 }
 
-/** The dates of a package that say that something was done with it. */
+/** The dates of a package that are milestones. */
 export type PackageMilestone = 'shippedAt' | 'deliveredAt' | 'refundedAt' | 'cancelledAt';
 
 export type PurchaseEvent =
   // -------------------------------------------------------------- the purchase
-  /** The purchase was seen for the first time; `follows` is the id of a deleted purchase that had the identifier of its path. */
+  /** The purchase was received for the first time; `follows` is the id of a deleted purchase that had the identifier of its path. */
   | Event<'PurchaseCreated', { purchase: PurchaseHeader; at: Instant; follows?: string }>
-  /** A buyer asked for a quote: cart → quote. */
+  /** The buyer requested a quote: cart → quote. */
   | Event<'QuoteRequested', TypeChange>
-  /** A buyer's colleague has to approve: cart or quote → awaiting_approval. */
+  /** The purchase awaits the approval of a colleague of the buyer: cart or quote → awaiting_approval. */
   | Event<'ApprovalRequested', TypeChange>
-  /** It was approved and so submitted: awaiting_approval → order_unconfirmed or order. */
+  /** The purchase was approved and thereby submitted: awaiting_approval → order_unconfirmed or order. */
   | Event<'PurchaseApproved', TypeChange>
-  /** The buyer submitted it: cart or quote → order_unconfirmed or order. */
+  /** The buyer submitted the purchase: cart or quote → order_unconfirmed or order. */
   | Event<'PurchaseSubmitted', TypeChange>
-  /** The merchant confirmed it: order_unconfirmed → order. */
+  /** The merchant confirmed the order: order_unconfirmed → order. */
   | Event<'TypeConfirmed', TypeChange>
-  /** Any other change of type that the table of types allows. */
+  /** Any other allowed change of type. */
   | Event<'TypeChanged', TypeChange>
-  /** Everything is counted in another currency from here on; an amount that changes with it has an event of its own. */
+  /** The currency changed; an amount that changes with it has an event of its own. */
   | Event<'CurrencyChanged', Change<string>>
-  /** The purchase got a name of a kind that it had none of. */
+  /** The purchase got an identifier of a kind that it did not have. */
   | Event<'IdentifierAssigned', { kind: IdentifierKind; value: string }>
-  /** The purchase is called otherwise from here on. */
+  /** An identifier of the purchase changed. */
   | Event<'IdentifierChanged', { kind: IdentifierKind } & Change<string>>
-  /** The purchase gave up a name. */
+  /** An identifier of the purchase was removed. */
   | Event<'IdentifierRemoved', { kind: IdentifierKind; value: string }>
-  /** Another writer took over a claim that this purchase never made good; nothing of the purchase changes (ADR on identity). */
+  /** Another writer took over an identifier that this purchase had claimed but never held; the purchase does not change (ADR 2). */
   | Event<'IdentifierForfeited', { kind: IdentifierKind; value: string; to: string }>
-  /** Another customer, child account, impersonator or sales representative. */
+  /** The customer, child account, impersonator or sales representative changed. */
   | Event<'CustomerChanged', Change<CustomerIdentifiers>>
-  /** When it was created or placed, as the sender says. */
+  /** The creation date or the placement date changed, as reported by the sender. */
   | Event<'PurchaseDatesChanged', Change<PurchaseDates>>
-  /** How it is to be paid. */
+  /** The payment method changed. */
   | Event<'PaymentMethodChanged', OptionalChange<PaymentMethod>>
-  /** The customer's own reference, a purchase order number for instance. */
+  /** The reference of the customer changed, for example a purchase order number. */
   | Event<'CustomerReferenceChanged', OptionalChange<string>>
-  /** Where the bill goes. */
+  /** The billing address changed. */
   | Event<'BillingAddressChanged', OptionalChange<Address>>
-  /** A document was attached, to the purchase or to one package. */
+  /** A document was attached to the purchase or to a package. */
   | Event<'AccountingFileAttached', { file: AccountingFile; package?: PackageRef }>
-  /** A document was taken away. */
+  /** A document was removed. */
   | Event<'AccountingFileRemoved', { file: AccountingFile; package?: PackageRef }>
-  /** The merchant's own fields, whole. */
+  /** The custom fields of the merchant changed; contains all of them. */
   | Event<'CustomFieldsChanged', Change<readonly NamedValue[]>>
-  /** The sender's own metadata, whole. */
+  /** The metadata of the sender changed; contains all of it. */
   | Event<'MetadataChanged', Change<readonly NamedValue[]>>
-  /** The tax summary of the purchase, whole. */
+  /** The tax summary of the purchase changed; contains all lines. */
   | Event<'TaxLinesChanged', Change<readonly TaxLine[]>>
-  /** How much is paid, in minor units, in the sender's words. */
+  /** The amount paid as reported by the sender changed, in minor units. */
   | Event<'TotalPaidChanged', OptionalChange<Minor> & Revalued>
-  /** Clocks of the sender moved on (`revision_date`, `updated_at` of the purchase and its packages); both sides hold those that moved. */
+  /** Timestamps of the sender changed (`revision_date`, `updated_at` of the purchase and its packages); both sides contain the changed ones. */
   | Event<'SenderClocksChanged', Change<SenderClocks>>
-  /** The purchase is gone and its identifiers are free. */
+  /** The purchase was deleted; its identifiers can be used again. */
   | Event<'PurchaseDeleted', { at: Instant }>
   // -------------------------------------------------------------- packages
-  /** A package appeared with the items that came from nowhere else. Its milestones follow as events of their own. */
+  /** A package was added, with the items that did not come from another package. Its milestones are events of their own. */
   | Event<'PackageAdded', { package: KeyedPackage }>
-  /** A package is gone, with the items in it that went nowhere else. */
+  /** A package was removed, with the items that did not go to another package. */
   | Event<'PackageRemoved', { package: KeyedPackage }>
-  /** A package became one of another type, with all that is in it. */
+  /** The type of a package changed, including all its items. */
   | Event<'PackageTypeChanged', InPackage & Change<PackageType>>
-  /** A package is called otherwise. */
+  /** The identifiers of a package changed. */
   | Event<'PackageIdentifiersChanged', InPackage & Change<PackageIdentifiers>>
-  /** When a package was created, as the sender says. */
+  /** The creation date of a package changed, as reported by the sender. */
   | Event<'PackageDatesChanged', InPackage & Change<Pick<PackageDates, 'createdAt' | 'updatedAt'>>>
-  /** A package left the house at `at`. */
+  /** A package was shipped at `at`. */
   | Event<'PackageShipped', InPackage & { at: Instant }>
-  /** A package reached the customer at `at`. */
+  /** A package was delivered at `at`. */
   | Event<'PackageDelivered', InPackage & { at: Instant }>
   /** A package was refunded at `at`. */
   | Event<'PackageRefunded', InPackage & { at: Instant }>
   /** A package was cancelled at `at`. */
   | Event<'PackageCancelled', InPackage & { at: Instant }>
-  /** A milestone was reached at another time than was said before. */
+  /** The date of a milestone was corrected. */
   | Event<'PackageMilestoneCorrected', InPackage & { milestone: PackageMilestone } & Change<Instant>>
-  /** A milestone was not reached after all. */
+  /** A milestone was withdrawn. */
   | Event<'PackageMilestoneWithdrawn', InPackage & { milestone: PackageMilestone; before: Instant }>
-  /** How a package is sent, and for how much. */
+  /** The shipping method or the shipping price of a package changed. */
   | Event<'ShippingMethodChanged', InPackage & OptionalChange<ShippingMethod> & Revalued>
-  /** Where a package goes. */
+  /** The shipping address of a package changed. */
   | Event<'ShippingAddressChanged', InPackage & OptionalChange<Address>>
-  /** A parcel of a package got a tracking entry. */
+  /** A tracking entry was added to a package. */
   | Event<'TrackingAdded', InPackage & { tracking: Tracking }>
-  /** A tracking entry says something else. */
+  /** A tracking entry changed. */
   | Event<'TrackingChanged', InPackage & Change<Tracking>>
-  /** A tracking entry is gone. */
+  /** A tracking entry was removed. */
   | Event<'TrackingRemoved', InPackage & { tracking: Tracking }>
   // -------------------------------------------------------------- items
-  /** New lines in a package that was there already. */
+  /** Lines were added to an existing package. */
   | Event<'ItemsAdded', InPackage & { items: readonly KeyedLine[] }>
-  /** Whole lines left a package that stays, and the purchase. */
+  /** Whole lines were removed from an existing package and from the purchase. */
   | Event<'ItemsRemoved', InPackage & { items: readonly KeyedLine[] }>
-  /** More or less of an article, with no counterpart in another package. */
+  /** The quantity of an article changed, with no counterpart in another package. */
   | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts> & Revalued>
-  /** The same quantity for another amount. */
+  /** The amounts of a line changed, but not its quantity. */
   | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals> & Revalued>
-  /** What a line says of its article changed. */
+  /** The details of the article in a line changed. */
   | Event<'ItemDetailsChanged', InPackage & { line: LineRef } & Change<LineDetails>>
-  /** Items are expected to come in. */
+  /** Items were moved to an incoming package. */
   | Event<'ItemsMovedToIncoming', ItemsMoved>
-  /** Items went back to be processed. */
+  /** Items were moved back to processing. */
   | Event<'ItemsMovedToProcessing', ItemsMoved>
   /** Items were put on hold. */
   | Event<'ItemsMovedToOnHold', ItemsMoved>
-  /** Items were packed for shipment. */
+  /** Items were moved to a shipment. */
   | Event<'ItemsMovedToShipment', ItemsMoved>
-  /** Items are refunded. */
+  /** Items were refunded. */
   | Event<'ItemsMovedToRefund', ItemsMoved>
-  /** Items are cancelled. */
+  /** Items were cancelled. */
   | Event<'ItemsMovedToCancelled', ItemsMoved>
-  /** Pieces went from line to line of one package, as when a line is split in two; nothing came or went. */
+  /** Pieces were moved between lines of one package, for example when a line is split; the package contains the same pieces. */
   | Event<'ItemsRegrouped', InPackage & { items: readonly MovedItem[] }>
   // -------------------------------------------------------------- money and words
-  /** The customer paid. */
+  /** A payment of the customer was recorded. */
   | Event<'PaymentRecorded', { transaction: Transaction }>
-  /** The customer got money back. */
+  /** A refund to the customer was recorded. */
   | Event<'RefundRecorded', { transaction: Transaction }>
-  /** A payment or refund that was known already says something else. */
+  /** A recorded payment or refund changed. */
   | Event<'TransactionChanged', Change<Transaction>>
-  /** A message between merchant and customer. */
+  /** A message between merchant and customer was posted. */
   | Event<'MessagePosted', { createdBy?: string } & Said>
-  /** A note for the staff. */
+  /** An internal note was added. */
   | Event<'NoteAdded', { createdBy?: string } & Said>
-  /** An e-mail went out. */
+  /** An e-mail was sent. */
   | Event<'EmailSent', { sentBy?: string } & Said>
-  /** The rate at which its total is told in US dollars, fixed when it was first submitted, so that a replay gives the same figure for ever. */
+  /** The rate of `calculated_total_usd` was fixed at the first submission, so that a replay always gives the same total. */
   | Event<'UsdRateFixed', UsdRate>
-  /** The personal values of its customer are gone: names, addresses, references, words. */
+  /** The personal data of the customer were erased: names, addresses, references, messages. */
   | Event<'PersonalDataErased', { at: Instant }>;
 
 interface Event<Type extends string, Data> {
@@ -267,7 +267,7 @@ interface Event<Type extends string, Data> {
 
 export type PurchaseEventType = PurchaseEvent['type'];
 
-/** Events that say nothing of the business; a timeline leaves them out unless it is asked for them. */
+/** Events that only change sender timestamps; timelines exclude them unless they are requested. */
 export const CLOCK_EVENTS: readonly PurchaseEventType[] = ['SenderClocksChanged'];
 
 /** The event of one type. */

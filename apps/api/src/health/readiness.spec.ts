@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { EventStoreUnavailable } from '@app/event-store/event-store';
-import { createDataSource, createPool, migrate, queryableOf } from '@app/read-models/database';
+import { queryableOf } from '@app/read-models/database';
 import { Projector } from '@app/read-models/projection/projector';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
@@ -9,11 +9,11 @@ import { LIVE } from '@app/read-models/tables';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../../../../test/builders';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
-import { createDatabase } from '../../../../test/postgres';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { Readiness, type ReadinessReport } from './readiness';
 
 describe('readiness', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
   let store: MemoryEventStore;
@@ -21,19 +21,15 @@ describe('readiness', () => {
   let logged: string[];
 
   beforeEach(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
     store = new MemoryEventStore();
     ends = [];
     logged = [];
   });
   afterEach(async () => {
     for (const end of ends) await end();
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   const startProjector = (on = pool): Projector => {

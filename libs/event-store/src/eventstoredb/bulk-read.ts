@@ -1,10 +1,10 @@
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import type { FromPosition, Position } from '../event-store';
 import { type Connection, pause } from './connection';
 import { isTransient, toPortError } from './errors';
+import { allFrom, readRequest } from './read-request';
 import { readServerMessage, type SerializedEvent } from './serialized-event';
 
 export interface SerializedBatch {
@@ -34,30 +34,15 @@ const MAX_FAILURES = 8;
 const BACKOFF_MS = 50;
 
 function requestFor({ from, streamPrefixes }: BulkReadOptions): ReadReq {
-  const all = new ReadReq.Options.AllOptions();
-  if (from === undefined) all.setStart(new Empty());
-  else {
-    const position = new ReadReq.Options.Position();
-    position.setCommitPosition(String(from.commit));
-    position.setPreparePosition(String(from.prepare));
-    all.setPosition(position);
-  }
   const expression = new ReadReq.Options.FilterOptions.Expression();
   expression.setPrefixList([...streamPrefixes]);
   const filter = new ReadReq.Options.FilterOptions();
   filter.setStreamIdentifier(expression);
   filter.setMax(CHECKPOINT_EVERY);
   filter.setCheckpointintervalmultiplier(1);
-  const uuids = new ReadReq.Options.UUIDOption();
-  uuids.setString(new Empty());
-  const options = new ReadReq.Options();
-  options.setAll(all);
-  options.setSubscription(new ReadReq.Options.SubscriptionOptions());
-  options.setFilter(filter);
-  options.setUuidOption(uuids);
-  const read = new ReadReq();
-  read.setOptions(options);
-  return read;
+  return readRequest((options) =>
+    options.setAll(allFrom(from)).setSubscription(new ReadReq.Options.SubscriptionOptions()).setFilter(filter),
+  );
 }
 
 /** The messages of one call. They are buffered ahead of the reader, up to BATCH_BYTES. */

@@ -5,6 +5,7 @@ import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import type { Position } from '../event-store';
 import type { Connection } from './connection';
 import type { ProposedEvent } from './events';
+import { allFrom, readRequest } from './read-request';
 
 /** An event with its stored bytes. The client would parse them and lose numbers above 2^53 and the formatting of the JSON. */
 export interface RawEvent extends ProposedEvent {
@@ -16,38 +17,19 @@ export interface RawEvent extends ProposedEvent {
 const PAGE_SIZE = 500;
 const PAGE_TIMEOUT_MS = 30_000;
 
-function pageRequest(from: Position | undefined): ReadReq {
-  const all = new ReadReq.Options.AllOptions();
-  if (from === undefined) all.setStart(new Empty());
-  else {
-    const position = new ReadReq.Options.Position();
-    position.setCommitPosition(String(from.commit));
-    position.setPreparePosition(String(from.prepare));
-    all.setPosition(position);
-  }
-  return request(PAGE_SIZE, (options) => options.setAll(all));
-}
+const pageRequest = (from: Position | undefined): ReadReq =>
+  finiteRequest(PAGE_SIZE, (options) => options.setAll(allFrom(from)));
 
 /** A request for the last event of a stream. */
 function lastEventRequest(stream: string): ReadReq {
   const last = new ReadReq.Options.StreamOptions();
   last.setStreamIdentifier(createStreamIdentifier(stream));
   last.setEnd(new Empty());
-  return request(1, (options) => options.setStream(last).setReadDirection(1));
+  return finiteRequest(1, (options) => options.setStream(last).setReadDirection(1));
 }
 
-function request(count: number, what: (options: ReadReq.Options) => unknown): ReadReq {
-  const options = new ReadReq.Options();
-  const uuids = new ReadReq.Options.UUIDOption();
-  uuids.setString(new Empty());
-  options.setUuidOption(uuids);
-  options.setNoFilter(new Empty());
-  options.setCount(String(count));
-  what(options);
-  const read = new ReadReq();
-  read.setOptions(options);
-  return read;
-}
+const finiteRequest = (count: number, configure: (options: ReadReq.Options) => unknown): ReadReq =>
+  readRequest((options) => configure(options.setNoFilter(new Empty()).setCount(String(count))));
 
 function toRawEvent(record: ReadResp.ReadEvent.RecordedEvent): RawEvent {
   const [id, metadata] = [record.getId(), record.getMetadataMap()];

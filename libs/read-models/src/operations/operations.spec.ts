@@ -4,19 +4,19 @@ import type { DataSource } from 'typeorm';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
-import { createDatabase } from '../../../../test/postgres';
-import { createDataSource, createPool, migrate } from '../database';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { Projector } from '../projection/projector';
 import { LIVE } from '../tables';
 import { quarantinePage, releaseAll, type Released, releasePurchase } from './quarantine-operations';
-import { type Difference, verify, type VerifyOptions, type VerifyReport } from './verify';
+import type { Difference } from './row-differences';
+import { verify, type VerifyOptions, type VerifyReport } from './verify';
 
 const context = { site: 'demo', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const POISON = `alter table ${LIVE}.purchases add constraint no_poison check (search not like '%poison%')`;
 
 describe(`operations on the read model (seed ${seed})`, () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
   let store: MemoryEventStore;
@@ -25,10 +25,8 @@ describe(`operations on the read model (seed ${seed})`, () => {
   let projector: Projector;
 
   beforeEach(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
     store = new MemoryEventStore();
     end = new AbortController();
     projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
@@ -37,9 +35,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
   afterEach(async () => {
     end.abort();
     await running;
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   const projected = async (): Promise<void> => {

@@ -3,7 +3,8 @@ import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { describeError, sqlStateOf } from '../projection/postgres-errors';
 import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
-import { type Difference, verify, type VerifyOptions } from './verify';
+import type { Difference } from './row-differences';
+import { verify, type VerifyOptions } from './verify';
 
 /** `interrupted`: the process of the verification sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type VerificationState = 'running' | 'succeeded' | 'cancelled' | 'failed' | 'interrupted';

@@ -4,7 +4,7 @@ import { FeedNumbers } from '../projection/feed-numbers';
 import type { SqlRow } from '../projection/sql-values';
 import { FEED_COLUMNS, LIVE } from '../tables';
 import { derivedValues, differingColumns } from './expected-rows';
-import type { Difference } from './verify';
+import type { Difference } from './row-differences';
 
 /** Surplus rows that are reported. */
 const MAX_SURPLUS = 1_000;

@@ -4,39 +4,22 @@ import { PURCHASE_PREFIX, purchaseIdOf, purchaseStream } from '@app/stored-event
 import { readCheckpoint } from '../projection/batch-writer';
 import { isPurchaseId } from '../projection/fold';
 import type { SqlRow } from '../projection/sql-values';
-import { LIVE, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { LIVE } from '../tables';
 import { PROJECTIONS } from '../projections/projections';
 import { withClient } from '../with-client';
 import {
   derivedHash,
   derivedValues,
-  differingColumns,
   expectedRows,
   hashesOf,
-  NOTHING,
   PURCHASE_HASH,
   PURCHASE_VALUES,
   type PurchaseRows,
   TIMELINE_HASH,
   TIMELINE_VALUES,
 } from './expected-rows';
+import { type Difference, rowDifferences } from './row-differences';
 import { FeedVerification } from './verify-feed';
-
-/** How a row differs from the history: unexpected, missing, or with other values. */
-export type DifferenceKind = 'changed' | 'missing' | 'surplus';
-
-export interface Difference {
-  purchaseId: string;
-  /** `purchases`, `timeline`, `feed`, `quarantine`, or the table of another projection. */
-  table: string;
-  kind: DifferenceKind;
-  /** The revision of the timeline row, or of the purchase in the history. */
-  revision: string;
-  /** The last event that the live row includes, when the row is that of an earlier revision. */
-  partsAfter?: { revision: string; type: string };
-  /** By column; text longer than MAX_VALUE characters is truncated. */
-  columns: Record<string, { live: string | null; expected: string | null }>;
-}
 
 export interface VerifyOptions {
   pool: Pool;
@@ -88,7 +71,7 @@ class Verification {
 
   async run(): Promise<VerifyReport> {
     await this.client.query('create temp table to_verify (id uuid primary key)');
-    await this.choose();
+    await this.selectPurchases();
     const { rows } = await this.client.query<{ total: string }>('select count(*) as total from to_verify');
     const total = Number(rows[0]?.total);
     for (let after: string | undefined; ;) {
@@ -100,7 +83,7 @@ class Verification {
     return { ...this.report, seconds: (Date.now() - this.started) / 1_000 };
   }
 
-  private async choose(): Promise<void> {
+  private async selectPurchases(): Promise<void> {
     const { purchaseId, sample, since, site } = this.options;
     if (purchaseId !== undefined) return (await this.isOfSite(purchaseId)) ? this.add([purchaseId]) : undefined;
     if (sample !== undefined) {
@@ -151,7 +134,9 @@ class Verification {
     const { site } = this.options;
     // Numbers follow from the whole history.
     const feed =
-      from === undefined ? new FeedVerification(this.client, site, end, (found) => this.tell(found)) : undefined;
+      from === undefined
+        ? new FeedVerification(this.client, site, end, (found) => this.addDifference(found))
+        : undefined;
     for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
       const ofSite = events.filter(({ metadata }) => site === undefined || metadata.site === site);
       await this.add([...new Set(ofSite.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
@@ -175,7 +160,10 @@ class Verification {
           if (!(await this.isAsExpected(row, position))) differing.push(row);
         }),
       );
-    for (const row of differing) await this.describe(row, position);
+    for (const row of differing) {
+      const [events, rows] = [await this.eventsOf(row, position), await this.liveRows(row.id)];
+      for (const difference of rowDifferences(row.id, rows, events)) this.addDifference(difference);
+    }
     await this.client.query('commit');
     this.report.verified += live.length;
     this.report.quarantined += live.filter(({ stopped_at }) => stopped_at !== null).length;
@@ -221,63 +209,6 @@ class Verification {
     }
   }
 
-  private async describe(row: LiveHashes, position: FromPosition): Promise<void> {
-    const events = await this.eventsOf(row, position);
-    const live = await this.liveRows(row.id);
-    const expected = this.expectedOrNone(events);
-    if (differs(PURCHASE_COLUMNS, live.purchase, expected.purchase))
-      this.tell({
-        purchaseId: row.id,
-        table: 'purchases',
-        kind: kindOf(live.purchase, expected.purchase),
-        revision: String(expected.purchase?.revision ?? live.purchase?.revision ?? ''),
-        ...this.partsAfter(live, events),
-        columns: differingColumns(PURCHASE_COLUMNS, live.purchase, expected.purchase),
-      });
-    const byRevision = (rows: PurchaseRows) => new Map(rows.timeline.map((each) => [each.revision, each]));
-    const [there, wanted] = [byRevision(live), byRevision(expected)];
-    for (const revision of new Set([...there.keys(), ...wanted.keys()])) {
-      const [one, other] = [there.get(revision), wanted.get(revision)];
-      if (!differs(TIMELINE_COLUMNS, one, other)) continue;
-      const columns = differingColumns(TIMELINE_COLUMNS, one, other);
-      this.tell({ purchaseId: row.id, table: 'timeline', kind: kindOf(one, other), revision: revision ?? '', columns });
-    }
-    this.describeDerived(row.id, live, expected);
-  }
-
-  /** Rows of the other projections have no key: a changed one is reported as one that is missing and a surplus one. */
-  private describeDerived(id: string, live: PurchaseRows, expected: PurchaseRows): void {
-    const revision = String(expected.purchase?.revision ?? live.purchase?.revision ?? '');
-    for (const { table, columns } of PROJECTIONS) {
-      const keyed = (rows: readonly SqlRow[] = []) =>
-        new Map(rows.map((row) => [JSON.stringify(columns.map(([name]) => row[name] ?? null)), row]));
-      const [there, wanted] = [keyed(live.derived[table]), keyed(expected.derived[table])];
-      const tell = (kind: DifferenceKind, one?: SqlRow, other?: SqlRow): void =>
-        this.tell({ purchaseId: id, table, kind, revision, columns: differingColumns(columns, one, other) });
-      for (const [key, row] of wanted) if (!there.has(key)) tell('missing', undefined, row);
-      for (const [key, row] of there) if (!wanted.has(key)) tell('surplus', row);
-    }
-  }
-
-  /** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
-  private expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
-    try {
-      return expectedRows(events);
-    } catch {
-      return NOTHING;
-    }
-  }
-
-  private partsAfter({ purchase }: PurchaseRows, events: readonly RecordedEvent[]): Pick<Difference, 'partsAfter'> {
-    for (let count = events.length - 1; count > 0; count--) {
-      const earlier = this.expectedOrNone(events.slice(0, count)).purchase;
-      const [event] = events.slice(count - 1);
-      if (event !== undefined && earlier?.state === purchase?.state && purchase !== undefined)
-        return { partsAfter: { revision: String(event.revision), type: event.type } };
-    }
-    return {};
-  }
-
   private async liveRows(id: string): Promise<PurchaseRows> {
     const { client } = this;
     const purchases = await client.query<PurchaseRows['timeline'][number]>(
@@ -299,7 +230,7 @@ class Verification {
     return { purchase: purchases.rows[0], timeline: timeline.rows, derived };
   }
 
-  private tell(difference: Difference): void {
+  private addDifference(difference: Difference): void {
     const cut = (text: string | null): string | null =>
       text !== null && text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
     const columns = Object.entries(difference.columns).map(
@@ -310,19 +241,9 @@ class Verification {
   }
 }
 
-type Row = PurchaseRows['purchase'];
-
-const differs = (columns: typeof PURCHASE_COLUMNS, live: Row, expected: Row): boolean =>
-  Object.keys(differingColumns(columns, live, expected)).length > 0;
-
-function kindOf(live: Row, expected: Row): DifferenceKind {
-  if (live === undefined) return 'missing';
-  return expected === undefined ? 'surplus' : 'changed';
-}
-
 /**
- * Compares the live rows with the rows expected from the history: the numbers of the feed in one pass, unless a part was chosen, then each page of purchases at the checkpoint of one snapshot, while the projector runs.
- * Changes nothing.
+ * Compares the live rows with the rows expected from the history, while the projector runs: the numbers of the feed in one pass, unless only a part is
+ * verified, then each page of purchases at the checkpoint of one snapshot. Changes nothing.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (options.purchaseId !== undefined && !isPurchaseId(options.purchaseId))

@@ -6,8 +6,7 @@ import type { Purchase } from '@app/purchase/purchase';
 import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { itemsOf } from '../../../../test/pages';
-import { createDatabase } from '../../../../test/postgres';
-import { createDataSource, createPool, migrate } from '../database';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { Projector } from './projector';
 import { PurchaseQueries } from '../queries/purchase-queries';
 import { buildPast, rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
@@ -17,24 +16,20 @@ const context = { site: 'demo', actor: 'erp', requestId: 'r', at: '2026-01-01T00
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
 describe('the projection', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
   let store: MemoryEventStore;
   let writer: PurchaseWriter;
 
   beforeEach(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
     store = new MemoryEventStore();
     writer = new PurchaseWriter(store);
   });
   afterEach(async () => {
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   const rows = async (schema = LIVE): Promise<unknown> => {

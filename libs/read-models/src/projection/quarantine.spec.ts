@@ -7,8 +7,7 @@ import type { EventMetadata } from '@app/event-store/event-store';
 import { line, orderOf, pack } from '../../../../test/builders';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { itemsOf } from '../../../../test/pages';
-import { createDatabase } from '../../../../test/postgres';
-import { createDataSource, createPool, migrate } from '../database';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { PurchaseQueries } from '../queries/purchase-queries';
 import { rebuild, RebuildRefused } from '../rebuild/rebuild';
 import { createIndexes, createTables, LIVE } from '../tables';
@@ -28,7 +27,7 @@ const random = (length: number): string =>
  * real schema accepts, so that only the quarantine handles them.
  */
 describe('values that Postgres rejects', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
   let store: MemoryEventStore;
@@ -36,18 +35,14 @@ describe('values that Postgres rejects', () => {
   let logged: string[];
 
   beforeEach(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
     store = new MemoryEventStore();
     queries = new PurchaseQueries(dataSource);
     logged = [];
   });
   afterEach(async () => {
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   const idOf = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;

@@ -4,9 +4,8 @@ import type { Purchase } from '@app/purchase/purchase';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../../../../test/builders';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
-import { createDatabase } from '../../../../test/postgres';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { by, contextOf } from '../../../../test/writing';
-import { createDataSource, createPool, migrate } from '../database';
 import { verify } from '../operations/verify';
 import { BatchProjection } from '../projection/batch-projection';
 import { customerStats } from '../queries/customer-stats';
@@ -18,20 +17,16 @@ import { PROJECTIONS } from './projections';
 type Given = [identifier: string, purchase: Purchase | 'deleted', site?: string][];
 
 describe('projections of purchases', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
 
   beforeEach(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
   });
   afterEach(async () => {
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   const rows = (): Promise<unknown> =>

@@ -5,10 +5,9 @@ import type { EventMetadata } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { itemsOf } from '../../../../test/pages';
-import { createDatabase } from '../../../../test/postgres';
+import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { order } from '../../../../test/writing';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
-import { createDataSource, createPool, migrate } from '../database';
 import { BatchProjection } from '../projection/batch-projection';
 import { purchaseRow } from '../projection/purchase-row';
 import { rebuild } from '../rebuild/rebuild';
@@ -19,24 +18,20 @@ import { PurchaseQueries } from './purchase-queries';
 const address = { addressLine1: '1 Street', city: 'London', countryCode: 'GB' };
 
 describe('lists and feeds', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let readModel: TestReadModel;
   let dataSource: DataSource;
   let pool: Pool;
   let store: MemoryEventStore;
   let queries: PurchaseQueries;
 
   beforeAll(async () => {
-    database = await createDatabase();
-    dataSource = await createDataSource(database.url).initialize();
-    await migrate(dataSource);
-    pool = createPool(database.url);
+    readModel = await openReadModel();
+    ({ dataSource, pool } = readModel);
     store = new MemoryEventStore();
     queries = new PurchaseQueries(dataSource);
   });
   afterAll(async () => {
-    await pool.end();
-    await dataSource.destroy();
-    await database.drop();
+    await readModel.close();
   });
 
   /** Inserts rows as the projection writes them. */

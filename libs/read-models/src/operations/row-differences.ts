@@ -1,0 +1,107 @@
+import type { RecordedEvent } from '@app/event-store/event-store';
+import { PROJECTIONS } from '../projections/projections';
+import type { SqlRow } from '../projection/sql-values';
+import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { differingColumns, expectedRows, NOTHING, type PurchaseRows } from './expected-rows';
+
+/** How a row differs from the history: unexpected, missing, or with other values. */
+export type DifferenceKind = 'changed' | 'missing' | 'surplus';
+
+export interface Difference {
+  purchaseId: string;
+  /** `purchases`, `timeline`, `feed`, `quarantine`, or the table of another projection. */
+  table: string;
+  kind: DifferenceKind;
+  /** The revision of the timeline row, or of the purchase in the history. */
+  revision: string;
+  /** The last event that the live row includes, when the row is that of an earlier revision. */
+  partsAfter?: { revision: string; type: string };
+  /** By column; text longer than MAX_VALUE characters is truncated. */
+  columns: Record<string, { live: string | null; expected: string | null }>;
+}
+
+type Row = PurchaseRows['purchase'];
+
+const differs = (columns: typeof PURCHASE_COLUMNS, live: Row, expected: Row): boolean =>
+  Object.keys(differingColumns(columns, live, expected)).length > 0;
+
+function kindOf(live: Row, expected: Row): DifferenceKind {
+  if (live === undefined) return 'missing';
+  return expected === undefined ? 'surplus' : 'changed';
+}
+
+const revisionOf = (live: PurchaseRows, expected: PurchaseRows): string =>
+  String(expected.purchase?.revision ?? live.purchase?.revision ?? '');
+
+/** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
+function expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
+  try {
+    return expectedRows(events);
+  } catch {
+    return NOTHING;
+  }
+}
+
+/** The last event that the live row of a purchase includes, when the row is that of an earlier revision. */
+function partsAfter({ purchase }: PurchaseRows, events: readonly RecordedEvent[]): Pick<Difference, 'partsAfter'> {
+  for (let count = events.length - 1; count > 0; count--) {
+    const earlier = expectedOrNone(events.slice(0, count)).purchase;
+    const [event] = events.slice(count - 1);
+    if (event !== undefined && earlier?.state === purchase?.state && purchase !== undefined)
+      return { partsAfter: { revision: String(event.revision), type: event.type } };
+  }
+  return {};
+}
+
+function timelineDifferences(purchaseId: string, live: PurchaseRows, expected: PurchaseRows): Difference[] {
+  const byRevision = (rows: PurchaseRows) => new Map(rows.timeline.map((each) => [each.revision, each]));
+  const [there, wanted] = [byRevision(live), byRevision(expected)];
+  return [...new Set([...there.keys(), ...wanted.keys()])].flatMap((revision) => {
+    const [one, other] = [there.get(revision), wanted.get(revision)];
+    if (!differs(TIMELINE_COLUMNS, one, other)) return [];
+    const columns = differingColumns(TIMELINE_COLUMNS, one, other);
+    return [{ purchaseId, table: 'timeline', kind: kindOf(one, other), revision: revision ?? '', columns }];
+  });
+}
+
+/** Rows of the other projections have no key, so a changed row is reported as a missing and a surplus one. */
+function derivedDifferences(purchaseId: string, live: PurchaseRows, expected: PurchaseRows): Difference[] {
+  const revision = revisionOf(live, expected);
+  return PROJECTIONS.flatMap(({ table, columns }) => {
+    const keyed = (rows: readonly SqlRow[] = []) =>
+      new Map(rows.map((row) => [JSON.stringify(columns.map(([name]) => row[name] ?? null)), row]));
+    const [there, wanted] = [keyed(live.derived[table]), keyed(expected.derived[table])];
+    const difference = (kind: DifferenceKind, one?: SqlRow, other?: SqlRow): Difference => ({
+      purchaseId,
+      table,
+      kind,
+      revision,
+      columns: differingColumns(columns, one, other),
+    });
+    const missing = [...wanted].filter(([key]) => !there.has(key));
+    const surplus = [...there].filter(([key]) => !wanted.has(key));
+    return [
+      ...missing.map(([, row]) => difference('missing', undefined, row)),
+      ...surplus.map(([, row]) => difference('surplus', row)),
+    ];
+  });
+}
+
+/** The rows of a purchase that differ from those expected for its events. */
+export function rowDifferences(purchaseId: string, live: PurchaseRows, events: readonly RecordedEvent[]): Difference[] {
+  const expected = expectedOrNone(events);
+  const others = [
+    ...timelineDifferences(purchaseId, live, expected),
+    ...derivedDifferences(purchaseId, live, expected),
+  ];
+  if (!differs(PURCHASE_COLUMNS, live.purchase, expected.purchase)) return others;
+  const purchase: Difference = {
+    purchaseId,
+    table: 'purchases',
+    kind: kindOf(live.purchase, expected.purchase),
+    revision: revisionOf(live, expected),
+    ...partsAfter(live, events),
+    columns: differingColumns(PURCHASE_COLUMNS, live.purchase, expected.purchase),
+  };
+  return [purchase, ...others];
+}
