@@ -8,12 +8,13 @@ import { initialState, type LivePurchase, type PurchaseState } from './state';
 /** order_unconfirmed and order are submitted, and stay so. */
 export const isSubmitted = (type: PurchaseType): boolean => type === 'order_unconfirmed' || type === 'order';
 
+/** What a purchase has before its first package. */
+export const NO_PACKAGES = { packages: [], nextPackageKey: 1, nextLineKey: 1 };
+
 function created({ purchase, at, follows }: EventOf<'PurchaseCreated'>['data']): LivePurchase {
   const live: LivePurchase = {
     ...purchase,
-    packages: [],
-    nextPackageKey: 1,
-    nextLineKey: 1,
+    ...NO_PACKAGES,
     transactions: [],
     history: [],
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { arbitraryChain, arbitraryPair } from '../../../../test/arbitrary-purchase';
 import { diff } from './diff';
+import { addPackages, diffItems } from './items';
 import { evolve } from '../evolve';
 import type { PurchaseEvent } from '../events';
 import { isSamePurchase, plainPurchase } from '../plain';
@@ -224,6 +225,16 @@ describe(`what the diff tells (seed ${seed}): ${Object.keys(INVARIANTS).join('; 
         states.reduce<LivePurchase | undefined>((before, sent) => expectAll(step(before, sent, pick)), undefined);
       }),
       { numRuns: chains, seed },
+    );
+  });
+
+  it(`of the packages of ${runs} new purchases, as a comparison of lines would tell it`, () => {
+    fc.assert(
+      fc.property(arbitraryPair, ([{ packages }]) => {
+        const steps = packages.map((after, index) => ({ key: index + 1, after }));
+        expect(JSON.stringify(addPackages(steps, 1))).toBe(JSON.stringify(diffItems(steps, 1).events));
+      }),
+      { numRuns: runs, seed },
     );
   });
 });

@@ -1,10 +1,10 @@
 import { gatherClocks } from './clocks';
 import { diffHeader } from './header';
 import { diffPackages } from './packages';
-import { evolve } from '../evolve';
+import { NO_PACKAGES } from '../evolve';
 import type { PurchaseEvent } from '../events';
 import type { Instant, Purchase, PurchaseHeader } from '../purchase';
-import { initialState, type LivePurchase } from '../state';
+import type { LivePurchase } from '../state';
 
 /** What is known of the first sight of a purchase. */
 export interface FirstSight {
@@ -22,8 +22,7 @@ function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEve
     // When the sender says that it came to be; the time of the call, where it does not say.
     data: { purchase, at: createdAt ?? placedAt ?? at, ...(follows !== undefined && { follows }) },
   };
-  const state = evolve(initialState, created);
-  return state.phase === 'live' ? [created, ...diffPackages(state.purchase, packages)] : [created];
+  return [created, ...diffPackages(NO_PACKAGES, packages)];
 }
 
 const REVALUED: ReadonlySet<PurchaseEvent['type']> = new Set([

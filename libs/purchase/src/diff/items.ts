@@ -2,7 +2,9 @@ import { newEffort, type Assign } from './assign-moves';
 import type { PurchaseEvent } from '../events';
 import { ItemEvents } from './item-events';
 import { haveSeveralPrices, LineComparison, typesIn, type PackageStep } from './open-lines';
+import { headerOf } from './package-header';
 import { plausibleTrace } from './plausible-trace';
+import type { KeyedLine, LineItem, LineKey } from '../purchase';
 import type { Effort } from './route-search';
 import { costOfStory } from './routes';
 import { traceLines } from './trace-lines';
@@ -21,6 +23,17 @@ export interface ItemsStory {
   events: PurchaseEvent[];
   /** See routes.ts. */
   cost: number;
+}
+
+/** The events of packages of which none was there before: nothing can have moved. The same events as those of diffItems. */
+export function addPackages(steps: readonly PackageStep[], nextLineKey: LineKey): PurchaseEvent[] {
+  let key = nextLineKey;
+  const withKey = ({ quantity, totals, details }: LineItem): KeyedLine => ({ key: key++, quantity, totals, details });
+  return steps.flatMap(({ key: packageKey, after }): PurchaseEvent[] => {
+    if (after === undefined) return [];
+    const items = after.items.map(withKey).filter(({ quantity }) => quantity > 0);
+    return [{ type: 'PackageAdded', data: { package: { key: packageKey, ...headerOf(after), items } } }];
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { newEffort } from './assign-moves';
-import { diffItems } from './items';
+import { addPackages, diffItems } from './items';
 import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
@@ -191,7 +191,14 @@ const stayed = <T>(steps: readonly PackageStep[], each: (key: number, b: KeyedPa
  * names and dates; what moved then, and what else changed of the items; their shipping, tracking and documents; their milestones by date.
  * Where identifiers do not prove which package is which, the cheapest story is told (choose-pairs.ts).
  */
-export function diffPackages(before: LivePurchase, after: readonly Package[]): PurchaseEvent[] {
+export function diffPackages(
+  before: Pick<LivePurchase, 'packages' | 'nextPackageKey' | 'nextLineKey'>,
+  after: readonly Package[],
+): PurchaseEvent[] {
+  if (before.packages.length === 0) {
+    const steps = stepsOf({ pairs: [], gone: [], fresh: inBusinessOrder(after) }, before.nextPackageKey);
+    return [...addPackages(steps, before.nextLineKey), ...diffMilestones(steps)];
+  }
   const lines = new LineComparison();
   const tell = (pairing: Pairing, effort?: Effort): Story => {
     const steps = stepsOf(pairing, before.nextPackageKey);
