@@ -11,7 +11,7 @@ import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../pu
 import { packageRef } from './refs';
 import type { Effort } from './route-search';
 import { BUSINESS_ORDER, costOfStory, waits } from './routes';
-import { canonicalJson, isSame, multisetDifference } from '../same';
+import { canonicalJson, isSame } from '../same';
 import type { LivePurchase } from '../state';
 import { LineComparison, type PackageStep } from './open-lines';
 
@@ -33,12 +33,7 @@ const compareNames = (a: string, b: string): number => a.length - b.length || co
 /** New packages in business order, by their dates, by their names, then by content: never in the order of the message. */
 function inBusinessOrder(fresh: readonly Package[]): Package[] {
   if (fresh.length < 2) return [...fresh];
-  const texts = new Map<Package, string>();
-  const textOf = (each: Package): string => {
-    const text = texts.get(each) ?? canonicalJson(each);
-    texts.set(each, text);
-    return text;
-  };
+  const textOf = textsOf<Package>();
   return fresh
     .map((each) => ({ each, name: packageRef(0, each).name ?? '' }))
     .sort(
@@ -92,16 +87,25 @@ const TRACKING_LIKENESSES: readonly ((each: Tracking) => string | undefined)[] =
   () => '',
 ];
 
-/** Not in that of the message. */
-const inOwnOrder = <T>(list: readonly T[]): T[] =>
-  list
-    .map((each) => ({ each, text: canonicalJson(each) }))
-    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    .map(({ each }) => each);
+/** One text for each value; of a value that is asked for again, the same one. */
+function textsOf<T extends object>(): (each: T) => string {
+  const texts = new Map<T, string>();
+  return (each) => {
+    const text = texts.get(each) ?? canonicalJson(each);
+    texts.set(each, text);
+    return text;
+  };
+}
+
+/** Ordered by content, not by position in the message. */
+const inOwnOrder = <T>(list: readonly T[], textOf: (each: T) => string): T[] =>
+  [...list].sort((a, b) => compareTexts(textOf(a), textOf(b)));
 
 function diffTrackings(at: PackageRef, before: readonly Tracking[], after: readonly Tracking[]): PurchaseEvent[] {
-  const { onlyInA, onlyInB } = multisetDifference(before, after);
-  let [gone, fresh] = [inOwnOrder(onlyInA), inOwnOrder(onlyInB)];
+  if (isSame(before, after)) return [];
+  const textOf = textsOf<Tracking>();
+  const differing = pairBy<Tracking, Tracking, Tracking>(before, after, textOf);
+  let [gone, fresh] = [inOwnOrder(differing.gone, textOf), inOwnOrder(differing.fresh, textOf)];
   const events: PurchaseEvent[] = [];
   for (const likeness of TRACKING_LIKENESSES) {
     const paired = pairBy(gone, fresh, likeness);
