@@ -12,12 +12,8 @@ export const isSubmitted = (type: PurchaseType): boolean => type === 'order_unco
 export const NO_PACKAGES = { packages: [], nextPackageKey: 1, nextLineKey: 1 };
 
 function created({ purchase, at, follows }: EventOf<'PurchaseCreated'>['data']): LivePurchase {
-  const live: LivePurchase = {
-    ...purchase,
-    ...NO_PACKAGES,
-    transactions: [],
-    history: [],
-  };
+  // Not a spread: Node.js 20 takes several microseconds for each property that follows one.
+  const live: LivePurchase = Object.assign({}, purchase, NO_PACKAGES, { transactions: [], history: [] });
   if (isSubmitted(purchase.type)) live.submittedAt = purchase.dates.placedAt ?? at;
   if (follows !== undefined) live.follows = follows;
   return live;

@@ -35,7 +35,8 @@ function calculatedView(purchase: LivePurchase, revision: bigint, money: Money):
 /** A purchase without its packages, as lists return it. `revision` is that of its stream, from 0. */
 export function viewPurchaseBase(purchase: LivePurchase, revision: bigint): object {
   const money = moneyIn(purchase.currency);
-  return { ...headerView(purchase, money, purchase), ...calculatedView(purchase, revision, money) };
+  // Not a spread: Node.js 20 takes several microseconds for each property that follows one.
+  return Object.assign(headerView(purchase, money, purchase), calculatedView(purchase, revision, money));
 }
 
 /** The packages of a purchase. */
@@ -45,7 +46,5 @@ export const viewPackages = (purchase: LivePurchase): object[] => {
 };
 
 /** A whole purchase. */
-export const viewPurchase = (purchase: LivePurchase, revision: bigint): object => ({
-  ...viewPurchaseBase(purchase, revision),
-  packages: viewPackages(purchase),
-});
+export const viewPurchase = (purchase: LivePurchase, revision: bigint): object =>
+  Object.assign(viewPurchaseBase(purchase, revision), { packages: viewPackages(purchase) });
