@@ -65,6 +65,8 @@ export class ItemEvents {
   private readonly targets: ReadonlySet<PackageKey>;
   /** Packages that are there: a move into another one opens it. */
   private readonly opened: Set<PackageKey>;
+  /** Lines that moves opened, with all that is to be said of their articles: new lines, and lines that were emptied before. */
+  private readonly openedLines = new Set<LineKey>();
   /** Packages that keep something that went nowhere. */
   private readonly keeping: ReadonlySet<PackageKey>;
 
@@ -189,6 +191,7 @@ export class ItemEvents {
     const source = this.ledger.touch(supply.line.key, -quantity);
     const target = this.ledger.touch(demand.key, quantity);
     const isNew = target.before === undefined;
+    if (isNew) this.openedLines.add(demand.key);
     return {
       quantity,
       from: {
@@ -226,7 +229,8 @@ export class ItemEvents {
       const step = this.byKey.get(key);
       if (step === undefined || becomes === undefined || !isTold(step)) return [];
       const at = { package: this.refIn(step), line: lineRef(before.key, before.details) };
-      return [...this.recounted(at, before.key), ...redescribed(at, before, becomes.line)];
+      const isDescribed = this.openedLines.has(before.key);
+      return [...this.recounted(at, before.key), ...(isDescribed ? [] : redescribed(at, before, becomes.line))];
     });
   }
 
