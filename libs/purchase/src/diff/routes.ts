@@ -85,8 +85,10 @@ const MINOR_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
 
 /** Pieces do not change their price or what they are on their way. */
 const REDESCRIBED = 60;
+/** Net and tax of pieces on their way are rounded, in an order that depends on the message: a penny of each is no new price. */
+const MAX_ROUNDING = 2;
 const isRepriced = ({ from, to }: MovedItem): boolean =>
-  Math.abs(from.before.totals.gross / from.before.quantity - to.after.totals.gross / to.after.quantity) >= 1;
+  Math.abs(from.before.totals.gross / from.before.quantity - to.after.totals.gross / to.after.quantity) > MAX_ROUNDING;
 const costOfChange = (item: MovedItem): number =>
   (item.to.details === undefined ? 0 : REDESCRIBED) + (isRepriced(item) ? MINOR : 0);
 
