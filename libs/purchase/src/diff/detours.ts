@@ -1,5 +1,5 @@
 import { routeOf, type FlowNetwork } from './flow-network';
-import type { Flow } from './flows';
+import type { Flow, Supply } from './flows';
 import type { PackageKey } from '../purchase';
 import type { PackageStep } from './open-lines';
 import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, type Types } from './routes';
@@ -41,7 +41,7 @@ export class Detours {
       const cost = this.legCost(from, key) + this.legCost(key, to);
       if (cost >= best || this.network.typesOf(key).isThere !== true) continue;
       const isInOrder = this.mayPass(from, key, to);
-      if (flows.every((flow) => this.fits(flow, key) && (isInOrder || this.isInStock(flow, key))))
+      if (flows.every((flow) => this.fits(flow, key)) && (isInOrder || this.areInStock(flows, key)))
         [best, between] = [cost, key];
     }
     if (between === undefined) return;
@@ -86,12 +86,18 @@ export class Detours {
     return isOpened || this.network.lineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
   }
 
-  /** True if the package has more of its own than it gives away, before it gets those that pass through. */
-  private isInStock({ demand, quantity }: Flow, key: PackageKey): boolean {
-    const was = this.network.lineIn(key, demand)?.was;
-    if (was === undefined) return false;
-    let left = was.line.quantity - quantity;
-    for (const each of this.network.allFlows()) if (each.supply === was) left -= each.quantity;
-    return left >= 0;
+  /** True if the package has more of its own than it gives away in all, before it gets those that pass through. */
+  private areInStock(flows: readonly Flow[], key: PackageKey): boolean {
+    const taken = new Map<Supply, number>();
+    for (const { demand, quantity } of flows) {
+      const was = this.network.lineIn(key, demand)?.was;
+      if (was === undefined) return false;
+      taken.set(was, (taken.get(was) ?? 0) + quantity);
+    }
+    for (const { supply, quantity } of this.network.allFlows()) {
+      const known = taken.get(supply);
+      if (known !== undefined) taken.set(supply, known + quantity);
+    }
+    return [...taken].every(([{ line }, quantity]) => quantity <= line.quantity);
   }
 }
