@@ -14,8 +14,35 @@ import { setZone, zone } from './ui/format';
 import { addShortcuts, handleKey, shortcuts } from './ui/shortcuts';
 import { toggleTheme } from './ui/theme';
 
+const NotLoaded = (): JSX.Element => (
+  <main>
+    <h1>Operations</h1>
+    <div class="panel panel-error" role="alert">
+      <p>This page could not be loaded.</p>
+      <button type="button" onClick={() => location.reload()}>
+        Reload
+      </button>
+    </div>
+  </main>
+);
+
+/** Sets a language when the browser names one that Intl refuses, such as `en-US@posix`. The chart library formats numbers in it while it is loaded. */
+function ensureLanguage(): void {
+  try {
+    new Intl.NumberFormat(navigator.language);
+  } catch {
+    Object.defineProperty(navigator, 'language', { value: 'en-US' });
+  }
+}
+
 /** Loaded when it is opened: it brings the chart library. */
-const Operations = lazy(() => import('./pages/operations').then((page) => page.Operations));
+const Operations = lazy(async () => {
+  ensureLanguage();
+  return import('./pages/operations').then(
+    (page) => page.Operations,
+    () => NotLoaded,
+  );
+});
 
 const PAGES = [
   { path: '/purchases', name: 'Purchases', scope: 'read' },

@@ -42,4 +42,19 @@ export function operations(get: () => ConsoleUnderTest): void {
     await projection.getByText('Rebuild succeeded').waitFor();
     expect(page.errors).toEqual([]);
   });
+
+  it('opens in a browser without a locale, and says when it could not be loaded', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases');
+    await page.route(/\/assets\/operations-.*\.js/, (route) => route.abort());
+    await page.getByRole('link', { name: 'Operations' }).click();
+    await page.getByText('This page could not be loaded').waitFor();
+    await page.unroute(/\/assets\/operations-.*\.js/);
+    await page
+      .context()
+      .addInitScript(() => Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true }));
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByLabel('Projection purchases').waitFor();
+    expect(page.errors).toEqual([]);
+  });
 }
