@@ -85,9 +85,8 @@ describe('tenancy', () => {
       expect(ofOther.headers[header]).toBeUndefined();
   });
 
-  (ROUNDS > 0 ? it : it.skip)(
-    'an id of another site takes as long as an unknown one',
-    async () => {
+  if (ROUNDS > 0)
+    it('an id of another site takes as long as an unknown one', async () => {
       const asStranger = { token: stranger, site: 'b' };
       for (const [id, operation] of withIds) {
         const times = new Map<Record<string, string>, number[]>([foreign, unknown].map((ids) => [ids, []]));
@@ -103,9 +102,7 @@ describe('tenancy', () => {
         });
         console.log(`${id}: p50 ${ofOther} and ${ofNobody} ms, p95 ${p95OfOther} and ${p95OfNobody} ms`);
       }
-    },
-    3_600_000,
-  );
+    }, 3_600_000);
 
   it('a purchase with the same identifier in another site is separate, and the first is unchanged', async () => {
     const asStranger = { token: stranger, site: 'b', body: order() };
