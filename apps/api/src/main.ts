@@ -7,6 +7,7 @@ import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { THREADS } from '@app/read-models/rebuild/rebuild';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
+import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
 import {
   loadEnvFile,
   loadSettings,
@@ -161,6 +162,7 @@ function explain(error: unknown): string {
 }
 
 async function main(): Promise<void> {
+  limitHeapGrowth();
   const shutdown = new Shutdown();
   shutdown.onSignals();
   handleUnexpectedErrors(() => void shutdown.stop(1));

@@ -4,6 +4,7 @@ import { boundedQueries, createDataSource, createPool, migrate } from '@app/read
 import { Projector } from '@app/read-models/projection/projector';
 import { describeConnectionFailure } from '@app/read-models/read-model-connection';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
+import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
 import { loadEnvFile, loadSettings, parseSetting, type Settings, SettingsError } from '@app/settings/settings';
 import { type MetricsServer, startMetricsServer } from '@app/telemetry/metrics-server';
 import { type ProjectorTelemetry, startProjectorTelemetry } from '@app/telemetry/projector-telemetry';
@@ -39,6 +40,7 @@ function serveMetrics(
 
 /** Runs the projector as a separate process. Of several such processes one is the leader; the others are on standby. */
 async function main(): Promise<void> {
+  limitHeapGrowth();
   loadEnvFile();
   const settings = loadSettings();
   const { eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
