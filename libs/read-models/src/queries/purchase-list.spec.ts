@@ -14,6 +14,7 @@ import { rebuild } from '../rebuild/rebuild';
 import { LIVE, PURCHASE_COLUMNS } from '../tables';
 import { listQuery } from './purchase-list';
 import { PurchaseQueries } from './purchase-queries';
+import { statementFor } from './row-lookup';
 
 const address = { addressLine1: '1 Street', city: 'London', countryCode: 'GB' };
 
@@ -72,6 +73,43 @@ describe('lists and feeds', () => {
     (await itemsOf(queries.list(site, filter, { limit: 500, ...more }))).map(
       (text) => (JSON.parse(text) as { customer_reference: string }).customer_reference,
     );
+
+  it('find each of many purchases that are read at once by an identifier, in its site only', async () => {
+    const names = Array.from({ length: 40 }, (_, n) => `${'x'.repeat(n * 100)} {"${n}",\\ö}`);
+    for (const site of ['one', 'two'])
+      await insert(
+        site,
+        names.map((internal) => ({ identifiers: { internal }, customerReference: `${site} ${internal}` })),
+      );
+    const read = async (site: string, name: string): Promise<unknown> => {
+      const found = await queries.documentByIdentifier(site, 'internal', name);
+      return found && (JSON.parse(found.document) as { customer_reference: string }).customer_reference;
+    };
+    const all = ['one', 'two', 'three'].flatMap((site) => [...names, 'unknown'].map((name) => [site, name] as const));
+    expect(await Promise.all(all.map(([site, name]) => read(site, name)))).toEqual(
+      all.map(([site, name]) => (site === 'three' || name === 'unknown' ? undefined : `${site} ${name}`)),
+    );
+  });
+
+  it('find a purchase by an identifier with an index, by one plan for any number of lookups', async () => {
+    const client = await pool.connect();
+    try {
+      const { text } = statementFor('internal', ['document']);
+      await client.query(`prepare lookup(text[], text[]) as ${text}`);
+      for (let run = 0; run < 6; run++) await client.query(`execute lookup(array['one'], array['a'])`);
+      const { rows } = await client.query<{ generic_plans: string }>(
+        `select generic_plans from pg_prepared_statements where name = 'lookup'`,
+      );
+      expect(Number(rows[0]?.generic_plans)).toBe(1);
+      await client.query('set enable_seqscan = off');
+      const plan = await client.query<Record<string, string>>(`explain execute lookup(array['one'], array['a'])`);
+      expect(plan.rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
+        /Index Scan using purchases_site_hashtextextended\w* on purchases/,
+      );
+    } finally {
+      client.release(true);
+    }
+  });
 
   it('continue after a cursor, newest first, those without the ordering time last, each purchase once', async () => {
     const days = [3, 1, 2, 2, 2, undefined, undefined, 9];

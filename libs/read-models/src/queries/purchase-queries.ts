@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase, PurchaseState } from '@app/purchase/state';
-import { LIVE, matches } from '../tables';
+import { LIVE } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
 import { type DailyFigure, dailyFigures } from './daily-figures';
 import type { Page } from './pages';
 import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
-import { prepared } from './prepared';
 import { ReadModelUnavailable } from './read-model-unavailable';
+import { type FoundRow, RowLookup } from './row-lookup';
 import {
   type Direction,
   type FeedRow,
@@ -17,12 +17,6 @@ import {
   type TimelinePage,
   type TimelineRow,
 } from './timeline';
-
-/** A purchase as found in a row. */
-export interface FoundRow {
-  purchaseId: string;
-  revision: bigint;
-}
 
 /** With the JSON text of the response to GET. */
 export interface FoundDocument extends FoundRow {
@@ -34,43 +28,36 @@ export interface FoundPurchase extends FoundRow {
   purchase: LivePurchase;
 }
 
+export type { FoundRow } from './row-lookup';
+
 /** Queries of the read model. Every query returns only rows of its site. Every call throws ReadModelUnavailable until Postgres has responded once. */
 export class PurchaseQueries {
+  private readonly identifiers = new RowLookup(() => this.connected(), []);
+  private readonly states = new RowLookup(() => this.connected(), ['state']);
+  private readonly documents = new RowLookup(() => this.connected(), ['document', 'packages']);
+
   constructor(private readonly dataSource: DataSource) {}
+
+  /** Finds a purchase by an identifier; undefined: not found. */
+  async rowByIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundRow | undefined> {
+    return this.identifiers.find(site, kind, value);
+  }
 
   /** Finds a purchase by an identifier, with its state; undefined: not found. */
   async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
-    const row = await this.findRow<{ state: string }>(site, kind, value, 'p.state');
+    const row = await this.states.find(site, kind, value);
     if (row === undefined) return undefined;
+    const { purchaseId, revision } = row;
     const state = JSON.parse(row.state) as PurchaseState;
-    return state.phase === 'live'
-      ? { purchaseId: row.id, revision: BigInt(row.revision), purchase: state.purchase }
-      : undefined;
+    return state.phase === 'live' ? { purchaseId, revision, purchase: state.purchase } : undefined;
   }
 
   /** Finds a purchase by an identifier, with the JSON text of the response to GET, which is stored in the row. */
   async documentByIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundDocument | undefined> {
-    const row = await this.findRow<{ document: string; packages: string }>(site, kind, value, 'p.document, p.packages');
-    return (
-      row && {
-        purchaseId: row.id,
-        revision: BigInt(row.revision),
-        document: `${row.document.slice(0, -1)},"packages":${row.packages}}`,
-      }
-    );
-  }
-
-  private async findRow<T>(
-    site: string,
-    kind: IdentifierKind,
-    value: string,
-    columns: string,
-  ): Promise<(T & { id: string; revision: string }) | undefined> {
-    const text = `select p.id, p.revision, ${columns} from ${LIVE}.purchases p
-       where p.site = $1 and ${matches(`p.${kind}`, '$2')} and p.type is not null order by p.commit_position desc limit 1`;
-    const name = `purchase by ${kind}: ${columns}`;
-    const [row] = await prepared<T & { id: string; revision: string }>(this.connected(), { name, text }, [site, value]);
-    return row;
+    const row = await this.documents.find(site, kind, value);
+    if (row === undefined) return undefined;
+    const { purchaseId, revision, document, packages } = row;
+    return { purchaseId, revision, document: `${document.slice(0, -1)},"packages":${packages}}` };
   }
 
   /** Lists purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */

@@ -68,9 +68,11 @@ export class PurchaseReader {
     return seen;
   }
 
-  /** Like `find`, but waits until the rows include it. @throws Problem purchase-not-found, read-model-behind */
-  async findInReadModel(site: string, target: Target): Promise<FoundPurchase> {
-    const found = await this.find(site, target);
+  /** Finds a purchase, and waits until the rows of the read model include it. @throws Problem purchase-not-found, read-model-behind */
+  async findInReadModel(site: string, target: Target): Promise<FoundRow> {
+    const { lookupBy, identifier } = target;
+    const row = this.queries.rowByIdentifier(site, lookupBy, identifier);
+    const found = await this.newest(site, target, row, () => ({}));
     if (found.ahead !== undefined) await this.waitFor(found.ahead, MAX_WAIT_MS);
     return found;
   }
