@@ -51,6 +51,6 @@ export const isSame = (a: Plain, b: Plain): boolean => compare(a, b) ?? canonica
 /** What is in `a` and not in `b`, and the other way round, each as often as it is there once more. */
 export function multisetDifference<T>(a: readonly T[], b: readonly T[]): { onlyInA: T[]; onlyInB: T[] } {
   if (isSame(a, b)) return { onlyInA: [], onlyInB: [] };
-  const { gone, fresh } = pairBy(a, b, canonicalJson);
-  return { onlyInA: gone, onlyInB: fresh };
+  const { onlyBefore, onlyAfter } = pairBy(a, b, canonicalJson);
+  return { onlyInA: onlyBefore, onlyInB: onlyAfter };
 }

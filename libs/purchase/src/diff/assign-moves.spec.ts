@@ -4,7 +4,7 @@ import { line, pack } from '../../../../test/builders';
 import { diffItems } from './items';
 import type { Article, Flow } from './flows';
 import type { KeyedLine, LineItem } from '../purchase';
-import type { PackageStep } from './open-lines';
+import type { PackageChange } from './open-lines';
 
 /** How many pieces of each article a package has, before and after. */
 type Counts = readonly { before: readonly number[]; after: readonly number[] }[];
@@ -12,10 +12,10 @@ type Counts = readonly { before: readonly number[]; after: readonly number[] }[]
 const lines = (counts: readonly number[]): LineItem[] =>
   counts.flatMap((quantity, article) => (quantity > 0 ? [line(`A${article}`, quantity)] : []));
 /** Packages that were empty before are new, those that are empty afterwards are gone: as a sender would have it. */
-function stepsOf(counts: Counts): PackageStep[] {
+function stepsOf(counts: Counts): PackageChange[] {
   let key = 1;
   const keyed = (items: LineItem[]): KeyedLine[] => items.map((each) => ({ ...each, key: key++ }));
-  return counts.flatMap(({ before, after }, index): PackageStep[] => {
+  return counts.flatMap(({ before, after }, index): PackageChange[] => {
     const [was, is] = [lines(before), lines(after)];
     if (was.length === 0 && is.length === 0) return [];
     return [

@@ -1,41 +1,45 @@
 import {
   byPackage,
-  flowAll,
-  flowOne,
+  allocateAll,
+  allocateOne,
   type Article,
   type Demand,
   type Flow,
-  type Rests,
+  type Remainders,
   type Supply,
   type TypesOf,
 } from './flows';
 import type { PackageKey } from '../purchase';
 import { routeCost } from './routes';
-import { RouteSearch, type Effort, type Holdings, type Route, type Transport } from './route-search';
+import { RouteSearch, type StepBudget, type UnitsByPackage, type Route, type TransportProblem } from './route-search';
 
 /** What the assignment depends on beside the pieces: packages with rests, their types, and how much may be compared yet. */
-export interface Setting {
-  rests: Rests;
+export interface AssignmentContext {
+  remainders: Remainders;
   typesOf: TypesOf;
-  effort: Effort;
+  budget: StepBudget;
 }
 
 /** Moves what can move of some articles from package to package; the routes of `earlier` flows and the rests cost nothing more. */
-export type Assign = (articles: readonly Article[], earlier: readonly Flow[], setting: Setting) => Flow[];
+export type Assign = (articles: readonly Article[], earlier: readonly Flow[], setting: AssignmentContext) => Flow[];
 
 /** The effort of one diff: some 10 ms. */
-export const newEffort = (): Effort => ({ left: 1_000_000 });
+export const newStepBudget = (): StepBudget => ({ left: 1_000_000 });
 
 /** What is compared at the most for articles that share packages, beyond one look at each order of routes. */
 const MAX_SEARCH_STEPS = 100_000;
 
-function holdingsOf(lines: readonly (Supply | Demand)[]): Holdings {
-  const held = new Map<PackageKey, { pieces: number; loose: boolean }>();
+function unitsByPackage(lines: readonly (Supply | Demand)[]): UnitsByPackage {
+  const held = new Map<PackageKey, { units: number; isSeparateEvent: boolean }>();
   for (const each of lines) {
     if (each.left === 0) continue;
-    const loose = ('becomes' in each && each.becomes !== undefined) || ('was' in each && each.was !== undefined);
+    const isSeparateEvent =
+      ('successor' in each && each.successor !== undefined) || ('source' in each && each.source !== undefined);
     const known = held.get(each.package);
-    held.set(each.package, { pieces: each.left + (known?.pieces ?? 0), loose: loose || known?.loose === true });
+    held.set(each.package, {
+      units: each.left + (known?.units ?? 0),
+      isSeparateEvent: isSeparateEvent || known?.isSeparateEvent === true,
+    });
   }
   return held;
 }
@@ -63,13 +67,13 @@ class LinesByPackage {
     });
   }
 
-  along(routes: Iterable<Route>): Flow[] {
+  flowsAlong(routes: Iterable<Route>): Flow[] {
     return [...routes].flatMap(({ from, to }) => {
       if (from === to) return [];
       const [offers, wishes] = [this.offeredBy.get(from) ?? [], this.wantedBy.get(to) ?? []];
       const fewer = offers.length < wishes.length ? offers : wishes;
       return fewer.flatMap((article) =>
-        flowAll(this.offered[article]?.get(from) ?? [], this.wanted[article]?.get(to) ?? []),
+        allocateAll(this.offered[article]?.get(from) ?? [], this.wanted[article]?.get(to) ?? []),
       );
     });
   }
@@ -77,7 +81,7 @@ class LinesByPackage {
 
 interface Group {
   articles: Article[];
-  transport: Transport;
+  transport: TransportProblem;
 }
 
 /** Articles by the packages that they share, directly or through others: what one group does is nothing to another. */
@@ -91,13 +95,13 @@ function groupsOf(articles: readonly Article[]): Group[] {
   };
   const held = articles.map((article) => ({
     article,
-    gives: holdingsOf(article.supplies),
-    wants: holdingsOf(article.demands),
+    supply: unitsByPackage(article.supplies),
+    demand: unitsByPackage(article.demands),
   }));
-  const open = held.filter(({ gives, wants }) => gives.size > 0 && wants.size > 0);
-  const nodesOf = ({ gives, wants }: (typeof open)[number]): string[] => [
-    ...[...gives.keys()].map((key) => `from ${key}`),
-    ...[...wants.keys()].map((key) => `to ${key}`),
+  const open = held.filter(({ supply, demand }) => supply.size > 0 && demand.size > 0);
+  const nodesOf = ({ supply, demand }: (typeof open)[number]): string[] => [
+    ...[...supply.keys()].map((key) => `from ${key}`),
+    ...[...demand.keys()].map((key) => `to ${key}`),
   ];
   for (const each of open) {
     const [first = '', ...others] = nodesOf(each);
@@ -110,14 +114,14 @@ function groupsOf(articles: readonly Article[]): Group[] {
     if (group === undefined) groups.set(root, [each]);
     else group.push(each);
   }
-  const keysOf = (sides: readonly Holdings[]): PackageKey[] =>
+  const keysOf = (sides: readonly UnitsByPackage[]): PackageKey[] =>
     [...new Set(sides.flatMap((side) => [...side.keys()]))].sort((a, b) => a - b);
   return [...groups.values()].map((group) => ({
     articles: group.map(({ article }) => article),
     transport: {
       articles: group,
-      sources: keysOf(group.map(({ gives }) => gives)),
-      targets: keysOf(group.map(({ wants }) => wants)),
+      sources: keysOf(group.map(({ supply }) => supply)),
+      targets: keysOf(group.map(({ demand }) => demand)),
     },
   }));
 }
@@ -126,12 +130,12 @@ function groupsOf(articles: readonly Article[]): Group[] {
  * Without comparing orders of routes: article by article, the most plausible types of packages first; along routes that are used already, then
  * where as many are wanted as are there, then to the next that wants any. Near linear.
  */
-function inOrder(articles: readonly Article[], typesOf: TypesOf): Flow[] {
+function assignGreedily(articles: readonly Article[], typesOf: TypesOf): Flow[] {
   const flows: Flow[] = [];
   const used = new Set<string>();
   const pass = (supply: Supply, demand: Demand): void => {
     if (supply.package === demand.package) return;
-    const flow = flowOne(supply, demand);
+    const flow = allocateOne(supply, demand);
     if (flow.length > 0) used.add(`${supply.package} ${demand.package}`);
     flows.push(...flow);
   };
@@ -142,9 +146,9 @@ function inOrder(articles: readonly Article[], typesOf: TypesOf): Flow[] {
       .map(({ from, to }) => ({ from, to, cost: costBetween(from, to, typesOf) }))
       .sort((a, b) => a.cost - b.cost);
     for (const { from, to } of routes) {
-      alongUsed(from, to, used, pass);
-      pairEquals(from, to, pass);
-      passOn(from, to, pass);
+      fillUsedRoutes(from, to, used, pass);
+      matchEqualQuantities(from, to, pass);
+      fillInOrder(from, to, pass);
     }
   }
   return flows;
@@ -153,7 +157,7 @@ function inOrder(articles: readonly Article[], typesOf: TypesOf): Flow[] {
 const costBetween = ([from]: readonly Supply[], [to]: readonly Demand[], typesOf: TypesOf): number =>
   from === undefined || to === undefined ? 0 : routeCost(typesOf(from.package), typesOf(to.package));
 
-type Pass = (supply: Supply, demand: Demand) => void;
+type AddFlow = (supply: Supply, demand: Demand) => void;
 
 function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T) => string): T[][] {
   const groups = new Map<string, T[]>();
@@ -169,13 +173,18 @@ function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T
 /** Looks at so many of the lines that want an article for each line that offers it. */
 const MAX_DEMANDS_EXAMINED = 8;
 
-function alongUsed(from: readonly Supply[], to: readonly Demand[], used: ReadonlySet<string>, pass: Pass): void {
+function fillUsedRoutes(
+  from: readonly Supply[],
+  to: readonly Demand[],
+  used: ReadonlySet<string>,
+  pass: AddFlow,
+): void {
   const wishes = to.slice(0, MAX_DEMANDS_EXAMINED);
   for (const supply of from)
     for (const demand of wishes) if (used.has(`${supply.package} ${demand.package}`)) pass(supply, demand);
 }
 
-function pairEquals(from: readonly Supply[], to: readonly Demand[], pass: Pass): void {
+function matchEqualQuantities(from: readonly Supply[], to: readonly Demand[], pass: AddFlow): void {
   const waiting = new Map<number, Demand[]>();
   for (const demand of [...to].reverse()) {
     const same = waiting.get(demand.left);
@@ -188,7 +197,7 @@ function pairEquals(from: readonly Supply[], to: readonly Demand[], pass: Pass):
   }
 }
 
-function passOn(from: readonly Supply[], to: readonly Demand[], pass: Pass): void {
+function fillInOrder(from: readonly Supply[], to: readonly Demand[], pass: AddFlow): void {
   let next = 0;
   for (const demand of to)
     for (let looked = next; demand.left > 0 && looked < from.length; looked++) {
@@ -199,16 +208,16 @@ function passOn(from: readonly Supply[], to: readonly Demand[], pass: Pass): voi
     }
 }
 
-function assignGroup({ articles, transport }: Group, { rests, typesOf, effort }: Setting): Flow[] {
+function assignGroup({ articles, transport }: Group, { remainders, typesOf, budget }: AssignmentContext): Flow[] {
   const { length: sources } = transport.sources;
   const { length: targets } = transport.targets;
   const look = articles.length * sources * targets;
   const once = look * (sources + targets);
-  if (once > effort.left) return inOrder(articles, typesOf);
-  const search: Effort = { left: Math.min(MAX_SEARCH_STEPS, effort.left - once) };
-  const routes = new RouteSearch(transport, rests, typesOf, search).routes();
-  effort.left -= once + MAX_SEARCH_STEPS - search.left;
-  return new LinesByPackage(articles).along(routes);
+  if (once > budget.left) return assignGreedily(articles, typesOf);
+  const search: StepBudget = { left: Math.min(MAX_SEARCH_STEPS, budget.left - once) };
+  const routes = new RouteSearch(transport, remainders, typesOf, search).routes();
+  budget.left -= once + MAX_SEARCH_STEPS - search.left;
+  return new LinesByPackage(articles).flowsAlong(routes);
 }
 
 /**
@@ -229,21 +238,21 @@ export const assignMoves: Assign = (articles, earlier, setting) => {
       { from: supply.package, to: demand.package },
     ]),
   );
-  const free = new LinesByPackage(articles).along(used.values());
-  const lefts = (each: Supply | Demand): boolean => each.left > 0;
-  const rests: Rests = {
-    gives: withAlone(setting.rests.gives, articles, ({ supplies, demands }) =>
-      demands.some(lefts) ? [] : supplies.filter((each) => lefts(each) && each.becomes === undefined),
+  const free = new LinesByPackage(articles).flowsAlong(used.values());
+  const isOpen = (each: Supply | Demand): boolean => each.left > 0;
+  const remainders: Remainders = {
+    supply: withUnmatched(setting.remainders.supply, articles, ({ supplies, demands }) =>
+      demands.some(isOpen) ? [] : supplies.filter((each) => isOpen(each) && each.successor === undefined),
     ),
-    wants: withAlone(setting.rests.wants, articles, ({ supplies, demands }) =>
-      supplies.some(lefts) ? [] : demands.filter((each) => lefts(each) && each.was === undefined),
+    demand: withUnmatched(setting.remainders.demand, articles, ({ supplies, demands }) =>
+      supplies.some(isOpen) ? [] : demands.filter((each) => isOpen(each) && each.source === undefined),
     ),
   };
-  return [...free, ...groupsOf(articles).flatMap((group) => assignGroup(group, { ...setting, rests }))];
+  return [...free, ...groupsOf(articles).flatMap((group) => assignGroup(group, { ...setting, remainders }))];
 };
 
 /** With the packages of lines that can move no more. */
-const withAlone = (
+const withUnmatched = (
   known: ReadonlySet<PackageKey>,
   articles: readonly Article[],
   alone: (article: Article) => readonly (Supply | Demand)[],

@@ -12,7 +12,7 @@ function withUpdatedAt<T extends Dated>(dates: T, updatedAt: Instant | undefined
   return (updatedAt === undefined ? rest : { ...rest, updatedAt }) as T;
 }
 
-const clock = (updatedAt: Instant | undefined): Dated => (updatedAt === undefined ? {} : { updatedAt });
+const updatedAtOf = (updatedAt: Instant | undefined): Dated => (updatedAt === undefined ? {} : { updatedAt });
 
 /** The other dates that an event changes, where it changes any. */
 function otherDates(event: DatesEvent): PurchaseEvent[] {
@@ -43,7 +43,7 @@ export function gatherClocks(
   const packagesAfter: NonNullable<SenderClocks['packages']> = [];
   const others = events.flatMap((event) => {
     if (!isDatesEvent(event) || event.data.before.updatedAt === event.data.after.updatedAt) return [event];
-    const [from, to] = [clock(event.data.before.updatedAt), clock(event.data.after.updatedAt)];
+    const [from, to] = [updatedAtOf(event.data.before.updatedAt), updatedAtOf(event.data.after.updatedAt)];
     if (event.type === 'PurchaseDatesChanged') {
       Object.assign(was, from);
       Object.assign(is, to);

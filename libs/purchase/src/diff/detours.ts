@@ -1,8 +1,8 @@
-import { routeOf, type FlowNetwork } from './flow-network';
+import { routeKey, type FlowNetwork } from './flow-network';
 import type { Flow, Supply } from './flows';
 import type { PackageKey } from '../purchase';
-import type { PackageStep } from './open-lines';
-import { BUSINESS_ORDER, EVENT, isBeforeTypeChange, type Types } from './routes';
+import type { PackageChange } from './open-lines';
+import { BUSINESS_ORDER, EVENT_COST, isBeforeTypeChange, type PackageTypes } from './routes';
 
 /** Packages through which a route may lead are looked for among so many neighbours. */
 const MAX_NEIGHBOURS = 20;
@@ -12,11 +12,11 @@ export const MAX_ROUTES = 100;
 /** Leads routes through another package where that is cheaper, as when something is shipped with the rest and then refunded. */
 export class Detours {
   /** Routes that are parts of a detour. */
-  private readonly settled = new Set<string>();
+  private readonly legs = new Set<string>();
 
   constructor(
     private readonly network: FlowNetwork,
-    private readonly steps: readonly PackageStep[],
+    private readonly steps: readonly PackageChange[],
   ) {}
 
   /** The most expensive routes first. */
@@ -35,26 +35,26 @@ export class Detours {
     const [first] = flows;
     if (first === undefined) return;
     const [from, to] = [first.supply.package, first.demand.package];
-    if (this.settled.has(routeOf(from, to))) return;
-    let [best, between]: [number, PackageKey | undefined] = [EVENT + this.network.routeCost(from, to), undefined];
+    if (this.legs.has(routeKey(from, to))) return;
+    let [best, between]: [number, PackageKey | undefined] = [EVENT_COST + this.network.routeCost(from, to), undefined];
     for (const key of this.candidates(from, to)) {
-      const cost = this.legCost(from, key) + this.legCost(key, to);
-      if (cost >= best || this.network.typesOf(key).isThere !== true) continue;
-      const isInOrder = this.mayPass(from, key, to);
-      if (flows.every((flow) => this.fits(flow, key)) && (isInOrder || this.areInStock(flows, key)))
+      const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
+      if (cost >= best || this.network.typesOf(key).isInSent !== true) continue;
+      const isInOrder = this.isTellableInOrder(from, key, to);
+      if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
         [best, between] = [cost, key];
     }
     if (between === undefined) return;
-    this.settled.add(routeOf(from, between)).add(routeOf(between, to));
-    for (const flow of flows) this.network.lead(flow, between);
+    this.legs.add(routeKey(from, between)).add(routeKey(between, to));
+    for (const flow of flows) this.network.redirect(flow, between);
     this.network.removeRoute(from, to);
   }
 
   private candidates(from: PackageKey, to: PackageKey): PackageKey[] {
-    const { neighboursOf, typesOf, isWaiting } = this.network;
+    const { neighboursOf, typesOf, isPending } = this.network;
     const near = neighboursOf(from).slice(0, MAX_NEIGHBOURS);
     const far = neighboursOf(to).slice(0, MAX_NEIGHBOURS);
-    const isRefunded = isWaiting(from) && typesOf(to).after === 'refund';
+    const isRefunded = isPending(from) && typesOf(to).after === 'refund';
     const sent = isRefunded ? this.newShipments() : [];
     return [...new Set([...near, ...far, ...sent])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
   }
@@ -66,31 +66,35 @@ export class Detours {
       .map(({ key }) => key);
   }
 
-  private legCost = (from: PackageKey, to: PackageKey): number =>
-    this.network.hasRoute(from, to) ? 0 : EVENT + this.network.routeCost(from, to);
+  private costOfLeg = (from: PackageKey, to: PackageKey): number =>
+    this.network.hasRoute(from, to) ? 0 : EVENT_COST + this.network.routeCost(from, to);
 
   /** True if what enters the package can be told before what leaves it. */
-  private mayPass(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
-    const [source, middle, target] = [from, key, to].map(this.network.typesOf) as [Types, Types, Types];
+  private isTellableInOrder(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
+    const [source, middle, target] = [from, key, to].map(this.network.typesOf) as [
+      PackageTypes,
+      PackageTypes,
+      PackageTypes,
+    ];
     const isSoon = isBeforeTypeChange(source, middle);
     const isLate = !isBeforeTypeChange(middle, target);
-    const order = (types: Types, isEarly: boolean): number =>
+    const order = (types: PackageTypes, isEarly: boolean): number =>
       BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
     return isSoon === !isLate ? order(middle, isSoon) < order(target, !isLate) : isSoon;
   }
 
   /** Pieces pass through a line of their article, or through a package that is opened by what goes there. */
-  private fits({ supply, demand }: Flow, key: PackageKey): boolean {
+  private hasLineFor({ supply, demand }: Flow, key: PackageKey): boolean {
     const { isNew, after } = this.network.typesOf(key);
     const isOpened = isNew === true && after === 'shipment';
-    return isOpened || this.network.lineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
+    return isOpened || this.network.sentLineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
   }
 
   /** True if the package has more of its own than it gives away in all, before it gets those that pass through. */
-  private areInStock(flows: readonly Flow[], key: PackageKey): boolean {
+  private hasStockFor(flows: readonly Flow[], key: PackageKey): boolean {
     const taken = new Map<Supply, number>();
     for (const { demand, quantity } of flows) {
-      const was = this.network.lineIn(key, demand)?.was;
+      const was = this.network.sentLineIn(key, demand)?.source;
       if (was === undefined) return false;
       taken.set(was, (taken.get(was) ?? 0) + quantity);
     }

@@ -7,13 +7,13 @@ import type { Instant, Purchase, PurchaseHeader } from '../purchase';
 import type { LivePurchase } from '../state';
 
 /** What is known of the first sight of a purchase. */
-export interface FirstSight {
+export interface CreationInfo {
   at: Instant;
   /** The id of the deleted purchase that had the identifier of its path before. */
   follows?: string;
 }
 
-function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEvent[] {
+function diffCreation(after: Purchase, { at, follows }: CreationInfo): PurchaseEvent[] {
   const { packages, ...header } = after;
   const purchase: PurchaseHeader = header;
   const { createdAt, placedAt } = after.dates;
@@ -25,7 +25,7 @@ function diffCreation(after: Purchase, { at, follows }: FirstSight): PurchaseEve
   return [created, ...diffPackages(NO_PACKAGES, packages)];
 }
 
-const REVALUED: ReadonlySet<PurchaseEvent['type']> = new Set([
+const EVENTS_WITH_AMOUNTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'TotalPaidChanged',
   'ShippingMethodChanged',
   'ItemQuantityChanged',
@@ -33,11 +33,11 @@ const REVALUED: ReadonlySet<PurchaseEvent['type']> = new Set([
 ]);
 
 /** With the currency said in which the amounts were before, where that is another. */
-const inCurrencies = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
+const withCurrencyBefore = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
   before === after
     ? events
     : events.map((event) =>
-        REVALUED.has(event.type)
+        EVENTS_WITH_AMOUNTS.has(event.type)
           ? ({ type: event.type, data: { ...event.data, currencyBefore: before } } as PurchaseEvent)
           : event,
       );
@@ -53,10 +53,10 @@ const inCurrencies = (events: PurchaseEvent[], before: string, after: string): P
 export function diff(
   before: LivePurchase | undefined,
   after: Purchase,
-  firstSight: FirstSight,
+  creation: CreationInfo,
 ): readonly PurchaseEvent[] {
-  if (before === undefined) return diffCreation(after, firstSight);
-  const changes = [...diffHeader(before, after, firstSight.at), ...diffPackages(before, after.packages)];
+  if (before === undefined) return diffCreation(after, creation);
+  const changes = [...diffHeader(before, after, creation.at), ...diffPackages(before, after.packages)];
   const events = gatherClocks(before, after, changes);
-  return inCurrencies(events, before.currency, after.currency);
+  return withCurrencyBefore(events, before.currency, after.currency);
 }

@@ -8,10 +8,10 @@ export function diffFiles(
   after: readonly AccountingFile[],
   at?: PackageRef,
 ): PurchaseEvent[] {
-  const { onlyInA: gone, onlyInB: fresh } = multisetDifference(before, after);
+  const { onlyInA: onlyBefore, onlyInB: onlyAfter } = multisetDifference(before, after);
   const where = at === undefined ? {} : { package: at };
   return [
-    ...gone.map((file): PurchaseEvent => ({ type: 'AccountingFileRemoved', data: { file, ...where } })),
-    ...fresh.map((file): PurchaseEvent => ({ type: 'AccountingFileAttached', data: { file, ...where } })),
+    ...onlyBefore.map((file): PurchaseEvent => ({ type: 'AccountingFileRemoved', data: { file, ...where } })),
+    ...onlyAfter.map((file): PurchaseEvent => ({ type: 'AccountingFileAttached', data: { file, ...where } })),
   ];
 }

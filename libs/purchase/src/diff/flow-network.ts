@@ -1,24 +1,24 @@
 import type { Demand, Flow, OpenLine, Supply, TypesOf } from './flows';
-import { LIKENESSES } from './likeness';
+import { MATCH_RULES } from './match-rules';
 import type { LineItem, LineKey, PackageKey } from '../purchase';
-import { routeCost, waits } from './routes';
+import { routeCost, isPending } from './routes';
 import type { Trace } from './trace-lines';
 
 /** The article of a line, in every package. */
-export function articleOf({ nameBy }: OpenLine<LineItem>): string {
-  for (const likeness of LIKENESSES.slice(1)) {
-    const name = nameBy(likeness);
+export function articleKeyOf({ matchKey }: OpenLine<LineItem>): string {
+  for (const rule of MATCH_RULES.slice(1)) {
+    const name = matchKey(rule);
     if (name !== undefined) return name;
   }
   return '';
 }
 
-const inPackage = (key: PackageKey, line: OpenLine<LineItem>): string => `${key} ${articleOf(line)}`;
-const lineToLine = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string => `${supply.line.key} ${demand.key}`;
-export const routeOf = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
+const packageArticleKey = (key: PackageKey, line: OpenLine<LineItem>): string => `${key} ${articleKeyOf(line)}`;
+const flowKey = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string => `${supply.line.key} ${demand.key}`;
+export const routeKey = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
 
 /** Lists by key. */
-export class Index<T> {
+export class MultiMap<T> {
   private readonly lists = new Map<string, T[]>();
 
   add(key: string, value: T): void {
@@ -38,12 +38,12 @@ export class FlowNetwork {
   /** Packages to which, and from which, anything goes. */
   private readonly neighbours = new Map<PackageKey, Set<PackageKey>>();
   /** Flows out of packages that wait, by the package that they enter and the article. */
-  private readonly entering = new Index<Flow>();
+  private readonly entering = new MultiMap<Flow>();
   /** Flows out of packages that wait into shipments, by the article. */
-  private readonly shipped = new Index<Flow>();
+  private readonly shipped = new MultiMap<Flow>();
   /** Lines that are there afterwards, by package and article. */
   private readonly lines = new Map<string, Demand>();
-  private readonly passing: Demand[] = [];
+  private readonly transitLines: Demand[] = [];
   private readonly sources = new Map<LineKey, Supply>();
   private nextKey: LineKey;
 
@@ -54,26 +54,26 @@ export class FlowNetwork {
   ) {
     this.nextKey = trace.nextLineKey;
     for (const demand of demands) {
-      const known = this.lines.get(inPackage(demand.package, demand));
+      const known = this.lines.get(packageArticleKey(demand.package, demand));
       // Of twins, the one that was there.
-      if (known?.was === undefined) this.lines.set(inPackage(demand.package, demand), demand);
+      if (known?.source === undefined) this.lines.set(packageArticleKey(demand.package, demand), demand);
     }
     for (const flow of trace.flows) this.index(flow);
   }
 
   private index(flow: Flow): void {
     const { supply, demand } = flow;
-    this.flows.set(lineToLine(flow), flow);
+    this.flows.set(flowKey(flow), flow);
     const [from, to] = [supply.package, demand.package];
     if (from === to) return;
-    const along = this.routes.get(routeOf(from, to));
-    if (along === undefined) this.routes.set(routeOf(from, to), [flow]);
-    else along.push(flow);
+    const flows = this.routes.get(routeKey(from, to));
+    if (flows === undefined) this.routes.set(routeKey(from, to), [flow]);
+    else flows.push(flow);
     this.connect(from, to);
     this.connect(to, from);
-    if (!this.isWaiting(from)) return;
-    this.entering.add(inPackage(to, demand), flow);
-    if (this.typesOf(to).after === 'shipment') this.shipped.add(articleOf(demand), flow);
+    if (!this.isPending(from)) return;
+    this.entering.add(packageArticleKey(to, demand), flow);
+    if (this.typesOf(to).after === 'shipment') this.shipped.add(articleKeyOf(demand), flow);
   }
 
   private connect(a: PackageKey, b: PackageKey): void {
@@ -82,47 +82,49 @@ export class FlowNetwork {
     else known.add(b);
   }
 
-  isWaiting = (key: PackageKey): boolean => waits(this.typesOf(key).before);
+  isPending = (key: PackageKey): boolean => isPending(this.typesOf(key).before);
 
   routeCost = (from: PackageKey, to: PackageKey): number => routeCost(this.typesOf(from), this.typesOf(to));
 
-  hasRoute = (from: PackageKey, to: PackageKey): boolean => this.routes.has(routeOf(from, to));
+  hasRoute = (from: PackageKey, to: PackageKey): boolean => this.routes.has(routeKey(from, to));
 
   allRoutes = (): (readonly Flow[])[] => [...this.routes.values()];
 
   allFlows = (): Flow[] => [...this.flows.values()];
 
   /** Lines that were opened and emptied: pieces of other lines passed through their packages. */
-  passingLines = (): readonly Demand[] => this.passing;
+  allTransitLines = (): readonly Demand[] => this.transitLines;
 
   neighboursOf = (key: PackageKey): PackageKey[] => [...(this.neighbours.get(key) ?? [])];
 
   /** Flows out of packages that wait into the package, of the article of the line. */
-  flowsInto = (key: PackageKey, line: OpenLine<LineItem>): readonly Flow[] => this.entering.get(inPackage(key, line));
+  pendingFlowsInto = (key: PackageKey, line: OpenLine<LineItem>): readonly Flow[] =>
+    this.entering.get(packageArticleKey(key, line));
 
   /** Flows out of packages that wait into shipments, of the article of the line. */
-  flowsShipped = (line: OpenLine<LineItem>): readonly Flow[] => this.shipped.get(articleOf(line));
+  shipmentFlows = (line: OpenLine<LineItem>): readonly Flow[] => this.shipped.get(articleKeyOf(line));
 
   /** The line of that article that the package has afterwards. */
-  lineIn = (key: PackageKey, line: OpenLine<LineItem>): Demand | undefined => this.lines.get(inPackage(key, line));
+  sentLineIn = (key: PackageKey, line: OpenLine<LineItem>): Demand | undefined =>
+    this.lines.get(packageArticleKey(key, line));
 
   add(flow: Flow): void {
-    const known = this.flows.get(lineToLine(flow));
+    const known = this.flows.get(flowKey(flow));
     if (known === undefined) this.index(flow);
     else known.quantity += flow.quantity;
   }
 
   /** Replaces a flow by two: into a package, and out of it. */
-  lead(flow: Flow, key: PackageKey): void {
+  redirect(flow: Flow, key: PackageKey): void {
     const { supply, demand, quantity } = flow;
-    this.flows.delete(lineToLine(flow));
-    const through = this.lineIn(key, demand) ?? this.openLine(flow, key);
+    this.flows.delete(flowKey(flow));
+    const through = this.sentLineIn(key, demand) ?? this.openLine(flow, key);
     this.add({ supply, demand: through, quantity });
     this.add({ supply: this.sourceOf(through), demand, quantity });
   }
 
   removeRoute(from: PackageKey, to: PackageKey): void {
-    this.routes.delete(routeOf(from, to));
+    this.routes.delete(routeKey(from, to));
   }
 
   /** Opens a line in a package for pieces that pass through it. */
@@ -133,17 +135,17 @@ export class FlowNetwork {
       key: this.nextKey++,
       left: 0,
       line: { details: demand.line.details, quantity, totals },
-      nameBy: demand.nameBy,
+      matchKey: demand.matchKey,
     };
-    this.passing.push(line);
-    this.lines.set(inPackage(key, demand), line);
+    this.transitLines.push(line);
+    this.lines.set(packageArticleKey(key, demand), line);
     return line;
   }
 
   /** A line as the source of what passes through it. */
-  sourceOf({ was, line, key, package: at, nameBy }: Demand): Supply {
-    if (was !== undefined) return was;
-    const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, nameBy, left: 0 };
+  sourceOf({ source, line, key, package: at, matchKey }: Demand): Supply {
+    if (source !== undefined) return source;
+    const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, matchKey, left: 0 };
     this.sources.set(key, known);
     return known;
   }

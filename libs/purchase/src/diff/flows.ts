@@ -1,21 +1,21 @@
-import type { Likeness } from './likeness';
+import type { MatchRule } from './match-rules';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
-import type { Types } from './routes';
+import type { PackageTypes } from './routes';
 
 /** A line that is not the same before and after, and what it is called by each likeness. */
 export interface OpenLine<Line extends LineItem> {
   package: PackageKey;
   line: Line;
-  nameBy: (likeness: Likeness) => string | undefined;
+  matchKey: (rule: MatchRule) => string | undefined;
 }
 
 /** A line as it was: `left` pieces of it are not found yet in what was sent. */
 export interface Supply extends OpenLine<KeyedLine> {
   left: number;
   /** What became of it in its own package. */
-  becomes?: Demand;
+  successor?: Demand;
   /** It did not change. */
-  isIdle?: true;
+  isUnchanged?: true;
 }
 
 /** A line as it was sent: where `left` pieces of it come from is not known yet. */
@@ -24,7 +24,7 @@ export interface Demand extends OpenLine<LineItem> {
   key: LineKey;
   left: number;
   /** What it was in its own package. */
-  was?: Supply;
+  source?: Supply;
 }
 
 /** Pieces that went from one line to another. */
@@ -41,16 +41,16 @@ export interface Article {
 }
 
 /** Packages in which something will be told as added or removed anyway, so that more of it costs no further event. */
-export interface Rests {
-  gives: ReadonlySet<PackageKey>;
-  wants: ReadonlySet<PackageKey>;
+export interface Remainders {
+  supply: ReadonlySet<PackageKey>;
+  demand: ReadonlySet<PackageKey>;
 }
 
 /** The types of all packages, before and after. */
-export type TypesOf = (key: PackageKey) => Types;
+export type TypesOf = (key: PackageKey) => PackageTypes;
 
 /** Takes up to `most` pieces from one line to another; nothing where one side has none left. */
-export function flowOne(supply: Supply, demand: Demand, most = Infinity): Flow[] {
+export function allocateOne(supply: Supply, demand: Demand, most = Infinity): Flow[] {
   const quantity = Math.min(supply.left, demand.left, most);
   if (quantity <= 0) return [];
   supply.left -= quantity;
@@ -59,13 +59,13 @@ export function flowOne(supply: Supply, demand: Demand, most = Infinity): Flow[]
 }
 
 /** Takes pieces from the first that has some left to the first that wants some, until one side has none. */
-export function flowAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
+export function allocateAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
   const flows: Flow[] = [];
   let next = 0;
   for (const demand of demands)
     while (demand.left > 0 && next < supplies.length) {
       const supply = supplies[next];
-      const flow = supply === undefined ? [] : flowOne(supply, demand);
+      const flow = supply === undefined ? [] : allocateOne(supply, demand);
       if (flow.length === 0) next++;
       flows.push(...flow);
     }

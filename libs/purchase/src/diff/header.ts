@@ -9,7 +9,7 @@ import type { LivePurchase } from '../state';
 type TypeChangeEvent = Extract<PurchaseEvent, { data: TypeChange }>['type'];
 
 /** What the business calls a change of type. */
-export function nameOfTypeChange(before: PurchaseType, after: PurchaseType): TypeChangeEvent {
+export function typeChangeEvent(before: PurchaseType, after: PurchaseType): TypeChangeEvent {
   if (before === 'order_unconfirmed' && after === 'order') return 'TypeConfirmed';
   if (isSubmitted(after)) return before === 'awaiting_approval' ? 'PurchaseApproved' : 'PurchaseSubmitted';
   if (after === 'awaiting_approval') return 'ApprovalRequested';
@@ -24,7 +24,7 @@ function diffType(before: LivePurchase, after: Purchase, at: Instant): PurchaseE
       ? placedAt
       : changedAt(before, after, at);
   return [
-    { type: nameOfTypeChange(before.type, after.type), data: { before: before.type, after: after.type, at: happened } },
+    { type: typeChangeEvent(before.type, after.type), data: { before: before.type, after: after.type, at: happened } },
   ];
 }
 
@@ -40,7 +40,7 @@ function diffIdentifiers(before: LivePurchase, after: Purchase): PurchaseEvent[]
 }
 
 /** The events of values that are told as before and after, in this order. */
-const CHANGES = [
+const VALUE_EVENTS = [
   ['customer', 'CustomerChanged'],
   ['dates', 'PurchaseDatesChanged'],
   ['paymentMethod', 'PaymentMethodChanged'],
@@ -53,7 +53,7 @@ const CHANGES = [
 ] as const;
 
 function diffValues(before: LivePurchase, after: Purchase): PurchaseEvent[] {
-  return CHANGES.flatMap(([key, type]): PurchaseEvent[] =>
+  return VALUE_EVENTS.flatMap(([key, type]): PurchaseEvent[] =>
     isSame(before[key], after[key])
       ? []
       : [{ type, data: { before: before[key], after: after[key] } } as PurchaseEvent],

@@ -1,9 +1,9 @@
 import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
 import { byPackage, type Demand, type Flow, type TypesOf } from './flows';
 import { LineLedger } from './line-ledger';
-import type { PackageStep } from './open-lines';
+import type { PackageChange } from './open-lines';
 import { headerOf } from './package-header';
-import type { PlausibleTrace } from './plausible-trace';
+import type { RefinedTrace } from './plausible-trace';
 import type {
   KeyedLine,
   KeyedPackage,
@@ -20,7 +20,7 @@ import { isSame } from '../same';
 
 type MoveType = Extract<PurchaseEvent, { data: ItemsMoved }>['type'];
 
-const MOVED_TO: Record<PackageType, MoveType> = {
+const MOVE_EVENTS: Record<PackageType, MoveType> = {
   incoming: 'ItemsMovedToIncoming',
   processing: 'ItemsMovedToProcessing',
   on_hold: 'ItemsMovedToOnHold',
@@ -29,14 +29,15 @@ const MOVED_TO: Record<PackageType, MoveType> = {
   cancelled: 'ItemsMovedToCancelled',
 };
 
-function openLedger({ supplies, demands, passing }: PlausibleTrace): LineLedger {
+function openLedger({ supplies, demands, transitLines }: RefinedTrace): LineLedger {
   const ledger = new LineLedger();
-  for (const { line, becomes } of supplies) ledger.open(line.key, line, becomes?.line);
-  for (const { key, line, was } of [...demands, ...passing]) if (was === undefined) ledger.open(key, undefined, line);
+  for (const { line, successor } of supplies) ledger.open(line.key, line, successor?.line);
+  for (const { key, line, source } of [...demands, ...transitLines])
+    if (source === undefined) ledger.open(key, undefined, line);
   return ledger;
 }
 
-const grouped = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
+const groupBy = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
   const groups = new Map<string, T[]>();
   for (const each of list) {
     const group = groups.get(keyOf(each));
@@ -48,8 +49,8 @@ const grouped = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
 
 /** Pieces that go along one route, and when: before the packages at its ends change their types, or afterwards. */
 interface Move {
-  from: PackageStep;
-  to: PackageStep;
+  from: PackageChange;
+  to: PackageChange;
   flows: readonly Flow[];
   isEarly: boolean;
 }
@@ -57,40 +58,40 @@ interface Move {
 /** Derives the events about items from a trace. For one use: the ledger changes with each event. */
 export class ItemEvents {
   private readonly ledger: LineLedger;
-  private readonly byKey: ReadonlyMap<PackageKey, PackageStep>;
+  private readonly byKey: ReadonlyMap<PackageKey, PackageChange>;
   private readonly moves: readonly Move[];
   /** Packages that change their types only after all that is told of their items. */
-  private readonly changeLast: ReadonlySet<PackageKey>;
+  private readonly typeChangesAfterMoves: ReadonlySet<PackageKey>;
   private readonly sources: ReadonlySet<PackageKey>;
   private readonly targets: ReadonlySet<PackageKey>;
   /** Packages that are there: a move into another one opens it. */
-  private readonly opened: Set<PackageKey>;
+  private readonly existing: Set<PackageKey>;
   /** Lines that moves opened, with all that is to be said of their articles: new lines, and lines that were emptied before. */
-  private readonly openedLines = new Set<LineKey>();
+  private readonly createdLines = new Set<LineKey>();
   /** Packages that keep something that went nowhere. */
-  private readonly keeping: ReadonlySet<PackageKey>;
+  private readonly withRemainder: ReadonlySet<PackageKey>;
 
   constructor(
-    private readonly steps: readonly PackageStep[],
-    private readonly trace: PlausibleTrace,
+    private readonly steps: readonly PackageChange[],
+    private readonly trace: RefinedTrace,
     private readonly typesOf: TypesOf,
   ) {
     this.ledger = openLedger(trace);
     this.byKey = new Map(steps.map((step) => [step.key, step]));
     this.moves = this.movesOf(trace.flows);
     const late = new Set(this.moves.flatMap(({ isEarly, from, to }) => (isEarly ? [] : [from.key, to.key])));
-    this.changeLast = new Set(
+    this.typeChangesAfterMoves = new Set(
       steps.flatMap(({ key, before, after }) =>
         before !== undefined && after !== undefined && before.type !== after.type && !late.has(key) ? [key] : [],
       ),
     );
     this.sources = new Set(this.moves.map(({ from }) => from.key));
     this.targets = new Set(this.moves.map(({ to }) => to.key));
-    this.opened = new Set([
+    this.existing = new Set([
       ...steps.flatMap(({ key, before }) => (before === undefined ? [] : [key])),
-      ...[...trace.demands, ...trace.passing].flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
+      ...[...trace.demands, ...trace.transitLines].flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
     ]);
-    this.keeping = new Set(trace.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
+    this.withRemainder = new Set(trace.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
   }
 
   /** What happened before the packages got their new headers, and what happened then. */
@@ -98,29 +99,31 @@ export class ItemEvents {
     const moving = (isEarly: boolean): Move[] => this.moves.filter((each) => each.isEarly === isEarly);
     const lastFrom = new Map([...moving(true), ...moving(false)].map((move) => [move.from.key, move] as const));
     const told = (isEarly: boolean): PurchaseEvent[] =>
-      moving(isEarly).map((move) => this.moved(move, lastFrom.get(move.from.key) === move));
-    const changeLast = (step: PackageStep): boolean => this.changeLast.has(step.key);
-    const early = [...this.added(), ...this.ordered(), ...told(true), ...this.settled(changeLast)];
-    return { early, late: [...told(false), ...this.settled((step) => !changeLast(step))] };
+      moving(isEarly).map((move) => this.moveEvent(move, lastFrom.get(move.from.key) === move));
+    const changeLast = (step: PackageChange): boolean => this.typeChangesAfterMoves.has(step.key);
+    const early = [...this.addedEvents(), ...this.orderedEvents(), ...told(true), ...this.otherEvents(changeLast)];
+    return { early, late: [...told(false), ...this.otherEvents((step) => !changeLast(step))] };
   }
 
-  private settled(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
-    return [...this.regrouped(isTold), ...this.changed(isTold), ...this.removed(isTold)];
+  private otherEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
+    return [...this.regroupedEvents(isIncluded), ...this.changedEvents(isIncluded), ...this.removedEvents(isIncluded)];
   }
 
   /** What it is called until its header changes. */
-  private refBefore = ({ key, before, after }: PackageStep): PackageRef => refOf(key, before ?? after);
-  private refAfter = ({ key, before, after }: PackageStep): PackageRef => refOf(key, after ?? before);
-  private refIn = (step: PackageStep): PackageRef =>
-    this.changeLast.has(step.key) ? this.refBefore(step) : this.refAfter(step);
+  private refBefore = ({ key, before, after }: PackageChange): PackageRef => refOf(key, before ?? after);
+  private refAfter = ({ key, before, after }: PackageChange): PackageRef => refOf(key, after ?? before);
+  private refAtOtherEvents = (step: PackageChange): PackageRef =>
+    this.typeChangesAfterMoves.has(step.key) ? this.refBefore(step) : this.refAfter(step);
 
   /** What came from nowhere else: new packages, and new lines in old ones. */
-  private added(): PurchaseEvent[] {
-    const { demands, passing } = this.trace;
-    const fresh = byPackage([...demands, ...passing].filter(({ was, left }) => left > 0 && was === undefined));
+  private addedEvents(): PurchaseEvent[] {
+    const { demands, transitLines } = this.trace;
+    const added = byPackage(
+      [...demands, ...transitLines].filter(({ source, left }) => left > 0 && source === undefined),
+    );
     return this.steps.flatMap((step): PurchaseEvent[] => {
       const { key, before, after } = step;
-      const items = (fresh.get(key) ?? []).map((demand) => this.arrive(demand));
+      const items = (added.get(key) ?? []).map((demand) => this.addUnits(demand));
       if (before !== undefined)
         return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: this.refBefore(step), items } }];
       const isOpenedByMove = items.length === 0 && this.targets.has(key);
@@ -129,17 +132,17 @@ export class ItemEvents {
     });
   }
 
-  private arrive({ key, line, left }: Demand): KeyedLine {
-    const { after } = this.ledger.touch(key, left);
+  private addUnits({ key, line, left }: Demand): KeyedLine {
+    const { after } = this.ledger.change(key, left);
     return { key, quantity: after?.quantity ?? left, totals: after?.totals ?? line.totals, details: line.details };
   }
 
   /** More of lines that then give it away. */
-  private ordered(): PurchaseEvent[] {
+  private orderedEvents(): PurchaseEvent[] {
     return this.trace.supplies.flatMap((supply): PurchaseEvent[] => {
-      const [more, step] = [this.trace.ordered.get(supply), this.byKey.get(supply.package)];
+      const [more, step] = [this.trace.orderedFirst.get(supply), this.byKey.get(supply.package)];
       if (more === undefined || step === undefined) return [];
-      const { before, after } = this.ledger.touch(supply.line.key, more);
+      const { before, after } = this.ledger.change(supply.line.key, more);
       const line = lineRef(supply.line.key, supply.line.details);
       return before === undefined || after === undefined
         ? []
@@ -149,14 +152,14 @@ export class ItemEvents {
 
   /** In business order; in each phase. */
   private movesOf(flows: readonly Flow[]): Move[] {
-    const routes = grouped(
+    const routes = groupBy(
       flows.filter(({ supply, demand }) => supply.package !== demand.package),
       ({ supply, demand }) => `${supply.package} ${demand.package}`,
-    ).flatMap((along): Move[] => {
-      const [from, to] = [this.byKey.get(along[0]?.supply.package ?? 0), this.byKey.get(along[0]?.demand.package ?? 0)];
+    ).flatMap((flows): Move[] => {
+      const [from, to] = [this.byKey.get(flows[0]?.supply.package ?? 0), this.byKey.get(flows[0]?.demand.package ?? 0)];
       if (from === undefined || to === undefined) return [];
       const isEarly = isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key));
-      return [{ from, to, flows: along, isEarly }];
+      return [{ from, to, flows: flows, isEarly }];
     });
     const order = ({ to, isEarly }: Move): number => {
       const { before, after } = this.typesOf(to.key);
@@ -165,33 +168,33 @@ export class ItemEvents {
     return routes.sort((a, b) => order(a) - order(b) || a.from.key - b.from.key || a.to.key - b.to.key);
   }
 
-  private moved({ from, to, flows, isEarly }: Move, isLast: boolean): PurchaseEvent {
-    const refOf_ = isEarly ? this.refBefore : this.refAfter;
-    const target = refOf_(to);
-    const opened = this.opened.has(to.key) ? undefined : to.after;
-    this.opened.add(to.key);
+  private moveEvent({ from, to, flows, isEarly }: Move, isLast: boolean): PurchaseEvent {
+    const packageRefOf = isEarly ? this.refBefore : this.refAfter;
+    const target = packageRefOf(to);
+    const opened = this.existing.has(to.key) ? undefined : to.after;
+    this.existing.add(to.key);
     const data: ItemsMoved = {
-      from: refOf_(from),
+      from: packageRefOf(from),
       to: target,
       ...(opened !== undefined && { opened: headerOf(opened) }),
       ...(isLast && this.closing(from)),
-      items: inLineOrder(flows).map((flow) => this.move(flow)),
+      items: inLineOrder(flows).map((flow) => this.movedItem(flow)),
     };
-    return { type: MOVED_TO[target.type], data };
+    return { type: MOVE_EVENTS[target.type], data };
   }
 
   /** The header of a package that its last move empties for good. */
-  private closing({ key, before, after }: PackageStep): { closed?: PackageHeader } {
-    if (before === undefined || after !== undefined || this.keeping.has(key)) return {};
+  private closing({ key, before, after }: PackageChange): { closed?: PackageHeader } {
+    if (before === undefined || after !== undefined || this.withRemainder.has(key)) return {};
     const { key: _key, items: _items, ...header } = before;
     return { closed: header };
   }
 
-  private move({ supply, demand, quantity }: Flow): MovedItem {
-    const source = this.ledger.touch(supply.line.key, -quantity);
-    const target = this.ledger.touch(demand.key, quantity);
+  private movedItem({ supply, demand, quantity }: Flow): MovedItem {
+    const source = this.ledger.change(supply.line.key, -quantity);
+    const target = this.ledger.change(demand.key, quantity);
     const isNew = target.before === undefined;
-    if (isNew) this.openedLines.add(demand.key);
+    if (isNew) this.createdLines.add(demand.key);
     return {
       quantity,
       from: {
@@ -209,7 +212,7 @@ export class ItemEvents {
   }
 
   /** What only went from line to line within its package. Pieces that a line hands to itself stay. */
-  private regrouped(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
+  private regroupedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     const inside = byPackage(
       this.trace.flows
         .filter(({ supply, demand }) => supply.package === demand.package && supply.line.key !== demand.key)
@@ -217,25 +220,25 @@ export class ItemEvents {
     );
     return this.steps.flatMap((step): PurchaseEvent[] => {
       const flows = inside.get(step.key);
-      if (flows === undefined || !isTold(step)) return [];
-      const items = inLineOrder(flows.map(({ flow }) => flow)).map((flow) => this.move(flow));
-      return [{ type: 'ItemsRegrouped', data: { package: this.refIn(step), items } }];
+      if (flows === undefined || !isIncluded(step)) return [];
+      const items = inLineOrder(flows.map(({ flow }) => flow)).map((flow) => this.movedItem(flow));
+      return [{ type: 'ItemsRegrouped', data: { package: this.refAtOtherEvents(step), items } }];
     });
   }
 
   /** Lines that stayed: more or less of them with no counterpart, other amounts, other words. */
-  private changed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
-    return this.trace.supplies.flatMap(({ package: key, line: before, becomes }): PurchaseEvent[] => {
+  private changedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
+    return this.trace.supplies.flatMap(({ package: key, line: before, successor }): PurchaseEvent[] => {
       const step = this.byKey.get(key);
-      if (step === undefined || becomes === undefined || !isTold(step)) return [];
-      const at = { package: this.refIn(step), line: lineRef(before.key, before.details) };
-      const isDescribed = this.openedLines.has(before.key);
-      return [...this.recounted(at, before.key), ...(isDescribed ? [] : redescribed(at, before, becomes.line))];
+      if (step === undefined || successor === undefined || !isIncluded(step)) return [];
+      const at = { package: this.refAtOtherEvents(step), line: lineRef(before.key, before.details) };
+      const isDescribed = this.createdLines.has(before.key);
+      return [...this.amountEvents(at, before.key), ...(isDescribed ? [] : detailsEvents(at, before, successor.line))];
     });
   }
 
-  private recounted(at: LineAt, key: LineKey): PurchaseEvent[] {
-    const { now, end } = this.ledger.account(key);
+  private amountEvents(at: LineAt, key: LineKey): PurchaseEvent[] {
+    const { now, end } = this.ledger.balance(key);
     if (now.quantity !== end.quantity)
       return [{ type: 'ItemQuantityChanged', data: { ...at, before: now, after: end } }];
     return isSame(now.totals, end.totals)
@@ -244,14 +247,16 @@ export class ItemEvents {
   }
 
   /** What went nowhere else: whole lines of packages that stay, and packages with what is left in them. */
-  private removed(isTold: (step: PackageStep) => boolean): PurchaseEvent[] {
-    const gone = byPackage(this.trace.supplies.filter(({ becomes, left }) => left > 0 && becomes === undefined));
+  private removedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
+    const removed = byPackage(this.trace.supplies.filter(({ successor, left }) => left > 0 && successor === undefined));
     return this.steps.flatMap((step): PurchaseEvent[] => {
       const { key, before, after } = step;
-      if (before === undefined || !isTold(step)) return [];
-      const items = (gone.get(key) ?? []).map(({ line }) => this.ledger.current(line));
+      if (before === undefined || !isIncluded(step)) return [];
+      const items = (removed.get(key) ?? []).map(({ line }) => this.ledger.current(line));
       if (after !== undefined)
-        return items.length === 0 ? [] : [{ type: 'ItemsRemoved', data: { package: this.refIn(step), items } }];
+        return items.length === 0
+          ? []
+          : [{ type: 'ItemsRemoved', data: { package: this.refAtOtherEvents(step), items } }];
       const isClosedByMove = items.length === 0 && this.sources.has(key);
       return isClosedByMove ? [] : [{ type: 'PackageRemoved', data: { package: { ...before, items } } }];
     });
@@ -268,7 +273,7 @@ const inLineOrder = (flows: readonly Flow[]): Flow[] =>
 
 type LineAt = Pick<EventOf<'ItemRepriced'>['data'], 'package' | 'line'>;
 
-function redescribed(at: LineAt, before: KeyedLine, after: LineItem): PurchaseEvent[] {
+function detailsEvents(at: LineAt, before: KeyedLine, after: LineItem): PurchaseEvent[] {
   if (isSame(before.details, after.details)) return [];
   return [{ type: 'ItemDetailsChanged', data: { ...at, before: before.details, after: after.details } }];
 }

@@ -1,32 +1,32 @@
-import { newEffort, type Assign } from './assign-moves';
+import { newStepBudget, type Assign } from './assign-moves';
 import type { PurchaseEvent } from '../events';
 import { ItemEvents } from './item-events';
-import { haveSeveralPrices, LineComparison, typesIn, type PackageStep } from './open-lines';
+import { hasArticleWithSeveralPrices, LineComparison, typesIn, type PackageChange } from './open-lines';
 import { headerOf } from './package-header';
-import { plausibleTrace } from './plausible-trace';
+import { refineTrace } from './plausible-trace';
 import type { KeyedLine, LineItem, LineKey } from '../purchase';
-import type { Effort } from './route-search';
-import { costOfStory } from './routes';
+import type { StepBudget } from './route-search';
+import { costOfEvents } from './routes';
 import { traceLines } from './trace-lines';
 
-export interface ItemsSetting {
+export interface DiffItemsOptions {
   /** Told before what can only have happened afterwards. */
   headers?: readonly PurchaseEvent[];
   /** Keeps what was compared for other pairings of the same packages. */
   lines?: LineComparison;
   /** The effort of one search for moves. */
-  effortOf?: () => Effort;
+  newBudget?: () => StepBudget;
   assign?: Assign;
 }
 
-export interface ItemsStory {
+export interface ItemChanges {
   events: PurchaseEvent[];
   /** See routes.ts. */
   cost: number;
 }
 
 /** The events of packages of which none was there before: nothing can have moved. The same events as those of diffItems. */
-export function addPackages(steps: readonly PackageStep[], nextLineKey: LineKey): PurchaseEvent[] {
+export function addPackages(steps: readonly PackageChange[], nextLineKey: LineKey): PurchaseEvent[] {
   let key = nextLineKey;
   const withKey = ({ quantity, totals, details }: LineItem): KeyedLine => ({ key: key++, quantity, totals, details });
   return steps.flatMap(({ key: packageKey, after }): PurchaseEvent[] => {
@@ -42,20 +42,20 @@ export function addPackages(steps: readonly PackageStep[], nextLineKey: LineKey)
  * story is cheaper without regard to prices.
  */
 export function diffItems(
-  steps: readonly PackageStep[],
+  steps: readonly PackageChange[],
   nextLineKey: number,
-  { headers = [], lines = new LineComparison(), effortOf = newEffort, assign }: ItemsSetting = {},
-): ItemsStory {
+  { headers = [], lines = new LineComparison(), newBudget = newStepBudget, assign }: DiffItemsOptions = {},
+): ItemChanges {
   const open = lines.openLines(steps);
   const typesOf = typesIn(steps);
-  const tell = (atPrice: boolean): ItemsStory => {
-    const trace = traceLines(open, nextLineKey, atPrice, typesOf, effortOf(), assign);
-    const { early, late } = new ItemEvents(steps, plausibleTrace(trace, steps, typesOf), typesOf).events();
+  const changesWith = (atPrice: boolean): ItemChanges => {
+    const trace = traceLines(open, nextLineKey, atPrice, typesOf, newBudget(), assign);
+    const { early, late } = new ItemEvents(steps, refineTrace(trace, steps, typesOf), typesOf).events();
     const events = [...early, ...headers, ...late];
-    return { events, cost: costOfStory(events) };
+    return { events, cost: costOfEvents(events) };
   };
-  const told = tell(false);
-  if (!haveSeveralPrices(open)) return told;
-  const toldAtPrice = tell(true);
-  return told.cost < toldAtPrice.cost ? told : toldAtPrice;
+  const anyPrice = changesWith(false);
+  if (!hasArticleWithSeveralPrices(open)) return anyPrice;
+  const samePriceFirst = changesWith(true);
+  return anyPrice.cost < samePriceFirst.cost ? anyPrice : samePriceFirst;
 }

@@ -1,6 +1,6 @@
 import type { KeyedLine, LineAmounts, LineKey, Totals } from '../purchase';
 
-interface Account {
+interface LineBalance {
   readonly start: LineAmounts;
   now: LineAmounts;
   readonly end: LineAmounts;
@@ -28,7 +28,7 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
 }
 
 /** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
-function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
+function interpolate({ start, end }: LineBalance, quantity: number): LineAmounts {
   const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
   const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
   if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
@@ -42,29 +42,29 @@ function onTheWay({ start, end }: Account, quantity: number): LineAmounts {
  * quantity, rounded towards the earlier ones; where it has the quantity that was sent it has exactly what was sent.
  */
 export class LineLedger {
-  private readonly accounts = new Map<LineKey, Account>();
+  private readonly balances = new Map<LineKey, LineBalance>();
 
   /** `before` absent: the line is new. `after` absent: it will be gone. */
   open(key: LineKey, before: LineAmounts | undefined, after: LineAmounts | undefined): void {
     const start = before === undefined ? NOTHING : amountsOf(before);
-    this.accounts.set(key, { start, now: start, end: after === undefined ? NOTHING : amountsOf(after) });
+    this.balances.set(key, { start, now: start, end: after === undefined ? NOTHING : amountsOf(after) });
   }
 
   /** What a line holds now, and what it will hold. */
-  account = (key: LineKey): Readonly<Account> => this.accountOf(key);
+  balance = (key: LineKey): Readonly<LineBalance> => this.balanceOf(key);
 
-  private accountOf(key: LineKey): Account {
-    const account = this.accounts.get(key);
+  private balanceOf(key: LineKey): LineBalance {
+    const account = this.balances.get(key);
     if (account === undefined) throw new Error(`line ${key} was not opened`);
     return account;
   }
 
   /** Changes a line's quantity; `before` or `after` is absent where there is nothing of it. */
-  touch(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
-    const account = this.accountOf(key);
+  change(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
+    const account = this.balanceOf(key);
     const { now, end } = account;
     const quantity = now.quantity + by;
-    account.now = quantity === end.quantity ? end : onTheWay(account, quantity);
+    account.now = quantity === end.quantity ? end : interpolate(account, quantity);
     return {
       ...(now.quantity > 0 && { before: now }),
       ...(account.now.quantity > 0 && { after: account.now }),
@@ -73,6 +73,6 @@ export class LineLedger {
 
   /** A line as it is now. */
   current(line: KeyedLine): KeyedLine {
-    return { ...line, ...this.accounts.get(line.key)?.now };
+    return { ...line, ...this.balances.get(line.key)?.now };
   }
 }

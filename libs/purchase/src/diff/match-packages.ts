@@ -1,131 +1,134 @@
 import type { KeyedPackage, Package } from '../purchase';
 import {
   articleOf,
-  byLikeness,
+  bySimilarity,
   compareTexts,
-  everyCandidate,
-  isPossible,
-  isUnnamed,
+  allCandidates,
+  isPlausiblePair,
+  hasNoIdentifiers,
   itemsText,
-  KINDS,
-  piecesBy,
+  PACKAGE_IDENTIFIER_KINDS,
+  unitsBy,
   type Candidate,
-} from './package-likeness';
+} from './package-similarity';
 import { pairBy } from './pair-by';
 import { plainPackage } from '../plain';
-import { waits } from './routes';
+import { isPending } from './routes';
 import { canonicalJson, isSame } from '../same';
 
 export type PackagePair = readonly [before: KeyedPackage, after: Package];
 
 export interface MatchedPackages {
   pairs: readonly PackagePair[];
-  gone: readonly KeyedPackage[];
-  fresh: readonly Package[];
+  onlyBefore: readonly KeyedPackage[];
+  onlyAfter: readonly Package[];
   /** Of the pairs, those that no identifier of one type proves: they may be paired otherwise if that tells a better story. */
   uncertain: readonly PackagePair[];
 }
 
 /** Beyond so many pairs of one type, packages are matched by keys instead of by comparing each with each. */
-const MAX_COMPARED = 10_000;
+const MAX_COMPARISONS = 10_000;
 
-interface Open {
+interface Matching {
   pairs: PackagePair[];
-  gone: readonly KeyedPackage[];
-  fresh: readonly Package[];
+  onlyBefore: readonly KeyedPackage[];
+  onlyAfter: readonly Package[];
   uncertain: PackagePair[];
 }
 
-function pairUp(open: Open, pairs: readonly PackagePair[]): void {
+function recordPairs(open: Matching, pairs: readonly PackagePair[]): void {
   const before = new Set(pairs.map(([each]) => each));
   const after = new Set(pairs.map(([, each]) => each));
   open.pairs.push(...pairs);
-  open.gone = open.gone.filter((each) => !before.has(each));
-  open.fresh = open.fresh.filter((each) => !after.has(each));
+  open.onlyBefore = open.onlyBefore.filter((each) => !before.has(each));
+  open.onlyAfter = open.onlyAfter.filter((each) => !after.has(each));
 }
 
 /** Pairs by one key, in order; what has no key stays open. */
-function pairOpen(open: Open, keyOf: (each: Package) => string | undefined): PackagePair[] {
-  const { pairs, gone, fresh } = pairBy(open.gone, open.fresh, keyOf);
+function pairInOrderByKey(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
+  const { pairs, onlyBefore, onlyAfter } = pairBy(open.onlyBefore, open.onlyAfter, keyOf);
   open.pairs.push(...pairs);
-  open.gone = gone;
-  open.fresh = fresh;
+  open.onlyBefore = onlyBefore;
+  open.onlyAfter = onlyAfter;
   return pairs;
 }
 
 /** Takes the most alike pair, then the next of what is left. */
-function pairBest(open: Open, candidates: readonly Candidate[]): PackagePair[] {
+function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): PackagePair[] {
   const taken = new Set<unknown>();
-  const pairs = [...candidates].sort(byLikeness).flatMap(({ before: { package: b }, after: { package: a } }) => {
+  const pairs = [...candidates].sort(bySimilarity).flatMap(({ before: { package: b }, after: { package: a } }) => {
     if (taken.has(b) || taken.has(a)) return [];
     taken.add(b).add(a);
     return [[b, a] as const];
   });
-  pairUp(open, pairs);
+  recordPairs(open, pairs);
   return pairs;
 }
 
 /** Packages by one key; those that share it are told apart by their content, dates and tracking. */
-function pairByKey(open: Open, keyOf: (each: Package) => string | undefined): PackagePair[] {
-  const groups = new Map<string, { gone: KeyedPackage[]; fresh: Package[] }>();
-  const groupOf = (key: string): { gone: KeyedPackage[]; fresh: Package[] } => {
-    const group = groups.get(key) ?? { gone: [], fresh: [] };
+function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
+  const groups = new Map<string, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
+  const groupOf = (key: string): { onlyBefore: KeyedPackage[]; onlyAfter: Package[] } => {
+    const group = groups.get(key) ?? { onlyBefore: [], onlyAfter: [] };
     groups.set(key, group);
     return group;
   };
-  for (const each of open.gone) {
+  for (const each of open.onlyBefore) {
     const key = keyOf(each);
-    if (key !== undefined) groupOf(key).gone.push(each);
+    if (key !== undefined) groupOf(key).onlyBefore.push(each);
   }
-  for (const each of open.fresh) {
+  for (const each of open.onlyAfter) {
     const key = keyOf(each);
-    if (key !== undefined) groupOf(key).fresh.push(each);
+    if (key !== undefined) groupOf(key).onlyAfter.push(each);
   }
-  const alone: PackagePair[] = [];
-  for (const { gone, fresh } of groups.values()) {
-    const [[b], [a]] = [gone, fresh];
+  const unique: PackagePair[] = [];
+  for (const { onlyBefore, onlyAfter } of groups.values()) {
+    const [[b], [a]] = [onlyBefore, onlyAfter];
     if (b === undefined || a === undefined) continue;
-    if (gone.length === 1 && fresh.length === 1) alone.push([b, a]);
-    else if (gone.length * fresh.length <= MAX_COMPARED) pairBest(open, everyCandidate(gone, fresh));
+    if (onlyBefore.length === 1 && onlyAfter.length === 1) unique.push([b, a]);
+    else if (onlyBefore.length * onlyAfter.length <= MAX_COMPARISONS)
+      pairMostSimilar(open, allCandidates(onlyBefore, onlyAfter));
   }
-  pairUp(open, alone);
-  pairOpen(open, (each) => {
+  recordPairs(open, unique);
+  pairInOrderByKey(open, (each) => {
     const key = keyOf(each);
     const group = key === undefined ? undefined : groups.get(key);
-    return group !== undefined && group.gone.length * group.fresh.length > MAX_COMPARED ? key : undefined;
+    return group !== undefined && group.onlyBefore.length * group.onlyAfter.length > MAX_COMPARISONS ? key : undefined;
   });
-  return alone;
+  return unique;
 }
 
 /**
  * Where a number went with the part that was shipped, the package that gave it away is the one with the rest: a package of its type, under a
  * number that was not there before, which holds no more than the shipped part left of an article.
  */
-function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
-  const known = new Set(open.gone.flatMap(({ identifiers }) => KINDS.map((each) => identifiers[each])));
-  const isNew = ({ identifiers }: Package): boolean =>
-    KINDS.every((each) => identifiers[each] === undefined || !known.has(identifiers[each]));
-  const unnamed = new Set(open.gone.flatMap((each) => (isUnnamed(each) ? [each.type] : [])));
-  const rests = open.fresh.filter(
-    (each) => waits(each.type) && isNew(each) && !(isUnnamed(each) && unnamed.has(each.type)),
+function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_KINDS)[number]): void {
+  const known = new Set(
+    open.onlyBefore.flatMap(({ identifiers }) => PACKAGE_IDENTIFIER_KINDS.map((each) => identifiers[each])),
   );
-  const sent = new Map(open.fresh.map((each) => [each.identifiers[kind], each]));
-  const split = open.gone.flatMap((before): [KeyedPackage, Package][] => {
+  const isNew = ({ identifiers }: Package): boolean =>
+    PACKAGE_IDENTIFIER_KINDS.every((each) => identifiers[each] === undefined || !known.has(identifiers[each]));
+  const unnamed = new Set(open.onlyBefore.flatMap((each) => (hasNoIdentifiers(each) ? [each.type] : [])));
+  const remainders = open.onlyAfter.filter(
+    (each) => isPending(each.type) && isNew(each) && !(hasNoIdentifiers(each) && unnamed.has(each.type)),
+  );
+  const sent = new Map(open.onlyAfter.map((each) => [each.identifiers[kind], each]));
+  const split = open.onlyBefore.flatMap((before): [KeyedPackage, Package][] => {
     const name = before.identifiers[kind];
     const after = name === undefined ? undefined : sent.get(name);
-    return after === undefined || !waits(before.type) || waits(after.type) ? [] : [[before, after]];
+    return after === undefined || !isPending(before.type) || isPending(after.type) ? [] : [[before, after]];
   });
-  if (split.length * rests.length > MAX_COMPARED) return;
-  const pairs = pairBest(
+  if (split.length * remainders.length > MAX_COMPARISONS) return;
+  const pairs = pairMostSimilar(
     open,
     split.flatMap(([before, after]) => {
-      const [held, shipped] = [before, after].map((each) => piecesBy(articleOf, each));
-      return everyCandidate(
+      const [held, shipped] = [before, after].map((each) => unitsBy(articleOf, each));
+      return allCandidates(
         [before],
-        rests.filter(({ type }) => type === before.type),
+        remainders.filter(({ type }) => type === before.type),
       ).filter(({ after: rest }) =>
         [...rest.articles].some(
-          ([article, pieces]) => pieces + (shipped?.get(article) ?? 0) <= (held?.get(article) ?? 0),
+          ([article, units]) => units + (shipped?.get(article) ?? 0) <= (held?.get(article) ?? 0),
         ),
       );
     }),
@@ -133,39 +136,39 @@ function pairSplit(open: Open, kind: (typeof KINDS)[number]): void {
   open.uncertain.push(...pairs);
 }
 
-function pairByIdentifiers(open: Open): void {
-  for (const kind of KINDS) {
-    pairByKey(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
-    pairSplit(open, kind);
-    open.uncertain.push(...pairByKey(open, (each) => each.identifiers[kind]));
+function pairByEachIdentifierKind(open: Matching): void {
+  for (const kind of PACKAGE_IDENTIFIER_KINDS) {
+    pairByIdentifier(open, (each) => each.identifiers[kind] && `${each.type} ${each.identifiers[kind]}`);
+    pairRemainderOfSplit(open, kind);
+    open.uncertain.push(...pairByIdentifier(open, (each) => each.identifiers[kind]));
   }
 }
 
 /** Of one type: those with the most in common; last, those with the very same items under other identifiers. */
-function pairByContent(open: Open, type: string): void {
-  const gone = open.gone.filter((each) => each.type === type);
-  const fresh = open.fresh.filter((each) => each.type === type);
-  if (gone.length === 0 || fresh.length === 0) return;
-  if (gone.length * fresh.length > MAX_COMPARED) return pairMany(open, type);
-  const candidates = everyCandidate(gone, fresh);
-  const pairs = pairBest(open, candidates.filter(isPossible));
-  const left = new Set<Package>([...open.gone, ...open.fresh]);
-  const renumbered = pairBest(
+function pairByContent(open: Matching, type: string): void {
+  const onlyBefore = open.onlyBefore.filter((each) => each.type === type);
+  const onlyAfter = open.onlyAfter.filter((each) => each.type === type);
+  if (onlyBefore.length === 0 || onlyAfter.length === 0) return;
+  if (onlyBefore.length * onlyAfter.length > MAX_COMPARISONS) return pairByContentKeys(open, type);
+  const candidates = allCandidates(onlyBefore, onlyAfter);
+  const pairs = pairMostSimilar(open, candidates.filter(isPlausiblePair));
+  const left = new Set<Package>([...open.onlyBefore, ...open.onlyAfter]);
+  const renumbered = pairMostSimilar(
     open,
     candidates.filter(
-      ({ before, after, likeness }) =>
+      ({ before, after, similarity }) =>
         left.has(before.package) &&
         left.has(after.package) &&
         before.articles.size > 0 &&
         before.items === after.items &&
-        likeness[0] !== -1,
+        similarity[0] !== -1,
     ),
   );
   open.uncertain.push(...pairs, ...renumbered);
 }
 
 /** In the order of what they say, not in that of the message. */
-function inOwnOrder<P extends Package>(list: readonly P[], textOf: (each: P) => string): P[] {
+function sortByText<P extends Package>(list: readonly P[], textOf: (each: P) => string): P[] {
   if (list.length < 2) return [...list];
   return list
     .map((each) => ({ each, text: textOf(each) }))
@@ -174,33 +177,33 @@ function inOwnOrder<P extends Package>(list: readonly P[], textOf: (each: P) => 
 }
 
 /** Too many to compare each with each: by their dates and items, by their items, by their dates, then any. */
-function pairMany(open: Open, type: string): void {
+function pairByContentKeys(open: Matching, type: string): void {
   const of =
     (keyOf: (each: Package) => string) =>
     (each: Package): string | undefined =>
-      each.type === type && isUnnamed(each) ? keyOf(each) : undefined;
+      each.type === type && hasNoIdentifiers(each) ? keyOf(each) : undefined;
   const dates = ({ dates: { shippedAt, deliveredAt, refundedAt, cancelledAt } }: Package): string =>
     JSON.stringify([shippedAt, deliveredAt, refundedAt, cancelledAt]);
-  open.gone = inOwnOrder(open.gone, itemsText);
-  open.fresh = inOwnOrder(open.fresh, itemsText);
-  pairOpen(
+  open.onlyBefore = sortByText(open.onlyBefore, itemsText);
+  open.onlyAfter = sortByText(open.onlyAfter, itemsText);
+  pairInOrderByKey(
     open,
     of((each) => dates(each) + itemsText(each)),
   );
-  pairOpen(open, of(itemsText));
-  pairOpen(open, of(dates));
-  pairOpen(
+  pairInOrderByKey(open, of(itemsText));
+  pairInOrderByKey(open, of(dates));
+  pairInOrderByKey(
     open,
     of(() => type),
   );
 }
 
 /** Packages that did not change at all, in place or elsewhere in the list. */
-function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Open {
+function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Matching {
   // Twins may be one object twice: told apart by copies.
   const after = sent.map((each) => ({ ...each }));
-  const open: Open = { pairs: [], gone: [...before], fresh: [...after], uncertain: [] };
-  pairUp(
+  const open: Matching = { pairs: [], onlyBefore: [...before], onlyAfter: [...after], uncertain: [] };
+  recordPairs(
     open,
     before.flatMap((each, index): PackagePair[] => {
       const same = after[index];
@@ -214,8 +217,8 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
     texts.set(each, text);
     return text;
   };
-  if (open.gone.length > 1 || open.fresh.length > 1) pairOpen(open, textOf);
-  open.fresh = inOwnOrder(open.fresh, textOf);
+  if (open.onlyBefore.length > 1 || open.onlyAfter.length > 1) pairInOrderByKey(open, textOf);
+  open.onlyAfter = sortByText(open.onlyAfter, textOf);
   return open;
 }
 
@@ -227,7 +230,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): O
  */
 export function matchPackages(before: readonly KeyedPackage[], after: readonly Package[]): MatchedPackages {
   const open = pairEqual(before, after);
-  pairByIdentifiers(open);
-  for (const type of new Set(open.fresh.map((each) => each.type))) pairByContent(open, type);
+  pairByEachIdentifierKind(open);
+  for (const type of new Set(open.onlyAfter.map((each) => each.type))) pairByContent(open, type);
   return open;
 }

@@ -1,19 +1,19 @@
-import { newEffort } from './assign-moves';
+import { newStepBudget } from './assign-moves';
 import { addPackages, diffItems } from './items';
 import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
 import { matchPackages } from './match-packages';
 import { headerOf } from './package-header';
-import { compareTexts } from './package-likeness';
+import { compareTexts } from './package-similarity';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
-import type { Effort } from './route-search';
-import { BUSINESS_ORDER, costOfStory, waits } from './routes';
+import type { StepBudget } from './route-search';
+import { BUSINESS_ORDER, costOfEvents, isPending } from './routes';
 import { canonicalJson, isSame } from '../same';
 import type { LivePurchase } from '../state';
-import { LineComparison, type PackageStep } from './open-lines';
+import { LineComparison, type PackageChange } from './open-lines';
 
 const MILESTONES = {
   shippedAt: 'PackageShipped',
@@ -22,7 +22,7 @@ const MILESTONES = {
   cancelledAt: 'PackageCancelled',
 } as const satisfies Record<PackageMilestone, PurchaseEvent['type']>;
 
-const milestones = Object.keys(MILESTONES) as PackageMilestone[];
+const MILESTONE_DATES = Object.keys(MILESTONES) as PackageMilestone[];
 
 const dateOf = ({ dates }: Package): string =>
   dates.shippedAt ?? dates.cancelledAt ?? dates.refundedAt ?? dates.createdAt ?? '';
@@ -31,10 +31,10 @@ const dateOf = ({ dates }: Package): string =>
 const compareNames = (a: string, b: string): number => a.length - b.length || compareTexts(a, b);
 
 /** New packages in business order, by their dates, by their names, then by content: never in the order of the message. */
-function inBusinessOrder(fresh: readonly Package[]): Package[] {
-  if (fresh.length < 2) return [...fresh];
-  const textOf = textsOf<Package>();
-  return fresh
+function sortInBusinessOrder(packages: readonly Package[]): Package[] {
+  if (packages.length < 2) return [...packages];
+  const textOf = cachedJson<Package>();
+  return packages
     .map((each) => ({ each, name: packageRef(0, each).name ?? '' }))
     .sort(
       (a, b) =>
@@ -46,16 +46,16 @@ function inBusinessOrder(fresh: readonly Package[]): Package[] {
     .map(({ each }) => each);
 }
 
-function stepsOf({ pairs, gone, fresh }: Pairing, nextPackageKey: PackageKey): PackageStep[] {
+function packageChanges({ pairs, onlyBefore, onlyAfter }: Pairing, nextPackageKey: PackageKey): PackageChange[] {
   return [
-    ...pairs.map(([b, a]): PackageStep => ({ key: b.key, before: b, after: a })),
-    ...gone.map((b): PackageStep => ({ key: b.key, before: b })),
+    ...pairs.map(([b, a]): PackageChange => ({ key: b.key, before: b, after: a })),
+    ...onlyBefore.map((b): PackageChange => ({ key: b.key, before: b })),
   ]
     .sort((a, b) => a.key - b.key)
-    .concat(fresh.map((a, index): PackageStep => ({ key: nextPackageKey + index, after: a })));
+    .concat(onlyAfter.map((a, index): PackageChange => ({ key: nextPackageKey + index, after: a })));
 }
 
-function diffHeader(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {
+function diffPackageHeader(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {
   const events: PurchaseEvent[] = [];
   const at = packageRef(key, after);
   if (before.type !== after.type)
@@ -78,7 +78,7 @@ function diffHeader(key: number, before: KeyedPackage, after: Package): Purchase
 }
 
 /** Which tracking entry became which: that with the same number, address or carrier id, else that of the same carrier, else the next one. */
-const TRACKING_LIKENESSES: readonly ((each: Tracking) => string | undefined)[] = [
+const TRACKING_MATCH_KEYS: readonly ((each: Tracking) => string | undefined)[] = [
   ({ trackingNumber, carrier }) => trackingNumber && JSON.stringify([trackingNumber, carrier]),
   ({ trackingNumber }) => trackingNumber,
   ({ trackingUrl }) => trackingUrl,
@@ -88,7 +88,7 @@ const TRACKING_LIKENESSES: readonly ((each: Tracking) => string | undefined)[] =
 ];
 
 /** One text for each value; of a value that is asked for again, the same one. */
-function textsOf<T extends object>(): (each: T) => string {
+function cachedJson<T extends object>(): (each: T) => string {
   const texts = new Map<T, string>();
   return (each) => {
     const text = texts.get(each) ?? canonicalJson(each);
@@ -98,23 +98,23 @@ function textsOf<T extends object>(): (each: T) => string {
 }
 
 /** Ordered by content, not by position in the message. */
-const inOwnOrder = <T>(list: readonly T[], textOf: (each: T) => string): T[] =>
+const sortByText = <T>(list: readonly T[], textOf: (each: T) => string): T[] =>
   [...list].sort((a, b) => compareTexts(textOf(a), textOf(b)));
 
 function diffTrackings(at: PackageRef, before: readonly Tracking[], after: readonly Tracking[]): PurchaseEvent[] {
   if (isSame(before, after)) return [];
-  const textOf = textsOf<Tracking>();
+  const textOf = cachedJson<Tracking>();
   const differing = pairBy<Tracking, Tracking, Tracking>(before, after, textOf);
-  let [gone, fresh] = [inOwnOrder(differing.gone, textOf), inOwnOrder(differing.fresh, textOf)];
+  let [onlyBefore, onlyAfter] = [sortByText(differing.onlyBefore, textOf), sortByText(differing.onlyAfter, textOf)];
   const events: PurchaseEvent[] = [];
-  for (const likeness of TRACKING_LIKENESSES) {
-    const paired = pairBy(gone, fresh, likeness);
+  for (const keyOf of TRACKING_MATCH_KEYS) {
+    const paired = pairBy(onlyBefore, onlyAfter, keyOf);
     for (const [was, is] of paired.pairs)
       events.push({ type: 'TrackingChanged', data: { package: at, before: was, after: is } });
-    ({ gone, fresh } = paired);
+    ({ onlyBefore, onlyAfter } = paired);
   }
-  for (const tracking of fresh) events.push({ type: 'TrackingAdded', data: { package: at, tracking } });
-  for (const tracking of gone) events.push({ type: 'TrackingRemoved', data: { package: at, tracking } });
+  for (const tracking of onlyAfter) events.push({ type: 'TrackingAdded', data: { package: at, tracking } });
+  for (const tracking of onlyBefore) events.push({ type: 'TrackingRemoved', data: { package: at, tracking } });
   return events;
 }
 
@@ -152,43 +152,45 @@ function diffMilestone(
     : [{ type: 'PackageMilestoneCorrected', data: { package: at, milestone, before, after } }];
 }
 
-const whenOf = ({ data }: PurchaseEvent): Instant => ('at' in data ? data.at : '');
+const timeOf = ({ data }: PurchaseEvent): Instant => ('at' in data ? data.at : '');
 
 /** All milestones of all packages in the order in which they were reached; corrections and withdrawals first. */
-function diffMilestones(steps: readonly PackageStep[]): PurchaseEvent[] {
+function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
   return steps
     .flatMap(({ key, before, after }) =>
       after === undefined
         ? []
-        : milestones.flatMap((each) =>
+        : MILESTONE_DATES.flatMap((each) =>
             diffMilestone(packageRef(key, after), each, before?.dates[each], after.dates[each]),
           ),
     )
-    .sort((a, b) => (whenOf(a) < whenOf(b) ? -1 : whenOf(a) > whenOf(b) ? 1 : 0));
+    .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
 }
 
 /** What it costs that a package that waits is gone and one of its type and name is new. */
-const REPLACED = 50;
+const REPLACEMENT_COST = 50;
 
-function replaced(steps: readonly PackageStep[]): number {
+function countReplaced(steps: readonly PackageChange[]): number {
   const nameOf = ({ type, identifiers }: Package): string => `${type} ${canonicalJson(identifiers)}`;
-  const gone = steps.flatMap(({ before, after }) =>
-    before !== undefined && after === undefined && waits(before.type) ? [before] : [],
+  const onlyBefore = steps.flatMap(({ before, after }) =>
+    before !== undefined && after === undefined && isPending(before.type) ? [before] : [],
   );
-  const fresh = steps.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
-  return gone.length === 0 ? 0 : pairBy<Package, Package, Package>(gone, fresh, nameOf).pairs.length;
+  const onlyAfter = steps.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
+  return onlyBefore.length === 0 ? 0 : pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf).pairs.length;
 }
 
 /** What happened if packages are paired in one way. */
-interface Story {
+interface PairingResult {
   items: readonly PurchaseEvent[];
   milestones: readonly PurchaseEvent[];
   /** See routes.ts: items, new names, corrected dates, replaced packages. */
   cost: number;
 }
 
-const stayed = <T>(steps: readonly PackageStep[], each: (key: number, b: KeyedPackage, a: Package) => T[]): T[] =>
-  steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
+const eventsOfKept = <T>(
+  steps: readonly PackageChange[],
+  each: (key: number, b: KeyedPackage, a: Package) => T[],
+): T[] => steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
 
 /**
  * What happened to the packages, in this order: their items as far as they were added or moved before a package changed its type; their types,
@@ -200,20 +202,23 @@ export function diffPackages(
   after: readonly Package[],
 ): PurchaseEvent[] {
   if (before.packages.length === 0) {
-    const steps = stepsOf({ pairs: [], gone: [], fresh: inBusinessOrder(after) }, before.nextPackageKey);
+    const steps = packageChanges(
+      { pairs: [], onlyBefore: [], onlyAfter: sortInBusinessOrder(after) },
+      before.nextPackageKey,
+    );
     return [...addPackages(steps, before.nextLineKey), ...diffMilestones(steps)];
   }
   const lines = new LineComparison();
-  const tell = (pairing: Pairing, effort?: Effort): Story => {
-    const steps = stepsOf(pairing, before.nextPackageKey);
-    const headers = stayed(steps, diffHeader);
-    const effortOf = effort === undefined ? newEffort : (): Effort => effort;
-    const items = diffItems(steps, before.nextLineKey, { headers, lines, effortOf });
-    const milestones_ = diffMilestones(steps);
-    const cost = items.cost + costOfStory(milestones_) + REPLACED * replaced(steps);
-    return { items: items.events, milestones: milestones_, cost };
+  const diffPairing = (pairing: Pairing, budget?: StepBudget): PairingResult => {
+    const steps = packageChanges(pairing, before.nextPackageKey);
+    const headers = eventsOfKept(steps, diffPackageHeader);
+    const newBudget = budget === undefined ? newStepBudget : (): StepBudget => budget;
+    const items = diffItems(steps, before.nextLineKey, { headers, lines, newBudget });
+    const milestoneEvents = diffMilestones(steps);
+    const cost = items.cost + costOfEvents(milestoneEvents) + REPLACEMENT_COST * countReplaced(steps);
+    return { items: items.events, milestones: milestoneEvents, cost };
   };
-  const { pairing, story } = choosePairs(matchPackages(before.packages, after), inBusinessOrder, tell);
-  const shipping = stayed(stepsOf(pairing, before.nextPackageKey), diffShipping);
+  const { pairing, story } = choosePairs(matchPackages(before.packages, after), sortInBusinessOrder, diffPairing);
+  const shipping = eventsOfKept(packageChanges(pairing, before.nextPackageKey), diffShipping);
   return [...story.items, ...shipping, ...story.milestones];
 }

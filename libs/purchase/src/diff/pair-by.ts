@@ -1,9 +1,9 @@
 export interface Paired<A, B> {
   pairs: (readonly [before: A, after: B])[];
   /** Of `before`, what has no counterpart. */
-  gone: A[];
+  onlyBefore: A[];
   /** Of `after`, what has no counterpart. */
-  fresh: B[];
+  onlyAfter: B[];
 }
 
 /** Pairs by one key, each in the order of its list; what has no key pairs with nothing. One pass over each list. */
@@ -24,7 +24,7 @@ export function pairBy<T, A extends T, B extends T>(
   }
   const pairs: (readonly [A, B])[] = [];
   const paired = new Set<number>();
-  const fresh = after.filter((each) => {
+  const onlyAfter = after.filter((each) => {
     const key = keyOf(each);
     const found = key === undefined ? undefined : waiting.get(key)?.pop();
     if (found === undefined) return true;
@@ -32,5 +32,5 @@ export function pairBy<T, A extends T, B extends T>(
     pairs.push([found.was, each]);
     return false;
   });
-  return { pairs, gone: before.filter((_, index) => !paired.has(index)), fresh };
+  return { pairs, onlyBefore: before.filter((_, index) => !paired.has(index)), onlyAfter };
 }

@@ -1,19 +1,19 @@
-import { assignMoves, newEffort, type Assign } from './assign-moves';
+import { assignMoves, newStepBudget, type Assign } from './assign-moves';
 import {
   byPackage,
-  flowAll,
+  allocateAll,
   type Article,
   type Demand,
   type Flow,
   type OpenLine,
-  type Rests,
+  type Remainders,
   type Supply,
   type TypesOf,
 } from './flows';
-import { LIKENESSES } from './likeness';
-import { inOwnOrder, priceOf, type OpenLines } from './open-lines';
+import { MATCH_RULES } from './match-rules';
+import { sortLines, unitPriceOf, type OpenLines } from './open-lines';
 import type { LineItem, LineKey, PackageKey } from '../purchase';
-import type { Effort } from './route-search';
+import type { StepBudget } from './route-search';
 
 /** Where every piece went. What is left of a supply went nowhere, what is left of a demand came from nowhere. */
 export interface Trace {
@@ -24,10 +24,10 @@ export interface Trace {
   nextLineKey: LineKey;
 }
 
-type Name = (line: OpenLine<LineItem>) => string | undefined;
+type KeyOf = (line: OpenLine<LineItem>) => string | undefined;
 
 /** The articles by one name of which something is left on both sides. */
-function articlesBy(nameOf: Name, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
+function groupByArticle(nameOf: KeyOf, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
   const articles = new Map<string, Article>();
   for (const supply of supplies) {
     const name = supply.left > 0 ? nameOf(supply) : undefined;
@@ -45,32 +45,32 @@ function articlesBy(nameOf: Name, supplies: readonly Supply[], demands: readonly
 }
 
 /** What makes one candidate for a pair better than another: as many for as much, at the same price, as many, any. */
-const CLOSENESS: readonly ((line: LineItem) => string)[] = [
+const PAIRING_PRIORITIES: readonly ((line: LineItem) => string)[] = [
   ({ quantity, totals }) => `${quantity} ${totals.gross}`,
-  (line) => `${priceOf(line)}`,
+  (line) => `${unitPriceOf(line)}`,
   ({ quantity }) => `${quantity}`,
   () => '',
 ];
 
 /** Pairs lines of one package: those that have no pair yet, and of what was sent, those of which nothing was found elsewhere. */
 function pairLines({ supplies, demands }: Article): void {
-  for (const closeness of CLOSENESS) {
+  for (const keyOf of PAIRING_PRIORITIES) {
     const waiting = new Map<string, Supply[]>();
     // The last first, so that the first can be popped.
     for (const supply of supplies.toReversed()) {
-      if (supply.becomes !== undefined || supply.left === 0) continue;
-      const name = `${supply.package} ${closeness(supply.line)}`;
+      if (supply.successor !== undefined || supply.left === 0) continue;
+      const name = `${supply.package} ${keyOf(supply.line)}`;
       const same = waiting.get(name);
       if (same === undefined) waiting.set(name, [supply]);
       else same.push(supply);
     }
     for (const demand of demands) {
-      if (demand.was !== undefined || demand.left < demand.line.quantity) continue;
-      const supply = waiting.get(`${demand.package} ${closeness(demand.line)}`)?.pop();
+      if (demand.source !== undefined || demand.left < demand.line.quantity) continue;
+      const supply = waiting.get(`${demand.package} ${keyOf(demand.line)}`)?.pop();
       if (supply === undefined) continue;
-      supply.becomes = demand;
-      demand.was = supply;
-      flowAll([supply], [demand]);
+      supply.successor = demand;
+      demand.source = supply;
+      allocateAll([supply], [demand]);
     }
   }
 }
@@ -78,28 +78,32 @@ function pairLines({ supplies, demands }: Article): void {
 /** Pieces that went from line to line within their package. */
 function regroup({ supplies, demands }: Article): Flow[] {
   const wanted = byPackage(demands);
-  return [...byPackage(supplies)].flatMap(([key, offered]) => flowAll(offered, wanted.get(key) ?? []));
+  return [...byPackage(supplies)].flatMap(([key, offered]) => allocateAll(offered, wanted.get(key) ?? []));
 }
 
 /** Packages with lines of which nothing can move by this likeness. */
-function restsOf(supplies: readonly Supply[], demands: readonly Demand[], articles: readonly Article[]): Rests {
+function remaindersOf(
+  supplies: readonly Supply[],
+  demands: readonly Demand[],
+  articles: readonly Article[],
+): Remainders {
   const moving = new Set<Supply | Demand>(articles.flatMap((article) => [...article.supplies, ...article.demands]));
   const packagesOf = (lines: readonly (Supply | Demand)[]): Set<PackageKey> =>
     new Set(lines.filter((each) => each.left > 0 && !moving.has(each)).map((each) => each.package));
   return {
-    gives: packagesOf(supplies.filter(({ becomes }) => becomes === undefined)),
-    wants: packagesOf(demands.filter(({ was }) => was === undefined)),
+    supply: packagesOf(supplies.filter(({ successor }) => successor === undefined)),
+    demand: packagesOf(demands.filter(({ source }) => source === undefined)),
   };
 }
 
 /** The names by which lines are looked for, the most telling first; each at the same price first, where prices count. */
-const namings = (atPrice: boolean): { nameOf: Name; regroups: boolean }[] =>
-  LIKENESSES.flatMap((likeness) => {
-    const { regroups } = likeness;
-    const nameOf: Name = ({ nameBy }) => nameBy(likeness);
-    const nameAtPrice: Name = (line) => {
+const rulesInOrder = (atPrice: boolean): { nameOf: KeyOf; regroups: boolean }[] =>
+  MATCH_RULES.flatMap((rule) => {
+    const { regroups } = rule;
+    const nameOf: KeyOf = ({ matchKey }) => matchKey(rule);
+    const nameAtPrice: KeyOf = (line) => {
       const name = nameOf(line);
-      return name === undefined ? undefined : `${priceOf(line.line)} ${name}`;
+      return name === undefined ? undefined : `${unitPriceOf(line.line)} ${name}`;
     };
     return [...(atPrice ? [{ nameOf: nameAtPrice, regroups }] : []), { nameOf, regroups }];
   });
@@ -113,27 +117,27 @@ const namings = (atPrice: boolean): { nameOf: Name; regroups: boolean }[] =>
  * still open.
  */
 export function traceLines(
-  { gone, fresh }: OpenLines,
+  { onlyBefore, onlyAfter }: OpenLines,
   nextLineKey: number,
   atPrice: boolean,
   typesOf: TypesOf,
-  effort: Effort = newEffort(),
+  budget: StepBudget = newStepBudget(),
   assign: Assign = assignMoves,
 ): Trace {
-  const supplies = gone.map((open): Supply => ({ ...open, left: open.line.quantity }));
-  const demands = fresh.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
-  const [offered, wanted] = [inOwnOrder(supplies), inOwnOrder(demands)];
+  const supplies = onlyBefore.map((open): Supply => ({ ...open, left: open.line.quantity }));
+  const demands = onlyAfter.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
+  const [offered, wanted] = [sortLines(supplies), sortLines(demands)];
   const flows: Flow[] = [];
-  for (const { nameOf, regroups } of namings(atPrice)) {
-    const articles = articlesBy(nameOf, offered, wanted);
+  for (const { nameOf, regroups } of rulesInOrder(atPrice)) {
+    const articles = groupByArticle(nameOf, offered, wanted);
     if (articles.length === 0) continue;
     for (const article of articles) {
       pairLines(article);
       if (regroups) flows.push(...regroup(article));
     }
-    flows.push(...assign(articles, flows, { rests: restsOf(offered, wanted, articles), typesOf, effort }));
+    flows.push(...assign(articles, flows, { remainders: remaindersOf(offered, wanted, articles), typesOf, budget }));
   }
   let nextKey = nextLineKey;
-  for (const demand of demands) demand.key = demand.was?.line.key ?? nextKey++;
+  for (const demand of demands) demand.key = demand.source?.line.key ?? nextKey++;
   return { supplies, demands, flows, nextLineKey: nextKey };
 }

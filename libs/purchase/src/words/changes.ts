@@ -83,15 +83,15 @@ export function changesInList<T extends object>(
   after: readonly T[],
 ): string {
   const differing = multisetDifference(before, after);
-  const { pairs, gone, fresh } = pairBy(differing.onlyInA, differing.onlyInB, nameOf);
+  const { pairs, onlyBefore, onlyAfter } = pairBy(differing.onlyInA, differing.onlyInB, nameOf);
   const whole = (entry: T): string => [plainText(nameOf(entry)), tell(entry, entry)[0]].filter(Boolean).join(' ');
   const changes = [
     ...pairs.map(([was, is]) => {
       const [from, to] = tell(was, is);
       return `${plainText(nameOf(was))} from ${from || NONE} to ${to || NONE}`;
     }),
-    ...fresh.map((entry) => `${whole(entry)} added`),
-    ...gone.map((entry) => `${whole(entry)} removed`),
+    ...onlyAfter.map((entry) => `${whole(entry)} added`),
+    ...onlyBefore.map((entry) => `${whole(entry)} removed`),
   ];
   return listed(changes, one, '; ');
 }

@@ -1,5 +1,5 @@
 import { packageRef } from '../diff/refs';
-import { waits } from '../diff/routes';
+import { isPending } from '../diff/routes';
 import type { EventOf, ItemsMoved, PackageMilestone, PackageRef, PurchaseEvent, Transaction } from '../events';
 import type {
   CustomerIdentifiers,
@@ -152,7 +152,7 @@ function transactionChanges(before: Transaction, after: Transaction, { money }: 
 const recounted: Sentence<'ItemQuantityChanged'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
   const more = after.quantity - before.quantity;
   const amountsChanged = `from ${amounts(before, moneyBefore(telling, currencyBefore))} to ${amounts(after, telling.money)}`;
-  return more > 0 && waits(at.type)
+  return more > 0 && isPending(at.type)
     ? `${more} × ${lineName(line)} added to ${telling.called(at)}: ${amountsChanged}`
     : `${lineName(line)} in ${telling.called(at)} changed ${amountsChanged}`;
 };

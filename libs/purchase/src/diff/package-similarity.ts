@@ -1,9 +1,9 @@
 import type { KeyedPackage, Package, PackageDates, PackageIdentifiers } from '../purchase';
-import { waits } from './routes';
+import { isPending } from './routes';
 import { canonicalJson } from '../same';
 
 /** The kinds of package identifiers, the most specific first. */
-export const KINDS = [
+export const PACKAGE_IDENTIFIER_KINDS = [
   'sparklayerPackageId',
   'platform',
   'internal',
@@ -13,23 +13,24 @@ export const KINDS = [
 const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 
 /** Two different names of one kind: two packages. */
-export const contradicts = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
-  KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
+export const haveConflictingIdentifiers = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
+  PACKAGE_IDENTIFIER_KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
 /** Something was done with them at different times: two packages. */
-export const happenedApart = (a: PackageDates, b: PackageDates): boolean =>
+export const haveConflictingMilestones = (a: PackageDates, b: PackageDates): boolean =>
   MILESTONES.some((date) => a[date] !== undefined && b[date] !== undefined && a[date] !== b[date]);
 
 /** The same was done with both at the same time. */
-export const happenedTogether = (a: PackageDates, b: PackageDates): boolean =>
-  !happenedApart(a, b) && MILESTONES.some((date) => a[date] !== undefined && a[date] === b[date]);
+export const haveSameMilestones = (a: PackageDates, b: PackageDates): boolean =>
+  !haveConflictingMilestones(a, b) && MILESTONES.some((date) => a[date] !== undefined && a[date] === b[date]);
 
-export const isUnnamed = ({ identifiers }: Package): boolean => KINDS.every((kind) => identifiers[kind] === undefined);
+export const hasNoIdentifiers = ({ identifiers }: Package): boolean =>
+  PACKAGE_IDENTIFIER_KINDS.every((kind) => identifiers[kind] === undefined);
 
 export const articleOf = ({ details }: Package['items'][number]): string =>
   JSON.stringify([details.sku ?? details.platform ?? details.internal ?? details.nameParent, details.nameChild]);
 
-export function piecesBy(name: (line: Package['items'][number]) => string, { items }: Package): Map<string, number> {
+export function unitsBy(name: (line: Package['items'][number]) => string, { items }: Package): Map<string, number> {
   const counted = new Map<string, number>();
   for (const line of items) {
     const key = name(line);
@@ -61,8 +62,8 @@ function profileOf<P extends Package>(each: P): Profile<P> {
   const items = itemsText(each);
   return {
     package: each,
-    articles: piecesBy(articleOf, each),
-    lines: piecesBy(({ details }) => canonicalJson(details), each),
+    articles: unitsBy(articleOf, each),
+    lines: unitsBy(({ details }) => canonicalJson(details), each),
     items,
     milestones: MILESTONES.map((date) => dates[date]),
     header,
@@ -92,18 +93,18 @@ export interface Candidate {
   before: Profile<KeyedPackage>;
   after: Profile<Package>;
   /** What they have in common, the weightiest first. */
-  likeness: readonly number[];
+  similarity: readonly number[];
 }
 
 /** Two packages of one type and what they have in common: their milestones, the very same items, pieces, words, what else they say. */
-function compared(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
+function candidateOf(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
   const { dates } = before.package;
-  const apart = happenedApart(dates, after.package.dates);
+  const apart = haveConflictingMilestones(dates, after.package.dates);
   const isEqual = before.items === after.items;
   return {
     before,
     after,
-    likeness: [
+    similarity: [
       apart ? -1 : countSame(before.milestones, after.milestones),
       Number(isEqual),
       overlapOf(before.articles, after.articles),
@@ -114,23 +115,23 @@ function compared(before: Profile<KeyedPackage>, after: Profile<Package>): Candi
 }
 
 /** Things in common, or something that waits: a shipment, refund or cancellation with other things in it is another one. */
-export function isPossible({ before, after }: Candidate): boolean {
+export function isPlausiblePair({ before, after }: Candidate): boolean {
   const isFilled = before.articles.size > 0 && after.articles.size > 0;
-  if (contradicts(before.package.identifiers, after.package.identifiers)) return false;
-  return !isFilled || waits(after.package.type) || overlapOf(before.articles, after.articles) > 0;
+  if (haveConflictingIdentifiers(before.package.identifiers, after.package.identifiers)) return false;
+  return !isFilled || isPending(after.package.type) || overlapOf(before.articles, after.articles) > 0;
 }
 
 /** The most alike first; then by what they say, never by their order in the message. */
-export function byLikeness(x: Candidate, y: Candidate): number {
-  for (let index = 0; index < x.likeness.length; index++) {
-    const difference = (y.likeness[index] ?? 0) - (x.likeness[index] ?? 0);
+export function bySimilarity(x: Candidate, y: Candidate): number {
+  for (let index = 0; index < x.similarity.length; index++) {
+    const difference = (y.similarity[index] ?? 0) - (x.similarity[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
 }
 
 /** Each with each. */
-export const everyCandidate = (gone: readonly KeyedPackage[], fresh: readonly Package[]): Candidate[] => {
-  const sent = fresh.map(profileOf);
-  return gone.map(profileOf).flatMap((before) => sent.map((after) => compared(before, after)));
+export const allCandidates = (stored: readonly KeyedPackage[], sent: readonly Package[]): Candidate[] => {
+  const profiles = sent.map(profileOf);
+  return stored.map(profileOf).flatMap((before) => profiles.map((after) => candidateOf(before, after)));
 };
