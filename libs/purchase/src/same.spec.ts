@@ -58,12 +58,16 @@ describe('pairs by a key', () => {
         ['b1', 'b2'],
         ['a2', 'a5'],
       ],
-      gone: ['c1', 'a3'],
-      fresh: ['d1'],
+      onlyBefore: ['c1', 'a3'],
+      onlyAfter: ['d1'],
     });
   });
 
   it('are none for what has no key, and the same thing twice is two things', () => {
-    expect(pairBy(['', 'a'], ['', 'a', 'a'], byLetter)).toEqual({ pairs: [['a', 'a']], gone: [''], fresh: ['', 'a'] });
+    expect(pairBy(['', 'a'], ['', 'a', 'a'], byLetter)).toEqual({
+      pairs: [['a', 'a']],
+      onlyBefore: [''],
+      onlyAfter: ['', 'a'],
+    });
   });
 });

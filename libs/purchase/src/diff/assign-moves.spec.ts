@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Assign } from './assign-moves';
+import type { AssignMoves } from './assign-moves';
 import { line, pack } from '../../../../test/builders';
 import { diffItems } from './items';
 import type { Article, Flow } from './flows';
@@ -63,7 +63,7 @@ const product = <T>(lists: readonly T[][]): T[][] =>
   lists.reduce<T[][]>((all, list) => all.flatMap((head) => list.map((each) => [...head, each])), [[]]);
 
 /** Moves as it is told to, the first time that it is asked. */
-function following(ways: readonly number[][][]): Assign {
+function following(ways: readonly number[][][]): AssignMoves {
   let asked = false;
   return (articles) => {
     if (asked) return [];
@@ -86,7 +86,7 @@ function following(ways: readonly number[][][]): Assign {
 function fewestEvents(counts: Counts): number {
   let articles: readonly Article[] = [];
   let asked = false;
-  const noticing: Assign = (all) => {
+  const noticing: AssignMoves = (all) => {
     if (!asked)
       articles = all.map(({ supplies, demands }) => ({
         supplies: supplies.map((each) => ({ ...each })),

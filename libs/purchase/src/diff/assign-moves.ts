@@ -13,67 +13,71 @@ import type { PackageKey } from '../purchase';
 import { routeCost } from './routes';
 import { RouteSearch, type StepBudget, type UnitsByPackage, type Route, type TransportProblem } from './route-search';
 
-/** What the assignment depends on beside the pieces: packages with rests, their types, and how much may be compared yet. */
+/** The other inputs of the assignment: packages with remainders, package types, and the step budget. */
 export interface AssignmentContext {
   remainders: Remainders;
   typesOf: TypesOf;
   budget: StepBudget;
 }
 
-/** Moves what can move of some articles from package to package; the routes of `earlier` flows and the rests cost nothing more. */
-export type Assign = (articles: readonly Article[], earlier: readonly Flow[], setting: AssignmentContext) => Flow[];
+/** Assigns units of the articles between packages. Routes of `earlier` flows and remainders cost no further event. */
+export type AssignMoves = (
+  articles: readonly Article[],
+  earlier: readonly Flow[],
+  context: AssignmentContext,
+) => Flow[];
 
-/** The effort of one diff: some 10 ms. */
+/** The step budget of one diff, about 10 ms. */
 export const newStepBudget = (): StepBudget => ({ left: 1_000_000 });
 
-/** What is compared at the most for articles that share packages, beyond one look at each order of routes. */
+/** The step budget of one group of articles that share packages. */
 const MAX_SEARCH_STEPS = 100_000;
 
 function unitsByPackage(lines: readonly (Supply | Demand)[]): UnitsByPackage {
-  const held = new Map<PackageKey, { units: number; isSeparateEvent: boolean }>();
+  const holdings = new Map<PackageKey, { units: number; isSeparateEvent: boolean }>();
   for (const each of lines) {
     if (each.left === 0) continue;
     const isSeparateEvent =
       ('successor' in each && each.successor !== undefined) || ('source' in each && each.source !== undefined);
-    const known = held.get(each.package);
-    held.set(each.package, {
+    const known = holdings.get(each.package);
+    holdings.set(each.package, {
       units: each.left + (known?.units ?? 0),
       isSeparateEvent: isSeparateEvent || known?.isSeparateEvent === true,
     });
   }
-  return held;
+  return holdings;
 }
 
-/** Lines of articles by package, and what goes along a route between them. */
+/** Indexes the lines of articles by package. */
 class LinesByPackage {
-  private readonly offered: readonly Map<PackageKey, Supply[]>[];
-  private readonly wanted: readonly Map<PackageKey, Demand[]>[];
-  private readonly offeredBy = new Map<PackageKey, number[]>();
-  private readonly wantedBy = new Map<PackageKey, number[]>();
+  private readonly suppliesByPackage: readonly Map<PackageKey, Supply[]>[];
+  private readonly demandsByPackage: readonly Map<PackageKey, Demand[]>[];
+  private readonly articlesFrom = new Map<PackageKey, number[]>();
+  private readonly articlesTo = new Map<PackageKey, number[]>();
 
   constructor(articles: readonly Article[]) {
-    this.offered = articles.map(({ supplies }) => byPackage(supplies));
-    this.wanted = articles.map(({ demands }) => byPackage(demands));
-    const note = (index: Map<PackageKey, number[]>, key: PackageKey, article: number): void => {
+    this.suppliesByPackage = articles.map(({ supplies }) => byPackage(supplies));
+    this.demandsByPackage = articles.map(({ demands }) => byPackage(demands));
+    const addToIndex = (index: Map<PackageKey, number[]>, key: PackageKey, article: number): void => {
       const known = index.get(key);
       if (known === undefined) index.set(key, [article]);
       else known.push(article);
     };
-    this.offered.forEach((packages, article) => {
-      for (const key of packages.keys()) note(this.offeredBy, key, article);
+    this.suppliesByPackage.forEach((packages, article) => {
+      for (const key of packages.keys()) addToIndex(this.articlesFrom, key, article);
     });
-    this.wanted.forEach((packages, article) => {
-      for (const key of packages.keys()) note(this.wantedBy, key, article);
+    this.demandsByPackage.forEach((packages, article) => {
+      for (const key of packages.keys()) addToIndex(this.articlesTo, key, article);
     });
   }
 
   flowsAlong(routes: Iterable<Route>): Flow[] {
     return [...routes].flatMap(({ from, to }) => {
       if (from === to) return [];
-      const [offers, wishes] = [this.offeredBy.get(from) ?? [], this.wantedBy.get(to) ?? []];
-      const fewer = offers.length < wishes.length ? offers : wishes;
+      const [supplied, demanded] = [this.articlesFrom.get(from) ?? [], this.articlesTo.get(to) ?? []];
+      const fewer = supplied.length < demanded.length ? supplied : demanded;
       return fewer.flatMap((article) =>
-        allocateAll(this.offered[article]?.get(from) ?? [], this.wanted[article]?.get(to) ?? []),
+        allocateAll(this.suppliesByPackage[article]?.get(from) ?? [], this.demandsByPackage[article]?.get(to) ?? []),
       );
     });
   }
@@ -84,8 +88,10 @@ interface Group {
   transport: TransportProblem;
 }
 
-/** Articles by the packages that they share, directly or through others: what one group does is nothing to another. */
-function groupsOf(articles: readonly Article[]): Group[] {
+/**
+ * Splits articles into groups that share no package, directly or through others. Groups are independent of each other.
+ */
+function independentGroups(articles: readonly Article[]): Group[] {
   const parents = new Map<string, string>();
   const rootOf = (node: string): string => {
     let root = node;
@@ -93,12 +99,12 @@ function groupsOf(articles: readonly Article[]): Group[] {
     parents.set(node, root);
     return root;
   };
-  const held = articles.map((article) => ({
+  const holdings = articles.map((article) => ({
     article,
     supply: unitsByPackage(article.supplies),
     demand: unitsByPackage(article.demands),
   }));
-  const open = held.filter(({ supply, demand }) => supply.size > 0 && demand.size > 0);
+  const open = holdings.filter(({ supply, demand }) => supply.size > 0 && demand.size > 0);
   const nodesOf = ({ supply, demand }: (typeof open)[number]): string[] => [
     ...[...supply.keys()].map((key) => `from ${key}`),
     ...[...demand.keys()].map((key) => `to ${key}`),
@@ -114,26 +120,26 @@ function groupsOf(articles: readonly Article[]): Group[] {
     if (group === undefined) groups.set(root, [each]);
     else group.push(each);
   }
-  const keysOf = (sides: readonly UnitsByPackage[]): PackageKey[] =>
+  const packageKeys = (sides: readonly UnitsByPackage[]): PackageKey[] =>
     [...new Set(sides.flatMap((side) => [...side.keys()]))].sort((a, b) => a - b);
   return [...groups.values()].map((group) => ({
     articles: group.map(({ article }) => article),
     transport: {
       articles: group,
-      sources: keysOf(group.map(({ supply }) => supply)),
-      targets: keysOf(group.map(({ demand }) => demand)),
+      sources: packageKeys(group.map(({ supply }) => supply)),
+      targets: packageKeys(group.map(({ demand }) => demand)),
     },
   }));
 }
 
 /**
- * Without comparing orders of routes: article by article, the most plausible types of packages first; along routes that are used already, then
- * where as many are wanted as are there, then to the next that wants any. Near linear.
+ * Greedy assignment, used if the step budget does not allow a search: article by article, the cheapest pair of package
+ * types first; for each, routes in use, then equal quantities, then list order. Near linear.
  */
 function assignGreedily(articles: readonly Article[], typesOf: TypesOf): Flow[] {
   const flows: Flow[] = [];
   const used = new Set<string>();
-  const pass = (supply: Supply, demand: Demand): void => {
+  const addFlow = (supply: Supply, demand: Demand): void => {
     if (supply.package === demand.package) return;
     const flow = allocateOne(supply, demand);
     if (flow.length > 0) used.add(`${supply.package} ${demand.package}`);
@@ -146,9 +152,9 @@ function assignGreedily(articles: readonly Article[], typesOf: TypesOf): Flow[] 
       .map(({ from, to }) => ({ from, to, cost: costBetween(from, to, typesOf) }))
       .sort((a, b) => a.cost - b.cost);
     for (const { from, to } of routes) {
-      fillUsedRoutes(from, to, used, pass);
-      matchEqualQuantities(from, to, pass);
-      fillInOrder(from, to, pass);
+      fillUsedRoutes(from, to, used, addFlow);
+      matchEqualQuantities(from, to, addFlow);
+      fillInOrder(from, to, addFlow);
     }
   }
   return flows;
@@ -170,88 +176,91 @@ function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T
   return [...groups.values()];
 }
 
-/** Looks at so many of the lines that want an article for each line that offers it. */
+/** The number of demands that are compared with each supply. */
 const MAX_DEMANDS_EXAMINED = 8;
 
 function fillUsedRoutes(
   from: readonly Supply[],
   to: readonly Demand[],
   used: ReadonlySet<string>,
-  pass: AddFlow,
+  addFlow: AddFlow,
 ): void {
-  const wishes = to.slice(0, MAX_DEMANDS_EXAMINED);
+  const demanded = to.slice(0, MAX_DEMANDS_EXAMINED);
   for (const supply of from)
-    for (const demand of wishes) if (used.has(`${supply.package} ${demand.package}`)) pass(supply, demand);
+    for (const demand of demanded) if (used.has(`${supply.package} ${demand.package}`)) addFlow(supply, demand);
 }
 
-function matchEqualQuantities(from: readonly Supply[], to: readonly Demand[], pass: AddFlow): void {
-  const waiting = new Map<number, Demand[]>();
+function matchEqualQuantities(from: readonly Supply[], to: readonly Demand[], addFlow: AddFlow): void {
+  const unmatched = new Map<number, Demand[]>();
   for (const demand of [...to].reverse()) {
-    const same = waiting.get(demand.left);
-    if (same === undefined) waiting.set(demand.left, [demand]);
+    const same = unmatched.get(demand.left);
+    if (same === undefined) unmatched.set(demand.left, [demand]);
     else same.push(demand);
   }
   for (const supply of from) {
-    const demand = supply.left > 0 ? waiting.get(supply.left)?.pop() : undefined;
-    if (demand !== undefined) pass(supply, demand);
+    const demand = supply.left > 0 ? unmatched.get(supply.left)?.pop() : undefined;
+    if (demand !== undefined) addFlow(supply, demand);
   }
 }
 
-function fillInOrder(from: readonly Supply[], to: readonly Demand[], pass: AddFlow): void {
+function fillInOrder(from: readonly Supply[], to: readonly Demand[], addFlow: AddFlow): void {
   let next = 0;
   for (const demand of to)
-    for (let looked = next; demand.left > 0 && looked < from.length; looked++) {
-      const supply = from[looked];
+    for (let index = next; demand.left > 0 && index < from.length; index++) {
+      const supply = from[index];
       if (supply === undefined) continue;
-      pass(supply, demand);
-      if (looked === next && supply.left === 0) next++;
+      addFlow(supply, demand);
+      if (index === next && supply.left === 0) next++;
     }
 }
 
 function assignGroup({ articles, transport }: Group, { remainders, typesOf, budget }: AssignmentContext): Flow[] {
   const { length: sources } = transport.sources;
   const { length: targets } = transport.targets;
-  const look = articles.length * sources * targets;
-  const once = look * (sources + targets);
-  if (once > budget.left) return assignGreedily(articles, typesOf);
-  const search: StepBudget = { left: Math.min(MAX_SEARCH_STEPS, budget.left - once) };
+  const comparisons = articles.length * sources * targets;
+  const onePass = comparisons * (sources + targets);
+  if (onePass > budget.left) return assignGreedily(articles, typesOf);
+  const search: StepBudget = { left: Math.min(MAX_SEARCH_STEPS, budget.left - onePass) };
   const routes = new RouteSearch(transport, remainders, typesOf, search).routes();
-  budget.left -= once + MAX_SEARCH_STEPS - search.left;
+  budget.left -= onePass + MAX_SEARCH_STEPS - search.left;
   return new LinesByPackage(articles).flowsAlong(routes);
 }
 
 /**
- * What went where: an assignment of what packages have less of to what others have more of; each route (from one package to one package)
- * becomes one event, and so does what is left over in a package. Takes the pieces off `left`.
+ * Assigns units that are missing in some packages to units that are new in others, and reduces `left` of both. Each
+ * route (one source package, one target package) becomes one event, and so do the remainders of a package.
  *
- * The cheapest story is sought (routes.ts says what an event costs, and how plausible it is). Routes already in use come first: they cost
- * nothing more. Then groups of articles that share packages are solved one by one (route-search.ts). Everything that can move plausibly does.
- * It is minimal for one article where the search comes to its end: every extreme point of a transport problem is reached by some order of
- * routes that take all they can, and the fewest events are at one of them. For several articles that share several sources and targets it is
- * a heuristic (transport with a fixed charge for each route is NP-hard), compared with a brute-force search in assign-moves.spec.ts. Where
- * there is more to compare than the effort allows, pieces go in order (inOrder). Ties go to the lower keys: the same input gives the same flows.
+ * Minimizes the cost defined in routes.ts. Routes in use are filled first, at no cost. Then each group of articles that
+ * share packages is solved separately by branch and bound (route-search.ts). The result is minimal for one article if
+ * the search completes: an optimum of a transportation problem is at an extreme point, and each extreme point is
+ * reached by some order of routes that take all they can. With several articles it is a heuristic, because
+ * transportation with a fixed charge for each route is NP-hard; assign-moves.spec.ts compares it with brute force.
+ * Without enough budget, `assignGreedily` is used. Ties are resolved by lower keys, so equal input gives equal flows.
  */
-export const assignMoves: Assign = (articles, earlier, setting) => {
+export const assignMoves: AssignMoves = (articles, earlier, context) => {
   const used = new Map(
     earlier.map(({ supply, demand }) => [
       `${supply.package} ${demand.package}`,
       { from: supply.package, to: demand.package },
     ]),
   );
-  const free = new LinesByPackage(articles).flowsAlong(used.values());
+  const onUsedRoutes = new LinesByPackage(articles).flowsAlong(used.values());
   const isOpen = (each: Supply | Demand): boolean => each.left > 0;
   const remainders: Remainders = {
-    supply: withUnmatched(setting.remainders.supply, articles, ({ supplies, demands }) =>
+    supply: withUnmatched(context.remainders.supply, articles, ({ supplies, demands }) =>
       demands.some(isOpen) ? [] : supplies.filter((each) => isOpen(each) && each.successor === undefined),
     ),
-    demand: withUnmatched(setting.remainders.demand, articles, ({ supplies, demands }) =>
+    demand: withUnmatched(context.remainders.demand, articles, ({ supplies, demands }) =>
       supplies.some(isOpen) ? [] : demands.filter((each) => isOpen(each) && each.source === undefined),
     ),
   };
-  return [...free, ...groupsOf(articles).flatMap((group) => assignGroup(group, { ...setting, remainders }))];
+  return [
+    ...onUsedRoutes,
+    ...independentGroups(articles).flatMap((group) => assignGroup(group, { ...context, remainders })),
+  ];
 };
 
-/** With the packages of lines that can move no more. */
+/** Adds the packages of lines that have no possible counterpart. */
 const withUnmatched = (
   known: ReadonlySet<PackageKey>,
   articles: readonly Article[],

@@ -11,7 +11,7 @@ import type { KeyedPackage, Package } from '../purchase';
 import type { StepBudget } from './route-search';
 import { isPending } from './routes';
 
-/** A package before and after, where it is not certain which it is; one side is absent where it is gone or new. */
+/** A pair that no identifier proves. `before` is absent for an added package, `after` for a removed one. */
 interface UncertainPair {
   before?: KeyedPackage;
   after?: Package;
@@ -19,29 +19,35 @@ interface UncertainPair {
 
 export type Pairing = Pick<MatchedPackages, 'pairs' | 'onlyBefore' | 'onlyAfter'>;
 
-/** A story with its cost (routes.ts). */
+/** The events of a pairing with their cost (routes.ts). */
 interface Costed {
   cost: number;
 }
 
-interface Choice<Story> {
+interface Choice<Result> {
   pairing: Pairing;
-  story: Story;
+  result: Result;
 }
 
-/** Tells the story of a pairing. `effort` bounds the search for moves; absent: as for a whole diff. */
-type DiffPairing<Story> = (pairing: Pairing, budget?: StepBudget) => Story;
+/**
+ * Computes the events that follow from a pairing. `budget` bounds its search for moves; default: the budget of a whole
+ * diff.
+ */
+type DiffPairing<Result> = (pairing: Pairing, budget?: StepBudget) => Result;
 
-/** Other pairings are tried where at most so many packages are uncertain. */
+/** With more uncertain packages than this, only the pairing by similarity is used. */
 const MAX_UNCERTAIN_PACKAGES = 12;
-/** What all tries of a diff may cost: see `PairingSearch.costOfTry`. */
+/** Steps that all tried pairings of one diff may use together: `stepsPerPairing` for each, and its search for moves. */
 const DIFF_STEP_BUDGET = 300_000;
-/** What one try may spend on the search for moves. */
+/** Steps that the search for moves may use for one pairing. */
 const PAIRING_STEP_BUDGET = 20_000;
-/** A line costs as much as so many steps of the search for moves, a package as much as so many lines. */
+/** The cost of one line, in steps of the search for moves. A package counts as one line more. */
 const STEPS_PER_LINE = 100;
 
-/** True if the one may have become the other: of one type, or under one identifier. */
+/**
+ * True if the sent package can be the stored one: they share a type or an identifier. Packages that are not pending
+ * also need compatible milestones, and an article or all of their items in common.
+ */
 function canPair({ before, after }: UncertainPair): boolean {
   if (before === undefined || after === undefined) return true;
   if (before.type !== after.type)
@@ -61,109 +67,118 @@ const pairOf = (before?: KeyedPackage, after?: Package): UncertainPair => ({
   ...(after !== undefined && { after }),
 });
 
-/** The cells with the after sides of two of them exchanged; undefined where one package cannot have become the other. */
-function exchangeSides(cells: readonly UncertainPair[], i: number, j: number): UncertainPair[] | undefined {
-  const [x, y] = [cells[i] ?? {}, cells[j] ?? {}];
+/**
+ * Exchanges the sent packages of pairs `i` and `j`; `j` = length stands for an empty pair, so that a pair is split.
+ * Returns undefined if the result is the same pairing or contains a pair that `canPair` excludes.
+ */
+function exchangeSides(uncertain: readonly UncertainPair[], i: number, j: number): UncertainPair[] | undefined {
+  const [x, y] = [uncertain[i] ?? {}, uncertain[j] ?? {}];
   if (x.after === y.after || (x.before === undefined && y.before === undefined)) return undefined;
   const swapped = [pairOf(x.before, y.after), pairOf(y.before, x.after)] as const;
   if (!swapped.every(canPair)) return undefined;
   const [first, second] = swapped;
   return [
-    ...cells.map((each, index) => (index === i ? first : index === j ? second : each)),
-    ...(j < cells.length ? [] : [second]),
+    ...uncertain.map((each, index) => (index === i ? first : index === j ? second : each)),
+    ...(j < uncertain.length ? [] : [second]),
   ].filter(({ before, after }) => before !== undefined || after !== undefined);
 }
 
-/** Exchanges, splits and joins pairs as long as that tells a cheaper story (steepest descent), within a fixed effort. */
-class PairingSearch<Story extends Costed> {
+/**
+ * Local search over pairings: moves to the cheapest neighbour (one pair split, or two pairs exchanged or joined) until
+ * no neighbour is cheaper or the step budget is used up. The budget is counted in steps, so the result depends on the
+ * input alone.
+ */
+class PairingSearch<Result extends Costed> {
   private left = DIFF_STEP_BUDGET;
 
   constructor(
     private readonly certain: readonly PackagePair[],
-    private readonly places: ReadonlyMap<Package, number>,
+    private readonly positions: ReadonlyMap<Package, number>,
     private readonly stepsPerPairing: number,
-    private readonly diffPairing: DiffPairing<Story>,
+    private readonly diffPairing: DiffPairing<Result>,
   ) {}
 
-  descend(cells: readonly UncertainPair[], first?: Choice<Story>): Choice<Story> | undefined {
-    let [best, from] = [first ?? this.evaluate(cells), cells];
+  descend(uncertain: readonly UncertainPair[], first?: Choice<Result>): Choice<Result> | undefined {
+    let [best, from] = [first ?? this.evaluate(uncertain), uncertain];
     for (let improved = best !== undefined; improved;) {
       improved = false;
-      for (const tried of neighbouringPairings(from)) {
-        const choice = this.evaluate(tried);
+      for (const neighbour of neighbouringPairings(from)) {
+        const choice = this.evaluate(neighbour);
         if (choice === undefined) return best;
-        if (best === undefined || choice.story.cost < best.story.cost) [best, cells, improved] = [choice, tried, true];
+        if (best === undefined || choice.result.cost < best.result.cost)
+          [best, uncertain, improved] = [choice, neighbour, true];
       }
-      from = cells;
+      from = uncertain;
     }
     return best;
   }
 
-  /** Undefined where there is no effort left. */
-  private evaluate(cells: readonly UncertainPair[]): Choice<Story> | undefined {
+  /** Returns undefined if the step budget is used up. */
+  private evaluate(uncertain: readonly UncertainPair[]): Choice<Result> | undefined {
     this.left -= this.stepsPerPairing;
     if (this.left < 0) return undefined;
     const given = Math.min(PAIRING_STEP_BUDGET, this.left);
     const budget = { left: given };
-    const pairing = this.pairingOf(cells);
-    const story = this.diffPairing(pairing, budget);
+    const pairing = this.pairingOf(uncertain);
+    const result = this.diffPairing(pairing, budget);
     this.left -= given - budget.left;
-    return { pairing, story };
+    return { pairing, result };
   }
 
-  private pairingOf(cells: readonly UncertainPair[]): Pairing {
+  private pairingOf(uncertain: readonly UncertainPair[]): Pairing {
     const pairs = [...this.certain];
     const onlyBefore: KeyedPackage[] = [];
     const onlyAfter: Package[] = [];
-    for (const { before, after } of cells)
+    for (const { before, after } of uncertain)
       if (before === undefined) onlyAfter.push(...(after === undefined ? [] : [after]));
       else if (after === undefined) onlyBefore.push(before);
       else pairs.push([before, after]);
-    const placeOf = (each: Package): number => this.places.get(each) ?? 0;
-    return { pairs, onlyBefore, onlyAfter: onlyAfter.sort((a, b) => placeOf(a) - placeOf(b)) };
+    const positionOf = (each: Package): number => this.positions.get(each) ?? 0;
+    return { pairs, onlyBefore, onlyAfter: onlyAfter.sort((a, b) => positionOf(a) - positionOf(b)) };
   }
 }
 
-function* neighbouringPairings(cells: readonly UncertainPair[]): Iterable<readonly UncertainPair[]> {
-  for (let i = 0; i < cells.length; i++)
-    for (let j = i + 1; j <= cells.length; j++) {
-      const tried = exchangeSides(cells, i, j);
-      if (tried !== undefined) yield tried;
+function* neighbouringPairings(uncertain: readonly UncertainPair[]): Iterable<readonly UncertainPair[]> {
+  for (let i = 0; i < uncertain.length; i++)
+    for (let j = i + 1; j <= uncertain.length; j++) {
+      const neighbour = exchangeSides(uncertain, i, j);
+      if (neighbour !== undefined) yield neighbour;
     }
 }
 
 /**
- * Which package is which where identifiers do not prove it. Two searches, one from the most alike pairs and one from no pairs, share one effort; the
- * cheaper story wins. `inOrder` puts new packages in an order that does not depend on the message.
+ * Chooses the pairing whose events cost least, among pairings that differ in the uncertain pairs only. Runs two local
+ * searches, one from the pairs by similarity and one from no uncertain pairs; both share one step budget. `sortAdded`
+ * sorts added packages independently of their order in the body.
  */
-export function choosePairs<Story extends Costed>(
+export function choosePairs<Result extends Costed>(
   { pairs, onlyBefore, onlyAfter, uncertain }: MatchedPackages,
   sortAdded: (added: readonly Package[]) => readonly Package[],
-  diffPairing: DiffPairing<Story>,
-): Choice<Story> {
-  const becomes = new Map(uncertain);
-  const isFew = becomes.size + onlyBefore.length + onlyAfter.length <= MAX_UNCERTAIN_PACKAGES;
-  const sent = sortAdded(isFew ? [...onlyAfter, ...becomes.values()] : onlyAfter);
+  diffPairing: DiffPairing<Result>,
+): Choice<Result> {
+  const uncertainPairs = new Map(uncertain);
+  const isFew = uncertainPairs.size + onlyBefore.length + onlyAfter.length <= MAX_UNCERTAIN_PACKAGES;
+  const sent = sortAdded(isFew ? [...onlyAfter, ...uncertainPairs.values()] : onlyAfter);
   const added = new Set(onlyAfter);
   const matched: Pairing = { pairs, onlyBefore, onlyAfter: sent.filter((each) => added.has(each)) };
-  const first = { pairing: matched, story: diffPairing(matched) };
+  const first = { pairing: matched, result: diffPairing(matched) };
   if (!isFew) return first;
-  const certain = pairs.filter(([before]) => !becomes.has(before));
-  const apart = [...becomes.keys(), ...onlyBefore].sort((a, b) => a.key - b.key);
-  const places = new Map(sent.map((each, index) => [each, index]));
-  const search = new PairingSearch(certain, places, stepsPerPairing(pairs, matched), diffPairing);
+  const certain = pairs.filter(([before]) => !uncertainPairs.has(before));
+  const stored = [...uncertainPairs.keys(), ...onlyBefore].sort((a, b) => a.key - b.key);
+  const positions = new Map(sent.map((each, index) => [each, index]));
+  const search = new PairingSearch(certain, positions, stepsPerPairing(pairs, matched), diffPairing);
   const paired = [
-    ...apart.map((before) => pairOf(before, becomes.get(before))),
+    ...stored.map((before) => pairOf(before, uncertainPairs.get(before))),
     ...matched.onlyAfter.map((after) => ({ after })),
   ];
-  const told = search.descend(paired, first) ?? first;
-  if (becomes.size < 2) return told;
-  const other = search.descend([...apart.map((before) => ({ before })), ...sent.map((after) => ({ after }))]);
-  return other !== undefined && other.story.cost < told.story.cost ? other : told;
+  const best = search.descend(paired, first) ?? first;
+  if (uncertainPairs.size < 2) return best;
+  const fromNone = search.descend([...stored.map((before) => ({ before })), ...sent.map((after) => ({ after }))]);
+  return fromNone !== undefined && fromNone.result.cost < best.result.cost ? fromNone : best;
 }
 
 const countLines = (list: readonly Package[]): number => list.reduce((sum, { items }) => sum + items.length + 1, 0);
 
-/** In steps of the search for moves, which it does not include. */
+/** The steps charged for one pairing, apart from its search for moves: proportional to the lines that it compares. */
 const stepsPerPairing = (pairs: readonly PackagePair[], { onlyBefore, onlyAfter }: Pairing): number =>
   STEPS_PER_LINE * (countLines(onlyBefore) + countLines(onlyAfter) + countLines(pairs.flat()));

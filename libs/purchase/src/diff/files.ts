@@ -2,7 +2,7 @@ import type { PackageRef, PurchaseEvent } from '../events';
 import type { AccountingFile } from '../purchase';
 import { multisetDifference } from '../same';
 
-/** Documents that came and went, of the purchase or of one package. */
+/** The events of removed and attached documents; `at` is the package, absent for documents of the purchase. */
 export function diffFiles(
   before: readonly AccountingFile[],
   after: readonly AccountingFile[],

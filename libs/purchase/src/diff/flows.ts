@@ -2,54 +2,56 @@ import type { MatchRule } from './match-rules';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
 import type { PackageTypes } from './routes';
 
-/** A line that is not the same before and after, and what it is called by each likeness. */
+/** A line without an identical counterpart in its package. `matchKey` returns its key under a match rule. */
 export interface OpenLine<Line extends LineItem> {
   package: PackageKey;
   line: Line;
   matchKey: (rule: MatchRule) => string | undefined;
 }
 
-/** A line as it was: `left` pieces of it are not found yet in what was sent. */
+/** An open stored line. `left`: units that are not assigned to a sent line yet. */
 export interface Supply extends OpenLine<KeyedLine> {
   left: number;
-  /** What became of it in its own package. */
+  /** The sent line of the same package that continues this line. */
   successor?: Demand;
-  /** It did not change. */
+  /** Set for a line that is equal in both purchases and only passes on units that were ordered in it. */
   isUnchanged?: true;
 }
 
-/** A line as it was sent: where `left` pieces of it come from is not known yet. */
+/** An open sent line. `left`: units that are not assigned to a stored line yet. */
 export interface Demand extends OpenLine<LineItem> {
-  /** That of the line it was, else a new one. */
+  /** The key of `source`, or a new key. */
   key: LineKey;
   left: number;
-  /** What it was in its own package. */
+  /** The stored line of the same package that this line continues. */
   source?: Supply;
 }
 
-/** Pieces that went from one line to another. */
+/** Units that are assigned from a stored line to a sent line. */
 export interface Flow {
   supply: Supply;
   demand: Demand;
   quantity: number;
 }
 
-/** The lines that are one article by some likeness, in every package. */
+/** The open lines, in all packages, that have one match key in common. */
 export interface Article {
   supplies: Supply[];
   demands: Demand[];
 }
 
-/** Packages in which something will be told as added or removed anyway, so that more of it costs no further event. */
+/**
+ * Packages with units that are added (`demand`) or removed (`supply`) in any case: further units cost no further event.
+ */
 export interface Remainders {
   supply: ReadonlySet<PackageKey>;
   demand: ReadonlySet<PackageKey>;
 }
 
-/** The types of all packages, before and after. */
+/** The stored and sent type of each package. */
 export type TypesOf = (key: PackageKey) => PackageTypes;
 
-/** Takes up to `most` pieces from one line to another; nothing where one side has none left. */
+/** Assigns up to `most` units from one line to another. Returns no flow if one of them has none left. */
 export function allocateOne(supply: Supply, demand: Demand, most = Infinity): Flow[] {
   const quantity = Math.min(supply.left, demand.left, most);
   if (quantity <= 0) return [];
@@ -58,7 +60,7 @@ export function allocateOne(supply: Supply, demand: Demand, most = Infinity): Fl
   return [{ supply, demand, quantity }];
 }
 
-/** Takes pieces from the first that has some left to the first that wants some, until one side has none. */
+/** Assigns units in list order until one side has none left. */
 export function allocateAll(supplies: readonly Supply[], demands: readonly Demand[]): Flow[] {
   const flows: Flow[] = [];
   let next = 0;
@@ -72,7 +74,7 @@ export function allocateAll(supplies: readonly Supply[], demands: readonly Deman
   return flows;
 }
 
-/** In the order of their first. */
+/** Groups lines by package, in the order of first occurrence. */
 export function byPackage<T extends { package: PackageKey }>(list: readonly T[]): Map<PackageKey, T[]> {
   const groups = new Map<PackageKey, T[]>();
   for (const each of list) {

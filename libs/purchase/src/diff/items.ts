@@ -1,4 +1,4 @@
-import { newStepBudget, type Assign } from './assign-moves';
+import { newStepBudget, type AssignMoves } from './assign-moves';
 import type { PurchaseEvent } from '../events';
 import { ItemEvents } from './item-events';
 import { hasArticleWithSeveralPrices, LineComparison, typesIn, type PackageChange } from './open-lines';
@@ -16,7 +16,7 @@ export interface DiffItemsOptions {
   lines?: LineComparison;
   /** The effort of one search for moves. */
   newBudget?: () => StepBudget;
-  assign?: Assign;
+  assign?: AssignMoves;
 }
 
 export interface ItemChanges {

@@ -10,7 +10,7 @@ const NOTHING: LineAmounts = { quantity: 0, totals: { net: 0, tax: 0, gross: 0 }
 
 const amountsOf = ({ quantity, totals }: LineAmounts): LineAmounts => ({ quantity, totals });
 
-/** from + (to − from) × part ÷ whole in whole minor units, rounded towards `from`. */
+/** from + (to − from) × part ÷ whole, in minor units, rounded towards `from`. BigInt: the product may exceed 2^53. */
 function between(from: number, to: number, part: number, whole: number): number {
   return from + Number((BigInt(to - from) * BigInt(part)) / BigInt(whole));
 }
@@ -27,7 +27,10 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
   return totals;
 }
 
-/** The amounts of a line that holds `quantity` on its way: in proportion between its ends, and beyond them to the end it is nearer to. */
+/**
+ * The amounts of a line at an intermediate quantity: interpolated between the stored and the sent amounts. Outside that
+ * range, the unit price of the nearer of the two.
+ */
 function interpolate({ start, end }: LineBalance, quantity: number): LineAmounts {
   const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
   const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
@@ -38,19 +41,20 @@ function interpolate({ start, end }: LineBalance, quantity: number): LineAmounts
 }
 
 /**
- * What each line holds while a diff is told event by event. A line may lose some pieces and gain others; one that is touched more than once has, in between, amounts in proportion to its
- * quantity, rounded towards the earlier ones; where it has the quantity that was sent it has exactly what was sent.
+ * The quantity and totals of each line between the events of one diff. A line that several events change has
+ * intermediate amounts in proportion to its quantity, rounded towards the stored ones. At the sent quantity, it has
+ * exactly the sent amounts.
  */
 export class LineLedger {
   private readonly balances = new Map<LineKey, LineBalance>();
 
-  /** `before` absent: the line is new. `after` absent: it will be gone. */
+  /** Registers a line. `before` is absent for a new line, `after` for a removed one. */
   open(key: LineKey, before: LineAmounts | undefined, after: LineAmounts | undefined): void {
     const start = before === undefined ? NOTHING : amountsOf(before);
     this.balances.set(key, { start, now: start, end: after === undefined ? NOTHING : amountsOf(after) });
   }
 
-  /** What a line holds now, and what it will hold. */
+  /** The stored, current and sent amounts of a line. Throws if the line was not opened. */
   balance = (key: LineKey): Readonly<LineBalance> => this.balanceOf(key);
 
   private balanceOf(key: LineKey): LineBalance {
@@ -59,7 +63,10 @@ export class LineLedger {
     return account;
   }
 
-  /** Changes a line's quantity; `before` or `after` is absent where there is nothing of it. */
+  /**
+   * Adds `by` units, which may be negative, to a line. Returns its amounts before and after; an amount is absent at
+   * quantity 0.
+   */
   change(key: LineKey, by: number): { before?: LineAmounts; after?: LineAmounts } {
     const account = this.balanceOf(key);
     const { now, end } = account;
@@ -71,7 +78,7 @@ export class LineLedger {
     };
   }
 
-  /** A line as it is now. */
+  /** The line with its current amounts. */
   current(line: KeyedLine): KeyedLine {
     return { ...line, ...this.balances.get(line.key)?.now };
   }

@@ -22,11 +22,11 @@ export interface MatchedPackages {
   pairs: readonly PackagePair[];
   onlyBefore: readonly KeyedPackage[];
   onlyAfter: readonly Package[];
-  /** Of the pairs, those that no identifier of one type proves: they may be paired otherwise if that tells a better story. */
+  /** The pairs that no identifier within one type proves. choose-pairs.ts may pair their packages differently. */
   uncertain: readonly PackagePair[];
 }
 
-/** Beyond so many pairs of one type, packages are matched by keys instead of by comparing each with each. */
+/** With more possible pairs of one type, packages are paired by keys instead of by pairwise comparison. */
 const MAX_COMPARISONS = 10_000;
 
 interface Matching {
@@ -44,7 +44,7 @@ function recordPairs(open: Matching, pairs: readonly PackagePair[]): void {
   open.onlyAfter = open.onlyAfter.filter((each) => !after.has(each));
 }
 
-/** Pairs by one key, in order; what has no key stays open. */
+/** Pairs packages with equal keys, in list order. Packages without a key stay unmatched. Returns the new pairs. */
 function pairInOrderByKey(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
   const { pairs, onlyBefore, onlyAfter } = pairBy(open.onlyBefore, open.onlyAfter, keyOf);
   open.pairs.push(...pairs);
@@ -53,7 +53,7 @@ function pairInOrderByKey(open: Matching, keyOf: (each: Package) => string | und
   return pairs;
 }
 
-/** Takes the most alike pair, then the next of what is left. */
+/** Greedy matching: pairs the two most similar packages, then continues with the rest. Returns the new pairs. */
 function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): PackagePair[] {
   const taken = new Set<unknown>();
   const pairs = [...candidates].sort(bySimilarity).flatMap(({ before: { package: b }, after: { package: a } }) => {
@@ -65,7 +65,10 @@ function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): Pack
   return pairs;
 }
 
-/** Packages by one key; those that share it are told apart by their content, dates and tracking. */
+/**
+ * Pairs packages with equal keys. Packages that share a key are paired by similarity, or in list order if there are
+ * more than MAX_COMPARISONS possible pairs. Returns the pairs whose key is unique on both sides.
+ */
 function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
   const groups = new Map<string, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
   const groupOf = (key: string): { onlyBefore: KeyedPackage[]; onlyAfter: Package[] } => {
@@ -99,8 +102,10 @@ function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | und
 }
 
 /**
- * Where a number went with the part that was shipped, the package that gave it away is the one with the rest: a package of its type, under a
- * number that was not there before, which holds no more than the shipped part left of an article.
+ * Handles a split package: a part was shipped under the identifier of the stored pending package, so a sent package of
+ * the old type with an identifier that is new holds the remainder. Pairs the stored package with the remainder. The
+ * remainder must contain an article of which it holds, together with the shipped part, no more units than the stored
+ * package.
  */
 function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_KINDS)[number]): void {
   const known = new Set(
@@ -144,7 +149,10 @@ function pairByEachIdentifierKind(open: Matching): void {
   }
 }
 
-/** Of one type: those with the most in common; last, those with the very same items under other identifiers. */
+/**
+ * Pairs packages of one type without conflicting identifiers by similarity; then packages with conflicting identifiers,
+ * equal items and no conflicting milestone, which were renumbered. All of these pairs are uncertain.
+ */
 function pairByContent(open: Matching, type: string): void {
   const onlyBefore = open.onlyBefore.filter((each) => each.type === type);
   const onlyAfter = open.onlyAfter.filter((each) => each.type === type);
@@ -167,7 +175,7 @@ function pairByContent(open: Matching, type: string): void {
   open.uncertain.push(...pairs, ...renumbered);
 }
 
-/** In the order of what they say, not in that of the message. */
+/** Sorts by content, so that the order in the body has no influence. */
 function sortByText<P extends Package>(list: readonly P[], textOf: (each: P) => string): P[] {
   if (list.length < 2) return [...list];
   return list
@@ -176,7 +184,10 @@ function sortByText<P extends Package>(list: readonly P[], textOf: (each: P) => 
     .map(({ each }) => each);
 }
 
-/** Too many to compare each with each: by their dates and items, by their items, by their dates, then any. */
+/**
+ * Pairs packages without identifiers by equal milestones and items, then by items, by milestones and by type alone.
+ * Linear in the number of packages.
+ */
 function pairByContentKeys(open: Matching, type: string): void {
   const of =
     (keyOf: (each: Package) => string) =>
@@ -198,9 +209,9 @@ function pairByContentKeys(open: Matching, type: string): void {
   );
 }
 
-/** Packages that did not change at all, in place or elsewhere in the list. */
+/** Pairs packages with equal content, at the same position first. */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Matching {
-  // Twins may be one object twice: told apart by copies.
+  // The body may contain one object twice. Copies make each entry distinct.
   const after = sent.map((each) => ({ ...each }));
   const open: Matching = { pairs: [], onlyBefore: [...before], onlyAfter: [...after], uncertain: [] };
   recordPairs(
@@ -210,7 +221,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): M
       return same !== undefined && isSame(plainPackage(each), same) ? [[each, same]] : [];
     }),
   );
-  // Of one on each side it is known already that they differ.
+  // A single package on each side is known to differ.
   const texts = new Map<Package, string>();
   const textOf = (each: Package): string => {
     const text = texts.get(each) ?? canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each);
@@ -223,10 +234,14 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): M
 }
 
 /**
- * Which package is which in the next version: what is equal; then by identifier (the most specific kind first, the same type before another),
- * and under one identifier by content; then, among those of one type whose identifiers do not contradict, by their milestones and by how much
- * of their content they share; last, those of one type with the very same items and dates, which were given other identifiers. Nothing depends
- * on the order in which the packages were sent.
+ * - Pairs stored with sent packages. In this order:
+ * - equal packages;
+ * - packages that share an identifier, the most specific kind first, one type before different types; several packages
+ *   under one identifier by similarity;
+ * - packages of one type without conflicting identifiers, by milestones and similarity of content;
+ * - packages of one type with equal items and milestones and other identifiers.
+ *
+ * The result does not depend on the order of the sent packages.
  */
 export function matchPackages(before: readonly KeyedPackage[], after: readonly Package[]): MatchedPackages {
   const open = pairEqual(before, after);

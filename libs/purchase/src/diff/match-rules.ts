@@ -3,11 +3,14 @@ import { canonicalJson } from '../same';
 
 type Key = (details: LineDetails) => string | undefined;
 
-/** One way in which two lines are the same article: their names by it are equal. A line without a name is like no other in this way. */
+/**
+ * A rule by which two lines are the same article: their keys are equal. A line without a key matches no line by this
+ * rule.
+ */
 export interface MatchRule {
   before: Key;
   after: Key;
-  /** So alike that pieces may go from one line to another of the same package; else they came and went. */
+  /** True if units may be regrouped between lines of one package by this rule. Otherwise they are removed and added. */
   regroups: boolean;
 }
 
@@ -29,9 +32,9 @@ const withoutIdentifier =
 const sameOnBothSides = (of: Key, regroups = false): MatchRule => ({ before: of, after: of, regroups });
 
 /**
- * The ways in which two lines are the same article, the most telling first: everything they say; their identifiers with their attributes; the
- * SKU with its attributes; all identifiers; one of them; and where there are none, the names with the attributes, then the names. Last, a line
- * that got its first identifiers, or lost them all, and kept its names.
+ * The match rules, the most specific first: all details; identifiers and attributes; SKU and attributes; all
+ * identifiers; one identifier; for lines without identifiers, names and attributes, then names. The last two match a
+ * line that got its first identifiers, or lost all of them, by its names.
  */
 export const MATCH_RULES: readonly MatchRule[] = [
   sameOnBothSides((details) => canonicalJson(details), true),

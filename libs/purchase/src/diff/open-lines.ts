@@ -5,7 +5,7 @@ import type { Instant, KeyedLine, KeyedPackage, LineItem, Package, PackageKey } 
 import type { PackageTypes } from './routes';
 import { canonicalJson, isSame } from '../same';
 
-/** A package before and after; one side is absent when the package is new or gone. */
+/** A stored package and its sent counterpart. `before` is absent for an added package, `after` for a removed one. */
 export interface PackageChange {
   key: PackageKey;
   before?: KeyedPackage;
@@ -15,7 +15,7 @@ export interface PackageChange {
 const completedAtOf = (each?: Package): Instant | undefined =>
   each?.type === 'refund' ? each.dates.refundedAt : each?.type === 'shipment' ? each.dates.shippedAt : undefined;
 
-/** The types of all packages. */
+/** Returns a lookup of the types of each package by key. */
 export function typesIn(steps: readonly PackageChange[]): TypesOf {
   const types = new Map<PackageKey, PackageTypes>();
   for (const { key, before, after } of steps) {
@@ -36,16 +36,16 @@ export function typesIn(steps: readonly PackageChange[]): TypesOf {
 const isSameLine = (a: KeyedLine, b: LineItem): boolean =>
   a.quantity === b.quantity && isSame(a.details, b.details) && isSame(a.totals, b.totals);
 
-/** What one piece of a line costs, gross, in minor units and fractions of them. */
+/** The gross price of one unit in minor units, not rounded. */
 export const unitPriceOf = ({ quantity, totals }: LineItem): number => totals.gross / quantity;
 
-/** The lines that differ between both messages. */
+/** The stored and sent lines without an identical counterpart in their package. */
 export interface OpenLines {
   onlyBefore: readonly OpenLine<KeyedLine>[];
   onlyAfter: readonly OpenLine<LineItem>[];
 }
 
-/** True if some article has different prices in two lines, so that the price may tell which pieces went where. */
+/** True if an article has different unit prices in two lines, so that prices can help to match units. */
 export function hasArticleWithSeveralPrices({ onlyBefore, onlyAfter }: OpenLines): boolean {
   const prices = new Map<string, number>();
   return [...onlyBefore, ...onlyAfter].some(({ line }) => {
@@ -63,13 +63,13 @@ interface ChangedLines {
   onlyAfter: readonly LineItem[];
 }
 
-/** Compares lines and derives their names. Keeps both for all pairings of packages that are tried in one diff. */
+/** Compares lines and computes their match keys. Caches both for all pairings that one diff evaluates. */
 export class LineComparison {
   private readonly changed = new Map<KeyedPackage | undefined, Map<Package | undefined, ChangedLines>>();
   private readonly texts = new Map<LineItem, string>();
   private readonly matchKeys = { before: new Map<LineItem, MatchKeyOf>(), after: new Map<LineItem, MatchKeyOf>() };
 
-  /** The lines of all packages that differ between both messages. */
+  /** The open lines of all packages. */
   openLines(steps: readonly PackageChange[]): OpenLines {
     const onlyBefore: OpenLine<KeyedLine>[] = [];
     const onlyAfter: OpenLine<LineItem>[] = [];
@@ -89,7 +89,7 @@ export class LineComparison {
     return changed;
   }
 
-  /** The lines of a package without those that did not change, in any position. */
+  /** The lines of a package without those that have an identical counterpart, at the same position first. */
   private compareLines(before: readonly KeyedLine[], after: readonly LineItem[]): ChangedLines {
     if (before.length === 0 || after.length === 0) return { onlyBefore: before, onlyAfter: after };
     const equal = new Set<number>();
@@ -119,7 +119,7 @@ export class LineComparison {
   }
 }
 
-/** Derives each name of a line once. */
+/** Computes each match key of a line once. */
 function matchKeyOf({ details }: LineItem, side: 'before' | 'after'): MatchKeyOf {
   const names = new Map<MatchRule, string | undefined>();
   return (rule) => {
@@ -132,7 +132,7 @@ const ALL_DETAILS = MATCH_RULES[0];
 const textOf = (open: OpenLine<LineItem>): string => (ALL_DETAILS && open.matchKey(ALL_DETAILS)) ?? '';
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The most pieces first, then by content: the order in which lines were sent decides nothing. */
+/** Sorts lines by package, quantity, totals and content, so that the order in the body has no influence. */
 export function sortLines<Line extends OpenLine<LineItem>>(lines: readonly Line[]): Line[] {
   return [...lines].sort(
     (a, b) =>

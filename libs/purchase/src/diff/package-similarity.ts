@@ -12,15 +12,15 @@ export const PACKAGE_IDENTIFIER_KINDS = [
 
 const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 
-/** Two different names of one kind: two packages. */
+/** True if both have an identifier of one kind with different values: they are two packages. */
 export const haveConflictingIdentifiers = (a: PackageIdentifiers, b: PackageIdentifiers): boolean =>
   PACKAGE_IDENTIFIER_KINDS.some((kind) => a[kind] !== undefined && b[kind] !== undefined && a[kind] !== b[kind]);
 
-/** Something was done with them at different times: two packages. */
+/** True if both have a milestone of one kind at different times: they are two packages. */
 export const haveConflictingMilestones = (a: PackageDates, b: PackageDates): boolean =>
   MILESTONES.some((date) => a[date] !== undefined && b[date] !== undefined && a[date] !== b[date]);
 
-/** The same was done with both at the same time. */
+/** True if both have a milestone in common and no conflicting one. */
 export const haveSameMilestones = (a: PackageDates, b: PackageDates): boolean =>
   !haveConflictingMilestones(a, b) && MILESTONES.some((date) => a[date] !== undefined && a[date] === b[date]);
 
@@ -39,19 +39,19 @@ export function unitsBy(name: (line: Package['items'][number]) => string, { item
   return counted;
 }
 
-/** All items of a package as one text. */
+/** Serializes all items of a package, without line keys. */
 export const itemsText = ({ items }: Package): string =>
   canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
 
-/** What a package says, in a form that is quick to compare. */
+/** The content of a package, prepared for comparison. */
 interface Profile<P extends Package> {
   package: P;
-  /** Pieces by article, and by all that their lines say. */
+  /** Units by article (SKU or another identifier, else the names). */
   articles: Map<string, number>;
   lines: Map<string, number>;
   items: string;
   milestones: readonly (string | undefined)[];
-  /** What it says besides. */
+  /** The other values, serialized: dates, trackings, address, method and documents. */
   header: readonly string[];
   text: string;
 }
@@ -77,7 +77,7 @@ function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   return overlap;
 }
 
-/** True if some article is in both, or one of them is empty. */
+/** True if both contain an article, or if one of them is empty. */
 export function shareAnArticle(a: Package, b: Package): boolean {
   if (a.items.length === 0 || b.items.length === 0) return true;
   const articles = new Set(a.items.map(articleOf));
@@ -92,11 +92,14 @@ export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > 
 export interface Candidate {
   before: Profile<KeyedPackage>;
   after: Profile<Package>;
-  /** What they have in common, the weightiest first. */
+  /** How similar the packages are: values compared from the first to the last, larger is more similar. */
   similarity: readonly number[];
 }
 
-/** Two packages of one type and what they have in common: their milestones, the very same items, pieces, words, what else they say. */
+/**
+ * Compares two packages of one type: equal milestones (-1 if they conflict), equal items, units by article, units by
+ * line details, other equal values.
+ */
 function candidateOf(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
   const { dates } = before.package;
   const apart = haveConflictingMilestones(dates, after.package.dates);
@@ -114,14 +117,17 @@ function candidateOf(before: Profile<KeyedPackage>, after: Profile<Package>): Ca
   };
 }
 
-/** Things in common, or something that waits: a shipment, refund or cancellation with other things in it is another one. */
+/**
+ * True if two packages of one type can be the same: their identifiers do not conflict, and they share an article, are
+ * pending, or one is empty.
+ */
 export function isPlausiblePair({ before, after }: Candidate): boolean {
   const isFilled = before.articles.size > 0 && after.articles.size > 0;
   if (haveConflictingIdentifiers(before.package.identifiers, after.package.identifiers)) return false;
   return !isFilled || isPending(after.package.type) || overlapOf(before.articles, after.articles) > 0;
 }
 
-/** The most alike first; then by what they say, never by their order in the message. */
+/** Orders candidates by similarity, descending; ties by key and content, independently of the order in the body. */
 export function bySimilarity(x: Candidate, y: Candidate): number {
   for (let index = 0; index < x.similarity.length; index++) {
     const difference = (y.similarity[index] ?? 0) - (x.similarity[index] ?? 0);
@@ -130,7 +136,7 @@ export function bySimilarity(x: Candidate, y: Candidate): number {
   return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
 }
 
-/** Each with each. */
+/** All pairs of a stored and a sent package. */
 export const allCandidates = (stored: readonly KeyedPackage[], sent: readonly Package[]): Candidate[] => {
   const profiles = sent.map(profileOf);
   return stored.map(profileOf).flatMap((before) => profiles.map((after) => candidateOf(before, after)));

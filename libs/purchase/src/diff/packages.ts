@@ -218,7 +218,7 @@ export function diffPackages(
     const cost = items.cost + costOfEvents(milestoneEvents) + REPLACEMENT_COST * countReplaced(steps);
     return { items: items.events, milestones: milestoneEvents, cost };
   };
-  const { pairing, story } = choosePairs(matchPackages(before.packages, after), sortInBusinessOrder, diffPairing);
+  const { pairing, result } = choosePairs(matchPackages(before.packages, after), sortInBusinessOrder, diffPairing);
   const shipping = eventsOfKept(packageChanges(pairing, before.nextPackageKey), diffShipping);
-  return [...story.items, ...shipping, ...story.milestones];
+  return [...result.items, ...shipping, ...result.milestones];
 }

@@ -1,19 +1,19 @@
 export interface Paired<A, B> {
   pairs: (readonly [before: A, after: B])[];
-  /** Of `before`, what has no counterpart. */
+  /** The entries of `before` without a counterpart. */
   onlyBefore: A[];
-  /** Of `after`, what has no counterpart. */
+  /** The entries of `after` without a counterpart. */
   onlyAfter: B[];
 }
 
-/** Pairs by one key, each in the order of its list; what has no key pairs with nothing. One pass over each list. */
+/** Pairs entries with equal keys in list order. An entry without a key stays unpaired. Linear. */
 export function pairBy<T, A extends T, B extends T>(
   before: readonly A[],
   after: readonly B[],
   keyOf: (each: T) => string | undefined,
 ): Paired<A, B> {
   const waiting = new Map<string, { was: A; index: number }[]>();
-  // The last first, so that the first can be popped.
+  // Lists are filled from the end, so that pop() returns the first entry.
   for (let index = before.length - 1; index >= 0; index--) {
     const was = before[index] as A;
     const key = keyOf(was);

@@ -1,7 +1,7 @@
 import type { LineRef, PackageRef } from '../events';
 import type { LineDetails, LineKey, PackageHeader, PackageKey } from '../purchase';
 
-/** How an event points at a package: by key, and by what a reader calls it. */
+/** The reference to a package in an event: its key, its type and the first identifier that users know. */
 export function packageRef(
   key: PackageKey,
   { type, identifiers }: Pick<PackageHeader, 'type' | 'identifiers'>,
@@ -10,7 +10,7 @@ export function packageRef(
   return name === undefined ? { key, type } : { key, type, name };
 }
 
-/** How an event points at a line: by key, and by what a reader calls the article. */
+/** The reference to a line in an event: its key, SKU and name. */
 export function lineRef(key: LineKey, { sku, nameParent, nameChild }: LineDetails): LineRef {
   const name = nameChild === undefined ? nameParent : `${nameParent} ${nameChild}`;
   return sku === undefined ? { key, name } : { key, sku, name };

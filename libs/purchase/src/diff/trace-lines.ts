@@ -1,4 +1,4 @@
-import { assignMoves, newStepBudget, type Assign } from './assign-moves';
+import { assignMoves, newStepBudget, type AssignMoves } from './assign-moves';
 import {
   byPackage,
   allocateAll,
@@ -15,36 +15,39 @@ import { sortLines, unitPriceOf, type OpenLines } from './open-lines';
 import type { LineItem, LineKey, PackageKey } from '../purchase';
 import type { StepBudget } from './route-search';
 
-/** Where every piece went. What is left of a supply went nowhere, what is left of a demand came from nowhere. */
+/** The assignment of all units. Units left in a supply are removed, units left in a demand are added. */
 export interface Trace {
   supplies: readonly Supply[];
   demands: readonly Demand[];
   flows: readonly Flow[];
-  /** The first key for more lines. */
+  /** The key for the next new line. */
   nextLineKey: LineKey;
 }
 
 type KeyOf = (line: OpenLine<LineItem>) => string | undefined;
 
-/** The articles by one name of which something is left on both sides. */
-function groupByArticle(nameOf: KeyOf, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
+/** Groups open lines into articles by a match key. Only articles with unassigned units on both sides are returned. */
+function groupByArticle(keyOf: KeyOf, supplies: readonly Supply[], demands: readonly Demand[]): Article[] {
   const articles = new Map<string, Article>();
   for (const supply of supplies) {
-    const name = supply.left > 0 ? nameOf(supply) : undefined;
-    if (name === undefined) continue;
-    const article = articles.get(name);
-    if (article === undefined) articles.set(name, { supplies: [supply], demands: [] });
+    const key = supply.left > 0 ? keyOf(supply) : undefined;
+    if (key === undefined) continue;
+    const article = articles.get(key);
+    if (article === undefined) articles.set(key, { supplies: [supply], demands: [] });
     else article.supplies.push(supply);
   }
   if (articles.size === 0) return [];
   for (const demand of demands) {
-    const name = demand.left > 0 ? nameOf(demand) : undefined;
-    if (name !== undefined) articles.get(name)?.demands.push(demand);
+    const key = demand.left > 0 ? keyOf(demand) : undefined;
+    if (key !== undefined) articles.get(key)?.demands.push(demand);
   }
   return [...articles.values()].filter((article) => article.demands.length > 0);
 }
 
-/** What makes one candidate for a pair better than another: as many for as much, at the same price, as many, any. */
+/**
+ * Keys by which lines of an article are paired within a package, in this order: quantity and gross total, unit price,
+ * quantity, any.
+ */
 const PAIRING_PRIORITIES: readonly ((line: LineItem) => string)[] = [
   ({ quantity, totals }) => `${quantity} ${totals.gross}`,
   (line) => `${unitPriceOf(line)}`,
@@ -52,21 +55,24 @@ const PAIRING_PRIORITIES: readonly ((line: LineItem) => string)[] = [
   () => '',
 ];
 
-/** Pairs lines of one package: those that have no pair yet, and of what was sent, those of which nothing was found elsewhere. */
+/**
+ * Pairs stored and sent lines of one package that have no counterpart yet, and allocates their common units. A sent
+ * line that already has units from another line is not paired.
+ */
 function pairLines({ supplies, demands }: Article): void {
   for (const keyOf of PAIRING_PRIORITIES) {
-    const waiting = new Map<string, Supply[]>();
-    // The last first, so that the first can be popped.
+    const unpaired = new Map<string, Supply[]>();
+    // Lists are filled from the end, so that pop() returns the first supply.
     for (const supply of supplies.toReversed()) {
       if (supply.successor !== undefined || supply.left === 0) continue;
-      const name = `${supply.package} ${keyOf(supply.line)}`;
-      const same = waiting.get(name);
-      if (same === undefined) waiting.set(name, [supply]);
+      const key = `${supply.package} ${keyOf(supply.line)}`;
+      const same = unpaired.get(key);
+      if (same === undefined) unpaired.set(key, [supply]);
       else same.push(supply);
     }
     for (const demand of demands) {
       if (demand.source !== undefined || demand.left < demand.line.quantity) continue;
-      const supply = waiting.get(`${demand.package} ${keyOf(demand.line)}`)?.pop();
+      const supply = unpaired.get(`${demand.package} ${keyOf(demand.line)}`)?.pop();
       if (supply === undefined) continue;
       supply.successor = demand;
       demand.source = supply;
@@ -75,13 +81,13 @@ function pairLines({ supplies, demands }: Article): void {
   }
 }
 
-/** Pieces that went from line to line within their package. */
+/** Allocates units between different lines of one package. They become ItemsRegrouped events. */
 function regroup({ supplies, demands }: Article): Flow[] {
-  const wanted = byPackage(demands);
-  return [...byPackage(supplies)].flatMap(([key, offered]) => allocateAll(offered, wanted.get(key) ?? []));
+  const sentLines = byPackage(demands);
+  return [...byPackage(supplies)].flatMap(([key, storedLines]) => allocateAll(storedLines, sentLines.get(key) ?? []));
 }
 
-/** Packages with lines of which nothing can move by this likeness. */
+/** Packages with remainders that cannot move by the current rule, so that they are added or removed in any case. */
 function remaindersOf(
   supplies: readonly Supply[],
   demands: readonly Demand[],
@@ -96,25 +102,28 @@ function remaindersOf(
   };
 }
 
-/** The names by which lines are looked for, the most telling first; each at the same price first, where prices count. */
-const rulesInOrder = (atPrice: boolean): { nameOf: KeyOf; regroups: boolean }[] =>
+/**
+ * The match keys in the order in which they are applied: each rule, preceded by the rule limited to equal unit prices
+ * if `atPrice` is set.
+ */
+const rulesInOrder = (atPrice: boolean): { keyOf: KeyOf; regroups: boolean }[] =>
   MATCH_RULES.flatMap((rule) => {
     const { regroups } = rule;
-    const nameOf: KeyOf = ({ matchKey }) => matchKey(rule);
-    const nameAtPrice: KeyOf = (line) => {
-      const name = nameOf(line);
-      return name === undefined ? undefined : `${unitPriceOf(line.line)} ${name}`;
+    const keyOf: KeyOf = ({ matchKey }) => matchKey(rule);
+    const keyAtPrice: KeyOf = (line) => {
+      const key = keyOf(line);
+      return key === undefined ? undefined : `${unitPriceOf(line.line)} ${key}`;
     };
-    return [...(atPrice ? [{ nameOf: nameAtPrice, regroups }] : []), { nameOf, regroups }];
+    return [...(atPrice ? [{ keyOf: keyAtPrice, regroups }] : []), { keyOf, regroups }];
   });
 
 /**
- * Where every piece of every line went. By each likeness, the most telling first: lines of one package are paired, pieces go between lines of
- * one package, and what is then missing in one package and new in another is a move (assign-moves.ts). So an article is found by what tells it
- * best, wherever it went, and a package gives away only what it has less of. `atPrice`: pieces of one price are looked for at that price first.
+ * Assigns the units of all open lines. For each match rule, the most specific first: pairs lines within a package,
+ * regroups units within a package, then assigns moves between packages (assign-moves.ts). Lines are therefore matched
+ * by their most specific common values, and a package gives only what it holds less of than before. `atPrice`: units
+ * with equal prices are matched first.
  *
- * `nextLineKey` is the first key for new lines, which get theirs in the order of the body. Near linear: each likeness is one pass over what is
- * still open.
+ * New lines get keys from `nextLineKey` in the order of the body. Each rule is one pass over the open lines.
  */
 export function traceLines(
   { onlyBefore, onlyAfter }: OpenLines,
@@ -122,20 +131,22 @@ export function traceLines(
   atPrice: boolean,
   typesOf: TypesOf,
   budget: StepBudget = newStepBudget(),
-  assign: Assign = assignMoves,
+  assign: AssignMoves = assignMoves,
 ): Trace {
   const supplies = onlyBefore.map((open): Supply => ({ ...open, left: open.line.quantity }));
   const demands = onlyAfter.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
-  const [offered, wanted] = [sortLines(supplies), sortLines(demands)];
+  const [storedLines, sentLines] = [sortLines(supplies), sortLines(demands)];
   const flows: Flow[] = [];
-  for (const { nameOf, regroups } of rulesInOrder(atPrice)) {
-    const articles = groupByArticle(nameOf, offered, wanted);
+  for (const { keyOf, regroups } of rulesInOrder(atPrice)) {
+    const articles = groupByArticle(keyOf, storedLines, sentLines);
     if (articles.length === 0) continue;
     for (const article of articles) {
       pairLines(article);
       if (regroups) flows.push(...regroup(article));
     }
-    flows.push(...assign(articles, flows, { remainders: remaindersOf(offered, wanted, articles), typesOf, budget }));
+    flows.push(
+      ...assign(articles, flows, { remainders: remaindersOf(storedLines, sentLines, articles), typesOf, budget }),
+    );
   }
   let nextKey = nextLineKey;
   for (const demand of demands) demand.key = demand.source?.line.key ?? nextKey++;
