@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { NEXT } from '@app/read-models/tables';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../builders';
 import { createDatabase } from '../postgres';
@@ -17,6 +19,8 @@ const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
 /** Number of rebuilds that are killed at a random time; set by REBUILD_KILLS. */
 const KILLS = Number(process.env.REBUILD_KILLS ?? 1);
 const PURCHASES = 60;
+/** Purchases of 1.2 MB, which take several transactions to load. */
+const LARGE_PURCHASES = 10;
 /** An append above 1 MiB, whose data are in a stream of their own. */
 const LARGE = Array.from({ length: 1_500 }, (_, n) => line(`Article ${n} ${'x'.repeat(800)}`, 1));
 
@@ -39,7 +43,7 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     };
     for (let n = 0; n < PURCHASES; n++) await put(`E${n % (PURCHASES / 3)}`, `PO ${n}\n\t\\`);
     past = (await store.lastPosition())?.commit ?? 0n;
-    await put('large', 'PO', LARGE);
+    for (let n = 0; n < LARGE_PURCHASES; n++) await put(`large${n}`, 'PO', LARGE);
     await writer.delete(by('internal', 'E0'), contextOf());
     await store.append(
       'purchase-foreign',
@@ -67,7 +71,7 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
   const cli = (...args: string[]): Promise<string> => start(args).output;
 
   it('produces the rows of the history, also after killed rebuilds', async () => {
-    const counts = `rebuilt ${PURCHASES / 3 + 1} purchases`;
+    const counts = `rebuilt ${PURCHASES / 3 + LARGE_PURCHASES} purchases`;
     expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
     expect(await cli('rebuild', '--at', String(past))).toContain(`rebuilt ${PURCHASES / 3} purchases`);
@@ -78,6 +82,31 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
       expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
     }
     expect(await cli('rebuild')).toContain(counts);
+    expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+  });
+
+  it('continues a rebuild that was killed while it loaded', async () => {
+    const admin = new Client({ connectionString: database.url });
+    await admin.connect();
+    const isPartLoaded = async (): Promise<boolean> => {
+      const { rows } = await admin
+        .query<{ ok: boolean }>(`select bool_and(commit_position is not null) as ok from ${NEXT}.loading`)
+        .catch(() => ({ rows: [] }));
+      return rows[0]?.ok === true;
+    };
+    let output = '';
+    // A rebuild that ends before it is killed leaves nothing to continue.
+    for (let run = 0; run < 10 && !output.includes('continued a rebuild that was killed'); run++) {
+      const { child } = start(['rebuild', '--accept-quarantined']);
+      while (child.exitCode === null && !(await isPartLoaded())) await pause(2);
+      await end(child, 'SIGKILL');
+      output = await cli('rebuild', '--accept-quarantined');
+    }
+    await admin.end();
+    const [, loaded] = /purchases from (\d+) events/.exec(output) ?? [];
+    const all = await cli('rebuild', '--anew', '--accept-quarantined');
+    expect(Number(loaded)).toBeLessThan(Number(/purchases from (\d+) events/.exec(all)?.[1]));
+    expect(output).toContain('continued a rebuild that was killed, after position');
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
   });
 });

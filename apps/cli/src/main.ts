@@ -118,6 +118,7 @@ program
   .description('build a new read model from the history beside the live one, and switch to it when it has caught up')
   .option('--rollback', 'restore the tables that the last rebuild replaced; they are kept until the next rebuild')
   .option('--at <moment>', 'build the tables of a past moment, a position of $all or a time, in a schema of their own')
+  .option('--anew', 'start from the beginning although a rebuild that was killed could be continued')
   .option('--accept-quarantined', 'switch even if it quarantines purchases that are not in quarantine now')
   .action(async (options: RebuildCommandOptions) =>
     (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),

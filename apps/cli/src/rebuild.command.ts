@@ -15,6 +15,7 @@ export interface RebuildCommandOptions {
   acceptQuarantined?: boolean;
   rollback?: boolean;
   at?: string;
+  anew?: boolean;
 }
 
 /** @throws CommandError for a text that is neither a commit position nor a time */
@@ -36,7 +37,7 @@ function rollbackCommand(settings: Settings): Promise<void> {
 /** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
 export function rebuildCommand(
   settings: Settings,
-  { acceptQuarantined, rollback: isRollback, at }: RebuildCommandOptions,
+  { acceptQuarantined, rollback: isRollback, at, anew }: RebuildCommandOptions,
 ): Promise<void> {
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
@@ -47,9 +48,11 @@ export function rebuildCommand(
         progress.at(share, `${events} events, ${Math.round(eventsPerSecond)}/s`);
       const options = { pool, eventStore, onProgress, threads: THREADS };
       const past = until === undefined ? undefined : await buildPast({ ...options, until });
-      const report = past ?? (await rebuild({ ...options, acceptQuarantined }));
+      const report = past ?? (await rebuild({ ...options, acceptQuarantined, anew }));
       progress.end();
-      const { events, purchases, quarantined, seconds } = report;
+      const { events, purchases, quarantined, seconds, resumedAfter } = report;
+      if (resumedAfter !== undefined)
+        console.log(`continued a rebuild that was killed, after position ${resumedAfter}`);
       const rate = Math.round(events / Math.max(0.001, seconds));
       console.log(`rebuilt ${purchases} purchases from ${events} events in ${seconds.toFixed(1)} s (${rate} events/s)`);
       if (past !== undefined)

@@ -9,7 +9,7 @@ export const PROJECTION = 'purchases';
  * Version of the projection: increment it when the tables or the contents of rows change. Each version has its own schema, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 5;
+export const VERSION = 6;
 
 /** The live schema, the schema that a rebuild fills, and the schema that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;
@@ -66,9 +66,9 @@ export const TIMELINE_COLUMNS: Columns = [
   ['impersonator', 'text'],
   ['request_id', 'text'],
   ['words', 'text', 'not null'],
-  // JSON.
-  ['before', 'text'],
-  ['after', 'text'],
+  // The data of the event as JSON, and the currency of its amounts: the values before and after follow from them when they are read (ADR 84).
+  ['data', 'text', 'not null'],
+  ['currency', 'text', 'not null'],
 ];
 
 /** The number of each event in its site (ADR 26). An event of a quarantined purchase has a number but no row in the timeline. */
@@ -88,7 +88,11 @@ export const createTables = (schema: string): string => `
   create table ${schema}.purchases (${definition(PURCHASE_COLUMNS)});
   create table ${schema}.timeline (${definition(TIMELINE_COLUMNS)});
   create table ${schema}.feed (${definition(FEED_COLUMNS)});
-  ${PROJECTIONS.map(({ table, columns }) => `create table ${schema}.${table} (${definition(columns)});`).join('\n  ')}
+  ${PROJECTIONS.map(
+    ({ table, columns }) => `
+  create table ${schema}.${table} (${definition(columns)});
+  create index on ${schema}.${table} (purchase_id);`,
+  ).join('')}
   create table ${schema}.checkpoints (
     projection text primary key,
     commit_position bigint,

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 
 /**
  * Lends a connection of the pool to `work`. A connection on which the work failed is closed.
@@ -21,5 +21,31 @@ export async function withClient<T>(
   } finally {
     client.off('error', ignore);
     client.release(broken);
+  }
+}
+
+/** Runs `work` in a transaction of a connection, which is rolled back when it fails. */
+export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+/** Runs `work` in a savepoint of the current transaction, which is rolled back to it when it fails. */
+export async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('savepoint part');
+  try {
+    const result = await work();
+    await client.query('release savepoint part');
+    return result;
+  } catch (error) {
+    await client.query('rollback to savepoint part; release savepoint part');
+    throw error;
   }
 }

@@ -111,7 +111,7 @@ describe(`operations on the read model (seed ${seed})`, () => {
       ],
       [
         'an entry too many',
-        `insert into ${timeline} select purchase_id, 999, site, commit_position, event_id, type, occurred_at, recorded_at, actor, impersonator, request_id, words
+        `insert into ${timeline} select purchase_id, 999, site, commit_position, event_id, type, occurred_at, recorded_at, actor, impersonator, request_id, words, data, currency
          from ${timeline} where purchase_id = $1 and revision = 0`,
         { table: 'timeline', kind: 'surplus', revision: '999' },
       ],

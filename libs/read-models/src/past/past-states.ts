@@ -3,7 +3,7 @@ import { PurchaseFold } from '@app/purchase/evolve';
 import { decode } from '@app/stored-events/codec';
 import { purchaseStream } from '@app/stored-events/streams';
 import { timelineRow } from '../projection/fold';
-import { storedEntry, type TimelineRow } from '../queries/timeline';
+import { storedEntry, type TimelineRow, VIEW_FACTOR } from '../queries/timeline';
 import type { ShownValues } from './compare-documents';
 import { compareStates } from './compare-states';
 import type { PastState, StatesBetween } from './past-state';
@@ -90,7 +90,7 @@ export class PastStates {
         if (entries.length === MAX_ENTRIES || bytes > MAX_ENTRY_BYTES) hasMoreEntries = true;
         else {
           const row = timelineRow(recorded, event, fold, recorded.metadata.site ?? '');
-          bytes += (row.before?.length ?? 0) + (row.after?.length ?? 0);
+          bytes += VIEW_FACTOR * (row.data?.length ?? 0);
           entries.push(storedEntry(row));
         }
       }

@@ -15,6 +15,17 @@ interface LastNumber {
   numberedUpTo: bigint;
 }
 
+interface LastRow {
+  site: string;
+  sequence: string;
+  commit_position: string;
+}
+
+const lastNumber = ({ sequence, commit_position }: LastRow): LastNumber => ({
+  sequence: BigInt(sequence),
+  numberedUpTo: BigInt(commit_position),
+});
+
 /**
  * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 0026). Numbers depend on the history only: an event that
  * cannot be folded is numbered, and a redelivered event keeps its number.
@@ -22,11 +33,21 @@ interface LastNumber {
 export class FeedNumbers {
   private readonly last = new Map<string, LastNumber>();
 
-  /** @param schema undefined when the tables are empty and need not be read */
+  /** @param schema undefined when the numbers of the tables need not be read */
   constructor(
     private readonly client: ClientBase,
     private readonly schema: string | undefined,
   ) {}
+
+  /** Continues the numbers of a table that may have no index. */
+  static async ofLoad(client: ClientBase, schema: string): Promise<FeedNumbers> {
+    const numbers = new FeedNumbers(client, undefined);
+    const { rows } = await client.query<LastRow>(
+      `select site, max(sequence) as sequence, max(commit_position) as commit_position from ${schema}.feed group by site`,
+    );
+    for (const row of rows) numbers.last.set(row.site, lastNumber(row));
+    return numbers;
+  }
 
   /** Numbers events; returns the rows of those that had no number. */
   async number(events: readonly NumberedEvent[]): Promise<SqlRow[]> {
@@ -73,14 +94,13 @@ export class FeedNumbers {
   private async load(sites: readonly string[]): Promise<Map<string, LastNumber>> {
     const found = new Map(sites.map((site) => [site, { sequence: 0n, numberedUpTo: -1n }]));
     if (this.schema === undefined || sites.length === 0) return found;
-    const { rows } = await this.client.query<{ site: string; sequence: string; commit_position: string }>(
+    const { rows } = await this.client.query<LastRow>(
       `select last.site, last.sequence, last.commit_position from unnest($1::text[]) as asked(site), lateral (
          select site, sequence, commit_position from ${this.schema}.feed where site = asked.site order by sequence desc limit 1
        ) as last`,
       [sites],
     );
-    for (const { site, sequence, commit_position } of rows)
-      found.set(site, { sequence: BigInt(sequence), numberedUpTo: BigInt(commit_position) });
+    for (const row of rows) found.set(row.site, lastNumber(row));
     return found;
   }
 }

@@ -5,8 +5,7 @@ import { PurchaseFold } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import type { PurchaseState } from '@app/purchase/state';
 import { currencyAfter, inWords } from '@app/purchase/words/words';
-import { viewChange } from '../views/event-view';
-import { json, type SqlRow, sortableTime, storableText } from './sql-values';
+import { type SqlRow, sortableTime, storableText } from './sql-values';
 
 /** The state of a purchase at `revision`. */
 export interface FoldedPurchase {
@@ -36,7 +35,6 @@ export const notAPurchase = ({ stream }: RecordedEvent): Error =>
 export function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, before: PurchaseFold, site: string): SqlRow {
   const { id, revision, position, metadata, recordedAt, stream } = recorded;
   const currency = currencyAfter(event, before.header?.currency);
-  const change = viewChange(event, currency);
   return {
     purchase_id: purchaseIdOf(stream),
     revision: String(revision),
@@ -50,8 +48,8 @@ export function timelineRow(recorded: RecordedEvent, event: PurchaseEvent, befor
     impersonator: storableText(metadata.impersonator),
     request_id: storableText(metadata.requestId),
     words: storableText(inWords(event, { currency, packages: before.packages })),
-    before: json(change.before),
-    after: json(change.after),
+    data: JSON.stringify(event.data),
+    currency: storableText(currency),
   };
 }
 

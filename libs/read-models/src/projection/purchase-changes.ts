@@ -6,6 +6,7 @@ import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
 import { type DerivedRows, derivedRows } from '../projections/projections';
+import { inSavepoint } from '../with-client';
 import type { SqlRow } from './sql-values';
 
 /** Another process changed the rows or moved the checkpoint: cached states are invalid. */
@@ -59,18 +60,6 @@ export function rowsOf(changes: readonly PurchaseChange[]): Rows {
     feed: [],
     derived: mergeRows(folded.map(({ derived }) => derived)),
   };
-}
-
-async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('savepoint part');
-  try {
-    const result = await work();
-    await client.query('release savepoint part');
-    return result;
-  } catch (error) {
-    await client.query('rollback to savepoint part; release savepoint part');
-    throw error;
-  }
 }
 
 /** A quarantined purchase with the failed event and the error. */

@@ -26,6 +26,3 @@ export const storableText = (text: string | undefined): string | undefined => te
 /** Text to look up: undefined for text that holds a NUL or a lone surrogate, which no request can name. */
 export const keyText = (text: string | undefined): string | undefined =>
   text === undefined || text.search(UNSTORABLE) >= 0 ? undefined : text;
-
-/** JSON text, in which NUL and lone surrogates are escapes: it reads back as the same value. */
-export const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));

@@ -49,7 +49,6 @@ export const customerStats: PurchaseProjection = {
     ['visible', 'text'],
   ],
   createIndexes: (schema) => `
-    create index on ${schema}.${TABLE} (purchase_id);
     create index on ${schema}.${TABLE} (site, ${hashOf('customer')}, ordered_at);`,
   rowsOf,
 };

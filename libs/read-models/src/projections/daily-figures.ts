@@ -75,7 +75,6 @@ export const dailyFigures: PurchaseProjection = {
     ['amount', 'numeric', 'not null'],
   ],
   createIndexes: (schema) => `
-    create index on ${schema}.${TABLE} (purchase_id);
     create index on ${schema}.${TABLE} (site, day) include (measure, currency, count, amount);`,
   rowsOf,
 };

@@ -11,9 +11,9 @@ export interface PurchaseProjection {
   /** Increment it, together with VERSION in tables.ts, when the table or the rows change. */
   version: number;
   table: string;
-  /** The first column is `purchase_id`. */
+  /** The first column is `purchase_id`, which has an index. */
   columns: Columns;
-  /** The statements that create the indexes of the table in a schema. */
+  /** The statements that create the other indexes of the table in a schema. */
   createIndexes: (schema: string) => string;
   /** The rows of a purchase; none for a deleted one. Must be a pure function. @throws Error when the state cannot be rendered */
   rowsOf: (purchase: FoldedPurchase) => SqlRow[];

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
+import type { PurchaseEvent } from '@app/purchase/events';
 import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
+import { type ChangeView, viewChange } from '../views/event-view';
 import { Conditions } from './conditions';
 import { type Page, pageOf } from './pages';
 import { prepared } from './prepared';
@@ -17,8 +19,8 @@ export interface TimelineRow {
   impersonator: string | null;
   requestId: string | null;
   words: string;
-  before: unknown;
-  after: unknown;
+  before?: object;
+  after?: object;
 }
 
 /** An entry of the timeline or feed of a site. Without content: the event cannot be read, and its purchase is quarantined. */
@@ -55,26 +57,36 @@ interface StoredRow {
   impersonator: string | null;
   request_id: string | null;
   words: string;
-  before: string | null;
-  after: string | null;
+  data: string;
+  currency: string;
 }
 
-const parsed = (text: string | null): unknown => (text === null ? null : (JSON.parse(text) as unknown));
+/** What the event of a row changed; nothing when its data do not have the shape of its type, as only a foreign writer stores them. */
+function changeOf({ type, data, currency }: StoredRow): ChangeView {
+  try {
+    return viewChange({ type, data: JSON.parse(data) as unknown } as PurchaseEvent, currency);
+  } catch {
+    return {};
+  }
+}
 
-const entryOf = (row: StoredRow): TimelineRow => ({
-  purchaseId: row.purchase_id,
-  revision: row.revision,
-  eventId: row.event_id,
-  type: row.type,
-  occurredAt: row.occurred_at,
-  recordedAt: row.recorded_at,
-  actor: row.actor,
-  impersonator: row.impersonator,
-  requestId: row.request_id,
-  words: row.words,
-  before: parsed(row.before),
-  after: parsed(row.after),
-});
+function entryOf(row: StoredRow): TimelineRow {
+  const { before, after } = changeOf(row);
+  return {
+    purchaseId: row.purchase_id,
+    revision: row.revision,
+    eventId: row.event_id,
+    type: row.type,
+    occurredAt: row.occurred_at,
+    recordedAt: row.recorded_at,
+    actor: row.actor,
+    impersonator: row.impersonator,
+    requestId: row.request_id,
+    words: row.words,
+    before,
+    after,
+  };
+}
 
 /** The entry as it will be read from the row. */
 export const storedEntry = (row: SqlRow): TimelineRow =>
@@ -82,12 +94,13 @@ export const storedEntry = (row: SqlRow): TimelineRow =>
     ...(row as unknown as StoredRow),
     occurred_at: new Date(row.occurred_at ?? NaN),
     recorded_at: new Date(row.recorded_at ?? NaN),
-    before: row.before ?? null,
-    after: row.after ?? null,
   });
 
-/** The size of a text is read without the text. */
-const BYTES = `octet_length(t.words) + coalesce(octet_length(t.before), 0) + coalesce(octet_length(t.after), 0) + 500`;
+/** The JSON of the values before and after is at most about so many times as long as that of the event. */
+export const VIEW_FACTOR = 3;
+
+/** The size of an entry as JSON, at most about: amounts and names of properties are longer than in the data. The size of a text is read without the text. */
+const BYTES = `octet_length(t.words) + ${VIEW_FACTOR} * octet_length(t.data) + 500`;
 
 function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFilter): void {
   conditions.on(types, (value) => `t.type = any(${value}::text[])`);

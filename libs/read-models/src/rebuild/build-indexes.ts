@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { isRefusalOfValue } from '../projection/postgres-errors';
+import { inSavepoint } from '../with-client';
 import { PROJECTIONS } from '../projections/projections';
 import type { createIndexes } from '../tables';
 
@@ -11,7 +12,7 @@ const TABLES = [
 ] as const;
 
 /**
- * Creates keys and indexes over loaded rows. If a row does not fit into an index, the rows are instead moved into indexed tables, in halves of
+ * Creates keys and indexes over loaded rows, in a transaction of the caller. If a row does not fit into an index, the rows are instead moved into indexed tables, in halves of
  * purchases; this finds the refused ones and leaves them out.
  * @returns the purchases that are left out
  */
@@ -21,7 +22,7 @@ export async function buildIndexes(
   create: typeof createIndexes,
 ): Promise<string[]> {
   try {
-    await client.query(create(schema));
+    await inSavepoint(client, () => client.query(create(schema)));
     return [];
   } catch (error) {
     if (!isRefusalOfValue(error)) throw error;
@@ -56,7 +57,9 @@ async function moveRows(
   const where = range === undefined ? '' : `where ${column} between $1 and $2`;
   const values = range === undefined ? [] : [range.first, range.last];
   try {
-    await client.query(`insert into ${schema}.${table} select * from ${schema}.${table}_loaded ${where}`, values);
+    await inSavepoint(client, () =>
+      client.query(`insert into ${schema}.${table} select * from ${schema}.${table}_loaded ${where}`, values),
+    );
   } catch (error) {
     if (!isRefusalOfValue(error)) throw error;
     const { rows } = await client.query<{ half: string; id: string; count: string }>(

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { isRefusalOfValue } from '../projection/postgres-errors';
 import type { SqlRow } from '../projection/sql-values';
 import type { Columns } from '../tables';
 
 /** Bytes that are sent at once. */
 const CHUNK_BYTES = 2 ** 19;
 const FIRST_CAPACITY = 2 ** 16;
+/** Memory that is kept for the next rows. */
+const MAX_SPARE = 2 ** 24;
 /** A longer value is encoded on its own: joining and flattening it takes longer than encoding it. */
 const LONG_VALUE = 256;
 const MAX_BYTES_PER_CHAR = 3;
@@ -24,7 +25,7 @@ const escaped = (text: string): string =>
 const escapedJson = (text: string): string => (text.includes('\\') ? text.replaceAll('\\', '\\\\') : text);
 
 type Cell = (value: string) => string;
-const JSON_COLUMNS: ReadonlySet<string> = new Set(['before', 'after', 'document', 'packages', 'state']);
+const JSON_COLUMNS: ReadonlySet<string> = new Set(['data', 'document', 'packages', 'state']);
 const NUMBERS: ReadonlySet<string> = new Set(['bigint', 'numeric']);
 
 const cellOf = ([name, type]: Columns[number]): Cell => {
@@ -32,25 +33,15 @@ const cellOf = ([name, type]: Columns[number]): Cell => {
   return JSON_COLUMNS.has(name) ? escapedJson : escaped;
 };
 
-/** Rows in the text format of COPY. */
-export interface EncodedRows {
-  bytes: Buffer;
-  /** The offset after each row. */
-  ends: readonly number[];
-  /** The purchase of each row. */
-  purchases: readonly string[];
-}
-
 /**
- * Encodes rows of one table as they are added. The bytes are outside the heap: rows that wait there as text made garbage collection take a quarter of
- * the time of a rebuild.
+ * Encodes rows of one table in the text format of COPY. The bytes are outside the heap: rows that wait there as text made garbage collection take a
+ * quarter of the time of a rebuild.
  */
 export class RowEncoder {
   private readonly cells: readonly (readonly [name: string, cell: Cell])[];
-  private buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  private buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   private length = 0;
-  private ends: number[] = [];
-  private purchases: string[] = [];
+  private spare?: Buffer;
 
   constructor(columns: Columns) {
     this.cells = columns.map((column) => [column[0], cellOf(column)]);
@@ -62,7 +53,7 @@ export class RowEncoder {
   }
 
   /** @throws RangeError, with nothing added, for a row that is longer than a buffer can be */
-  add(purchaseId: string, row: SqlRow): void {
+  add(row: SqlRow): void {
     const start = this.length;
     try {
       this.encode(row);
@@ -70,17 +61,25 @@ export class RowEncoder {
       this.length = start;
       throw error;
     }
-    this.ends.push(this.length);
-    this.purchases.push(purchaseId);
+  }
+
+  /** Removes the rows after the first `size` bytes. */
+  truncate(size: number): void {
+    this.length = size;
   }
 
   /** Returns the rows and starts anew. */
-  take(): EncodedRows {
-    const { buffer, length, ends, purchases } = this;
-    this.buffer = Buffer.allocUnsafeSlow(buffer.length);
+  take(): Buffer {
+    const { buffer, length } = this;
+    this.buffer = this.spare ?? Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+    this.spare = undefined;
     this.length = 0;
-    [this.ends, this.purchases] = [[], []];
-    return { bytes: buffer.subarray(0, length), ends, purchases };
+    return buffer.subarray(0, length);
+  }
+
+  /** Takes back the memory of rows that were written: new memory costs a page fault for every 4 KiB. */
+  reuse(rows: Buffer): void {
+    if (rows.buffer.byteLength <= MAX_SPARE) this.spare = Buffer.from(rows.buffer);
   }
 
   private encode(row: SqlRow): void {
@@ -114,50 +113,15 @@ export class RowEncoder {
   }
 }
 
-async function copy(client: ClientBase, table: string, columns: Columns, bytes: Buffer): Promise<void> {
-  const sql = `copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin`;
-  const stream = client.query(copyFrom(sql));
+/** Loads encoded rows by COPY. @throws the error of Postgres, with nothing loaded */
+export async function copyRows(client: ClientBase, table: string, columns: Columns, rows: Buffer): Promise<void> {
+  if (rows.length === 0) return;
+  const stream = client.query(copyFrom(`copy ${table} (${columns.map(([name]) => name).join(', ')}) from stdin`));
   const ended = finished(stream);
   // Observed below; without a handler, a failure during a wait would be unhandled.
   ended.catch(() => {});
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
-    if (!stream.write(bytes.subarray(at, at + CHUNK_BYTES))) await Promise.race([once(stream, 'drain'), ended]);
+  for (let at = 0; at < rows.length; at += CHUNK_BYTES)
+    if (!stream.write(rows.subarray(at, at + CHUNK_BYTES))) await Promise.race([once(stream, 'drain'), ended]);
   stream.end();
   await ended;
-}
-
-/** A part of encoded rows, by their numbers. */
-function part({ bytes, ends, purchases }: EncodedRows, from: number, to: number): EncodedRows {
-  const start = ends[from - 1] ?? 0;
-  return {
-    bytes: bytes.subarray(start, ends[to - 1]),
-    ends: ends.slice(from, to).map((end) => end - start),
-    purchases: purchases.slice(from, to),
-  };
-}
-
-/**
- * Loads rows by COPY, each COPY in a transaction of its own. When Postgres refuses rows, bisection finds them and the others are loaded.
- * @returns the purchases of the refused rows
- */
-export async function copyRows(
-  client: ClientBase,
-  table: string,
-  columns: Columns,
-  rows: EncodedRows,
-): Promise<string[]> {
-  const { length } = rows.purchases;
-  if (length === 0) return [];
-  try {
-    await copy(client, table, columns, rows.bytes);
-    return [];
-  } catch (error) {
-    if (!isRefusalOfValue(error)) throw error;
-    if (length === 1) return [...rows.purchases];
-    const middle = Math.ceil(length / 2);
-    return [
-      ...(await copyRows(client, table, columns, part(rows, 0, middle))),
-      ...(await copyRows(client, table, columns, part(rows, middle, length))),
-    ];
-  }
 }

@@ -1,19 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Client } from 'pg';
-import type { RecordedEvent } from '@app/event-store/event-store';
 import { SerializedEvent } from '@app/event-store/eventstoredb/serialized-event';
 import { describeError } from '../projection/postgres-errors';
-import { type LaneAnswer, type LaneRequest, type LaneSettings, sizeOf } from './lanes';
+import type { LaneAnswer, LaneRequest, LaneSettings } from './lanes';
 import { LOAD_SETTINGS } from './load-settings';
+import { type LoadedEvent, sizeOf } from './loaded-event';
 import { PurchaseLoader } from './purchase-loader';
 
-function eventsOf(request: Exclude<LaneRequest, 'finish'>): RecordedEvent[] {
+function eventsOf(request: Exclude<LaneRequest, 'finish'>): LoadedEvent[] {
   if ('events' in request) return request.events;
   let start = 0;
   return request.ends.map((end) => {
     const event = new SerializedEvent(Buffer.from(request.bytes, start, end - start));
     start = end;
-    return event.decode();
+    return event;
   });
 }
 
@@ -22,14 +22,17 @@ async function main(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('this file runs as a worker thread');
   const send = (answer: LaneAnswer): void => port.postMessage(answer);
-  const { databaseUrl, schema } = workerData as LaneSettings;
+  const { databaseUrl, ...settings } = workerData as LaneSettings;
   const client = new Client({ connectionString: databaseUrl });
   client.on('error', () => {});
   const opened = client.connect().then(() => client.query(LOAD_SETTINGS));
-  const loader = new PurchaseLoader(client, schema);
+  const loader = new PurchaseLoader(client, settings);
   const handle = async (request: LaneRequest): Promise<void> => {
     await opened;
-    if (request === 'finish') return send({ refused: await loader.finish() });
+    if (request === 'finish') {
+      await loader.finish();
+      return send('finished');
+    }
     const events = eventsOf(request);
     await loader.add(events);
     send({ taken: events.reduce((sum, event) => sum + sizeOf(event), 0) });

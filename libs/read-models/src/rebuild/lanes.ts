@@ -3,51 +3,45 @@ import { Worker } from 'node:worker_threads';
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { SerializedEvent } from '@app/event-store/eventstoredb/serialized-event';
-import { PurchaseLoader } from './purchase-loader';
-
-/** An event as bytes, or decoded. */
-export type LoadedEvent = SerializedEvent | RecordedEvent;
+import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
+import { PurchaseLoader, type PurchaseLoaderOptions } from './purchase-loader';
 
 /** Loads the purchases of one part of the history, in order. */
 export interface Lane {
   /** Resolves when the lane can take more. @throws the error that ended the lane */
   add(events: readonly LoadedEvent[]): Promise<void>;
-  /** Returns the purchases that are left out. */
-  finish(): Promise<string[]>;
+  /** Resolves when everything is written. */
+  finish(): Promise<void>;
   close(): Promise<void>;
 }
-
-export const decoded = (event: LoadedEvent): RecordedEvent =>
-  event instanceof SerializedEvent ? event.decode() : event;
 
 /** A lane on the connection and in the thread of the rebuild. */
 export class LocalLane implements Lane {
   private readonly loader: PurchaseLoader;
 
-  constructor(client: ClientBase, schema: string) {
-    this.loader = new PurchaseLoader(client, schema);
+  constructor(client: ClientBase, options: PurchaseLoaderOptions) {
+    this.loader = new PurchaseLoader(client, options);
   }
 
   add(events: readonly LoadedEvent[]): Promise<void> {
-    return this.loader.add(events.map(decoded));
+    return this.loader.add(events);
   }
 
-  finish(): Promise<string[]> {
+  finish(): Promise<void> {
     return this.loader.finish();
   }
 
   async close(): Promise<void> {}
 }
 
-export interface LaneSettings {
+export interface LaneSettings extends PurchaseLoaderOptions {
   databaseUrl: string;
-  schema: string;
 }
 
 /** Serialized events end at `ends` in `bytes`; decoded ones are cloned. */
 export type LaneRequest = { bytes: ArrayBuffer; ends: number[] } | { events: RecordedEvent[] } | 'finish';
 /** `taken`: the number of bytes of events that the lane has handled. */
-export type LaneAnswer = { taken: number } | { refused: string[] } | { error: string };
+export type LaneAnswer = { taken: number } | 'finished' | { error: string };
 
 const ENTRY = join(__dirname, 'lane-worker.js');
 /** Bytes of events that wait for a lane. */
@@ -60,7 +54,7 @@ export class ThreadLane implements Lane {
   private readonly worker: Worker;
   private waitingBytes = 0;
   private error?: Error;
-  private refused?: string[];
+  private isFinished = false;
   private wake: () => void = () => {};
 
   constructor(settings: LaneSettings) {
@@ -70,8 +64,8 @@ export class ThreadLane implements Lane {
     });
     this.worker
       .on('message', (answer: LaneAnswer) => {
-        if ('taken' in answer) this.waitingBytes -= answer.taken;
-        else if ('refused' in answer) this.refused = answer.refused;
+        if (answer === 'finished') this.isFinished = true;
+        else if ('taken' in answer) this.waitingBytes -= answer.taken;
         else this.error ??= new Error(answer.error);
         this.wake();
       })
@@ -87,10 +81,9 @@ export class ThreadLane implements Lane {
     await this.until(() => this.waitingBytes <= MAX_WAITING_BYTES);
   }
 
-  async finish(): Promise<string[]> {
+  async finish(): Promise<void> {
     this.post('finish');
-    await this.until(() => this.refused !== undefined);
-    return this.refused ?? [];
+    await this.until(() => this.isFinished);
   }
 
   async close(): Promise<void> {
@@ -124,7 +117,3 @@ export class ThreadLane implements Lane {
     this.wake();
   }
 }
-
-/** The bytes by which a lane counts an event. */
-export const sizeOf = (event: LoadedEvent): number =>
-  event instanceof SerializedEvent ? event.bytes.length : (event.bytes ?? 0);

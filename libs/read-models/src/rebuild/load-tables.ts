@@ -3,15 +3,19 @@ import type { EventStore, FromPosition, Position } from '@app/event-store/event-
 import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { PURCHASE_PREFIX, purchaseStream } from '@app/stored-events/streams';
 import { NO_ROWS, writeBatch } from '../projection/batch-writer';
+import { FeedNumbers } from '../projection/feed-numbers';
 import { isPurchaseId, notAPurchase } from '../projection/fold';
 import { quarantine } from '../projection/quarantine';
 import { replayPurchase } from '../projection/replay-purchase';
 import { createIndexes, createTables } from '../tables';
-import { withClient } from '../with-client';
+import { inTransaction, withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
 import { HistoryLoader } from './history-loader';
-import { type Lane, type LoadedEvent, LocalLane, ThreadLane } from './lanes';
+import { type Lane, LocalLane, ThreadLane } from './lanes';
 import { LOAD_SETTINGS } from './load-settings';
+import { createLoadState, leaveOut, loadPhase, purchasesLeftOut, resumeLoad, setParts } from './load-state';
+import type { LoadedEvent } from './loaded-event';
+import { pageBytesOf, WAITING_BYTES } from './purchase-loader';
 
 export interface RebuildProgress {
   events: number;
@@ -37,8 +41,17 @@ export interface LoadOptions {
   onProgress?: (progress: RebuildProgress) => void;
   /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
   threads?: number;
+  /** Bytes of events that wait for being folded, in each thread (default: 16 MiB). */
+  waitingBytes?: number;
   /** Other tables and indexes, for specifications. */
   schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
+}
+
+export interface LoadReport {
+  /** Events that were read. */
+  events: number;
+  /** The commit position after which a killed load was resumed. */
+  resumedAfter?: bigint;
 }
 
 interface LoadedBatch {
@@ -49,22 +62,25 @@ interface LoadedBatch {
 const isAfter = ({ position, recordedAt }: LoadedEvent, moment: Moment): boolean =>
   'time' in moment ? recordedAt > moment.time : position.commit > moment.position;
 
-/** The events up to a moment, without an append that goes beyond it. */
-async function* whileBefore(batches: AsyncIterable<LoadedBatch>, moment: Moment): AsyncGenerator<LoadedBatch> {
+/** Whole appends only, up to a moment if there is one: an append that goes beyond it, or whose end is not there yet, is left out. */
+async function* wholeAppends(
+  batches: AsyncIterable<LoadedBatch>,
+  moment: Moment | undefined,
+): AsyncGenerator<LoadedBatch> {
   let held: LoadedEvent[] = [];
   for await (const { events, position } of batches) {
-    const first = events.findIndex((event) => isAfter(event, moment));
+    const first = moment === undefined ? -1 : events.findIndex((event) => isAfter(event, moment));
     const included = [...held, ...(first < 0 ? events : events.slice(0, first))];
     const last = included.findLastIndex(({ metadata }) => metadata.continues !== true);
     held = included.slice(last + 1);
     const end = included[last]?.position;
-    if (end !== undefined)
-      yield { events: included.slice(0, last + 1), position: first < 0 && held.length === 0 ? position : end };
+    if (first < 0 && held.length === 0) yield { events: included, position };
+    else if (end !== undefined) yield { events: included.slice(0, last + 1), position: end };
     if (first >= 0) return;
   }
 }
 
-/** Fills the tables of a new schema from the history, beside whatever is live. */
+/** Fills the tables of a schema from the history, beside whatever is live. */
 class TableLoad {
   private readonly started = Date.now();
 
@@ -74,59 +90,95 @@ class TableLoad {
     private readonly options: LoadOptions,
   ) {}
 
-  async run(): Promise<HistoryLoader> {
+  async run(mayResume: boolean): Promise<LoadReport> {
     const { client, schema } = this;
-    const { createTables: tables, createIndexes: indexes } = this.options.schema ?? { createTables, createIndexes };
-    await client.query(`drop schema if exists ${schema} cascade`);
-    await client.query(tables(schema));
     await client.query(LOAD_SETTINGS);
-    const loader = await this.load();
-    for (const id of await buildIndexes(client, schema, indexes)) loader.refused.add(id);
-    await writeBatch(client, schema, NO_ROWS, { position: undefined, generation: 0n }, loader.position);
-    await this.replay([...loader.refused]);
-    return loader;
+    const phase = mayResume ? await loadPhase(client, schema) : 'absent';
+    if (phase === 'absent') await this.createTables();
+    const report = phase === 'loaded' ? { events: 0 } : await this.load(phase === 'loading');
+    await this.replay(await purchasesLeftOut(client, schema));
+    await client.query(`drop table if exists ${schema}.left_out`);
+    return report;
   }
 
-  /** Loads the history into tables without indexes. */
-  private async load(): Promise<HistoryLoader> {
-    const { eventStore, pool, threads = 0, until } = this.options;
-    const { schema } = this;
+  private async createTables(): Promise<void> {
+    const { client, schema, parts } = this;
+    const { createTables: tables } = this.options.schema ?? { createTables };
+    await client.query(`drop schema if exists ${schema} cascade`);
+    await inTransaction(client, async () => {
+      await client.query(tables(schema));
+      await client.query(createLoadState(schema));
+      await setParts(client, schema, parts, undefined);
+    });
+  }
+
+  private get isBulk(): boolean {
+    const { eventStore, threads = 0 } = this.options;
+    return threads > 0 && canBulkRead(eventStore);
+  }
+
+  /** The feed, and each lane. */
+  private get parts(): number {
+    return 1 + (this.isBulk ? (this.options.threads ?? 0) : 1);
+  }
+
+  /** Loads the history into tables without indexes, then creates these. */
+  private async load(isResumed: boolean): Promise<LoadReport> {
+    const { client, schema, parts } = this;
+    const { eventStore, pool, until, waitingBytes = WAITING_BYTES } = this.options;
+    const from = isResumed ? await resumeLoad(client, schema, parts) : undefined;
     const end = await eventStore.lastPosition();
-    const isBulk = threads > 0 && canBulkRead(eventStore);
-    const databaseUrl = pool.options.connectionString ?? '';
-    const lanes: Lane[] = isBulk
-      ? Array.from({ length: threads }, () => new ThreadLane({ databaseUrl, schema }))
-      : [new LocalLane(this.client, schema)];
-    try {
-      return await withClient(
-        pool,
-        async (client) => {
-          await client.query(LOAD_SETTINGS);
-          const loader = new HistoryLoader(client, schema, lanes);
-          const history = this.history(end);
-          for await (const { events, position } of until === undefined ? history : whileBefore(history, until)) {
-            await loader.add(events, position);
-            if (position !== undefined) this.report(loader.events, position, end);
-          }
-          await loader.finish();
-          return loader;
-        },
-        { keep: false },
-      );
-    } finally {
-      await Promise.all(lanes.map((lane) => lane.close()));
-    }
+    const lanes = await this.openLanes(isResumed);
+    const loader = await withClient(
+      pool,
+      async (other) => {
+        await other.query(LOAD_SETTINGS);
+        const numbers = await FeedNumbers.ofLoad(other, schema);
+        const loader = new HistoryLoader(other, schema, numbers, lanes, pageBytesOf(waitingBytes));
+        loader.position = from;
+        for await (const { events, position } of wholeAppends(this.history(from, end), until)) {
+          await loader.add(events, position);
+          if (position !== undefined) this.report(loader.events, position, end);
+        }
+        await loader.finish();
+        return loader;
+      },
+      { keep: false },
+    ).finally(() => Promise.all(lanes.map((lane) => lane.close())));
+    await this.complete(loader.position);
+    return { events: loader.events, ...(from !== undefined && { resumedAfter: from.commit }) };
   }
 
-  /** The history up to a position, or somewhat further. @throws RebuildRefused when the rebuild is stopped */
-  private async *history(end: FromPosition): AsyncGenerator<LoadedBatch> {
+  private async openLanes(isResumed: boolean): Promise<Lane[]> {
+    const { client, schema } = this;
+    const { pool, threads = 0, waitingBytes = WAITING_BYTES } = this.options;
+    const leftOut = await purchasesLeftOut(client, schema);
+    const optionsOf = (part: number) => ({ schema, part, isResumed, leftOut, waitingBytes });
+    if (!this.isBulk) return [new LocalLane(client, optionsOf(1))];
+    const databaseUrl = pool.options.connectionString ?? '';
+    return Array.from({ length: threads }, (_, lane) => new ThreadLane({ databaseUrl, ...optionsOf(lane + 1) }));
+  }
+
+  /** Creates keys and indexes, and a checkpoint, in one transaction. */
+  private async complete(position: FromPosition): Promise<void> {
+    const { client, schema } = this;
+    const { createIndexes: indexes } = this.options.schema ?? { createIndexes };
+    await inTransaction(client, async () => {
+      await leaveOut(client, schema, await buildIndexes(client, schema, indexes));
+      await writeBatch(client, schema, NO_ROWS, { position: undefined, generation: 0n }, position);
+      await client.query(`drop table ${schema}.loading`);
+    });
+  }
+
+  /** The history between two positions, or somewhat further. @throws RebuildRefused when the rebuild is stopped */
+  private async *history(from: FromPosition, end: FromPosition): AsyncGenerator<LoadedBatch> {
     const { eventStore, threads = 0, signal } = this.options;
     if (end === undefined) return;
     if (threads > 0 && canBulkRead(eventStore))
-      yield* eventStore.bulkRead({ from: undefined, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
+      yield* eventStore.bulkRead({ from, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
     else
       for await (const batch of eventStore.subscribe({
-        from: undefined,
+        from,
         streamPrefixes: [PURCHASE_PREFIX],
         maxBatch: 2_000,
         signal,
@@ -156,6 +208,14 @@ class TableLoad {
   }
 }
 
-/** Creates a schema, replacing one of that name, and fills its tables from the history. @throws RebuildRefused when it is stopped */
-export const loadTables = (client: PoolClient, schema: string, options: LoadOptions): Promise<HistoryLoader> =>
-  new TableLoad(client, schema, options).run();
+/**
+ * Creates a schema and fills its tables from the history.
+ * @param mayResume true: continues a load of that schema that was killed; false: replaces a schema of that name
+ * @throws RebuildRefused when it is stopped
+ */
+export const loadTables = (
+  client: PoolClient,
+  schema: string,
+  options: LoadOptions,
+  { mayResume }: { mayResume: boolean },
+): Promise<LoadReport> => new TableLoad(client, schema, options).run(mayResume);

@@ -1,171 +1,214 @@
 import type { ClientBase } from 'pg';
-import type { RecordedEvent } from '@app/event-store/event-store';
+import type { FromPosition } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { byPurchase, fold, type FoldedPurchase } from '../projection/fold';
+import { fold, isPurchaseId } from '../projection/fold';
 import { type KnownPurchase, loadPurchases } from '../projection/load-purchases';
+import { isRefusalOfValue } from '../projection/postgres-errors';
 import { purchaseRow } from '../projection/purchase-row';
 import { PROJECTIONS } from '../projections/projections';
-import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
-import { copyRows, type EncodedRows, RowEncoder } from './copy-rows';
+import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { inTransaction } from '../with-client';
+import { copyRows, RowEncoder } from './copy-rows';
+import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
+import { leaveOut, saveProgress } from './load-state';
 
-/** Bytes of timeline rows in one COPY. */
-const TIMELINE_BYTES = 8 * 2 ** 20;
-/** Limits in bytes of events: states of purchases in memory, states written or read at once. */
-const MEMORY_BYTES = 24 * 2 ** 20;
-const PAGE_BYTES = 4 * 2 ** 20;
-/** Size of a purchase in memory in addition to its events. */
-const PER_PURCHASE = 1_000;
+/** Bytes of events that wait for being folded, by default. */
+export const WAITING_BYTES = 16 * 2 ** 20;
+/** Of these, the bytes that are folded and written at once. */
+export const pageBytesOf = (waitingBytes: number): number => waitingBytes / 8;
+const NO_ROWS = Buffer.alloc(0);
 
-interface LoadedPurchase extends KnownPurchase {
-  /** True when the table has a row of an earlier revision. */
-  isStored: boolean;
+/** Events of a purchase that are not in the tables yet. */
+interface Waiting {
+  readonly id: string;
+  readonly events: LoadedEvent[];
+  bytes: number;
+  /** The position up to which the loader has all events before these. */
+  readonly follows: FromPosition;
 }
 
-const bytesOf = (events: readonly RecordedEvent[]): number => events.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+/** Events of a purchase to be written, and the row that the table has of it. */
+interface Change {
+  readonly id: string;
+  readonly known?: KnownPurchase;
+  readonly events: readonly LoadedEvent[];
+}
+
+/** Encoded rows of purchases. */
+interface Page {
+  readonly changes: readonly Change[];
+  readonly rows: readonly Buffer[];
+  /** Purchases that cannot be rendered. */
+  readonly refused: readonly string[];
+}
+
+export interface PurchaseLoaderOptions {
+  schema: string;
+  /** The number of this part of the load, which names its row of progress. */
+  part: number;
+  /** True when the tables have rows of an earlier load. */
+  isResumed: boolean;
+  /** Purchases that an earlier load left out. */
+  leftOut: readonly string[];
+  /** Bytes of events that wait for being folded. */
+  waitingBytes: number;
+}
 
 /**
- * Fills the empty tables `purchases` and `timeline` of a schema from the history, in the order of $all. States are folded in memory within a limit;
- * rows are loaded by COPY while the next events are folded.
+ * Loads the rows of purchases from events in the order of $all. Events wait, as bytes, for further events of their purchase; the purchases whose
+ * events wait longest are folded, rendered and written by COPY, with all their rows in one transaction. Hence a purchase in the tables includes
+ * all its events up to the revision of its row, and a load that was killed can be resumed.
  */
 export class PurchaseLoader {
-  /** Least recently changed first. `bytes` are at most those of the events that a purchase was folded from. */
-  private readonly memory = new Map<string, LoadedPurchase>();
-  private readonly timeline = new RowEncoder(TIMELINE_COLUMNS);
-  private readonly purchases = new RowEncoder(PURCHASE_COLUMNS);
-  private readonly derived = PROJECTIONS.map((projection) => ({
-    ...projection,
-    encoder: new RowEncoder(projection.columns),
-  }));
+  /** In the order of their first events. */
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly tables = [
+    { name: 'purchases', key: 'id', columns: PURCHASE_COLUMNS },
+    { name: 'timeline', key: undefined, columns: TIMELINE_COLUMNS },
+    ...PROJECTIONS.map(({ table, columns }) => ({ name: table, key: 'purchase_id', columns })),
+  ].map((table) => ({ ...table, encoder: new RowEncoder(table.columns) }));
+  private readonly pageBytes: number;
   private bytes = 0;
-  /** The COPY in progress. */
+  private position: FromPosition;
+  /** The write in progress. */
   private writing: Promise<void> = Promise.resolve();
-  private readonly refused = new Set<string>();
+  private readonly leftOut: Set<string>;
 
   constructor(
     private readonly client: ClientBase,
-    private readonly schema: string,
-  ) {}
-
-  async add(events: readonly RecordedEvent[]): Promise<void> {
-    const groups = byPurchase(events.filter(({ stream }) => !this.refused.has(purchaseIdOf(stream))));
-    await this.recall([...groups].filter(([, [first]]) => first?.revision !== 0n).map(([id]) => id));
-    for (const [id, group] of groups) this.fold(id, group);
-    if (this.timeline.size >= TIMELINE_BYTES) await this.flushTimeline();
-    if (this.bytes > MEMORY_BYTES) await this.flushPurchases(MEMORY_BYTES * (3 / 4));
+    private readonly options: PurchaseLoaderOptions,
+  ) {
+    this.leftOut = new Set(options.leftOut);
+    this.pageBytes = pageBytesOf(options.waitingBytes);
   }
 
-  /**
-   * Writes everything that is in memory.
-   * @returns the purchases that are left out, because an event cannot be folded or Postgres refused a row
-   */
-  async finish(): Promise<string[]> {
-    await this.flushTimeline();
-    await this.flushPurchases(0);
+  async add(events: readonly LoadedEvent[]): Promise<void> {
+    for (const event of events) this.wait(event);
+    while (this.bytes > this.options.waitingBytes) await this.flush();
+  }
+
+  /** Writes everything that waits. */
+  async finish(): Promise<void> {
+    while (this.waiting.size > 0) await this.flush();
     await this.writing;
-    return [...this.refused];
   }
 
-  private fold(id: string, events: readonly RecordedEvent[]): void {
-    const known = this.memory.get(id);
-    try {
-      const folded = fold(known?.purchase, events);
-      if (folded === undefined) return;
-      for (const row of folded.timeline) this.timeline.add(id, row);
-      const bytes = bytesOf(events) + (known === undefined ? PER_PURCHASE : 0);
-      this.memory.delete(id);
-      this.memory.set(id, {
-        purchase: folded.after,
-        bytes: (known?.bytes ?? 0) + bytes,
-        isStored: known?.isStored ?? false,
-      });
-      this.bytes += bytes;
-    } catch {
-      this.refuse(id);
+  private wait(event: LoadedEvent): void {
+    const id = purchaseIdOf(event.stream);
+    const bytes = sizeOf(event);
+    const known = this.waiting.get(id);
+    if (known === undefined) this.waiting.set(id, { id, events: [event], bytes, follows: this.position });
+    else {
+      known.events.push(event);
+      known.bytes += bytes;
     }
+    this.bytes += bytes;
+    this.position = event.position;
   }
 
-  private refuse(id: string): void {
-    this.bytes -= this.memory.get(id)?.bytes ?? 0;
-    this.memory.delete(id);
-    this.refused.add(id);
-  }
-
-  /** Loads purchases that were written and are no longer in memory. */
-  private async recall(ids: readonly string[]): Promise<void> {
-    let left = ids.filter((id) => !this.memory.has(id));
-    if (left.length === 0) return;
-    await this.writing;
-    while (left.length > 0) {
-      const { found, beyond } = await loadPurchases(this.client, this.schema, left, PAGE_BYTES);
-      for (const [id, known] of found) {
-        this.memory.set(id, { ...known, isStored: true });
-        this.bytes += known.bytes;
-      }
-      left = left.filter((id) => beyond.has(id));
+  /** Starts to write the purchases whose events wait longest. */
+  private async flush(): Promise<void> {
+    const changes = await this.recall(this.oldest());
+    for (const { id } of changes) {
+      this.bytes -= this.waiting.get(id)?.bytes ?? 0;
+      this.waiting.delete(id);
     }
-  }
-
-  /** Starts a write when the previous one has ended. @throws the error of the previous one */
-  private async write(work: () => Promise<void>): Promise<void> {
+    const [next] = this.waiting.values();
+    const reached = next === undefined ? this.position : next.follows;
+    const page = this.render(changes.filter(({ id }) => !this.leftOut.has(id)));
     await this.writing;
-    this.writing = work();
+    this.writing = this.write(page).then(() =>
+      saveProgress(this.client, this.options.schema, this.options.part, reached),
+    );
     // Observed by the next write; without a handler, a failure before that would be unhandled.
     this.writing.catch(() => {});
   }
 
-  private async flushTimeline(): Promise<void> {
-    const rows = this.timeline.take();
-    await this.write(() => this.load('timeline', TIMELINE_COLUMNS, rows));
-  }
-
-  /** Writes the least recently changed purchases until at most `limit` bytes are left in memory. */
-  private async flushPurchases(limit: number): Promise<void> {
-    while (this.memory.size > 0 && (limit === 0 || this.bytes > limit)) await this.flushPage(this.oldestPage());
-  }
-
-  private oldestPage(): [string, LoadedPurchase][] {
-    const page: [string, LoadedPurchase][] = [];
+  private oldest(): Waiting[] {
+    const page: Waiting[] = [];
     let bytes = 0;
-    for (const entry of this.memory) {
-      page.push(entry);
-      bytes += entry[1].bytes;
-      if (bytes >= PAGE_BYTES) break;
+    for (const each of this.waiting.values()) {
+      page.push(each);
+      bytes += each.bytes;
+      if (bytes >= this.pageBytes) break;
     }
     return page;
   }
 
-  private async flushPage(page: readonly [string, LoadedPurchase][]): Promise<void> {
-    for (const [id, { purchase }] of page) this.render(id, purchase);
-    const stored = page.filter(([, { isStored }]) => isStored).map(([id]) => id);
-    for (const [id, { bytes }] of page) if (this.memory.delete(id)) this.bytes -= bytes;
-    const purchases = this.purchases.take();
-    const derived = this.derived.map(({ table, columns, encoder }) => ({ table, columns, rows: encoder.take() }));
-    await this.write(async () => {
-      if (stored.length > 0) await this.removeRows(stored);
-      await this.load('purchases', PURCHASE_COLUMNS, purchases);
-      for (const { table, columns, rows } of derived) await this.load(table, columns, rows);
-    });
+  /** Adds the rows that purchases have; leaves purchases for the next page when these are large. */
+  private async recall(page: readonly Waiting[]): Promise<Change[]> {
+    const { isResumed, schema } = this.options;
+    const ids = page.filter(({ events: [first] }) => isResumed || first?.revision !== 0n).map(({ id }) => id);
+    if (ids.length === 0) return [...page];
+    await this.writing;
+    const { found, beyond } = await loadPurchases(this.client, schema, ids.filter(isPurchaseId), this.pageBytes);
+    const end = page.findIndex(({ id }) => beyond.has(id));
+    return (end < 0 ? page : page.slice(0, end)).map(({ id, events }) => ({ id, events, known: found.get(id) }));
   }
 
-  private async load(table: string, columns: Columns, rows: EncodedRows): Promise<void> {
-    for (const id of await copyRows(this.client, `${this.schema}.${table}`, columns, rows)) this.refuse(id);
-  }
-
-  private async removeRows(ids: readonly string[]): Promise<void> {
-    await this.client.query(`delete from ${this.schema}.purchases where id = any($1::uuid[])`, [ids]);
-    for (const { table } of PROJECTIONS)
-      await this.client.query(`delete from ${this.schema}.${table} where purchase_id = any($1::uuid[])`, [ids]);
-  }
-
-  private render(id: string, purchase: FoldedPurchase): void {
-    try {
-      const row = purchaseRow(purchase);
-      if (row === undefined) return;
-      const derived = this.derived.map(({ rowsOf }) => rowsOf(purchase));
-      this.purchases.add(id, row);
-      derived.forEach((rows, index) => rows.forEach((each) => this.derived[index]?.encoder.add(id, each)));
-    } catch {
-      this.refuse(id);
+  private render(changes: readonly Change[]): Page {
+    const [written, refused]: [Change[], string[]] = [[], []];
+    for (const change of changes) {
+      const result = this.encode(change);
+      if (result === 'encoded') written.push(change);
+      else if (result === 'refused') refused.push(change.id);
     }
+    for (const id of refused) this.leftOut.add(id);
+    return { changes: written, rows: this.tables.map(({ encoder }) => encoder.take()), refused };
+  }
+
+  /** Encodes the rows of a purchase, unless its row includes the events. Refuses it when an event cannot be folded or the state cannot be rendered. */
+  private encode({ known, events }: Change): 'encoded' | 'included' | 'refused' {
+    const sizes = this.tables.map(({ encoder }) => encoder.size);
+    try {
+      const folded = fold(known?.purchase, events.map(decoded));
+      if (folded === undefined) return 'included';
+      const row = purchaseRow(folded.after);
+      const rows = [
+        row === undefined ? [] : [row],
+        folded.timeline,
+        ...PROJECTIONS.map((each) => each.rowsOf(folded.after)),
+      ];
+      this.tables.forEach(({ encoder }, table) => rows[table]?.forEach((each) => encoder.add(each)));
+      return 'encoded';
+    } catch {
+      this.tables.forEach(({ encoder }, table) => encoder.truncate(sizes[table] ?? 0));
+      return 'refused';
+    }
+  }
+
+  /** Writes a page in one transaction. When Postgres refuses rows, bisection finds their purchases, which are left out. */
+  private async write({ changes, rows, refused }: Page): Promise<void> {
+    await leaveOut(this.client, this.options.schema, refused);
+    try {
+      await inTransaction(this.client, async () => {
+        await this.removeRows(changes.filter(({ known }) => known !== undefined).map(({ id }) => id));
+        for (const [table, { name, columns }] of this.tables.entries())
+          await copyRows(this.client, `${this.options.schema}.${name}`, columns, rows[table] ?? NO_ROWS);
+      });
+    } catch (error) {
+      if (!isRefusalOfValue(error)) throw error;
+      return this.writeHalves(changes);
+    }
+    this.tables.forEach(({ encoder }, table) => encoder.reuse(rows[table] ?? NO_ROWS));
+  }
+
+  private async writeHalves(changes: readonly Change[]): Promise<void> {
+    const [first] = changes;
+    if (changes.length === 1 && first !== undefined) {
+      this.leftOut.add(first.id);
+      return leaveOut(this.client, this.options.schema, [first.id]);
+    }
+    const middle = Math.ceil(changes.length / 2);
+    await this.write(this.render(changes.slice(0, middle)));
+    await this.write(this.render(changes.slice(middle)));
+  }
+
+  /** Removes the rows of earlier revisions; those of the timeline stay. */
+  private async removeRows(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    for (const { name, key } of this.tables)
+      if (key !== undefined)
+        await this.client.query(`delete from ${this.options.schema}.${name} where ${key} = any($1::uuid[])`, [ids]);
   }
 }

@@ -7,13 +7,11 @@ import { BatchProjection } from '../projection/batch-projection';
 import { readCheckpoint } from '../projection/batch-writer';
 import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { withClient } from '../with-client';
-import type { HistoryLoader } from './history-loader';
-import { type LoadOptions, loadTables, type Moment, RebuildRefused } from './load-tables';
+import { type LoadOptions, type LoadReport, loadTables, type Moment, RebuildRefused } from './load-tables';
 
 export { type Moment, type RebuildProgress, RebuildRefused } from './load-tables';
 
-export interface RebuildReport {
-  events: number;
+export interface RebuildReport extends LoadReport {
   purchases: number;
   /** Purchases that are in quarantine in the new tables. */
   quarantined: number;
@@ -24,6 +22,8 @@ export interface RebuildOptions extends Omit<LoadOptions, 'signal' | 'until'> {
   signal?: AbortSignal;
   /** Switches also when purchases are quarantined that are not so in the live tables. */
   acceptQuarantined?: boolean;
+  /** Starts from the beginning although a rebuild that was killed could be continued. */
+  anew?: boolean;
 }
 
 /** Threads of a rebuild: two keep two processors busy; more would take their time from Postgres. */
@@ -54,9 +54,10 @@ class Rebuild {
     const { client } = this;
     try {
       await client.query(`drop schema if exists ${OLD} cascade`);
-      const loader = await loadTables(client, NEXT, { ...this.options, signal: this.stop.signal });
-      await this.switchTables(await this.catchUp(loader));
-      return { events: loader.events, seconds: (Date.now() - this.started) / 1000, ...(await countRows(client, LIVE)) };
+      const options = { ...this.options, signal: this.stop.signal };
+      const loaded = await loadTables(client, NEXT, options, { mayResume: this.options.anew !== true });
+      await this.switchTables(await this.catchUp());
+      return { ...loaded, seconds: (Date.now() - this.started) / 1000, ...(await countRows(client, LIVE)) };
     } finally {
       this.stop.abort();
       await this.batches?.return?.();
@@ -78,10 +79,9 @@ class Rebuild {
   }
 
   /** Follows until the live tables are no further. */
-  private async catchUp({ position, isInsideAppend }: HistoryLoader): Promise<BatchProjection> {
+  private async catchUp(): Promise<BatchProjection> {
     const projection = await BatchProjection.open(this.client, NEXT);
-    this.follow(position);
-    if (isInsideAppend) await projection.project(await this.next());
+    this.follow(projection.position);
     const isOpen = async (): Promise<boolean> =>
       (await exists(this.client, LIVE)) &&
       isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);
@@ -129,15 +129,16 @@ async function countRows(client: PoolClient, schema: string): Promise<{ purchase
 
 /**
  * Builds the tables anew from the whole history, beside the live ones, and switches in one transaction when they have caught up. Reads and writes go
- * on. The tables that were live stay until the next rebuild, for `rollback`. What a killed rebuild left behind is removed by the next one.
- * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then nothing has changed
+ * on. The tables that were live stay until the next rebuild, for `rollback`. A rebuild that was killed, or failed, is continued by the next one.
+ * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then the new tables are removed
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   return exclusively(options.pool, async (client) => {
     try {
       return await new Rebuild(client, options).run();
-    } finally {
-      await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
+    } catch (error) {
+      if (error instanceof RebuildRefused) await client.query(`drop schema if exists ${NEXT} cascade`).catch(() => {});
+      throw error;
     }
   });
 }
@@ -160,7 +161,7 @@ export function buildPast(
   const schema = pastSchema('time' in until ? until.time.toISOString() : String(until.position));
   return exclusively(pool, async (client) => {
     try {
-      const { events } = await loadTables(client, schema, { ...options, signal });
+      const { events } = await loadTables(client, schema, { ...options, signal }, { mayResume: false });
       return { schema, events, seconds: (Date.now() - started) / 1000, ...(await countRows(client, schema)) };
     } catch (error) {
       await client.query(`drop schema if exists ${schema} cascade`).catch(() => {});
@@ -177,6 +178,7 @@ export function buildPast(
 export function rollback(pool: Pool): Promise<void> {
   return exclusively(pool, async (client) => {
     if (!(await exists(client, OLD))) throw new RebuildRefused('no replaced tables are kept');
+    await client.query(`drop schema if exists ${NEXT} cascade`);
     await client.query('begin');
     const live = await readCheckpoint(client, LIVE, 'for update');
     await client.query(`update ${OLD}.checkpoints set generation = $1`, [String(live.generation + 1n)]);

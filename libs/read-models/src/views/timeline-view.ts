@@ -11,6 +11,6 @@ export const viewTimelineEntry = (row: TimelineRow): object => ({
   impersonator: row.impersonator ?? undefined,
   request_id: row.requestId,
   words: row.words,
-  before: row.before ?? undefined,
-  after: row.after ?? undefined,
+  before: row.before,
+  after: row.after,
 });
