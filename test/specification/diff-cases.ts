@@ -57,12 +57,13 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'All items are shipped',
-    explanation: 'One move opens the shipment and closes the emptied package; the time of shipping is from the body.',
+    explanation:
+      'One move opens the shipment and closes the emptied package; the shipping time is taken from the body.',
     before: order([pack('processing', [lantern, mug])]),
     after: order([pack('shipment', [mug, lantern], sent)]),
   },
   {
-    title: 'A part is shipped, and one item refunded',
+    title: 'Some items are shipped, and one is refunded',
     explanation: 'Each move contains the moved quantity, the remaining quantity, and the amounts on both sides.',
     before: order([pack('processing', [lantern, mug])]),
     after: order([
@@ -192,7 +193,7 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ),
   },
   {
-    title: 'Only the clocks of the sender change',
+    title: 'Only timestamps of the sender change',
     explanation: 'One small event for any number of packages; timelines contain it on request only.',
     before: order(
       [
@@ -241,7 +242,7 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'More of a line that stays is ordered and shipped at once',
-    explanation: 'The line grows first, to all pieces that were ever ordered, and then gives away what was shipped.',
+    explanation: 'The quantity of the line is first increased to all units ordered; then the shipped units are moved.',
     before: order([pack('processing', [line('Mug', 6, 250)])]),
     after: order([
       pack('processing', [line('Mug', 2, 250)]),
@@ -249,9 +250,8 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
-    title: 'Shipped, cancelled and refunded between two messages',
-    explanation:
-      'Of all ways to move so many pieces, the one that a merchant takes is told: what was shipped earlier is refunded.',
+    title: 'Shipped, cancelled and refunded between two PUTs',
+    explanation: 'Of all possible moves, the most plausible ones are chosen: the units shipped earlier are refunded.',
     before: order([
       pack('processing', [line('Mug', 12, 250)]),
       pack('shipment', [line('Mug', 2, 250)], { name: 'S-4' }),
@@ -290,8 +290,7 @@ export const DIFF_CASES: readonly DiffCase[] = [
   },
   {
     title: 'A fulfilment order is split',
-    explanation:
-      'The number goes with the part that ships; the rest, under a new number, is the package that was split.',
+    explanation: 'The shipped part keeps the number; the remainder, under a new number, is the stored package.',
     before: order([pack('processing', [line('Mug', 5, 250)], { name: 'F-1' })]),
     after: order([
       pack('shipment', [line('Mug', 3, 250)], { name: 'F-1', dates: { shippedAt: day(3) } }),

@@ -103,7 +103,7 @@ const ofArticle = ({ pieces }: NetStory, article: string): string =>
     .join();
 
 /** Two stories of which both messages cannot tell which one is true (ADR 8). */
-export type Ambiguity = 'two of a kind' | 'between both messages';
+export type Ambiguity = 'equal packages' | 'invisible step';
 
 /**
  * Why both messages fit the told story as well as the true one; undefined: it is wrong. Only where it takes no more events, and where each
@@ -114,6 +114,6 @@ export type Ambiguity = 'two of a kind' | 'between both messages';
 export function ambiguityOf(truth: NetStory, told: NetStory, wrong: readonly string[]): Ambiguity | undefined {
   if (told.parts.size > truth.parts.size) return undefined;
   const isTwin = (article: string): boolean => ofArticle(truth, article) === ofArticle(told, article);
-  if (wrong.every(isTwin)) return 'two of a kind';
-  return wrong.every((each) => truth.hidden.has(each)) ? 'between both messages' : undefined;
+  if (wrong.every(isTwin)) return 'equal packages';
+  return wrong.every((each) => truth.hidden.has(each)) ? 'invisible step' : undefined;
 }

@@ -8,12 +8,15 @@ import { isSame } from './same';
 import { initialState, type HistoryEntry, type LivePurchase, type PurchaseState } from './state';
 
 export type PurchaseCommand =
-  /** The whole purchase as a sender sees it now; `usdRate` is the operator's rate of that day, where there is one. */
+  /**
+   * The whole purchase as sent. `usdRate`: the operator's rate of the day, if there is one. `follows`: the deleted
+   * purchase that had the identifier.
+   */
   | { type: 'PutPurchase'; purchase: Purchase; at: Instant; follows?: string; usdRate?: UsdRate }
   | { type: 'DeletePurchase'; at: Instant }
-  /** A payment or refund by its platform id: recorded when it is new, else changed. */
+  /** A payment or refund, identified by its platform id: recorded if new, otherwise changed. */
   | { type: 'RecordTransaction'; transaction: Transaction; currency: string }
-  /** A message, a note or an e-mail; the same idempotency key again adds nothing. */
+  /** A message, a note or an e-mail. A repeated idempotency key adds nothing. */
   | { type: 'AddHistoryEntry'; entry: HistoryEntry }
   | { type: 'ErasePersonalData'; at: Instant };
 
@@ -29,7 +32,7 @@ export type Refusal =
 
 export type Decision = { accepted: true; events: readonly PurchaseEvent[] } | { accepted: false; refusal: Refusal };
 
-/** Which type may become which (contract.md, Types): an order never turns back into a cart. */
+/** The allowed changes of the purchase type (docs/contract.md). An order never becomes a cart again. */
 export const TYPE_CHANGES: Record<PurchaseType, readonly PurchaseType[]> = {
   cart: ['quote', 'awaiting_approval', 'order_unconfirmed', 'order'],
   quote: ['cart', 'awaiting_approval', 'order_unconfirmed', 'order'],
@@ -57,16 +60,16 @@ const typeMayChange: Rule = (before, sent) =>
     ? undefined
     : { code: 'type-change-refused', before: before.type, after: sent.type };
 
-/** What was paid was paid in its currency. */
+/** The currency cannot change once a payment or refund is recorded. */
 const currencyStaysOncePaid: Rule = ({ currency, transactions }, sent) =>
   transactions.length > 0 && sent.currency !== currency
     ? { code: 'currency-change-refused', stored: currency, sent: sent.currency }
     : undefined;
 
-/** The first that refuses wins. */
+/** Checked in this order; the first refusal is returned. */
 const RULES: readonly Rule[] = [sparklayerIdIsImmutable, revisionIsNotStale, typeMayChange, currencyStaysOncePaid];
 
-/** What a body means for a purchase that is there: what it may leave out without taking it away (docs/adr/0007). */
+/** The purchase that a body asks for. Identifiers and the revision date that the body omits are kept (ADR 7). */
 export function targetOf(before: LivePurchase, sent: Purchase): Purchase {
   const { sparklayer } = before.identifiers;
   const target = sparklayer === undefined ? sent : { ...sent, identifiers: { sparklayer, ...sent.identifiers } };
@@ -77,7 +80,10 @@ export function targetOf(before: LivePurchase, sent: Purchase): Purchase {
 
 type PutCommand = Extract<PurchaseCommand, { type: 'PutPurchase' }>;
 
-/** Fixes the rate with the first submission, if it is of the currency of the purchase; later rates change nothing. */
+/**
+ * Adds UsdRateFixed at the first submission if the rate is for the currency of the purchase. Later rates have no
+ * effect.
+ */
 function withUsdRate(
   events: readonly PurchaseEvent[],
   state: PurchaseState,
@@ -99,11 +105,11 @@ function put(command: PutCommand, state: PurchaseState): Decision {
   return withUsdRate(diff(before, targetOf(before, sent), { at }), state, command);
 }
 
-/** `particulars` are opaque: the order within their arrays counts. */
+/** `particulars` are opaque, so the order within their arrays is significant. */
 const isSameTransaction = (a: Transaction, b: Transaction): boolean =>
   isSame(a, b) && JSON.stringify(a.particulars) === JSON.stringify(b.particulars);
 
-/** The cap on sums of a purchase (money.ts) holds for what is paid, too. */
+/** Applies the limit on sums (MAX_AMOUNT in money.ts) to the transactions. */
 const isSumExact = (transactions: readonly Transaction[]): boolean =>
   transactions.reduce((sum, { amount }) => Math.min(sum + amount, MAX_AMOUNT + 1), 0) <= MAX_AMOUNT;
 
@@ -124,7 +130,7 @@ function record(transaction: Transaction, currency: string, purchase: LivePurcha
   return { accepted: true, events: [{ type, data: { transaction } }] };
 }
 
-/** Nothing, when there is nothing personal left. */
+/** No event if the purchase contains no personal data. */
 function erase(state: PurchaseState, at: Instant): PurchaseEvent[] {
   const erased: PurchaseEvent = { type: 'PersonalDataErased', data: { at } };
   return isSame(evolve(state, erased), state) ? [] : [erased];
@@ -134,12 +140,12 @@ function addEntry(entry: HistoryEntry, { history }: LivePurchase): Decision {
   const { idempotencyKey } = entry.data;
   const known = history.find(({ data }) => idempotencyKey !== undefined && data.idempotencyKey === idempotencyKey);
   if (known === undefined) return { accepted: true, events: [entry] };
-  // The time is that of the call, and a repeat comes later.
+  // `at` is the time of the request and differs in a repeat.
   const isRepeat = known.type === entry.type && isSame({ ...known.data, at: '' }, { ...entry.data, at: '' });
   return isRepeat ? { accepted: true, events: [] } : { accepted: false, refusal: { code: 'idempotency-key-reused' } };
 }
 
-/** What happens because of a command, or why nothing does. Pure: time and ids come in the command. */
+/** Returns the events of a command, or the reason for a refusal. Pure: times and ids are part of the command. */
 export function decide(command: PurchaseCommand, state: PurchaseState): Decision {
   if (command.type === 'PutPurchase') return put(command, state);
   if (state.phase !== 'live') return { accepted: false, refusal: { code: 'purchase-not-found' } };

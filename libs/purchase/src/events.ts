@@ -1,11 +1,13 @@
 /**
- * Everything that can happen to a purchase.
+ * All events of a purchase.
  *
- * WARNING: the `type` strings and the shapes of `data` are stored for ever. Never rename or reuse one. A changed shape gets
- * the next schema version and an upcaster (libs/stored-events/src/upcasters.ts); the golden files of the old one stay.
+ * WARNING: `type` strings and the shapes of `data` are stored permanently. Never rename or reuse one. A changed shape
+ * gets the next schema version and an upcaster (libs/stored-events/src/upcasters.ts); the golden files of the old
+ * version stay.
  *
- * Every event that changes a value carries it before and after, so that the history can be read without replaying it.
- * Amounts are minor units of the purchase's currency, times are UTC instants, `at` is when it happened in the business.
+ * Every event that changes a value contains it before and after, so that the history is readable without a replay.
+ * Amounts are in minor units of the currency of the purchase, times are UTC instants, and `at` is when the event
+ * happened in the business.
  */
 import type {
   AccountingFile,
@@ -35,36 +37,36 @@ import type {
   Tracking,
 } from './purchase';
 
-/** Points at a package and says what a reader calls it: its type then and, where it has one, its name (`R-1`). */
+/** A reference to a package: its key, with its type and name (`R-1`) at the time of the event. */
 export interface PackageRef {
   key: PackageKey;
   type: PackageType;
   name?: string;
 }
 
-/** Points at a line and says what a reader calls the article. */
+/** A reference to a line: its key, with the SKU and name of the article. */
 export interface LineRef {
   key: LineKey;
   sku?: string;
   name: string;
 }
 
-/** One article of a move: `quantity` = from.before − from.after = to.after − to.before, in pieces. */
+/** One line of a move. `quantity` = from.before − from.after = to.after − to.before, in units. */
 export interface MovedItem {
   quantity: number;
-  /** `after` is absent when nothing of the line is left. */
+  /** `after` is absent if the line has no units left. */
   from: { line: LineRef; before: LineAmounts; after?: LineAmounts };
-  /** `before` is absent when the line is new there; `details` say what differs then from the line it came from, else absent. */
+  /** `before` is absent for a new line. `details` are present if they differ from those of the source line. */
   to: { line: LineRef; before?: LineAmounts; after: LineAmounts; details?: LineDetails };
 }
 
-/** Items that went from one package to another. */
+/** Items that are moved from one package to another. */
 export interface ItemsMoved {
   from: PackageRef;
   to: PackageRef;
-  /** The package `to`, when this move opened it. */
+  /** The header of the package `to`, if this move opens it. */
   opened?: PackageHeader;
-  /** The package `from`, when this move emptied it for good. */
+  /** The header of the package `from`, if this move empties and closes it. */
   closed?: PackageHeader;
   items: readonly MovedItem[];
 }
@@ -75,8 +77,8 @@ export interface TypeChange {
   at: Instant;
 }
 
-/** Something that was said about a purchase. `idempotencyKey` is the hash of the sender's key, where one was sent. */
-interface Said {
+/** An entry of the history. `idempotencyKey`: the hash of the key of the request, if it had one. */
+interface HistoryEntryData {
   body: string;
   at: Instant;
   idempotencyKey?: string;
@@ -85,13 +87,13 @@ interface Change<T> {
   before: T;
   after: T;
 }
-/** A value that may be absent on either side, never on both. */
+/** A value that is absent on at most one side. */
 interface OptionalChange<T> {
   before?: T;
   after?: T;
 }
-/** An amount before and after; `currencyBefore` is the currency of `before`, where it is not that of `after`. */
-interface Revalued {
+/** A change of an amount. `currencyBefore`: the currency of `before`, if it differs from that of `after`. */
+interface CurrencyBefore {
   currencyBefore?: string;
 }
 interface InPackage {
@@ -122,7 +124,7 @@ export interface UsdRate {
   rate: string;
 }
 
-/** Timestamps by the clock of the sender; `packages` has those whose `updatedAt` changed, by key. */
+/** Timestamps that the sender maintains. `packages`: packages whose `updatedAt` changed, by key. */
 export interface SenderClocks {
   updatedAt?: Instant;
   revisionDate?: Instant;
@@ -179,7 +181,7 @@ export type PurchaseEvent =
   /** The tax summary of the purchase changed; contains all lines. */
   | Event<'TaxLinesChanged', Change<readonly TaxLine[]>>
   /** The amount paid as reported by the sender changed, in minor units. */
-  | Event<'TotalPaidChanged', OptionalChange<Minor> & Revalued>
+  | Event<'TotalPaidChanged', OptionalChange<Minor> & CurrencyBefore>
   /** Timestamps of the sender changed (`revision_date`, `updated_at` of the purchase and its packages); both sides contain the changed ones. */
   | Event<'SenderClocksChanged', Change<SenderClocks>>
   /** The purchase was deleted; its identifiers can be used again. */
@@ -208,7 +210,7 @@ export type PurchaseEvent =
   /** A milestone was withdrawn. */
   | Event<'PackageMilestoneWithdrawn', InPackage & { milestone: PackageMilestone; before: Instant }>
   /** The shipping method or the shipping price of a package changed. */
-  | Event<'ShippingMethodChanged', InPackage & OptionalChange<ShippingMethod> & Revalued>
+  | Event<'ShippingMethodChanged', InPackage & OptionalChange<ShippingMethod> & CurrencyBefore>
   /** The shipping address of a package changed. */
   | Event<'ShippingAddressChanged', InPackage & OptionalChange<Address>>
   /** A tracking entry was added to a package. */
@@ -223,9 +225,9 @@ export type PurchaseEvent =
   /** Whole lines were removed from an existing package and from the purchase. */
   | Event<'ItemsRemoved', InPackage & { items: readonly KeyedLine[] }>
   /** The quantity of an article changed, with no counterpart in another package. */
-  | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts> & Revalued>
+  | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts> & CurrencyBefore>
   /** The amounts of a line changed, but not its quantity. */
-  | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals> & Revalued>
+  | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals> & CurrencyBefore>
   /** The details of the article in a line changed. */
   | Event<'ItemDetailsChanged', InPackage & { line: LineRef } & Change<LineDetails>>
   /** Items were moved to an incoming package. */
@@ -240,7 +242,10 @@ export type PurchaseEvent =
   | Event<'ItemsMovedToRefund', ItemsMoved>
   /** Items were cancelled. */
   | Event<'ItemsMovedToCancelled', ItemsMoved>
-  /** Pieces were moved between lines of one package, for example when a line is split; the package contains the same pieces. */
+  /**
+   * Units were moved between lines of one package, for example when a line is split. The total of the package does not
+   * change.
+   */
   | Event<'ItemsRegrouped', InPackage & { items: readonly MovedItem[] }>
   // -------------------------------------------------------------- money and words
   /** A payment of the customer was recorded. */
@@ -250,11 +255,11 @@ export type PurchaseEvent =
   /** A recorded payment or refund changed. */
   | Event<'TransactionChanged', Change<Transaction>>
   /** A message between merchant and customer was posted. */
-  | Event<'MessagePosted', { createdBy?: string } & Said>
+  | Event<'MessagePosted', { createdBy?: string } & HistoryEntryData>
   /** An internal note was added. */
-  | Event<'NoteAdded', { createdBy?: string } & Said>
+  | Event<'NoteAdded', { createdBy?: string } & HistoryEntryData>
   /** An e-mail was sent. */
-  | Event<'EmailSent', { sentBy?: string } & Said>
+  | Event<'EmailSent', { sentBy?: string } & HistoryEntryData>
   /** The rate of `calculated_total_usd` was fixed at the first submission, so that a replay always gives the same total. */
   | Event<'UsdRateFixed', UsdRate>
   /** The personal data of the customer were erased: names, addresses, references, messages. */

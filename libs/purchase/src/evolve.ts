@@ -5,10 +5,10 @@ import { PurchaseDraft, withValue } from './purchase-draft';
 import { canonicalJson } from './same';
 import { initialState, type LivePurchase, type PurchaseState } from './state';
 
-/** order_unconfirmed and order are submitted, and stay so. */
+/** True for the types of a submitted purchase. It stays submitted. */
 export const isSubmitted = (type: PurchaseType): boolean => type === 'order_unconfirmed' || type === 'order';
 
-/** What a purchase has before its first package. */
+/** The initial packages and keys of a purchase. */
 export const NO_PACKAGES = { packages: [], nextPackageKey: 1, nextLineKey: 1 };
 
 function created({ purchase, at, follows }: EventOf<'PurchaseCreated'>['data']): LivePurchase {
@@ -34,7 +34,7 @@ function setClocks(draft: PurchaseDraft, { before, after }: EventOf<'SenderClock
   for (const { key, updatedAt } of after.packages ?? []) draft.package(key)?.setDate('updatedAt', updatedAt);
 }
 
-/** Documents of the purchase, or of one of its packages. */
+/** The documents of the purchase, or of a package. */
 const filesOf = (
   draft: PurchaseDraft,
   { package: at }: EventOf<'AccountingFileAttached'>['data'],
@@ -168,7 +168,7 @@ export class PurchaseFold {
 
   constructor(private phase: PurchaseState = initialState) {}
 
-  /** Changes nothing when it throws. @throws Error as evolve does */
+  /** Applies one event. Has no effect if it throws. @throws Error as evolve does */
   apply(event: PurchaseEvent): void {
     if (event.type === 'PurchaseCreated') return this.begin({ phase: 'live', purchase: created(event.data) });
     if (event.type === 'IdentifierForfeited') return;
@@ -178,17 +178,17 @@ export class PurchaseFold {
     change(this.draft, event);
   }
 
-  /** The purchase without its packages, as it stands now; undefined unless it is live. */
+  /** The current purchase without its packages; undefined unless it exists. */
   get header(): PurchaseHeader | undefined {
     return this.draft?.header ?? (this.phase.phase === 'live' ? this.phase.purchase : undefined);
   }
 
-  /** The packages with their headers as they stand now. */
+  /** The packages with their current headers. */
   get packages(): Iterable<KeyedPackage> {
     return this.draft?.packageHeaders() ?? (this.phase.phase === 'live' ? this.phase.purchase.packages : []);
   }
 
-  /** The state now. Costs time in the size of the purchase when it changed since it was last asked for. */
+  /** The current state. After a change, the first access is linear in the size of the purchase. */
   get state(): PurchaseState {
     if (this.draft !== undefined) this.begin({ phase: 'live', purchase: this.draft.finish() });
     return this.phase;

@@ -1,6 +1,6 @@
 import type { IdentifierKind } from './purchase';
 
-/** What is wrong with an identifier, in words that follow its name. */
+/** The reason for a refusal, phrased to follow the name of the identifier. */
 export type IdentifierProblem =
   | 'is empty'
   | 'has more than 1,000 characters'
@@ -8,7 +8,7 @@ export type IdentifierProblem =
   | 'is a dot segment, which no URL can name'
   | 'is no UUID';
 
-/** In characters (code points), normalised and trimmed. */
+/** In code points, after normalisation and trimming. */
 export const MAX_IDENTIFIER_LENGTH = 1_000;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -17,7 +17,7 @@ const SPACE = /[\p{White_Space}\uFEFF]/u;
 /** Control and format characters, lone surrogates, code points that no version of Unicode known here assigns, line and paragraph separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/u;
 
-/** In linear time, which an expression with a dollar sign is not. */
+/** Trims in linear time. A regular expression anchored at the end would be quadratic. */
 function withoutSpaceAround(text: string): string {
   let [from, to] = [0, text.length];
   while (from < to && SPACE.test(text.charAt(from))) from++;
@@ -28,15 +28,15 @@ function withoutSpaceAround(text: string): string {
 export type NormalisedIdentifier = { ok: true; value: string } | { ok: false; problem: IdentifierProblem };
 
 /**
- * The one rule of what is the same identifier: of purchases, customers, packages, lines, documents and transactions. Whatever is sent goes
- * through it, so that everything behind may compare by `===`.
+ * Normalises an identifier of a purchase, customer, package, line, document or transaction. All sent identifiers pass
+ * through this function, so that other code compares by `===`.
  *
- * The same: texts with the same normal form C, whatever white space (or byte order mark) is around them. Everything else is significant: case,
- * compatibility forms (a full-width A is not an A), spaces inside, look-alikes of other scripts. Two systems may well tell apart what we would
- * merge, and a purchase that is merged by mistake is lost.
+ * Equal: texts with the same normal form C after white space and byte order marks around them are removed. Significant:
+ * case, compatibility forms (a full-width A is not an A), inner spaces and look-alikes of other scripts, because
+ * wrongly merged purchases cannot be separated again.
  *
- * Refused: characters that nobody can see (a zero-width space, a soft hyphen, a tab or line break inside), for the identifier without them looks
- * the same; characters that Unicode does not assign, for their normal form may yet change.
+ * Refused: invisible characters (zero-width space, soft hyphen, inner tab or line break), because the identifier looks
+ * the same without them; unassigned characters, because a later Unicode version may change their normal form.
  */
 export function normaliseIdentifierText(sent: string): NormalisedIdentifier {
   const value = withoutSpaceAround(sent.normalize('NFC'));
@@ -44,7 +44,9 @@ export function normaliseIdentifierText(sent: string): NormalisedIdentifier {
   return problem === undefined ? { ok: true, value } : { ok: false, problem };
 }
 
-/** True for a stored identifier that is the one that was sent: histories from before this rule hold identifiers as they were sent. */
+/**
+ * True if a stored identifier equals a normalised one. Streams written before this rule contain identifiers as sent.
+ */
 export const isSameIdentifier = (stored: string, normalised: string): boolean => {
   if (stored === normalised) return true;
   const read = normaliseIdentifierText(stored);
@@ -59,8 +61,8 @@ function problemWith(value: string): IdentifierProblem | undefined {
 }
 
 /**
- * An identifier that a purchase is found by. `sparklayer` is a UUID, and its case does not count. `.` and `..` are refused: they are dot segments
- * of a URL, which no client can send in a path.
+ * Normalises an identifier of a purchase. `sparklayer` is a UUID, compared without regard to case. `.` and `..` are
+ * refused: they are dot segments of a URL, which no client can send in a path.
  */
 export function normaliseIdentifier(kind: IdentifierKind, sent: string): NormalisedIdentifier {
   const normalised = normaliseIdentifierText(sent);

@@ -1,12 +1,14 @@
-/** This many look-ups search the list; the next one builds the index. A single change of a short list needs none. */
+/**
+ * The number of look-ups that search the list before an index is built. A single change of a short list needs no index.
+ */
 const SEARCHES_WITHOUT_INDEX = 4;
 
 /**
- * A list whose values are found by a key: each change takes constant time on average, so that n changes of n values take linear time. Values keep their
- * places; of several values with one key, the first is found.
+ * A list with look-up by key in constant amortised time. Values keep their positions. If several values have one key,
+ * the first is found.
  */
 export class IndexedList<T, K extends string | number> {
-  /** Undefined where a value was removed. */
+  /** Undefined at the position of a removed value. */
   private readonly slots: (T | undefined)[];
   private index: Map<K, number[]> | undefined;
   private searches = 0;
@@ -27,57 +29,57 @@ export class IndexedList<T, K extends string | number> {
   }
 
   get(key: K): T | undefined {
-    return this.slots[this.placeOf(key)];
+    return this.slots[this.positionOf(key)];
   }
 
   add(value: T): void {
-    const place = this.slots.push(value) - 1;
-    this.enter(this.keyOf(value), place);
+    const position = this.slots.push(value) - 1;
+    this.addPosition(this.keyOf(value), position);
   }
 
-  /** Does nothing when no value has the key. */
+  /** Replaces the first value with the key, if there is one. */
   replace(key: K, value: T): void {
-    const place = this.placeOf(key);
-    if (place < 0) return;
-    this.slots[place] = value;
+    const position = this.positionOf(key);
+    if (position < 0) return;
+    this.slots[position] = value;
     const next = this.keyOf(value);
     if (next === key) return;
     this.index?.get(key)?.shift();
-    this.enter(next, place);
+    this.addPosition(next, position);
   }
 
-  /** Does nothing when no value has the key. */
+  /** Removes the first value with the key, if there is one. */
   remove(key: K): void {
-    const place = this.placeOf(key);
-    if (place < 0) return;
-    this.slots[place] = undefined;
+    const position = this.positionOf(key);
+    if (position < 0) return;
+    this.slots[position] = undefined;
     this.index?.get(key)?.shift();
   }
 
-  /** The first place of a value with the key, else −1. */
-  private placeOf(key: K): number {
+  /** The first position of a value with the key, else −1. */
+  private positionOf(key: K): number {
     if (this.index !== undefined) return this.index.get(key)?.[0] ?? -1;
     if (this.searches < SEARCHES_WITHOUT_INDEX) {
       this.searches += 1;
       return this.slots.findIndex((value) => value !== undefined && this.keyOf(value) === key);
     }
     this.index = new Map();
-    this.slots.forEach((value, place) => {
-      if (value !== undefined) this.enter(this.keyOf(value), place);
+    this.slots.forEach((value, position) => {
+      if (value !== undefined) this.addPosition(this.keyOf(value), position);
     });
-    return this.placeOf(key);
+    return this.positionOf(key);
   }
 
-  /** Places of one key stay in ascending order. */
-  private enter(key: K, place: number): void {
+  /** Keeps the positions of one key in ascending order. */
+  private addPosition(key: K, position: number): void {
     if (this.index === undefined) return;
-    const places = this.index.get(key);
-    if (places === undefined) {
-      this.index.set(key, [place]);
+    const positions = this.index.get(key);
+    if (positions === undefined) {
+      this.index.set(key, [position]);
       return;
     }
-    let at = places.length;
-    while (at > 0 && (places[at - 1] ?? -1) > place) at -= 1;
-    places.splice(at, 0, place);
+    let at = positions.length;
+    while (at > 0 && (positions[at - 1] ?? -1) > position) at -= 1;
+    positions.splice(at, 0, position);
   }
 }

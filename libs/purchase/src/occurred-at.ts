@@ -2,21 +2,24 @@ import type { PackageMilestone, PackageRef, PurchaseEvent } from './events';
 import type { Instant, KeyedPackage, PackageKey, PackageType, Purchase } from './purchase';
 import type { LivePurchase, PurchaseState } from './state';
 
-/** The milestone that says when items came to be in a package of this type. */
+/** The milestone that dates the arrival of items in a package of a type. */
 const MILESTONE_OF: Partial<Record<PackageType, PackageMilestone>> = {
   shipment: 'shippedAt',
   refund: 'refundedAt',
   cancelled: 'cancelledAt',
 };
 
-/** A time of the sender, where this PUT moved it. An old one says nothing about what is new. */
+/** The sent time if it differs from the stored one. An unchanged time does not date a change. */
 const moved = (before: Instant | undefined, after: Instant | undefined): Instant | undefined =>
   after === before ? undefined : after;
 
-/** Never later than the call: what is dated later has not happened yet, or the sender's clock is wrong. */
+/** Limits a time to the time of the request, because an event cannot be in the future. */
 const notAfter = (call: Instant, time: Instant): Instant => (time < call ? time : call);
 
-/** When a purchase changed, as its sender says: its `updated_at`, its `revision_date`, else the time of the call. */
+/**
+ * The time at which the sender changed the purchase: its `updated_at`, else its `revision_date`, else the time of the
+ * request.
+ */
 export function changedAt(
   before: Pick<Purchase, 'dates' | 'revisionDate'> | undefined,
   after: Pick<Purchase, 'dates' | 'revisionDate'>,
@@ -26,13 +29,13 @@ export function changedAt(
   return notAfter(call, updated ?? moved(before?.revisionDate, after.revisionDate) ?? call);
 }
 
-/** The time that an event says itself: a milestone's date, a transaction's, that of a call. */
+/** The time that the data of an event contains. */
 function ownTimeOf({ data }: PurchaseEvent): Instant | undefined {
   if ('at' in data) return data.at;
   return 'transaction' in data ? data.transaction.happenedAt : undefined;
 }
 
-/** The package that an event is about: of a move, the one that the items came to. */
+/** The package of an event; for a move, its target. */
 function packageOf({ data }: PurchaseEvent): Pick<PackageRef, 'key'> | undefined {
   if ('to' in data && typeof data.to === 'object') return data.to;
   return 'package' in data ? data.package : undefined;
@@ -43,7 +46,7 @@ const isArrival = ({ type }: PurchaseEvent): boolean => type === 'PackageAdded' 
 const byKey = (purchase: LivePurchase | undefined): Map<PackageKey, KeyedPackage> =>
   new Map(purchase?.packages.map((each) => [each.key, each]));
 
-/** What the package that an event is about says of when it happened. */
+/** The times of the package that can date an event. */
 function packageTimes(
   before: LivePurchase | undefined,
   after: LivePurchase | undefined,
@@ -63,16 +66,15 @@ const purchaseOf = (state: PurchaseState): LivePurchase | undefined =>
   state.phase === 'live' ? state.purchase : undefined;
 
 /**
- * When each event of one write happened in the business (docs/events.md). The first of these that the write says, and never later than the call:
+ * - Dates the events of one write (docs/events.md). Uses the first available time, limited to the time of the request:
+ * - the time in the event: of a milestone, a transaction, a submission or the creation;
+ * - in the first PUT, the creation date of the purchase;
+ * - for items that arrive in a shipment, refund or cancellation, its milestone;
+ * - the `updated_at` of the package;
+ * - the `updated_at` of the purchase, then its `revision_date`;
+ * - the time of the request.
  *
- * 1. the time in the event itself: of a milestone, a transaction, a submission, the creation of the purchase;
- * 2. in the first PUT: when the purchase was created;
- * 3. for items that arrive in a shipment, a refund or a cancellation: its milestone;
- * 4. the `updated_at` of the package that the event is about;
- * 5. the `updated_at` of the purchase, then its `revision_date`;
- * 6. the time of the call.
- *
- * Times in 3 to 5 count where this write changed them.
+ * A milestone, `updated_at` or `revision_date` counts only if this write changed it.
  */
 export function occurredAt(
   events: readonly PurchaseEvent[],

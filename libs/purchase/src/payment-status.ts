@@ -9,7 +9,7 @@ interface StatusRow {
   holds: (totals: Pick<CalculatedTotals, 'payable' | 'paid'>) => boolean;
 }
 
-/** The first row that holds is the status. */
+/** Evaluated from the top; the first row that holds is the status. */
 export const PAYMENT_STATUS_TABLE: readonly StatusRow[] = [
   { status: 'overpaid', means: '`paid` is more than `payable`', holds: ({ payable, paid }) => paid > payable },
   { status: 'paid', means: '`paid` is `payable`; both may be 0', holds: ({ payable, paid }) => paid === payable },
@@ -17,6 +17,6 @@ export const PAYMENT_STATUS_TABLE: readonly StatusRow[] = [
   { status: 'unpaid', means: 'otherwise', holds: () => true },
 ];
 
-/** How far a purchase is paid. */
+/** The payment status of a purchase. */
 export const paymentStatusOf = (totals: Pick<CalculatedTotals, 'payable' | 'paid'>): PaymentStatus =>
   PAYMENT_STATUS_TABLE.find(({ holds }) => holds(totals))?.status ?? 'unpaid';

@@ -1,7 +1,7 @@
 import type { Address } from './purchase';
 import type { HistoryEntry, LivePurchase } from './state';
 
-/** Stands where a personal value was that cannot be absent. */
+/** Replaces a personal value that is required. */
 export const ERASED = '[erased]';
 
 const erasedAddress = ({ countryCode }: Address): Address => ({ addressLine1: ERASED, city: ERASED, countryCode });
@@ -11,7 +11,7 @@ function erasedEntry(entry: HistoryEntry): HistoryEntry {
   return { type: entry.type, data: { body: ERASED, at, ...(idempotencyKey !== undefined && { idempotencyKey }) } };
 }
 
-/** What is left of a purchase when the person is gone from it: what was bought, when, for how much, and in which country. */
+/** Returns the purchase without personal data. Items, amounts, dates and the country stay. */
 export function withoutPerson(purchase: LivePurchase): LivePurchase {
   const { billingAddress, customerReference: _, ...rest } = purchase;
   return {

@@ -4,13 +4,13 @@ import type { LivePurchase } from './state';
 
 const plainLine = ({ key: _, ...line }: KeyedLine): LineItem => line;
 
-/** A package as a sender would say it: without keys. */
+/** The package as a sender would send it: without keys. */
 export const plainPackage = ({ key: _, items, ...header }: KeyedPackage): Package => ({
   ...header,
   items: items.map(plainLine),
 });
 
-/** A purchase as a sender would say it: without keys, and without what only events know. */
+/** The purchase as a sender would send it: without keys and values that only events contain. */
 export function plainPurchase(live: LivePurchase): Purchase {
   const {
     nextPackageKey: _p,
@@ -25,5 +25,5 @@ export function plainPurchase(live: LivePurchase): Purchase {
   return { ...sent, packages: live.packages.map(plainPackage) };
 }
 
-/** The same purchase: equal but for keys and the order within arrays. */
+/** True if both are equal apart from keys and the order within arrays. */
 export const isSamePurchase = (live: LivePurchase, sent: Purchase): boolean => isSame(plainPurchase(live), sent);

@@ -15,13 +15,13 @@ import type { LivePurchase } from './state';
 
 const keyOf = ({ key }: { key: number }): number => key;
 
-/** A property set to undefined is an absent one. */
+/** Returns a copy with the property set, or without it if the value is undefined. */
 export function withValue<T extends object, K extends keyof T>(object: T, key: K, value: T[K] | undefined): T {
   const { [key]: _, ...rest } = object;
   return (value === undefined ? rest : { ...object, [key]: value }) as T;
 }
 
-/** A package while events are applied to it; the package that it was made of is not changed. */
+/** A mutable copy of a package. The original is not changed. */
 class PackageDraft {
   private lines: IndexedList<KeyedLine, LineKey> | undefined;
   private trackingList: IndexedList<Tracking, string> | undefined;
@@ -72,19 +72,19 @@ class PackageDraft {
 }
 
 /**
- * A purchase while events are applied to it: n events of a purchase with n packages, lines or tracking entries take linear time. The purchase that it
- * was made of is not changed.
+ * A mutable copy of a purchase. n events take linear time in the number of packages, lines and tracking entries. The
+ * original is not changed.
  */
 export class PurchaseDraft {
   private packageList: IndexedList<KeyedPackage, PackageKey> | undefined;
   private fileList: IndexedList<AccountingFile, string> | undefined;
   private transactionList: IndexedList<LivePurchase['transactions'][number], string> | undefined;
-  /** Packages that were touched. */
+  /** The packages that events changed. */
   private readonly drafts = new Map<PackageKey, PackageDraft>();
 
   constructor(private found: LivePurchase) {}
 
-  /** Everything but packages, documents and transactions is as it stands now. */
+  /** The purchase with its current values, apart from packages, documents and transactions. */
   get header(): LivePurchase {
     return this.found;
   }
@@ -102,19 +102,19 @@ export class PurchaseDraft {
     this.found = withValue(this.found, property, value);
   }
 
-  /** Goes on from another purchase. */
+  /** Continues from another purchase. */
   restart(purchase: LivePurchase): void {
     this.found = purchase;
     this.packageList = this.fileList = this.transactionList = undefined;
     this.drafts.clear();
   }
 
-  /** The packages as they stand now; their items, tracking and documents may be older. */
+  /** The packages with their current headers. Their items, tracking entries and documents can be outdated. */
   *packageHeaders(): Iterable<KeyedPackage> {
     for (const each of this.packages) yield this.drafts.get(each.key)?.header ?? each;
   }
 
-  /** Undefined where there is no such package. */
+  /** Returns undefined if the purchase has no such package. */
   package(key: PackageKey): PackageDraft | undefined {
     const known = this.drafts.get(key);
     if (known !== undefined) return known;
@@ -146,7 +146,7 @@ export class PurchaseDraft {
     for (const item of items) this.package(key)?.items.remove(item.key);
   }
 
-  /** @throws Error, with nothing changed, when a line that pieces are taken from is not there */
+  /** Moves units between packages. @throws Error if a source line does not exist; nothing is changed then */
   moveItems({ from, to, opened, closed, items }: ItemsMoved): void {
     const details = this.detailsOfNew(from.key, items);
     if (opened !== undefined) this.addPackage({ ...opened, key: to.key, items: [] });
@@ -155,7 +155,7 @@ export class PurchaseDraft {
     if (closed !== undefined) this.dropPackage(from.key);
   }
 
-  /** Moves pieces between lines of one package. @throws Error as moveItems does */
+  /** Moves units between lines of one package. @throws Error as moveItems does */
   regroupItems(key: PackageKey, items: readonly MovedItem[]): void {
     const details = this.detailsOfNew(key, items);
     this.take(key, items);
@@ -173,7 +173,7 @@ export class PurchaseDraft {
     };
   }
 
-  /** What the lines that a move opens say of their articles: as the event says, else as the line that the pieces come from. */
+  /** The details of the lines that a move creates: those in the event, else those of the source line. */
   private detailsOfNew(from: PackageKey, items: readonly MovedItem[]): (LineDetails | undefined)[] {
     const lines = this.package(from)?.items;
     return items.map((item) => {

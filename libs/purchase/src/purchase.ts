@@ -1,8 +1,8 @@
 /**
- * A purchase as it stands at one revision of its stream.
+ * A purchase at one revision of its stream.
  *
- * Amounts are whole minor units of the purchase's one currency (1599 is 15.99 GBP; see money.ts).
- * Times are ISO 8601 in UTC with milliseconds. What is absent is a missing property, never "" or null.
+ * Amounts are integers in minor units of the currency of the purchase (1599 is 15.99 GBP; see money.ts). Times are ISO
+ * 8601 in UTC with milliseconds. An absent value is a missing property, never "" or null.
  */
 
 export const PURCHASE_TYPES = ['cart', 'quote', 'awaiting_approval', 'order_unconfirmed', 'order'] as const;
@@ -17,10 +17,10 @@ export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 export const IDENTIFIER_KINDS = ['sparklayer', 'platform', 'internal', 'visible'] as const;
 export type IdentifierKind = (typeof IDENTIFIER_KINDS)[number];
 
-/** The up to four names of one purchase, each unique in its site. */
+/** The identifiers of a purchase, at most one of each kind, each unique in its site. */
 export type Identifiers = Partial<Record<IdentifierKind, string>>;
 
-/** Whole minor units of the purchase's currency. */
+/** An integer in minor units of the currency of the purchase. */
 export type Minor = number;
 
 /** ISO 8601, UTC, milliseconds: `2026-01-31T09:30:00.000Z`. */
@@ -45,18 +45,18 @@ export interface Address {
   phone?: string;
 }
 
-/** net + tax = gross, always; the discount is already taken off the net. */
+/** Totals of a line: net + tax = gross. The discount is already deducted from net. */
 export interface Totals {
   net: Minor;
   tax: Minor;
   gross: Minor;
   discount?: Minor;
-  /** The discount with its tax, and the rate of tax in per cent: told, not counted. */
+  /** The discount including tax, and the tax rate in per cent. For information; not part of any sum. */
   discountGross?: Minor;
   taxRate?: number;
 }
 
-/** What one piece costs, as the sender says: told, not counted. */
+/** The price of one unit as sent. For information; not part of any sum. */
 export type UnitTotal = Partial<Totals>;
 
 /** `rate` in per cent, as sent: 20 is 20 %. */
@@ -83,7 +83,7 @@ export interface CustomAttribute {
   value?: string;
 }
 
-/** What a line says of the article, apart from how many and for how much. */
+/** The details of the article in a line, without quantity and totals. */
 export interface LineDetails {
   sku?: string;
   platform?: string;
@@ -93,14 +93,14 @@ export interface LineDetails {
   customAttributes: readonly CustomAttribute[];
   taxLines: readonly TaxLine[];
   unitTotal?: UnitTotal;
-  /** The recommended retail price of one piece: told, not counted. */
+  /** The recommended retail price of one unit. For information; not part of any sum. */
   rrp?: Minor;
   imageUrl?: string;
   productSlug?: string;
   barcode?: string;
 }
 
-/** How many (a positive whole number) and for how much in all. */
+/** The quantity (a positive integer) and the totals of a line. */
 export interface LineAmounts {
   quantity: number;
   totals: Totals;
@@ -138,7 +138,7 @@ export interface PackageDates {
   cancelledAt?: Instant;
 }
 
-/** A package without the items in it. */
+/** A package without its items. */
 export interface PackageHeader {
   type: PackageType;
   identifiers: PackageIdentifiers;
@@ -162,14 +162,14 @@ export interface PurchaseDates {
 /** A purchase without its packages. */
 export interface PurchaseHeader {
   type: PurchaseType;
-  /** ISO 4217, upper case. Every amount of the purchase is in it. */
+  /** ISO 4217 code in upper case, the currency of all amounts. */
   currency: string;
   identifiers: Identifiers;
   customer: CustomerIdentifiers;
   dates: PurchaseDates;
   paymentMethod?: PaymentMethod;
   customerReference?: string;
-  /** The sender's own clock for this version; guards against late messages. */
+  /** The time of this version as stated by the sender. Older versions are refused (docs/identifiers-and-guards.md). */
   revisionDate?: Instant;
   billingAddress?: Address;
   accountingFiles: readonly AccountingFile[];
@@ -179,14 +179,14 @@ export interface PurchaseHeader {
   totalPaid?: Minor;
 }
 
-/** What a sender says of a purchase: the whole of it. The order within its arrays carries no meaning. */
+/** A whole purchase as sent. The order within its arrays is not significant. */
 export interface Purchase extends PurchaseHeader {
   packages: readonly Package[];
 }
 
-/** Numbers a package in its purchase, from 1, never used twice: so that events can point at it. */
+/** The number of a package within its purchase, from 1, never reused. Events refer to it. */
 export type PackageKey = number;
-/** Numbers a line in its purchase, from 1, never used twice. */
+/** The number of a line within its purchase, from 1, never reused. */
 export type LineKey = number;
 
 export interface KeyedLine extends LineItem {

@@ -5,7 +5,7 @@ type Plain = unknown;
 
 const isRecord = (value: Plain): value is Record<string, Plain> => typeof value === 'object' && value !== null;
 
-/** One text for all data that means the same: keys and arrays sorted, absent properties left out. */
+/** Serializes data so that equal data gives equal text: keys and arrays are sorted, absent properties omitted. */
 export function canonicalJson(value: Plain): string {
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).sort().join()}]`;
@@ -15,11 +15,11 @@ export function canonicalJson(value: Plain): string {
   return `{${text}}`;
 }
 
-/** A sender's data may have properties that are called like members of Object.prototype. */
+/** Own properties only: data may have properties named like members of Object.prototype. */
 const own = (record: Record<string, Plain>, key: string): Plain =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Undefined where the order within an array is all that may differ. */
+/** Undefined if both can still differ in the order within an array only. */
 type Verdict = boolean | undefined;
 
 function compareLists(a: readonly Plain[], b: readonly Plain[]): Verdict {
@@ -45,10 +45,10 @@ function compare(a: Plain, b: Plain): Verdict {
   return Array.isArray(a) && Array.isArray(b) ? compareLists(a, b) : compareRecords(a, b);
 }
 
-/** Equal as data: an absent property is an undefined one, and the order within arrays carries no meaning. */
+/** True if both are equal as data: absent equals undefined, and the order within arrays is not significant. */
 export const isSame = (a: Plain, b: Plain): boolean => compare(a, b) ?? canonicalJson(a) === canonicalJson(b);
 
-/** What is in `a` and not in `b`, and the other way round, each as often as it is there once more. */
+/** The multiset differences a − b and b − a. */
 export function multisetDifference<T>(a: readonly T[], b: readonly T[]): { onlyInA: T[]; onlyInB: T[] } {
   if (isSame(a, b)) return { onlyInA: [], onlyInB: [] };
   const { onlyBefore, onlyAfter } = pairBy(a, b, canonicalJson);

@@ -1,17 +1,17 @@
 import type { PurchaseEvent, Transaction, UsdRate } from './events';
 import type { Instant, KeyedPackage, PurchaseHeader } from './purchase';
 
-/** A purchase that is there, as its events made it. */
+/** An existing purchase, folded from its events. */
 export interface LivePurchase extends PurchaseHeader {
   packages: readonly KeyedPackage[];
-  /** The next package key and line key; they only ever rise. */
+  /** The next package key and line key. They never decrease. */
   nextPackageKey: number;
   nextLineKey: number;
-  /** When it first became order_unconfirmed or order. */
+  /** The time of the first change to order_unconfirmed or order. */
   submittedAt?: Instant;
-  /** The id of the deleted purchase that had the identifier of its path before. */
+  /** The id of the deleted purchase that had the identifier of the request path. */
   follows?: string;
-  /** Fixed when it was first submitted, where the operator had a rate. */
+  /** The rate fixed at the first submission, if the operator had one. */
   usdRate?: UsdRate;
   transactions: readonly Transaction[];
   /** Messages, notes and e-mails, oldest first. */
@@ -20,7 +20,7 @@ export interface LivePurchase extends PurchaseHeader {
 
 export type HistoryEntry = Extract<PurchaseEvent, { type: 'MessagePosted' | 'NoteAdded' | 'EmailSent' }>;
 
-/** What the stream of a purchase says: not created yet, there, or deleted. */
+/** The state of a purchase stream: not created, live or deleted. */
 export type PurchaseState =
   | { readonly phase: 'absent' }
   | { readonly phase: 'live'; readonly purchase: LivePurchase }

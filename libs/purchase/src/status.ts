@@ -17,7 +17,7 @@ type Contents = Pick<Package, 'type' | 'dates'> & { items: readonly unknown[] };
 interface StatusRow {
   status: FulfilmentStatus;
   means: string;
-  /** Asked of the packages that have items in them. */
+  /** Receives the packages that contain items. */
   holds: (packages: readonly Contents[]) => boolean;
 }
 
@@ -28,11 +28,14 @@ const isSent = (p: Contents): boolean => isShipped(p) || isDelivered(p);
 
 const kept = (packages: readonly Contents[]): readonly Contents[] => packages.filter(isKept);
 const unshipped = (packages: readonly Contents[]): readonly Contents[] => kept(packages).filter((p) => !isSent(p));
-/** Every one of at least one. */
+/** True if there are packages and all of them pass. */
 const all = (packages: readonly Contents[], test: (p: Contents) => boolean): boolean =>
   packages.length > 0 && packages.every(test);
 
-/** The first row that holds is the status (contract.md). A delivered shipment counts as shipped, dated so or not. */
+/**
+ * Evaluated from the top; the first row that holds is the status (docs/status-and-totals.md). A delivered shipment
+ * counts as shipped, even without a shipping date.
+ */
 export const STATUS_TABLE: readonly StatusRow[] = [
   {
     status: 'cancelled',
@@ -72,7 +75,7 @@ export const STATUS_TABLE: readonly StatusRow[] = [
   { status: 'processing', means: 'otherwise', holds: () => true },
 ];
 
-/** How far a purchase is fulfilled, by the types and dates of the packages that have items in them. */
+/** The fulfilment status, derived from the types and dates of the packages that contain items. */
 export function statusOf(packages: readonly Contents[]): FulfilmentStatus {
   const filled = packages.filter(({ items }) => items.length > 0);
   return STATUS_TABLE.find(({ holds }) => holds(filled))?.status ?? 'processing';

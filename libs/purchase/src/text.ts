@@ -1,6 +1,6 @@
 export type TextProblem = 'control-character' | 'lone-surrogate';
 
-/** What is wrong, in words that follow the name of the value. */
+/** The reason for a refusal, phrased to follow the name of the value. */
 export const TEXT_PROBLEMS: Record<TextProblem, string> = {
   'control-character': 'has a control character other than tab, line feed and carriage return',
   'lone-surrogate': 'has half of a surrogate pair, which is not Unicode text',
@@ -11,7 +11,7 @@ export const TEXT_PROBLEMS: Record<TextProblem, string> = {
 const REFUSED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\p{Surrogate}]/u;
 const SURROGATE = /\p{Surrogate}/u;
 
-/** The one rule for every text that is sent: what is wrong with it, undefined for nothing. Linear in its length. */
+/** Validates a text. Returns the problem, or undefined for a valid text. Linear in its length. */
 export function problemOfText(text: string): TextProblem | undefined {
   const found = REFUSED.exec(text);
   if (found === null) return undefined;

@@ -1,7 +1,7 @@
 import type { Transaction } from './events';
 import type { Minor, Package, Totals } from './purchase';
 
-/** All in minor units of the purchase's currency; what they mean: docs/adr/0006. */
+/** Calculated totals in minor units of the currency of the purchase, defined in ADR 6. */
 export interface CalculatedTotals {
   items: Minor;
   shipping: Minor;
@@ -39,7 +39,7 @@ function paidBy(transactions: readonly Transaction[]): Minor {
   }, 0);
 }
 
-/** The one place that adds up a purchase. Each item stands in one package, so that a move changes no `ordered`. */
+/** Calculates the totals of a purchase. Each item is in one package, so a move does not change `ordered`. */
 export function totalsOf({ packages, totalPaid, transactions = [] }: Counted): CalculatedTotals {
   const lines = packages.flatMap(linesOf);
   const shipping = packages.flatMap(shippingOf);

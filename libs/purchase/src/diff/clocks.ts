@@ -14,7 +14,7 @@ function withUpdatedAt<T extends Dated>(dates: T, updatedAt: Instant | undefined
 
 const updatedAtOf = (updatedAt: Instant | undefined): Dated => (updatedAt === undefined ? {} : { updatedAt });
 
-/** The other dates that an event changes, where it changes any. */
+/** The event without `updatedAt`, or nothing if no other date changes. */
 function otherDates(event: DatesEvent): PurchaseEvent[] {
   const { before, after } = event.data as { before: Dated & Record<string, Instant>; after: typeof before };
   const rest = withUpdatedAt(after, before.updatedAt);
@@ -23,15 +23,15 @@ function otherDates(event: DatesEvent): PurchaseEvent[] {
   return [{ ...event, data: { ...event.data, after: rest } } as PurchaseEvent];
 }
 
-/** One event for all clocks of the sender that a PUT moved; none when it moved none. */
+/** One SenderClocksChanged event for all changed timestamps, or nothing. */
 function clocksEvent(before: SenderClocks, after: SenderClocks): PurchaseEvent[] {
   const isMoved = Object.keys(before).length + Object.keys(after).length > 0;
   return isMoved ? [{ type: 'SenderClocksChanged', data: { before, after } }] : [];
 }
 
 /**
- * Gathers what only says that clocks of the sender moved on, `updated_at` of the purchase and its packages and `revision_date`, into one event at the
- * end: senders move their clocks with every message.
+ * Moves all changes of sender timestamps (`revision_date`, `updated_at` of the purchase and its packages) into one
+ * SenderClocksChanged event at the end (ADR 54), because senders change them with every message.
  */
 export function gatherClocks(
   before: Pick<Purchase, 'revisionDate'>,

@@ -4,14 +4,16 @@ import type { PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
 import { BUSINESS_ORDER, EVENT_COST, isBeforeTypeChange, type PackageTypes } from './routes';
 
-/** Packages through which a route may lead are looked for among so many neighbours. */
+/** The number of neighbours of a package that are considered for a detour. */
 const MAX_NEIGHBOURS = 20;
-/** Beyond so many routes none is led through another package: what is compared for each grows with the number of all. */
+/** With more routes than this, no detours are searched: the comparison of one route is linear in all flows. */
 export const MAX_ROUTES = 100;
 
-/** Leads routes through another package where that is cheaper, as when something is shipped with the rest and then refunded. */
+/**
+ * Replaces a route by two routes through another package where that is cheaper, for example shipped and then refunded.
+ */
 export class Detours {
-  /** Routes that are parts of a detour. */
+  /** Routes that are part of a detour and are not replaced again. */
   private readonly legs = new Set<string>();
 
   constructor(
@@ -19,7 +21,7 @@ export class Detours {
     private readonly steps: readonly PackageChange[],
   ) {}
 
-  /** The most expensive routes first. */
+  /** Searches detours for all routes, the most expensive first. */
   find(): void {
     const routes = this.network.allRoutes();
     if (routes.length > MAX_ROUTES) return;
@@ -30,7 +32,7 @@ export class Detours {
     return flow === undefined ? 0 : this.network.routeCost(flow.supply.package, flow.demand.package);
   }
 
-  /** Leads all that goes along a route through another package, where that tells a cheaper story. */
+  /** Replaces a route by its cheapest detour, if that is cheaper than the route. */
   private detour(flows: readonly Flow[]): void {
     const [first] = flows;
     if (first === undefined) return;
@@ -40,7 +42,7 @@ export class Detours {
     for (const key of this.candidates(from, to)) {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
       if (cost >= best || this.network.typesOf(key).isInSent !== true) continue;
-      const isInOrder = this.isTellableInOrder(from, key, to);
+      const isInOrder = this.isInEventOrder(from, key, to);
       if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
         [best, between] = [cost, key];
     }
@@ -69,28 +71,31 @@ export class Detours {
   private costOfLeg = (from: PackageKey, to: PackageKey): number =>
     this.network.hasRoute(from, to) ? 0 : EVENT_COST + this.network.routeCost(from, to);
 
-  /** True if what enters the package can be told before what leaves it. */
-  private isTellableInOrder(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
+  /** True if the move into the package comes before the move out of it in the order of events. */
+  private isInEventOrder(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
     const [source, middle, target] = [from, key, to].map(this.network.typesOf) as [
       PackageTypes,
       PackageTypes,
       PackageTypes,
     ];
-    const isSoon = isBeforeTypeChange(source, middle);
-    const isLate = !isBeforeTypeChange(middle, target);
+    const entersEarly = isBeforeTypeChange(source, middle);
+    const leavesLate = !isBeforeTypeChange(middle, target);
     const order = (types: PackageTypes, isEarly: boolean): number =>
       BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
-    return isSoon === !isLate ? order(middle, isSoon) < order(target, !isLate) : isSoon;
+    return entersEarly === !leavesLate ? order(middle, entersEarly) < order(target, !leavesLate) : entersEarly;
   }
 
-  /** Pieces pass through a line of their article, or through a package that is opened by what goes there. */
+  /** True if the package has a line of the article, gets one by an existing route, or is a new shipment. */
   private hasLineFor({ supply, demand }: Flow, key: PackageKey): boolean {
     const { isNew, after } = this.network.typesOf(key);
     const isOpened = isNew === true && after === 'shipment';
     return isOpened || this.network.sentLineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
   }
 
-  /** True if the package has more of its own than it gives away in all, before it gets those that pass through. */
+  /**
+   * True if the stored lines of the package hold enough units for the detour and all other moves, so that the order of
+   * the events does not matter.
+   */
   private hasStockFor(flows: readonly Flow[], key: PackageKey): boolean {
     const taken = new Map<Supply, number>();
     for (const { demand, quantity } of flows) {

@@ -6,10 +6,10 @@ import type { PurchaseEvent } from '../events';
 import type { Instant, Purchase, PurchaseHeader } from '../purchase';
 import type { LivePurchase } from '../state';
 
-/** What is known of the first sight of a purchase. */
+/** What a creation needs besides the sent purchase. `at`: the time of the request. */
 export interface CreationInfo {
   at: Instant;
-  /** The id of the deleted purchase that had the identifier of its path before. */
+  /** The id of the deleted purchase that had the identifier of the request path. */
   follows?: string;
 }
 
@@ -19,7 +19,7 @@ function diffCreation(after: Purchase, { at, follows }: CreationInfo): PurchaseE
   const { createdAt, placedAt } = after.dates;
   const created: PurchaseEvent = {
     type: 'PurchaseCreated',
-    // When the sender says that it came to be; the time of the call, where it does not say.
+    // The creation or placement date of the body, else the time of the request.
     data: { purchase, at: createdAt ?? placedAt ?? at, ...(follows !== undefined && { follows }) },
   };
   return [created, ...diffPackages(NO_PACKAGES, packages)];
@@ -32,7 +32,7 @@ const EVENTS_WITH_AMOUNTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'ItemRepriced',
 ]);
 
-/** With the currency said in which the amounts were before, where that is another. */
+/** Adds the stored currency to events with amounts if the currency changes. */
 const withCurrencyBefore = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
   before === after
     ? events
@@ -43,12 +43,12 @@ const withCurrencyBefore = (events: PurchaseEvent[], before: string, after: stri
       );
 
 /**
- * What happened between two whole purchases, in the words of the business and in one fixed order: the purchase itself, its packages and what
- * is in them, the sender's clocks last. `before` undefined: it was seen for the first time; then PurchaseCreated comes first, and each
- * package as it was found. `at` is the time of the call, used where the body names no time of its own.
+ * Computes the events that lead from the stored purchase to the sent one: the purchase first, then its packages and
+ * items, then sender timestamps. If `before` is undefined, the result is PurchaseCreated and one PackageAdded for each
+ * package, with their milestones. The algorithm is described in ADR 8.
  *
- * Folding the events over `before` gives `after`, up to keys and the order within arrays (I1); equal purchases give none (I2); each event
- * changes something (I3); the same input gives the same events (I5).
+ * Invariants: folding the events over `before` gives `after`, except for keys and the order within arrays (I1); equal
+ * purchases give no events (I2); each event has an effect (I3); equal input gives equal events (I5).
  */
 export function diff(
   before: LivePurchase | undefined,

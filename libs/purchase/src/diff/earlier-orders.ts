@@ -12,18 +12,18 @@ const largest = (flows: readonly Flow[]): Flow | undefined =>
     undefined,
   );
 
-/** Finds where pieces were ordered that are new in a package: in one that waits, from which they went on. */
+/** Finds pending packages in which added units of other packages were ordered before they moved. */
 export class EarlierOrders {
-  /** How many pieces more were ordered of a line before anything moved. */
+  /** Units that are ordered in a stored line before any move. */
   readonly orderedFirst = new Map<Supply, number>();
-  /** Lines that did not change, and gave away what was ordered of them. */
+  /** Lines without any change that pass on the units ordered in them. */
   readonly unchangedSources = new Set<Supply>();
-  /** Lines that were ordered and emptied since, as sources. */
+  /** Transit lines in which units were ordered, as supplies. */
   private readonly transitSources = new Map<Supply, Demand>();
   private readonly changed: ReadonlySet<Supply>;
-  /** Lines of packages that wait, before and after, by article; made when it is first asked for. */
+  /** Stored lines of pending packages, by article. Built on first use. */
   private pendingLines: MultiMap<Supply> | undefined;
-  /** The articles that shipments hold; made when it is first asked for. */
+  /** The articles in stored or sent shipments. Built on first use. */
   private shippedArticles: Set<string> | undefined;
 
   constructor(
@@ -35,13 +35,13 @@ export class EarlierOrders {
     this.changed = new Set(supplies);
   }
 
-  /** Adds what was ordered earlier, for all that comes from nowhere yet. */
+  /** Finds an earlier order for all added units. */
   find(): void {
     for (const [key, demands] of byPackage(this.demands.filter(({ left }) => left > 0)))
       if (this.canBeOrderedFirst(key, demands)) for (const demand of demands) this.orderBefore(demand);
   }
 
-  /** In a package that waits itself only where that takes no further event. */
+  /** Added units of a pending package are ordered elsewhere only if that takes no further event. */
   private canBeOrderedFirst(key: PackageKey, demands: readonly Demand[]): boolean {
     const types = this.network.typesOf(key);
     if (!isPending(types.after)) return true;
@@ -49,7 +49,7 @@ export class EarlierOrders {
     return additionCost(types) > 0 && demands.every((each) => this.network.pendingFlowsInto(key, each).length > 0);
   }
 
-  /** More was ordered in a package that waits, and went where it is now with the rest of it. */
+  /** Orders the units in a line of a pending package and moves them from there. */
   private orderBefore(demand: Demand): void {
     const { left } = demand;
     const source = this.sourceFor(demand);
@@ -74,16 +74,19 @@ export class EarlierOrders {
           (isRefund || supply.successor !== undefined || this.orderedFirst.has(supply)) &&
           this.canBeSource(supply, key, type),
       ) ??
-      // It was shipped and refunded between two messages: no shipment of the article is in either.
+      // No shipment contains the article: it was shipped and refunded between the two versions.
       (isRefund && !this.isShipped(demand) ? this.pendingLinesOf(demand)[0] : undefined)
     );
   }
 
-  /** True for a line of which more can be told as ordered: not for one that only passes pieces on. */
+  /** True for a line in which units can be ordered. A line that only passes on units is excluded. */
   private canGrow = (supply: Supply): boolean =>
     supply.isUnchanged === true || this.changed.has(supply) || this.transitSources.has(supply);
 
-  /** An article of which nothing waits was ordered in a package that gives other things to that package, or to a shipment that does. */
+  /**
+   * Orders the units in a new line of a pending package that fills this package, or fills a shipment which is refunded
+   * to it.
+   */
   private orderInNewLine(demand: Demand): void {
     const { package: key, left } = demand;
     const { after: type, isNew } = this.network.typesOf(key);
@@ -100,7 +103,7 @@ export class EarlierOrders {
     this.network.add({ supply: this.network.sourceOf(through), demand, quantity: left });
   }
 
-  /** The first package that waits and gives something to that one. */
+  /** The first pending package with a route to the package. */
   private pendingPackageFeeding(key: PackageKey): PackageKey | undefined {
     const { neighboursOf, isPending, typesOf, hasRoute } = this.network;
     return neighboursOf(key)
@@ -116,7 +119,7 @@ export class EarlierOrders {
       .sort((a, b) => a - b)[0];
   }
 
-  /** A line that was ordered and went away since. */
+  /** Adds a transit line in which the units are ordered. */
   private newLine(demand: Demand, key: PackageKey, quantity: number): Supply {
     const line = this.network.openLine({ supply: { ...demand, line: { ...demand.line, key: 0 } }, demand }, key);
     line.left = quantity;
@@ -125,7 +128,10 @@ export class EarlierOrders {
     return source;
   }
 
-  /** What would have been struck from the line goes first; what it has more of anyway was ordered with the rest. */
+  /**
+   * Orders units in a line. Units that would be removed from the line are used first. Units that it gains in any case
+   * become part of the order.
+   */
   private order(source: Supply, quantity: number): void {
     const added = this.transitSources.get(source);
     if (added !== undefined) {
@@ -139,7 +145,10 @@ export class EarlierOrders {
     if (more > 0) this.orderedFirst.set(source, (this.orderedFirst.get(source) ?? 0) + more);
   }
 
-  /** True for a line of a package that gives other things to that package, or to a shipment from which something is refunded. */
+  /**
+   * True if the package of the line may have filled the target: by a route to it, or to a new shipment that is refunded
+   * to it.
+   */
   private canBeSource(supply: Supply, to: PackageKey, type: PackageType): boolean {
     const { package: from } = supply;
     if (type === 'cancelled' || this.network.hasRoute(from, to)) return true;
@@ -151,7 +160,7 @@ export class EarlierOrders {
     return type === 'refund' && this.network.neighboursOf(from).some(isNewShipment);
   }
 
-  /** True if some shipment holds that article, before or after. */
+  /** True if a stored or sent shipment contains the article. */
   private isShipped({ line }: OpenLine<LineItem>): boolean {
     this.shippedArticles ??= new Set(
       this.steps.flatMap(({ before, after }) =>

@@ -4,7 +4,7 @@ import type { LineItem, LineKey, PackageKey } from '../purchase';
 import { routeCost, isPending } from './routes';
 import type { Trace } from './trace-lines';
 
-/** The article of a line, in every package. */
+/** The key of the article of a line: its first match key apart from the one of all details. */
 export function articleKeyOf({ matchKey }: OpenLine<LineItem>): string {
   for (const rule of MATCH_RULES.slice(1)) {
     const name = matchKey(rule);
@@ -17,7 +17,7 @@ const packageArticleKey = (key: PackageKey, line: OpenLine<LineItem>): string =>
 const flowKey = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string => `${supply.line.key} ${demand.key}`;
 export const routeKey = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
 
-/** Lists by key. */
+/** A map from a key to a list of values. */
 export class MultiMap<T> {
   private readonly lists = new Map<string, T[]>();
 
@@ -30,18 +30,18 @@ export class MultiMap<T> {
   get = (key: string): readonly T[] => this.lists.get(key) ?? [];
 }
 
-/** The flows between all lines, indexed by route, package and article; flows and lines can be added. */
+/** The flows of a trace, indexed by route, package and article. Flows and lines can be added. */
 export class FlowNetwork {
   private readonly flows = new Map<string, Flow>();
   /** Flows between packages, by route. */
   private readonly routes = new Map<string, Flow[]>();
-  /** Packages to which, and from which, anything goes. */
+  /** The packages to or from which a package has a flow. */
   private readonly neighbours = new Map<PackageKey, Set<PackageKey>>();
-  /** Flows out of packages that wait, by the package that they enter and the article. */
+  /** Flows out of pending packages, by target package and article. */
   private readonly entering = new MultiMap<Flow>();
-  /** Flows out of packages that wait into shipments, by the article. */
+  /** Flows out of pending packages into shipments, by article. */
   private readonly shipped = new MultiMap<Flow>();
-  /** Lines that are there afterwards, by package and article. */
+  /** Sent lines and transit lines, by package and article. */
   private readonly lines = new Map<string, Demand>();
   private readonly transitLines: Demand[] = [];
   private readonly sources = new Map<LineKey, Supply>();
@@ -55,7 +55,7 @@ export class FlowNetwork {
     this.nextKey = trace.nextLineKey;
     for (const demand of demands) {
       const known = this.lines.get(packageArticleKey(demand.package, demand));
-      // Of twins, the one that was there.
+      // Of several lines of one article, the one with a stored counterpart.
       if (known?.source === undefined) this.lines.set(packageArticleKey(demand.package, demand), demand);
     }
     for (const flow of trace.flows) this.index(flow);
@@ -92,19 +92,19 @@ export class FlowNetwork {
 
   allFlows = (): Flow[] => [...this.flows.values()];
 
-  /** Lines that were opened and emptied: pieces of other lines passed through their packages. */
+  /** Lines that exist between two events only, because units of other lines pass through their package. */
   allTransitLines = (): readonly Demand[] => this.transitLines;
 
   neighboursOf = (key: PackageKey): PackageKey[] => [...(this.neighbours.get(key) ?? [])];
 
-  /** Flows out of packages that wait into the package, of the article of the line. */
+  /** Flows out of pending packages into the package, of the article of the line. */
   pendingFlowsInto = (key: PackageKey, line: OpenLine<LineItem>): readonly Flow[] =>
     this.entering.get(packageArticleKey(key, line));
 
-  /** Flows out of packages that wait into shipments, of the article of the line. */
+  /** Flows out of pending packages into shipments, of the article of the line. */
   shipmentFlows = (line: OpenLine<LineItem>): readonly Flow[] => this.shipped.get(articleKeyOf(line));
 
-  /** The line of that article that the package has afterwards. */
+  /** The sent line or transit line of the article in the package. */
   sentLineIn = (key: PackageKey, line: OpenLine<LineItem>): Demand | undefined =>
     this.lines.get(packageArticleKey(key, line));
 
@@ -114,7 +114,7 @@ export class FlowNetwork {
     else known.quantity += flow.quantity;
   }
 
-  /** Replaces a flow by two: into a package, and out of it. */
+  /** Replaces a flow by two: into a package and out of it. */
   redirect(flow: Flow, key: PackageKey): void {
     const { supply, demand, quantity } = flow;
     this.flows.delete(flowKey(flow));
@@ -127,7 +127,7 @@ export class FlowNetwork {
     this.routes.delete(routeKey(from, to));
   }
 
-  /** Opens a line in a package for pieces that pass through it. */
+  /** Adds a transit line to a package. */
   openLine({ supply, demand }: Pick<Flow, 'supply' | 'demand'>, key: PackageKey): Demand {
     const { quantity, totals } = supply.line;
     const line: Demand = {
@@ -142,7 +142,7 @@ export class FlowNetwork {
     return line;
   }
 
-  /** A line as the source of what passes through it. */
+  /** The supply that represents the units which leave a sent line or transit line. */
   sourceOf({ source, line, key, package: at, matchKey }: Demand): Supply {
     if (source !== undefined) return source;
     const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, matchKey, left: 0 };

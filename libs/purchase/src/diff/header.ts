@@ -8,7 +8,7 @@ import type { LivePurchase } from '../state';
 
 type TypeChangeEvent = Extract<PurchaseEvent, { data: TypeChange }>['type'];
 
-/** What the business calls a change of type. */
+/** The event type of a change of the purchase type. */
 export function typeChangeEvent(before: PurchaseType, after: PurchaseType): TypeChangeEvent {
   if (before === 'order_unconfirmed' && after === 'order') return 'TypeConfirmed';
   if (isSubmitted(after)) return before === 'awaiting_approval' ? 'PurchaseApproved' : 'PurchaseSubmitted';
@@ -39,7 +39,7 @@ function diffIdentifiers(before: LivePurchase, after: Purchase): PurchaseEvent[]
   });
 }
 
-/** The events of values that are told as before and after, in this order. */
+/** The values that have one event with before and after, in the order of the events. */
 const VALUE_EVENTS = [
   ['customer', 'CustomerChanged'],
   ['dates', 'PurchaseDatesChanged'],
@@ -61,8 +61,8 @@ function diffValues(before: LivePurchase, after: Purchase): PurchaseEvent[] {
 }
 
 /**
- * What happened to the purchase apart from its packages, in this order: its type, its currency, its identifiers, the values of CHANGES, its
- * documents.
+ * The events of the purchase without its packages, in this order: type, currency, identifiers, the values of
+ * VALUE_EVENTS, documents. `at`: the time of the request.
  */
 export function diffHeader(before: LivePurchase, after: Purchase, at: Instant): PurchaseEvent[] {
   const { currency } = after;

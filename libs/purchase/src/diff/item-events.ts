@@ -47,7 +47,7 @@ const groupBy = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
   return [...groups.values()];
 };
 
-/** Pieces that go along one route, and when: before the packages at its ends change their types, or afterwards. */
+/** The units that move along one route. `isEarly`: the event precedes the type changes of both packages. */
 interface Move {
   from: PackageChange;
   to: PackageChange;
@@ -55,20 +55,20 @@ interface Move {
   isEarly: boolean;
 }
 
-/** Derives the events about items from a trace. For one use: the ledger changes with each event. */
+/** Derives the item events from a trace. An instance is used once, because each event changes the ledger. */
 export class ItemEvents {
   private readonly ledger: LineLedger;
   private readonly byKey: ReadonlyMap<PackageKey, PackageChange>;
   private readonly moves: readonly Move[];
-  /** Packages that change their types only after all that is told of their items. */
+  /** Packages whose type changes after all events about their items. */
   private readonly typeChangesAfterMoves: ReadonlySet<PackageKey>;
   private readonly sources: ReadonlySet<PackageKey>;
   private readonly targets: ReadonlySet<PackageKey>;
-  /** Packages that are there: a move into another one opens it. */
+  /** Packages that exist at the current event. A move into any other package opens it. */
   private readonly existing: Set<PackageKey>;
-  /** Lines that moves opened, with all that is to be said of their articles: new lines, and lines that were emptied before. */
+  /** Lines that a move created with their sent details, so that no ItemDetailsChanged follows. */
   private readonly createdLines = new Set<LineKey>();
-  /** Packages that keep something that went nowhere. */
+  /** Packages with units that are removed and not moved. */
   private readonly withRemainder: ReadonlySet<PackageKey>;
 
   constructor(
@@ -94,7 +94,7 @@ export class ItemEvents {
     this.withRemainder = new Set(trace.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
   }
 
-  /** What happened before the packages got their new headers, and what happened then. */
+  /** The events before the header changes of the packages, and those after them. */
   events(): { early: PurchaseEvent[]; late: PurchaseEvent[] } {
     const moving = (isEarly: boolean): Move[] => this.moves.filter((each) => each.isEarly === isEarly);
     const lastFrom = new Map([...moving(true), ...moving(false)].map((move) => [move.from.key, move] as const));
@@ -109,13 +109,13 @@ export class ItemEvents {
     return [...this.regroupedEvents(isIncluded), ...this.changedEvents(isIncluded), ...this.removedEvents(isIncluded)];
   }
 
-  /** What it is called until its header changes. */
+  /** The reference to a package before its header changes. */
   private refBefore = ({ key, before, after }: PackageChange): PackageRef => refOf(key, before ?? after);
   private refAfter = ({ key, before, after }: PackageChange): PackageRef => refOf(key, after ?? before);
   private refAtOtherEvents = (step: PackageChange): PackageRef =>
     this.typeChangesAfterMoves.has(step.key) ? this.refBefore(step) : this.refAfter(step);
 
-  /** What came from nowhere else: new packages, and new lines in old ones. */
+  /** PackageAdded and ItemsAdded: units that are not moved from another package. */
   private addedEvents(): PurchaseEvent[] {
     const { demands, transitLines } = this.trace;
     const added = byPackage(
@@ -137,7 +137,7 @@ export class ItemEvents {
     return { key, quantity: after?.quantity ?? left, totals: after?.totals ?? line.totals, details: line.details };
   }
 
-  /** More of lines that then give it away. */
+  /** ItemQuantityChanged for units that are ordered in a line before they move. */
   private orderedEvents(): PurchaseEvent[] {
     return this.trace.supplies.flatMap((supply): PurchaseEvent[] => {
       const [more, step] = [this.trace.orderedFirst.get(supply), this.byKey.get(supply.package)];
@@ -150,7 +150,7 @@ export class ItemEvents {
     });
   }
 
-  /** In business order; in each phase. */
+  /** One move for each route, sorted by the type of the target in business order. */
   private movesOf(flows: readonly Flow[]): Move[] {
     const routes = groupBy(
       flows.filter(({ supply, demand }) => supply.package !== demand.package),
@@ -183,7 +183,7 @@ export class ItemEvents {
     return { type: MOVE_EVENTS[target.type], data };
   }
 
-  /** The header of a package that its last move empties for good. */
+  /** The header of a package that this move empties and closes. */
   private closing({ key, before, after }: PackageChange): { closed?: PackageHeader } {
     if (before === undefined || after !== undefined || this.withRemainder.has(key)) return {};
     const { key: _key, items: _items, ...header } = before;
@@ -211,7 +211,7 @@ export class ItemEvents {
     };
   }
 
-  /** What only went from line to line within its package. Pieces that a line hands to itself stay. */
+  /** ItemsRegrouped: units between different lines of one package. */
   private regroupedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     const inside = byPackage(
       this.trace.flows
@@ -226,7 +226,7 @@ export class ItemEvents {
     });
   }
 
-  /** Lines that stayed: more or less of them with no counterpart, other amounts, other words. */
+  /** ItemQuantityChanged, ItemRepriced and ItemDetailsChanged of lines that stay in their package. */
   private changedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     return this.trace.supplies.flatMap(({ package: key, line: before, successor }): PurchaseEvent[] => {
       const step = this.byKey.get(key);
@@ -246,7 +246,7 @@ export class ItemEvents {
       : [{ type: 'ItemRepriced', data: { ...at, before: now.totals, after: end.totals } }];
   }
 
-  /** What went nowhere else: whole lines of packages that stay, and packages with what is left in them. */
+  /** ItemsRemoved and PackageRemoved: units that are not moved to another package. */
   private removedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     const removed = byPackage(this.trace.supplies.filter(({ successor, left }) => left > 0 && successor === undefined));
     return this.steps.flatMap((step): PurchaseEvent[] => {

@@ -10,22 +10,22 @@ import { costOfEvents } from './routes';
 import { traceLines } from './trace-lines';
 
 export interface DiffItemsOptions {
-  /** Told before what can only have happened afterwards. */
+  /** Header events of packages, placed between early and late item events. */
   headers?: readonly PurchaseEvent[];
-  /** Keeps what was compared for other pairings of the same packages. */
+  /** The line comparison, shared by all pairings of one diff. */
   lines?: LineComparison;
-  /** The effort of one search for moves. */
+  /** Returns the step budget of one trace. Default: the budget of a whole diff. */
   newBudget?: () => StepBudget;
   assign?: AssignMoves;
 }
 
 export interface ItemChanges {
   events: PurchaseEvent[];
-  /** See routes.ts. */
+  /** The cost of the events (routes.ts). */
   cost: number;
 }
 
-/** The events of packages of which none was there before: nothing can have moved. The same events as those of diffItems. */
+/** The events of added packages if nothing can have moved. The result equals that of diffItems. */
 export function addPackages(steps: readonly PackageChange[], nextLineKey: LineKey): PurchaseEvent[] {
   let key = nextLineKey;
   const withKey = ({ quantity, totals, details }: LineItem): KeyedLine => ({ key: key++, quantity, totals, details });
@@ -37,9 +37,9 @@ export function addPackages(steps: readonly PackageChange[], nextLineKey: LineKe
 }
 
 /**
- * The events that take the items of all packages from before to after: added, ordered, moved, regrouped, changed, removed, in this order; the
- * `headers` come between early and late moves. New lines get keys from `nextLineKey`. Pieces are matched at equal prices first, unless the
- * story is cheaper without regard to prices.
+ * The item events of all packages, in this order: added, ordered, moved, regrouped, changed, removed; `headers` between
+ * early and late moves. New lines get keys from `nextLineKey`. If an article has several prices, units are matched with
+ * and without regard to prices, and the cheaper event list is returned.
  */
 export function diffItems(
   steps: readonly PackageChange[],

@@ -1,6 +1,6 @@
 import type { Package, PackageHeader } from '../purchase';
 
-/** A package without its items and without its milestones, which are events of their own. */
+/** The header of a package: all values but items and milestones, which have events of their own. */
 export function headerOf({
   type,
   identifiers,

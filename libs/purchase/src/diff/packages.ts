@@ -27,10 +27,10 @@ const MILESTONE_DATES = Object.keys(MILESTONES) as PackageMilestone[];
 const dateOf = ({ dates }: Package): string =>
   dates.shippedAt ?? dates.cancelledAt ?? dates.refundedAt ?? dates.createdAt ?? '';
 
-/** S-2 before S-10. */
+/** Orders shorter names first, so that S-2 precedes S-10. */
 const compareNames = (a: string, b: string): number => a.length - b.length || compareTexts(a, b);
 
-/** New packages in business order, by their dates, by their names, then by content: never in the order of the message. */
+/** Sorts added packages by type in business order, date, name and content, independently of their order in the body. */
 function sortInBusinessOrder(packages: readonly Package[]): Package[] {
   if (packages.length < 2) return [...packages];
   const textOf = cachedJson<Package>();
@@ -77,7 +77,10 @@ function diffPackageHeader(key: number, before: KeyedPackage, after: Package): P
   return events;
 }
 
-/** Which tracking entry became which: that with the same number, address or carrier id, else that of the same carrier, else the next one. */
+/**
+ * The keys by which tracking entries are paired, in this order: number and carrier, number, URL, carrier id, carrier,
+ * any.
+ */
 const TRACKING_MATCH_KEYS: readonly ((each: Tracking) => string | undefined)[] = [
   ({ trackingNumber, carrier }) => trackingNumber && JSON.stringify([trackingNumber, carrier]),
   ({ trackingNumber }) => trackingNumber,
@@ -87,7 +90,7 @@ const TRACKING_MATCH_KEYS: readonly ((each: Tracking) => string | undefined)[] =
   () => '',
 ];
 
-/** One text for each value; of a value that is asked for again, the same one. */
+/** Returns a function that serializes a value canonically and caches the text. */
 function cachedJson<T extends object>(): (each: T) => string {
   const texts = new Map<T, string>();
   return (each) => {
@@ -97,7 +100,7 @@ function cachedJson<T extends object>(): (each: T) => string {
   };
 }
 
-/** Ordered by content, not by position in the message. */
+/** Sorts by content, so that the order in the body has no influence. */
 const sortByText = <T>(list: readonly T[], textOf: (each: T) => string): T[] =>
   [...list].sort((a, b) => compareTexts(textOf(a), textOf(b)));
 
@@ -154,7 +157,7 @@ function diffMilestone(
 
 const timeOf = ({ data }: PurchaseEvent): Instant => ('at' in data ? data.at : '');
 
-/** All milestones of all packages in the order in which they were reached; corrections and withdrawals first. */
+/** The milestone events of all packages by date; corrections and withdrawals first. */
 function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
   return steps
     .flatMap(({ key, before, after }) =>
@@ -167,7 +170,7 @@ function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
     .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
 }
 
-/** What it costs that a package that waits is gone and one of its type and name is new. */
+/** The cost of a pairing that removes a pending package and adds one of the same type and identifiers. */
 const REPLACEMENT_COST = 50;
 
 function countReplaced(steps: readonly PackageChange[]): number {
@@ -179,11 +182,11 @@ function countReplaced(steps: readonly PackageChange[]): number {
   return onlyBefore.length === 0 ? 0 : pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf).pairs.length;
 }
 
-/** What happened if packages are paired in one way. */
+/** The events that follow from one pairing. */
 interface PairingResult {
   items: readonly PurchaseEvent[];
   milestones: readonly PurchaseEvent[];
-  /** See routes.ts: items, new names, corrected dates, replaced packages. */
+  /** The cost of the item, header and milestone events (routes.ts) and of replaced packages. */
   cost: number;
 }
 
@@ -193,9 +196,9 @@ const eventsOfKept = <T>(
 ): T[] => steps.flatMap(({ key, before: b, after: a }) => (b === undefined || a === undefined ? [] : each(key, b, a)));
 
 /**
- * What happened to the packages, in this order: their items as far as they were added or moved before a package changed its type; their types,
- * names and dates; what moved then, and what else changed of the items; their shipping, tracking and documents; their milestones by date.
- * Where identifiers do not prove which package is which, the cheapest story is told (choose-pairs.ts).
+ * The events of all packages, in this order: items added or moved before a type change; types, identifiers and dates;
+ * items moved or changed afterwards; shipping, tracking and documents; milestones by date. If identifiers do not prove
+ * the pairing of packages, the pairing with the cheapest events is used (choose-pairs.ts).
  */
 export function diffPackages(
   before: Pick<LivePurchase, 'packages' | 'nextPackageKey' | 'nextLineKey'>,

@@ -6,17 +6,18 @@ import { sortLines, type PackageChange } from './open-lines';
 import { additionCost, routeCost } from './routes';
 import type { Trace } from './trace-lines';
 
-/** A trace in which pieces may pass through a package, and more may have been ordered in one before it gave them away. */
+/** A trace with detours and earlier orders. */
 export interface RefinedTrace extends Trace {
-  /** How many pieces more were ordered of a line before anything moved. */
+  /** Units that are ordered in a stored line before any move. */
   orderedFirst: ReadonlyMap<Supply, number>;
-  /** Lines that were opened and emptied: pieces of other lines passed through their packages. */
+  /** Lines that exist between two events only: units of other lines pass through them. */
   transitLines: readonly Demand[];
 }
 
 /**
- * Changes a trace where the shortest one is implausible or takes more events: what is new in a package to which one that waits gives of the
- * same article was ordered there first; and a route leads through another package where that tells a cheaper story.
+ * Refines a trace that is implausible or needs more events than necessary: added units of a package that is filled from
+ * a pending package are ordered there first (EarlierOrders), and routes lead through other packages where that is
+ * cheaper (Detours).
  */
 export function refineTrace(trace: Trace, steps: readonly PackageChange[], typesOf: TypesOf): RefinedTrace {
   const isPlausible =
@@ -31,7 +32,7 @@ export function refineTrace(trace: Trace, steps: readonly PackageChange[], types
   const orders = new EarlierOrders(network, trace.supplies, demands, steps);
   orders.find();
   new Detours(network, steps).find();
-  // What was ordered or led elsewhere may have opened a way for what is new.
+  // New orders and detours can enable further earlier orders.
   orders.find();
   return {
     ...trace,

@@ -10,28 +10,31 @@ import {
 } from './routes';
 import type { Remainders, TypesOf } from './flows';
 
-/** From one package to one package. All that goes along it is one event. */
+/** A pair of packages. All units that move along a route are one event. */
 export interface Route {
   from: PackageKey;
   to: PackageKey;
 }
 
-/** Pieces of one article by package; `loose` where what is left of them would be an event of its own. */
+/**
+ * Units of one article by package. `isSeparateEvent`: a remainder of them is an event of its own, because the line also
+ * has a counterpart in its package.
+ */
 export type UnitsByPackage = ReadonlyMap<PackageKey, { units: number; isSeparateEvent: boolean }>;
 
-/** Articles that share packages: what these have less of and what they have more of. */
+/** A transportation problem: articles that share packages, with their units missing (`supply`) and new (`demand`). */
 export interface TransportProblem {
   articles: readonly { supply: UnitsByPackage; demand: UnitsByPackage }[];
   sources: readonly PackageKey[];
   targets: readonly PackageKey[];
 }
 
-/** How much work may be done yet, in steps that each look at one article between two packages. */
+/** The remaining steps of a search. One step looks at one article between two packages. */
 export interface StepBudget {
   left: number;
 }
 
-/** A route that was taken, by the numbers of its ends, and the pieces of each article that went along it. */
+/** A route in use, by the indexes of its packages, and the units of each article that move along it. */
 interface ChosenRoute {
   source: number;
   target: number;
@@ -42,28 +45,29 @@ interface CandidateRoute {
   source: number;
   target: number;
   units: number;
-  /** The events that it saves, less what is implausible about it. */
+  /** The cost of the events that the route saves, minus its own implausibility cost (routes.ts). */
   score: number;
 }
 
-/** One side of the transport: the packages that give, or those that want, by their numbers. */
+/** One side of the problem: the source packages or the target packages, by index. */
 interface Side {
   keys: readonly PackageKey[];
-  /** Pieces left, by article and package. */
+  /** Unassigned units, by article and package. */
   left: readonly Float64Array[];
-  /** Pieces left in all, by package. */
+  /** Unassigned units of all articles, by package. */
   total: Float64Array;
-  /** Whether what is left of an article in a package would be an event of its own, by article and package. */
+  /** True if a remainder of the article in the package is an event of its own, by article and package. */
   isSeparateEvent: readonly (readonly boolean[])[];
-  /** Whether other rests of a package cost no event. */
+  /** True if other remainders of the package cost no further event. */
   isFree: readonly boolean[];
-  /** What it costs, beside its event, that a rest is left, by package. */
+  /** The implausibility cost of a remainder, by package. */
   remainderCosts: readonly number[];
 }
 
 /**
- * Tries the routes in the order of their scores, then in others, and keeps the order that makes the cheapest story (branch and bound). A route
- * that is taken takes all it can. Routes that share no package can be taken in any order: only one of these orders is tried (sleep sets).
+ * Branch and bound over the orders in which routes are filled; keeps the cheapest. Each chosen route takes all units
+ * that it can. Routes that share no package can be filled in any order with the same result, so only one of these
+ * orders is searched (sleep sets).
  */
 export class RouteSearch {
   private best: readonly ChosenRoute[] = [];
@@ -71,7 +75,7 @@ export class RouteSearch {
   private readonly chosen: ChosenRoute[] = [];
   private readonly supply: Side;
   private readonly demand: Side;
-  /** What each route costs beside its event, by source and target. */
+  /** The implausibility cost of each route, by source and target. */
   private readonly costs: readonly (readonly number[])[];
   private readonly isPendingSource: readonly boolean[];
   private readonly targetTypes: readonly PackageType[];
@@ -106,7 +110,7 @@ export class RouteSearch {
     this.targetTypes = targets.map((key) => typesOf(key).after);
   }
 
-  /** The routes in the order in which they are to be taken. */
+  /** The routes of the cheapest result, in the order in which they are to be filled. */
   routes(): readonly Route[] {
     this.search([]);
     const { sources, targets } = this.transport;
@@ -127,7 +131,8 @@ export class RouteSearch {
       this.undo(taken);
       tried.push(route);
     }
-    // What is plausible moves as long as anything can; what is not is weighed against leaving it where it is.
+    // A result is complete when only implausible routes remain: these are compared with leaving the units where they
+    // are.
     if (areImplausible) this.recordIfCheaper();
   }
 
@@ -167,7 +172,7 @@ export class RouteSearch {
     }
   }
 
-  /** The routes along which something could move, the one with the best score first, and whether all of them are odd. */
+  /** The routes along which units can still move, by descending score, and whether all of them are implausible. */
   private candidateRoutes(): { open: readonly CandidateRoute[]; areImplausible: boolean } {
     const { sources, targets } = this.transport;
     const open: CandidateRoute[] = [];
@@ -200,15 +205,18 @@ export class RouteSearch {
 
   private isPending = (source: number): boolean => this.isPendingSource[source] === true;
 
-  /** Pieces that were shipped and then refunded: they may be told as shipped with the others. */
+  /** True for units that may have been shipped and refunded: from a pending package to a refund. */
   private mayPassThroughShipment = (source: number, target: number): boolean =>
     this.targetTypes[target] === 'refund' && this.isPending(source);
 
-  /** True if that article went from a package that waits to this target. */
+  /** True if the target already gets units of the article from a pending package. */
   private isFilledFromPending = (target: number, article: number): boolean =>
     this.chosen.some((each) => each.target === target && (each.units[article] ?? 0) > 0 && this.isPending(each.source));
 
-  /** What it costs to take pieces through a shipment that gets them anyway; Infinity where there is none. */
+  /**
+   * The event cost of leading units through a shipment that is filled from `source` (default: any pending package).
+   * Infinity if there is no such shipment.
+   */
   private costThroughShipment(target: number, articles: readonly number[], source?: number): number {
     let cost = Infinity;
     for (const sent of this.chosen) {
@@ -235,15 +243,18 @@ export class RouteSearch {
     return cost;
   }
 
-  /** What remains of one side: one event for each loose line, one for all others of a package. */
-  private costOfRemainders(side: Side, isTold?: (index: number, article: number) => boolean): number {
+  /**
+   * The cost of the remainders of one side: one event for each line that is a separate event, one for all others of a
+   * package. `isExcluded`: skips an article of a package.
+   */
+  private costOfRemainders(side: Side, isExcluded?: (index: number, article: number) => boolean): number {
     const { left, total, isSeparateEvent, isFree, remainderCosts } = side;
     let cost = 0;
     for (let index = 0; index < total.length; index++) {
       if (total[index] === 0) continue;
       let [separate, together] = [0, 0];
       for (let article = 0; article < left.length; article++) {
-        if ((left[article]?.[index] ?? 0) === 0 || isTold?.(index, article)) continue;
+        if ((left[article]?.[index] ?? 0) === 0 || isExcluded?.(index, article)) continue;
         if (isSeparateEvent[article]?.[index] === true) separate++;
         else together++;
       }
@@ -253,7 +264,10 @@ export class RouteSearch {
     return cost;
   }
 
-  /** What the targets get from nowhere. More may have been ordered in a package that waits, and come from there. */
+  /**
+   * The cost of the added units. Units of a shipment or refund may have been ordered in a pending package and moved
+   * from there.
+   */
   private costOfAdditions(): number {
     let ordered = 0;
     const isOrdered = (target: number, article: number): boolean => {
@@ -271,7 +285,10 @@ export class RouteSearch {
     return this.costOfRemainders(this.demand, isOrdered) + ordered;
   }
 
-  /** No story that begins with the routes taken costs less: each package that is open yet costs an event, but for what may pass through. */
+  /**
+   * A lower bound of the cost of all results that contain the chosen routes: one event for each package with a
+   * remainder, except those whose units may pass through a shipment.
+   */
   private lowerBound(): number {
     const { sources, targets } = this.transport;
     let cost = 0;
@@ -292,10 +309,10 @@ export class RouteSearch {
 const byScore = (a: CandidateRoute, b: CandidateRoute): number =>
   b.score - a.score || b.units - a.units || a.source - b.source || a.target - b.target;
 
-/** Of more routes, the best of the others are tried: a search over more of them never comes to its end. */
+/** The number of routes that are tried at each step. A search over more does not complete. */
 const MAX_BRANCHES = 100;
 
-/** Adds a route; of too many, about half are kept. */
+/** Adds a route. Drops the worst routes if the list reaches twice MAX_BRANCHES. */
 function keepBest(open: CandidateRoute[], route: CandidateRoute): void {
   open.push(route);
   if (open.length < 2 * MAX_BRANCHES) return;
@@ -307,7 +324,7 @@ function addTo(list: Float64Array | undefined, index: number, quantity: number):
   if (list !== undefined) list[index] = (list[index] ?? 0) + quantity;
 }
 
-/** True if what is left of a package costs an event. */
+/** True if the remainders of the package cost an event. */
 function costsAnEvent({ left, total, isSeparateEvent, isFree }: Side, index: number): boolean {
   if (total[index] === 0) return false;
   if (isFree[index] !== true) return true;

@@ -2,24 +2,26 @@ import type { MovedItem, PurchaseEvent } from '../events';
 import type { Instant, PackageType } from '../purchase';
 
 /**
- * How plausible it is that goods go from one type of package to another, appear in one, or vanish from one. The diff prefers the story with
- * the lowest cost: each event costs EVENT, and what no merchant does costs more on top. So among stories of equally few events the plausible
- * one is told, and one event more is accepted to avoid an implausible one (ODD is more than one event and less than two).
+ * The cost model of the diff: of all event lists that lead from the stored to the sent purchase, the diff returns the
+ * cheapest that it finds. Each event costs EVENT_COST, plus the implausibility of what it states. IMPLAUSIBLE_COST is
+ * more than one event and less than two: one event more is accepted to avoid an implausible one.
  */
 export const EVENT_COST = 100;
 export const IMPLAUSIBLE_COST = 150;
 
 type Costs = Readonly<Record<PackageType, number>>;
 
-/** The cost of a route beside its event: `ROUTES[from][to]`. */
+/** The implausibility cost of a route: `ROUTE_COSTS[from][to]`. */
 const ROUTE_COSTS: Readonly<Record<PackageType, Costs>> = {
-  // Expected goods arrive and are processed; a few merchants report them only when they are shipped.
+  // Incoming goods are processed when they arrive; a few merchants report them only when they are shipped.
   incoming: { incoming: 10, processing: 0, on_hold: 5, shipment: 5, cancelled: 5, refund: IMPLAUSIBLE_COST },
-  // Goods that wait are shipped, cancelled, held, put on back-order or transferred. What was never sent is cancelled, not refunded.
+  // Goods in processing are shipped, cancelled, held, put on back-order or transferred. Goods that were not shipped are
+  // cancelled, not refunded.
   processing: { incoming: 5, processing: 5, on_hold: 0, shipment: 0, cancelled: 0, refund: IMPLAUSIBLE_COST },
   // Held goods are released or cancelled.
   on_hold: { incoming: 10, processing: 0, on_hold: 10, shipment: 5, cancelled: 5, refund: IMPLAUSIBLE_COST },
-  // Sent goods are refunded. A parcel may be packed anew; goods that left do not wait again, and are not cancelled.
+  // Shipped goods are refunded, or repacked into another shipment. They do not return to a pending package and are not
+  // cancelled.
   shipment: {
     incoming: IMPLAUSIBLE_COST,
     processing: IMPLAUSIBLE_COST,
@@ -28,13 +30,16 @@ const ROUTE_COSTS: Readonly<Record<PackageType, Costs>> = {
     cancelled: IMPLAUSIBLE_COST,
     refund: 0,
   },
-  // A cancellation is taken back; it does not become a refund.
+  // A cancellation may be reverted; it does not become a refund.
   cancelled: { incoming: 60, processing: 40, on_hold: 60, shipment: 80, cancelled: 30, refund: IMPLAUSIBLE_COST },
-  // A refund is taken back, or its goods are sold again; it does not become a cancellation.
+  // A refund may be reverted, or its goods sold again; it does not become a cancellation.
   refund: { incoming: 90, processing: 60, on_hold: 90, shipment: 40, cancelled: IMPLAUSIBLE_COST, refund: 30 },
 };
 
-/** More is ordered in a package that waits; a replacement may be sent at once; nothing new is refunded or cancelled. */
+/**
+ * The implausibility cost of added units: orders add units to pending packages, a replacement may be shipped at once,
+ * new units are not refunded or cancelled.
+ */
 const ADDITION_COSTS: Costs = {
   incoming: 5,
   processing: 0,
@@ -44,7 +49,10 @@ const ADDITION_COSTS: Costs = {
   refund: IMPLAUSIBLE_COST,
 };
 
-/** An order is reduced before it is sent; what was sent, refunded or cancelled stays in the purchase. */
+/**
+ * The implausibility cost of removed units: an order is reduced before it is shipped; shipped, refunded and cancelled
+ * units stay in the purchase.
+ */
 const REMOVAL_COSTS: Costs = {
   incoming: 0,
   processing: 0,
@@ -54,7 +62,7 @@ const REMOVAL_COSTS: Costs = {
   refund: 60,
 };
 
-/** The order in which a reader would tell it: from what is expected to what is given back. */
+/** The package types in the order of the business process. */
 export const BUSINESS_ORDER: readonly PackageType[] = [
   'incoming',
   'processing',
@@ -64,46 +72,46 @@ export const BUSINESS_ORDER: readonly PackageType[] = [
   'refund',
 ];
 
-/** Packages that wait for whatever is not done yet. */
+/** True for the types of packages that are not shipped, refunded or cancelled yet. */
 export const isPending = (type: PackageType): boolean =>
   type === 'incoming' || type === 'processing' || type === 'on_hold';
 
-/** The types of a package before and after: one that changes its type has two. */
+/** The stored and the sent type of a package, and what else the cost of its routes depends on. */
 export interface PackageTypes {
   before: PackageType;
   after: PackageType;
-  /** It is not gone; and it was there before. */
+  /** The package is in the sent purchase. */
   isInSent?: boolean;
   isNew?: boolean;
-  /** When it was shipped or refunded. */
+  /** The time of shipping or refunding. */
   completedAt?: Instant;
 }
 
-/** What was refunded before it was shipped is not of that shipment. */
+/** True if the refund is dated before the shipment, so that its units cannot be from that shipment. */
 const isRefundedBeforeShipped = (from: PackageTypes, to: PackageTypes): boolean =>
   from.after === 'shipment' &&
   to.after === 'refund' &&
   (from.completedAt ?? '') > (to.completedAt ?? from.completedAt ?? '');
 
-/** True if goods went along a route before the packages at its ends changed their types: where that is as plausible as afterwards. */
+/** True if the move event precedes the type changes of both packages: if that is at least as plausible as afterwards. */
 export const isBeforeTypeChange = (from: PackageTypes, to: PackageTypes): boolean =>
   ROUTE_COSTS[from.before][to.before] <= ROUTE_COSTS[from.after][to.after];
 
-/** What a route costs beside its event. */
+/** The implausibility cost of a route. */
 export const routeCost = (from: PackageTypes, to: PackageTypes): number =>
   isRefundedBeforeShipped(from, to)
     ? IMPLAUSIBLE_COST
     : Math.min(ROUTE_COSTS[from.before][to.before], ROUTE_COSTS[from.after][to.after]);
 
-/** What it costs, beside its event, that goods are new in a package. */
+/** The implausibility cost of units that are added to a package. */
 export const additionCost = ({ before, after }: PackageTypes): number =>
   Math.min(ADDITION_COSTS[before], ADDITION_COSTS[after]);
 
-/** What it costs, beside its event, that goods vanish from a package. */
+/** The implausibility cost of units that are removed from a package. */
 export const removalCost = ({ before, after }: PackageTypes): number =>
   Math.min(REMOVAL_COSTS[before], REMOVAL_COSTS[after]);
 
-/** What is told of lines that stay where they are says nothing about where pieces went. */
+/** The cost of an event that changes no quantity between packages. It hardly helps to decide between pairings. */
 const MINOR_EVENT_COST = 20;
 const MINOR_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'ItemsRegrouped',
@@ -111,9 +119,9 @@ const MINOR_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'ItemDetailsChanged',
 ]);
 
-/** Pieces do not change their price or what they are on their way. */
+/** The cost of a move that changes the details of a line. */
 const DETAILS_CHANGE_COST = 60;
-/** Net and tax of pieces on their way are rounded, in an order that depends on the message: a penny of each is no new price. */
+/** The rounding of an intermediate net and tax total, in minor units of each unit; not a new price. */
 const MAX_ROUNDING_PER_UNIT = 2;
 const isRepriced = ({ from, to }: MovedItem): boolean =>
   Math.abs(from.before.totals.gross / from.before.quantity - to.after.totals.gross / to.after.quantity) >
@@ -121,7 +129,7 @@ const isRepriced = ({ from, to }: MovedItem): boolean =>
 const costOfChange = (item: MovedItem): number =>
   (item.to.details === undefined ? 0 : DETAILS_CHANGE_COST) + (isRepriced(item) ? MINOR_EVENT_COST : 0);
 
-/** These follow from what was sent, however the packages are paired: they say nothing about where pieces went. */
+/** Events that are the same for all pairings of packages. */
 const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'PackageDatesChanged',
   'PackageShipped',
@@ -130,13 +138,13 @@ const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'PackageCancelled',
 ]);
 
-/** What a story costs: its events, and what is implausible about them. */
+/** The cost of an event list: its events and their implausibility. */
 export function costOfEvents(events: readonly PurchaseEvent[]): number {
   let cost = 0;
   for (const { type, data } of events) {
     if (FREE_EVENTS.has(type)) continue;
     cost += MINOR_EVENTS.has(type) ? MINOR_EVENT_COST : EVENT_COST;
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event is about pieces that come, go or move
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event adds, removes or moves units
     switch (type) {
       case 'ItemsMovedToIncoming':
       case 'ItemsMovedToProcessing':

@@ -1,7 +1,7 @@
 /**
- * The currencies and funds of ISO 4217 (list one of 2024, and XCG since) by the number of decimals of their minor unit. One that is withdrawn
- * later stays: old orders are in it.
- * Codes without a minor unit (gold, test codes) name no money that an order can be in and are left out.
+ * The currencies and funds of ISO 4217 (list one of 2024, and XCG) by the number of decimals of their minor unit.
+ * Currencies that are withdrawn later stay, because old orders contain them. Codes without a minor unit (gold, test
+ * codes) are excluded.
  */
 const CODES_BY_DECIMALS: readonly (readonly [decimals: number, codes: string])[] = [
   [

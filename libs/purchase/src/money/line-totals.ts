@@ -15,7 +15,7 @@ export type DerivedTotals =
   /** `does-not-add-up`: net + tax is not gross. `missing`: neither net nor gross was sent. `too-large`: a derived amount is over the cap. */
   | { ok: false; problem: TotalsProblem };
 
-/** Sums within the cap; beyond it, where doubles stop being exact, Infinity. */
+/** The sum of tax lines; Infinity above MAX_AMOUNT, where the sum of doubles may not be exact. */
 function sumOf(taxLines: readonly Pick<TaxLine, 'amount'>[]): Minor {
   let [sum, size] = [0, 0];
   for (const { amount = 0 } of taxLines) {
@@ -30,8 +30,8 @@ const isTooLarge = ({ net, tax, gross }: Totals): boolean =>
   Math.max(Math.abs(net), Math.abs(tax), Math.abs(gross)) > MAX_AMOUNT;
 
 /**
- * Completes net, tax and gross (contract.md, What it calculates): all three must add up, two give the third, and one alone takes its tax
- * from the tax lines, none where there are none. Exact, nothing is rounded.
+ * Completes net, tax and gross (docs/contract.md). All three must add up; two give the third; for one alone,
+ * the tax is the sum of the tax lines, or zero without them. Nothing is rounded.
  */
 export function deriveTotals(sent: SentTotals, taxLines: readonly Pick<TaxLine, 'amount'>[] = []): DerivedTotals {
   const { net, gross } = sent;
@@ -44,7 +44,7 @@ export function deriveTotals(sent: SentTotals, taxLines: readonly Pick<TaxLine, 
   return { ok: true, totals };
 }
 
-/** True when the sums of the parts of these totals are exact and within the cap, in whatever order and selection they are added. */
+/** True if all sums of parts of these totals are exact and at most MAX_AMOUNT, in any order and selection. */
 export function sumsStayExact(totals: Iterable<Totals>): boolean {
   const size: Totals = { net: 0, tax: 0, gross: 0, discount: 0 };
   for (const { net, tax, gross, discount = 0 } of totals) {

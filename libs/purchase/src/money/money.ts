@@ -2,24 +2,24 @@ import { CURRENCY_DECIMALS } from './currencies';
 import type { Minor } from '../purchase';
 
 /**
- * The largest amount, sent or derived, and the largest sum of amounts of one purchase, in minor units: 40,000,000,000,000.00 where the currency
- * has two decimals. Below 2^52, so that the difference of two such amounts or sums is an exact whole number too.
+ * The largest amount and the largest sum of amounts of one purchase, in minor units: 40,000,000,000,000.00 with two
+ * decimals. Below 2^52, so that differences of such amounts and sums are exact too (ADR 36).
  */
 export const MAX_AMOUNT: Minor = 4_000_000_000_000_000;
 
 export type AmountProblem = 'not-a-decimal' | 'too-many-decimals' | 'too-large';
 
-/** True for the active currencies of ISO 4217 that have a minor unit, upper case. */
+/** True for ISO 4217 codes, in upper case, of currencies with a minor unit. */
 export const isCurrency = (code: string): boolean => CURRENCY_DECIMALS.has(code);
 
-/** How many decimals an amount of a currency has: 2 for GBP, 0 for JPY, 3 for KWD. Unknown currencies: 2. */
+/** The number of decimals of a currency: 2 for GBP, 0 for JPY, 3 for KWD. Unknown currencies: 2. */
 export const decimalsOf = (currency: string): number => CURRENCY_DECIMALS.get(currency) ?? 2;
 
 const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,20}))?$/;
 
 /**
- * Reads a decimal string ("15.99", "-0.5", "100") as minor units. No exponent, no plus sign, no spaces, no separators.
- * Zeros beyond the currency's decimals are allowed ("15.990"): they say nothing; any other digit there is refused, never rounded.
+ * Parses a decimal string ("15.99", "-0.5", "100") to minor units. Exponents, plus signs, spaces and separators are
+ * refused. Additional decimals must be zero ("15.990"); amounts are never rounded.
  */
 export function parseAmount(
   decimal: string,
@@ -35,14 +35,14 @@ export function parseAmount(
   return { ok: true, minor: sign === '-' && minor !== 0 ? -minor : minor };
 }
 
-/** The largest amount of a currency, for refusals: "40000000000000.00 GBP". */
+/** The largest amount of a currency, for error messages: "40000000000000.00 GBP". */
 export const largestAmount = (currency: string): string => `${formatAmount(MAX_AMOUNT, currency)} ${currency}`;
 
 /** Minor units as a decimal string with all decimals of the currency: 1599 GBP is "15.99", 1599 JPY "1599". */
 export function formatAmount(minor: Minor, currency: string): string {
   const decimals = decimalsOf(currency);
   const amount = Math.abs(minor);
-  // BigInt is slower, and throws for what is no whole number.
+  // BigInt is slower and throws for numbers that are not integers.
   const digits = String(Number.isSafeInteger(amount) ? amount : BigInt(amount)).padStart(decimals + 1, '0');
   const sign = minor < 0 ? '-' : '';
   if (decimals === 0) return sign + digits;

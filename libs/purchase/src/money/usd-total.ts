@@ -2,17 +2,17 @@ import type { UsdRate } from '../events';
 import type { Minor } from '../purchase';
 import { decimalsOf } from './money';
 
-/** At most 4 digits before the point, so that the largest amount has 20 in US dollars, and 12 after it. */
+/** At most 4 integer digits, so that the largest amount has 20 digits in US dollars, and 12 decimals. */
 const RATE = /^\d{1,4}(?:\.(\d{1,12}))?$/;
 
-/** True for a decimal string above zero that can be a rate, such as `1.2734`. */
+/** True for a positive decimal string that is a valid rate, such as `1.2734`. */
 export const isUsdRate = (rate: string): boolean => RATE.test(rate) && /[1-9]/.test(rate);
 
 const DIGITS = /^(-?)(\d+)(\d{2})$/;
 
 /**
- * An amount in US dollars as a decimal string, rounded to cents, halves away from zero. A purchase in US dollars needs no rate; for another
- * currency `rate` must be of that currency. Undefined: there is no such rate.
+ * Converts an amount to US dollars, as a decimal string rounded to cents, halves away from zero. Amounts in US dollars
+ * need no rate; for another currency, `rate` must be for that currency. Returns undefined without such a rate.
  */
 export function usdTotal(amount: Minor, currency: string, rate: UsdRate | undefined): string | undefined {
   if (currency === 'USD') return decimal(BigInt(amount));

@@ -2,17 +2,17 @@ import { pairBy } from '../diff/pair-by';
 import { isSame, multisetDifference } from '../same';
 import { capital, listed, NONE, plainPair, plainText } from './text';
 
-/** How the values of one property are put into words; two values that differ give two texts that differ. */
+/** Describes the values of one property. Values that differ have different texts. */
 export interface Property<T> {
   called: string;
-  /** The texts of a value before and after; the same value twice for one text. */
+  /** The texts of the value before and after. For the text of one value, pass it twice. */
   tell: (before: T, after: T) => [before: string, after: string];
 }
 
-/** A text of the sender. */
+/** A property whose value is a text of the sender. */
 export const text = (called: string): Property<string> => ({ called, tell: plainPair });
 
-/** Properties of an object by name; those that are not listed are not told. */
+/** The described properties of an object by name. */
 export type Properties<T> = { [K in keyof T]-?: Property<NonNullable<T[K]>> };
 
 /** "colour from red to blue", "phone set to 0123", "phone 0123 removed"; `verb` stands before "from". */
@@ -32,7 +32,7 @@ export function changeOfOne<T>(
 export const changed = <T>(property: Property<T>, before: T | undefined, after: T | undefined): string =>
   capital(changeOfOne(property, before, after, ' changed'));
 
-/** What differs between two objects in the properties that are listed, or in those of `keys`, in their order. */
+/** Describes the differing properties of two objects, in the order of `properties` or of `keys`. */
 export function changesIn<T extends object>(
   properties: Partial<Properties<T>>,
   before: T,
@@ -45,16 +45,16 @@ export function changesIn<T extends object>(
 }
 
 export interface Whole<T extends object> {
-  /** What is changed: "Billing address". */
+  /** The name of the value: "Billing address". */
   subject: string;
-  /** The value in short. */
+  /** The short text of the value. */
   short: (value: T, isBefore: boolean) => string;
   properties: Properties<T>;
-  /** Properties that the short text never shows. */
+  /** Properties that the short text does not contain. */
   hidden: readonly (keyof T)[];
 }
 
-/** A change of a value that is told in short, with what the short text does not show. */
+/** Describes the change of a value by its short text and its hidden properties. */
 export function changeOfWhole<T extends object>(
   { subject, short, properties, hidden }: Whole<T>,
   before: T | undefined,
@@ -68,15 +68,15 @@ export function changeOfWhole<T extends object>(
 }
 
 interface Entries<T> {
-  /** What one of many is called: "field". */
+  /** The noun of one entry: "field". */
   one: string;
-  /** What an entry is known by. */
+  /** The name of an entry. */
   nameOf: (entry: T) => string;
-  /** What else an entry says; '' for nothing. */
+  /** The remaining text of an entry before and after; '' for none. */
   tell: (before: T, after: T) => [before: string, after: string];
 }
 
-/** What changed in a list of named values, entry by entry; '' for nothing. */
+/** Describes the changes of a list of named values, entry by entry; '' for no change. */
 export function changesInList<T extends object>(
   { one, nameOf, tell }: Entries<T>,
   before: readonly T[],
@@ -96,6 +96,6 @@ export function changesInList<T extends object>(
   return listed(changes, one, '; ');
 }
 
-/** The changes as one sentence: "Mug in Processing changed: …". */
+/** Joins changes into one sentence: "Mug in Processing changed: …". */
 export const changedIn = (subject: string, changes: readonly string[]): string =>
   [`${capital(subject)} changed`, changes.join('; ')].filter(Boolean).join(': ');

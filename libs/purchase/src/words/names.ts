@@ -12,17 +12,17 @@ export const PACKAGE_WORDS: Record<PackageType, string> = {
   cancelled: 'Cancellation',
 };
 
-/** The packages that a purchase has just before an event. */
+/** The packages of a purchase immediately before an event. */
 export type Packages = Iterable<Pick<KeyedPackage, 'key' | 'type' | 'identifiers'>>;
 
-/** A purchase with more packages is not searched for namesakes, so that a sentence costs the same however many there are. */
-const MAX_COMPARED = 200;
+/** In purchases with more packages, equal names are not numbered, so that the cost of a sentence is bounded. */
+const MAX_NUMBERED_PACKAGES = 200;
 
-/** Which one it is of the packages with its type and name, from 1; undefined where it is the only one. */
+/** The position of a package among those with its type and name, from 1; undefined if it is the only one. */
 function rankOf({ key, type, name }: PackageRef, packages: Packages): number | undefined {
   let [compared, earlier, others] = [0, 0, 0];
   for (const other of packages) {
-    if (++compared > MAX_COMPARED) return undefined;
+    if (++compared > MAX_NUMBERED_PACKAGES) return undefined;
     if (other.type !== type || other.key === key || packageRef(other.key, other).name !== name) continue;
     others += 1;
     if (other.key < key) earlier += 1;
@@ -30,7 +30,7 @@ function rankOf({ key, type, name }: PackageRef, packages: Packages): number | u
   return others === 0 ? undefined : earlier + 1;
 }
 
-/** "Shipment S-1" or "Shipment", and "second Shipment" where others are called the same. */
+/** The name of a package: "Shipment S-1", "Shipment", or "second Shipment" if several have one name. */
 export function packageName(ref: PackageRef, packages: Packages): string {
   const word = PACKAGE_WORDS[ref.type];
   const name = ref.name === undefined ? word : `${word} ${plainText(ref.name)}`;
@@ -38,7 +38,7 @@ export function packageName(ref: PackageRef, packages: Packages): string {
   return rank === undefined ? name : `${ordinal(rank)} ${name}`;
 }
 
-/** An article as one of several in a sentence; `details` tells it from others of its name. */
+/** An article within an enumeration. `details` distinguish it from others of the same name. */
 interface Article {
   quantity: number;
   name: string;
@@ -46,11 +46,11 @@ interface Article {
   details?: string;
 }
 
-/** "Mug (SKU M-1)": one article alone, so that two sentences about two articles of one name differ. */
+/** The name of a single article with its SKU: "Mug (SKU M-1)". */
 export const lineName = ({ name, sku }: LineRef): string =>
   sku === undefined ? plainText(name) : `${plainText(name)} (SKU ${plainText(sku)})`;
 
-/** The quantities of articles, each article once. SKU and attributes are told where names are equal. */
+/** Enumerates articles with their quantities. SKU and attributes are added if names are equal. */
 function articles(all: readonly Article[]): string {
   const named = new Map<string, Map<string, Article>>();
   const distinct: Article[] = [];
@@ -67,7 +67,7 @@ function articles(all: readonly Article[]): string {
     }
   }
   const told = distinct.map(({ quantity, name, sku, details }, index) => {
-    // `listed` only counts the others.
+    // `listed` shows the number of the others.
     if (index >= MAX_NAMED) return '';
     const isOneOfSeveral = (named.get(name)?.size ?? 0) > 1;
     const apart = [sku === undefined ? undefined : `SKU ${plainText(sku)}`, details].filter(Boolean).join(', ');
@@ -79,7 +79,7 @@ function articles(all: readonly Article[]): string {
 const attributesOf = ({ details: { customAttributes } }: KeyedLine): string =>
   customAttributes.map(({ key, value = '' }) => plainText(`${key} ${value}`)).join(', ');
 
-/** "6 × Lantern, 4 × Mug". */
+/** The articles of lines: "6 × Lantern, 4 × Mug". */
 export const lineArticles = (items: readonly KeyedLine[]): string =>
   articles(
     items.map((line) => {
@@ -89,6 +89,6 @@ export const lineArticles = (items: readonly KeyedLine[]): string =>
     }),
   );
 
-/** "6 × Lantern, 4 × Mug": what a move takes. */
+/** The articles of a move: "6 × Lantern, 4 × Mug". */
 export const movedArticles = (items: readonly MovedItem[]): string =>
   articles(items.map(({ quantity, to: { line } }) => ({ quantity, name: line.name, sku: line.sku })));

@@ -83,25 +83,26 @@ const DATES: Properties<PurchaseDates> = {
 
 const a = (type: PurchaseType): string => `${/^[aou]/.test(TYPE_WORDS[type]) ? 'an' : 'a'} ${TYPE_WORDS[type]}`;
 
-/** What a sentence needs beside the data of its event. */
-export interface Telling {
+/** The context of a sentence. */
+export interface SentenceContext {
   money: values.Money;
-  /** What a reader calls a package. */
+  /** Returns the name of a package. */
   called: (ref: PackageRef) => string;
 }
 
-/** How events of one type are put into words. */
-type Sentence<Type extends PurchaseEvent['type']> = (data: EventOf<Type>['data'], telling: Telling) => string;
+/** Describes events of one type. */
+type Sentence<Type extends PurchaseEvent['type']> = (data: EventOf<Type>['data'], context: SentenceContext) => string;
 
-const of = (at: PackageRef | undefined, { called }: Telling): string => (at === undefined ? '' : ` of ${called(at)}`);
+const of = (at: PackageRef | undefined, { called }: SentenceContext): string =>
+  at === undefined ? '' : ` of ${called(at)}`;
 const by = (name: string | undefined): string => (name === undefined ? '' : ` by ${plainText(name)}`);
 
-function moved({ from, to, items }: ItemsMoved, { called }: Telling): string {
+function moved({ from, to, items }: ItemsMoved, { called }: SentenceContext): string {
   const [source, target] = [called(from), called(to)];
   return `${movedArticles(items)} moved from ${source} to ${source === target ? `another ${target}` : target}`;
 }
 
-const filled = (added: KeyedPackage, { called }: Telling): string =>
+const filled = (added: KeyedPackage, { called }: SentenceContext): string =>
   `${called(packageRef(added.key, added))} ${added.items.length === 0 ? 'without items' : `with ${lineArticles(added.items)}`}`;
 
 const DONE: Record<PackageMilestone, string> = {
@@ -110,22 +111,25 @@ const DONE: Record<PackageMilestone, string> = {
   refundedAt: 'refunded',
   cancelledAt: 'cancelled',
 };
-/** Packages whose name says already what was done. */
-const MADE: Partial<Record<PackageMilestone, PackageType>> = { refundedAt: 'refund', cancelledAt: 'cancelled' };
+/** Package types whose name already states the milestone. */
+const MILESTONE_PACKAGES: Partial<Record<PackageMilestone, PackageType>> = {
+  refundedAt: 'refund',
+  cancelledAt: 'cancelled',
+};
 
 const milestone =
   (reached: PackageMilestone) =>
-  ({ package: at, at: when }: EventOf<'PackageShipped'>['data'], { called }: Telling): string =>
-    `${called(at)} ${MADE[reached] === at.type ? 'made' : DONE[reached]} at ${moment(when)}`;
+  ({ package: at, at: when }: EventOf<'PackageShipped'>['data'], { called }: SentenceContext): string =>
+    `${called(at)} ${MILESTONE_PACKAGES[reached] === at.type ? 'made' : DONE[reached]} at ${moment(when)}`;
 
 const amounts = ({ quantity, totals }: LineAmounts, money: values.Money): string =>
   `${quantity} for ${money(totals.gross)}`;
 
-/** The money of what was before, where the currency of the purchase was another one then. */
-const moneyBefore = ({ money }: Telling, currencyBefore: string | undefined): values.Money =>
+/** Formats amounts before the event, in the previous currency if it changed. */
+const moneyBefore = ({ money }: SentenceContext, currencyBefore: string | undefined): values.Money =>
   currencyBefore === undefined ? money : values.moneyIn(currencyBefore);
 
-const transaction = ({ amount: paid, gateway, platformId }: Transaction, { money }: Telling): string =>
+const transaction = ({ amount: paid, gateway, platformId }: Transaction, { money }: SentenceContext): string =>
   `${money(paid)}${by(gateway)} (${plainText(platformId)})`;
 
 const TRANSACTION_TEXTS: Properties<Pick<Transaction, 'platformId' | 'type' | 'status' | 'gateway' | 'happenedAt'>> = {
@@ -136,8 +140,8 @@ const TRANSACTION_TEXTS: Properties<Pick<Transaction, 'platformId' | 'type' | 's
   happenedAt: values.time('date'),
 };
 
-/** What changed of a payment or refund. What the platform knows of it is opaque. */
-function transactionChanges(before: Transaction, after: Transaction, { money }: Telling): string[] {
+/** The changes of a payment or refund. The data of the platform is opaque. */
+function transactionChanges(before: Transaction, after: Transaction, { money }: SentenceContext): string[] {
   return [
     ...(before.amount === after.amount ? [] : [`amount from ${money(before.amount)} to ${money(after.amount)}`]),
     ...changesIn(TRANSACTION_TEXTS, before, after),
@@ -148,42 +152,45 @@ function transactionChanges(before: Transaction, after: Transaction, { money }: 
   ];
 }
 
-/** More of an article in a package that waits was added to it, as a new line would be. */
-const recounted: Sentence<'ItemQuantityChanged'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
+/** Added units in a pending package are described like an added line. */
+const quantityChanged: Sentence<'ItemQuantityChanged'> = (
+  { package: at, line, before, after, currencyBefore },
+  context,
+) => {
   const more = after.quantity - before.quantity;
-  const amountsChanged = `from ${amounts(before, moneyBefore(telling, currencyBefore))} to ${amounts(after, telling.money)}`;
+  const amountsChanged = `from ${amounts(before, moneyBefore(context, currencyBefore))} to ${amounts(after, context.money)}`;
   return more > 0 && isPending(at.type)
-    ? `${more} × ${lineName(line)} added to ${telling.called(at)}: ${amountsChanged}`
-    : `${lineName(line)} in ${telling.called(at)} changed ${amountsChanged}`;
+    ? `${more} × ${lineName(line)} added to ${context.called(at)}: ${amountsChanged}`
+    : `${lineName(line)} in ${context.called(at)} changed ${amountsChanged}`;
 };
 
-const repriced: Sentence<'ItemRepriced'> = ({ package: at, line, before, after, currencyBefore }, telling) => {
-  const subject = `${lineName(line)} in ${telling.called(at)}`;
-  const were = moneyBefore(telling, currencyBefore);
-  const properties = values.totals(were, telling.money);
-  const [from, to] = [were(before.gross), telling.money(after.gross)];
+const repriced: Sentence<'ItemRepriced'> = ({ package: at, line, before, after, currencyBefore }, context) => {
+  const subject = `${lineName(line)} in ${context.called(at)}`;
+  const were = moneyBefore(context, currencyBefore);
+  const properties = values.totals(were, context.money);
+  const [from, to] = [were(before.gross), context.money(after.gross)];
   if (from === to) return changedIn(subject, changesIn(properties, before, after));
   const unseen = changesIn(properties, before, after, ['discount', 'discountGross', 'taxRate']);
   return [`${subject} repriced from ${from} to ${to}`, ...unseen].join('; ');
 };
 
-const shipping: Sentence<'ShippingMethodChanged'> = ({ package: at, before, after, currencyBefore }, telling) => {
-  const were = moneyBefore(telling, currencyBefore);
+const shipping: Sentence<'ShippingMethodChanged'> = ({ package: at, before, after, currencyBefore }, context) => {
+  const were = moneyBefore(context, currencyBefore);
   const short = (method: ShippingMethod, isBefore: boolean): string =>
-    values.shippingMethod(isBefore ? were : telling.money, method);
-  const subject = `Shipping${of(at, telling)}`;
+    values.shippingMethod(isBefore ? were : context.money, method);
+  const subject = `Shipping${of(at, context)}`;
   const properties = {
     name: text('name'),
     totals: {
       called: 'cost',
-      tell: (from: Totals, to: Totals): [string, string] => [values.cost(were, from), values.cost(telling.money, to)],
+      tell: (from: Totals, to: Totals): [string, string] => [values.cost(were, from), values.cost(context.money, to)],
     },
   };
   return changeOfWhole({ subject, short, properties, hidden: [] }, before, after);
 };
 
-/** Clocks of the sender that moved on. */
-const clocks: Sentence<'SenderClocksChanged'> = ({ before, after }) => {
+/** Changes of sender timestamps. */
+const senderClocks: Sentence<'SenderClocksChanged'> = ({ before, after }) => {
   const own = { updatedAt: values.time('last update'), revisionDate: values.time('revision') };
   const packages = (after.packages ?? []).map(({ key, updatedAt }, index) =>
     changeOfOne(values.time(`last update of package ${key}`), before.packages?.[index]?.updatedAt, updatedAt),
@@ -211,20 +218,20 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
   PaymentMethodChanged: ({ before, after }) => changed(PAYMENT, before, after),
   CustomerReferenceChanged: ({ before, after }) => changed(text('customer reference'), before, after),
   BillingAddressChanged: ({ before, after }) => changeOfWhole(values.wholeAddress('Billing address'), before, after),
-  AccountingFileAttached: ({ file, package: at }, telling) =>
-    `${capital(values.file(file))}${of(at, telling)} attached`,
-  AccountingFileRemoved: ({ file, package: at }, telling) => `${capital(values.file(file))}${of(at, telling)} removed`,
+  AccountingFileAttached: ({ file, package: at }, context) =>
+    `${capital(values.file(file))}${of(at, context)} attached`,
+  AccountingFileRemoved: ({ file, package: at }, context) => `${capital(values.file(file))}${of(at, context)} removed`,
   CustomFieldsChanged: ({ before, after }) =>
     changedIn('custom fields', [values.namedValueChanges('field', before, after)]),
   MetadataChanged: ({ before, after }) => changedIn('metadata', [values.namedValueChanges('value', before, after)]),
   TaxLinesChanged: ({ before, after }, { money }) =>
     changedIn('tax summary', [values.taxLineChanges(money, before, after)]),
-  TotalPaidChanged: ({ before, after, currencyBefore }, telling) =>
-    changed(values.amount('total paid', moneyBefore(telling, currencyBefore), telling.money), before, after),
-  SenderClocksChanged: clocks,
+  TotalPaidChanged: ({ before, after, currencyBefore }, context) =>
+    changed(values.amount('total paid', moneyBefore(context, currencyBefore), context.money), before, after),
+  SenderClocksChanged: senderClocks,
   PurchaseDeleted: () => 'Deleted; its identifiers are free',
-  PackageAdded: ({ package: added }, telling) => `${filled(added, telling)} added`,
-  PackageRemoved: ({ package: gone }, telling) => `${filled(gone, telling)} removed`,
+  PackageAdded: ({ package: added }, context) => `${filled(added, context)} added`,
+  PackageRemoved: ({ package: gone }, context) => `${filled(gone, context)} removed`,
   PackageTypeChanged: ({ package: at, before, after }, { called }) =>
     `${called({ ...at, type: before })} became ${PACKAGE_WORDS[after]}`,
   PackageIdentifiersChanged: ({ package: at, before, after }, { called }) =>
@@ -235,22 +242,22 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
   PackageDelivered: milestone('deliveredAt'),
   PackageRefunded: milestone('refundedAt'),
   PackageCancelled: milestone('cancelledAt'),
-  PackageMilestoneCorrected: ({ package: at, milestone: which, before, after }, telling) =>
-    `${capital(MILESTONE_WORDS[which])}${of(at, telling)} corrected from ${momentPair(before, after).join(' to ')}`,
-  PackageMilestoneWithdrawn: ({ package: at, milestone: which, before }, telling) =>
-    `${capital(MILESTONE_WORDS[which])}${of(at, telling)} withdrawn, it was ${moment(before)}`,
+  PackageMilestoneCorrected: ({ package: at, milestone: which, before, after }, context) =>
+    `${capital(MILESTONE_WORDS[which])}${of(at, context)} corrected from ${momentPair(before, after).join(' to ')}`,
+  PackageMilestoneWithdrawn: ({ package: at, milestone: which, before }, context) =>
+    `${capital(MILESTONE_WORDS[which])}${of(at, context)} withdrawn, it was ${moment(before)}`,
   ShippingMethodChanged: shipping,
-  ShippingAddressChanged: ({ package: at, before, after }, telling) =>
-    changeOfWhole(values.wholeAddress(`Shipping address${of(at, telling)}`), before, after),
-  TrackingAdded: ({ package: at, tracking }, telling) =>
-    `Tracking${of(at, telling)} added: ${values.tracking(tracking)}`,
-  TrackingChanged: ({ package: at, before, after }, telling) =>
-    changeOfWhole(values.wholeTracking(`Tracking${of(at, telling)}`), before, after),
-  TrackingRemoved: ({ package: at, tracking }, telling) =>
-    `Tracking${of(at, telling)} removed: ${values.tracking(tracking)}`,
+  ShippingAddressChanged: ({ package: at, before, after }, context) =>
+    changeOfWhole(values.wholeAddress(`Shipping address${of(at, context)}`), before, after),
+  TrackingAdded: ({ package: at, tracking }, context) =>
+    `Tracking${of(at, context)} added: ${values.tracking(tracking)}`,
+  TrackingChanged: ({ package: at, before, after }, context) =>
+    changeOfWhole(values.wholeTracking(`Tracking${of(at, context)}`), before, after),
+  TrackingRemoved: ({ package: at, tracking }, context) =>
+    `Tracking${of(at, context)} removed: ${values.tracking(tracking)}`,
   ItemsAdded: ({ package: at, items }, { called }) => `${lineArticles(items)} added to ${called(at)}`,
   ItemsRemoved: ({ package: at, items }, { called }) => `${lineArticles(items)} removed from ${called(at)}`,
-  ItemQuantityChanged: recounted,
+  ItemQuantityChanged: quantityChanged,
   ItemRepriced: repriced,
   ItemDetailsChanged: ({ package: at, line, before, after }, { money, called }) =>
     changedIn(`${lineName(line)} in ${called(at)}`, values.detailChanges(money, before, after)),
@@ -261,10 +268,10 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
   ItemsMovedToRefund: moved,
   ItemsMovedToCancelled: moved,
   ItemsRegrouped: ({ package: at, items }, { called }) => `${movedArticles(items)} regrouped in ${called(at)}`,
-  PaymentRecorded: ({ transaction: paid }, telling) => `Payment of ${transaction(paid, telling)} recorded`,
-  RefundRecorded: ({ transaction: repaid }, telling) => `Refund of ${transaction(repaid, telling)} recorded`,
-  TransactionChanged: ({ before, after }, telling) =>
-    changedIn(`${before.type} ${plainText(before.platformId)}`, transactionChanges(before, after, telling)),
+  PaymentRecorded: ({ transaction: paid }, context) => `Payment of ${transaction(paid, context)} recorded`,
+  RefundRecorded: ({ transaction: repaid }, context) => `Refund of ${transaction(repaid, context)} recorded`,
+  TransactionChanged: ({ before, after }, context) =>
+    changedIn(`${before.type} ${plainText(before.platformId)}`, transactionChanges(before, after, context)),
   MessagePosted: ({ createdBy, body }) => `Message${by(createdBy)}: ${plainText(body)}`,
   NoteAdded: ({ createdBy, body }) => `Note${by(createdBy)}: ${plainText(body)}`,
   EmailSent: ({ sentBy, body }) => `E-mail sent${by(sentBy)}: ${plainText(body)}`,

@@ -1,19 +1,19 @@
 import type { Instant } from '../purchase';
 
-/** Longer values are cut, so that a sentence stays a sentence. */
+/** Longer values are truncated. */
 const MAX_CHARACTERS = 120;
-/** More things than these are counted, not named. */
+/** The number of entries that a sentence names; the others are counted. */
 export const MAX_NAMED = 3;
-/** This much of what two long values have in common is shown before what differs. */
+/** The number of common characters shown before the difference of two long values. */
 const CONTEXT = 20;
 
-/** What is absent. */
+/** The text of an absent value. */
 export const NONE = 'none';
 
 /** White space that `oneLine` changes. */
-const UNEVEN = /[^\S ]| {2}|^ | $/;
+const IRREGULAR_SPACE = /[^\S ]| {2}|^ | $/;
 
-const oneLine = (text: string): string => (UNEVEN.test(text) ? text.replace(/\s+/gu, ' ').trim() : text);
+const oneLine = (text: string): string => (IRREGULAR_SPACE.test(text) ? text.replace(/\s+/gu, ' ').trim() : text);
 
 function cut(text: string, from = 0): string {
   if (from === 0 && text.length <= MAX_CHARACTERS) return text;
@@ -22,10 +22,10 @@ function cut(text: string, from = 0): string {
   return `${from > 0 ? '…' : ''}${characters.slice(from, end).join('')}${end < characters.length ? '…' : ''}`;
 }
 
-/** A sender's text on one line, cut where it is long. */
+/** A text of the sender on one line, truncated. */
 export const plainText = (text: string): string => cut(oneLine(text));
 
-/** Where two texts begin to differ, in characters. */
+/** The length of the common beginning, in characters. */
 function commonLength(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   let length = 0;
@@ -33,11 +33,11 @@ function commonLength(a: string, b: string): number {
   return length;
 }
 
-/** Two texts of a sender, each on one line and cut so that what differs can be seen. */
+/** Two texts of the sender, each on one line and truncated around their difference. */
 export function plainPair(before: string, after: string): [before: string, after: string] {
   if (before === after) return [plainText(before), plainText(after)];
   let [a, b] = [oneLine(before), oneLine(after)];
-  // They differ in white space only: show it.
+  // They differ in white space only: JSON makes it visible.
   if (a === b) [a, b] = [JSON.stringify(before), JSON.stringify(after)];
   if (cut(a) !== cut(b)) return [cut(a), cut(b)];
   const from = Math.max(0, commonLength(a, b) - CONTEXT);
@@ -49,7 +49,7 @@ const withSeconds = (instant: Instant, end: number): string => `${instant.slice(
 /** "2026-01-05 09:00 UTC". */
 export const moment = (instant: Instant): string => withSeconds(instant, 16);
 
-/** Two times, to the minute, or as exactly as is needed to tell them apart. */
+/** Two times, to the minute or as precisely as needed to distinguish them. */
 export function momentPair(before: Instant, after: Instant): [before: string, after: string] {
   const differs = (end: number): boolean => before === after || withSeconds(before, end) !== withSeconds(after, end);
   const end = [16, 19].find(differs) ?? 23;
@@ -62,7 +62,7 @@ export const joined = (words: readonly string[]): string =>
 
 export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
-/** The first few things, and how many more there are. */
+/** Enumerates the first entries and counts the others. */
 export function listed(things: readonly string[], called: string, separator = ', '): string {
   const more = things.length - MAX_NAMED;
   if (more <= 0) return things.join(separator);

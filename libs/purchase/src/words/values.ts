@@ -16,7 +16,7 @@ import { changesIn, changesInList, type Properties, type Property, text, type Wh
 import { isSame } from '../same';
 import { listed, momentPair, plainPair, plainText } from './text';
 
-/** An amount in words, in the currency of the purchase unless another is named. */
+/** Formats an amount, in the currency of the purchase unless another is given. */
 export type Money = (minor: Minor, currency?: string) => string;
 
 export const moneyIn =
@@ -66,13 +66,13 @@ const TRACKING: Properties<Tracking> = {
 export const file = ({ fileType, visible, uri }: AccountingFile): string =>
   parts(fileType ?? 'document', visible ?? uri);
 
-/** An amount, in the currency of each side. */
+/** A property whose value is an amount; `before` and `after` format it in the currency of each side. */
 export const amount = (called: string, before: Money, after: Money): Property<Minor> => ({
   called,
   tell: (from, to) => [before(from), after(to)],
 });
 
-/** The amounts that make up a total. */
+/** The properties of totals. */
 export const totals = (before: Money, after: Money): Properties<Totals> => ({
   gross: amount('gross', before, after),
   net: amount('net', before, after),
@@ -101,7 +101,7 @@ export function shippingMethod(money: Money, { name, totals: amount }: ShippingM
   return price === undefined ? plainText(name) : `${plainText(name)} for ${price}`;
 }
 
-/** How a change of an address is told. */
+/** Describes changes of an address. */
 export const wholeAddress = (subject: string): Whole<Address> => ({
   subject,
   short: address,
@@ -109,7 +109,7 @@ export const wholeAddress = (subject: string): Whole<Address> => ({
   hidden: ['addressLine2', 'regionCode', 'postalCode', 'phone'],
 });
 
-/** How a change of a tracking entry is told. */
+/** Describes changes of a tracking entry. */
 export const wholeTracking = (subject: string): Whole<Tracking> => ({
   subject,
   short: tracking,
@@ -117,7 +117,7 @@ export const wholeTracking = (subject: string): Whole<Tracking> => ({
   hidden: ['carrierId', 'trackingUrl'],
 });
 
-/** A change of what the service does not look into: the names of the members that differ. */
+/** Describes a change of an opaque value by the names of the members that differ. */
 export function opaqueChange(called: string, before: unknown, after: unknown): string[] {
   if (isSame(before, after)) return [];
   const members = (value: unknown): Record<string, unknown> =>
@@ -127,7 +127,7 @@ export function opaqueChange(called: string, before: unknown, after: unknown): s
   return [names.length === 0 ? `${called} changed` : `${called} changed: ${listed(names.map(plainText), 'member')}`];
 }
 
-/** Many changes as one sentence, the first few of them named. */
+/** Joins changes into one sentence that names the first of them. */
 export const listedChanges = (subject: string, changes: readonly string[], one: string): string =>
   `${subject} changed: ${listed(changes, one, '; ')}`;
 
@@ -136,20 +136,20 @@ const amountAndRate =
   ({ amount, rate }: TaxLine): string =>
     parts(amount === undefined ? undefined : money(amount), rate === undefined ? undefined : `at ${rate} %`);
 
-/** What changed in a list of tax lines. */
+/** Describes the changes of tax lines. */
 export function taxLineChanges(money: Money, before: readonly TaxLine[], after: readonly TaxLine[]): string {
   const say = amountAndRate(money);
   const nameOf = ({ title }: TaxLine): string => title ?? 'untitled tax';
   return changesInList({ one: 'tax line', nameOf, tell: (a, b) => [say(a), say(b)] }, before, after);
 }
 
-/** Two texts of which either may be absent. */
+/** Two texts, each of which may be absent. */
 function optionalPair(before: string | undefined, after: string | undefined): [string, string] {
   if (before !== undefined && after !== undefined) return plainPair(before, after);
   return [plainText(before ?? ''), plainText(after ?? '')];
 }
 
-/** What changed in custom fields or metadata. */
+/** Describes the changes of custom fields or metadata. */
 export const namedValueChanges = (one: string, before: readonly NamedValue[], after: readonly NamedValue[]): string =>
   changesInList({ one, nameOf: ({ name }) => name, tell: (a, b) => optionalPair(a.value, b.value) }, before, after);
 
@@ -173,7 +173,7 @@ const detailProperties = (money: Money): Partial<Properties<LineDetails>> => ({
   rrp: amount('recommended retail price', money, money),
 });
 
-/** What changed in what a line says of its article. */
+/** Describes the changes of line details. */
 export const detailChanges = (money: Money, before: LineDetails, after: LineDetails): string[] =>
   [
     ...changesIn(detailProperties(money), before, after),
