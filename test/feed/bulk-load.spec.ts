@@ -11,7 +11,7 @@ const AT_ONCE = 32;
 /** Number of lines between two readings of the memory. */
 const SAMPLE_LINES = 1_000;
 const MAX_API_MB = 800;
-const MAX_CLIENT_GROWTH_MB = 300;
+const MAX_CLIENT_GROWTH_MB = 150;
 
 const lineOf = (name: string, n: number): BulkLine => ({
   lookupBy: 'internal',

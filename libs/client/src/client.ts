@@ -196,6 +196,9 @@ export class PurchasingClient {
       },
       body: ndjson(lines),
       duplex: 'half',
+      // With other values, `fetch` keeps a copy of the whole body in memory so that it can follow a redirect.
+      redirect: 'error',
+      window: null,
     } as RequestInit);
     if (!response.ok || response.body === null) throw await problemOf(response);
     let rest = '';
