@@ -131,7 +131,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
       {
         says: 'Times have an offset and are returned in UTC with milliseconds; the year is 1 to 9999.',
         shownBy: [
-          ['libs/purchase/src/time.spec.ts', 'reads %s as %s'],
+          ['libs/purchase/src/time.spec.ts', 'parses %s as %s'],
           ['libs/purchase/src/time.spec.ts', 'refuses %j as %s'],
         ],
         isOurs: true,
@@ -146,8 +146,8 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
       {
         says: 'Money is a decimal string with a currency; all sums are exact. Too many decimals and too large amounts are refused.',
         shownBy: [
-          ['libs/purchase/src/money/money.spec.ts', 'reads %s %s as %s'],
-          ['libs/purchase/src/money/line-totals.spec.ts', 'makes the difference of any two sums an exact whole number'],
+          ['libs/purchase/src/money/money.spec.ts', 'parses %s %s as %s'],
+          ['libs/purchase/src/money/line-totals.spec.ts', 'keeps the difference of any two sums exact'],
         ],
       },
       {
@@ -309,7 +309,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         says: 'Identifiers of every kind are compared in Unicode form C without white space at the ends.',
         shownBy: [
           [IDENTITY, 'is the same one %s'],
-          ['libs/purchase/src/identifier-value.spec.ts', 'is the same whatever the sender says by %s'],
+          ['libs/purchase/src/identifier-value.spec.ts', 'is the same despite %s'],
         ],
         isOurs: true,
       },
@@ -325,14 +325,14 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
       {
         says: 'The fulfilment status is the first matching row of one table.',
         shownBy: [
-          ['libs/purchase/src/status.spec.ts', 'is what the contract says for every three packages that there can be'],
-          ['libs/purchase/src/status.spec.ts', 'says of each row what the contract says'],
+          ['libs/purchase/src/status.spec.ts', 'agrees with the contract for all combinations of three packages'],
+          ['libs/purchase/src/status.spec.ts', 'has the meaning of the contract in each row'],
         ],
       },
       {
         says: 'Totals are calculated by one function; `calculated_total` is `payable`.',
         shownBy: [
-          [TOTALS, 'add up what was ordered, and take off what was cancelled and refunded'],
+          [TOTALS, 'sum ordered items and subtract cancelled and refunded ones'],
           [LIFE, 'two partial shipments, a partial refund, and the cancellation of the remaining items'],
         ],
         isOurs: true,
@@ -366,7 +366,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
       },
       {
         says: '`calculated_submitted_at` is the time at which the type first became `order_unconfirmed` or `order`.',
-        shownBy: [[DECIDER, 'is when it was placed, else when it was first seen, and stays']],
+        shownBy: [[DECIDER, 'is the placement date, else the time of the first submission, and does not change']],
       },
       {
         says: 'The payment status is `unpaid`, `part_paid`, `paid` or `overpaid`.',
@@ -381,13 +381,13 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
       {
         says: 'One table lists the allowed changes of type; any other gets 409 `type-change-refused`.',
         shownBy: [
-          [DECIDER, 'when a %s becomes a %s, is %s'],
-          [DECIDER, 'is that a %s becomes a %s'],
+          [DECIDER, 'for the change of a %s to a %s is %s'],
+          [DECIDER, 'refuses the change of a %s to a %s'],
         ],
       },
       {
         says: 'A change of the `sparklayer` identifier gets 403.',
-        shownBy: [[DECIDER, 'is another sparklayer id; leaving it out keeps it']],
+        shownBy: [[DECIDER, 'refuses another sparklayer id and keeps an omitted one']],
       },
       {
         says: 'An identifier that belongs to another purchase gets 409 with its kind, its value and the path of that purchase.',

@@ -28,8 +28,8 @@ const refusal = (state: PurchaseState, sent: Purchase): Refusal | undefined => {
   return decision.accepted ? undefined : decision.refusal;
 };
 
-describe('what happened', () => {
-  it('when a purchase is first seen already shipped and partly refunded, is told in business order', () => {
+describe('events of a PUT', () => {
+  it('lists a new purchase with a shipment and a refund in business order', () => {
     const seen = purchase([
       pack('refund', [line('MUG', 1)], { dates: { refundedAt: '2026-02-03T00:00:00.000Z' } }),
       pack('shipment', [line('MUG', 3)], {
@@ -55,7 +55,7 @@ describe('what happened', () => {
     ]);
   });
 
-  it('when all items are shipped, is one move that opens one package and closes the other', () => {
+  it('ships all items by one move that opens one package and closes the other', () => {
     const [move, ...rest] = then(
       purchase([pack('processing', [line('MUG', 3), line('CUP', 2)])]),
       purchase([pack('shipment', [line('CUP', 2), line('MUG', 3)])]),
@@ -68,7 +68,7 @@ describe('what happened', () => {
     expect(inWords(move!, { currency: 'GBP' })).toBe('3 × MUG, 2 × CUP moved from Processing to Shipment');
   });
 
-  it('when some items are refunded, says how many, and what is left', () => {
+  it('states the refunded and the remaining quantity', () => {
     const [move] = then(
       purchase([pack('shipment', [line('MUG', 3)])]),
       purchase([
@@ -87,7 +87,7 @@ describe('what happened', () => {
     expect(move).not.toHaveProperty('data.closed');
   });
 
-  it('when one line goes to two packages, is two moves that add up to the penny', () => {
+  it('moves one line to two packages by two moves whose amounts add up exactly', () => {
     const events = then(
       purchase([pack('processing', [line('MUG', 3, 100 / 3)])]),
       purchase([pack('shipment', [line('MUG', 1, 34)]), pack('cancelled', [line('MUG', 2, 33)])]),
@@ -98,7 +98,7 @@ describe('what happened', () => {
     });
   });
 
-  it('when items move and others come and go, tells each apart', () => {
+  it('separates moved, added and removed items', () => {
     const events = then(
       purchase([pack('processing', [line('MUG', 3), line('CUP', 1)])]),
       purchase([pack('shipment', [line('MUG', 3), line('TEA', 1)])]),
@@ -106,7 +106,7 @@ describe('what happened', () => {
     expect(types(events)).toEqual(['ItemsAdded', 'ItemsMovedToShipment', 'PackageRemoved']);
   });
 
-  it('when a date is corrected or withdrawn, has events of its own', () => {
+  it('has separate events for a corrected and a withdrawn date', () => {
     const shippedAt = (date?: string): Purchase =>
       purchase([pack('shipment', [line('MUG', 1)], { dates: date ? { shippedAt: date } : {} })]);
     const [first, second] = ['2026-02-01T00:00:00.000Z', '2026-02-02T00:00:00.000Z'];
@@ -130,18 +130,18 @@ describe('what happened', () => {
     ['awaiting_approval', 'order_unconfirmed', 'PurchaseApproved'],
     ['awaiting_approval', 'order', 'PurchaseApproved'],
     ['order_unconfirmed', 'order', 'TypeConfirmed'],
-  ])('when a %s becomes a %s, is %s', (before, after, event) => {
+  ])('for the change of a %s to a %s is %s', (before, after, event) => {
     expect(then(purchase(items, { type: before }), purchase(items, { type: after }))).toEqual([
       { type: event, data: { before, after, at } },
     ]);
   });
 
-  it('is nothing when the type stays', () => {
+  it('has no type event if the type stays the same', () => {
     for (const type of PURCHASE_TYPES) expect(then(purchase(items, { type }), purchase(items, { type }))).toEqual([]);
   });
 });
 
-describe('what is refused', () => {
+describe('refusals', () => {
   const items = [pack('processing', [line('MUG', 1)])];
   const id = '63428136-658f-48a6-beb7-7f333dfd9686';
 
@@ -154,7 +154,7 @@ describe('what is refused', () => {
     ['order', 'quote'],
     ['order', 'awaiting_approval'],
     ['order', 'order_unconfirmed'],
-  ])('is that a %s becomes a %s', (before, after) => {
+  ])('refuses the change of a %s to a %s', (before, after) => {
     expect(refusal(given(purchase(items, { type: before })), purchase(items, { type: after }))).toEqual({
       code: 'type-change-refused',
       before,
@@ -162,7 +162,7 @@ describe('what is refused', () => {
     });
   });
 
-  it('is another sparklayer id; leaving it out keeps it', () => {
+  it('refuses another sparklayer id and keeps an omitted one', () => {
     const state = given(purchase(items, { identifiers: { sparklayer: id } }));
     const other = `7${id.slice(1)}`;
     expect(refusal(state, purchase(items, { identifiers: { sparklayer: other } }))).toEqual({
@@ -175,7 +175,7 @@ describe('what is refused', () => {
     ]);
   });
 
-  it('is an older revision date; the same one is accepted, and none disarms nothing', () => {
+  it('refuses an older revision date, accepts an equal one, and keeps the guard if it is omitted', () => {
     const dated = (day: number | undefined): Purchase =>
       purchase(items, { revisionDate: day && `2026-01-0${day}T00:00:00.000Z` } as Partial<Purchase>);
     const state = given(dated(2), dated(undefined));
@@ -189,7 +189,7 @@ describe('what is refused', () => {
     expect(types(decideOn(state, put(dated(3))))).toEqual(['SenderClocksChanged']);
   });
 
-  it('is any change of what is not there', () => {
+  it('refuses changes of a purchase that does not exist', () => {
     for (const command of [
       { type: 'DeletePurchase', at },
       { type: 'RecordTransaction', transaction: { platformId: 't1', type: 'payment', amount: 1 }, currency: 'GBP' },
@@ -204,7 +204,7 @@ describe('what is refused', () => {
 describe('transactions', () => {
   const payment = { platformId: 't1', type: 'payment', amount: 100 } as const;
 
-  it('are recorded once, changed by their platform id, and silent the second time', () => {
+  it('are recorded once and changed by their platform id; a repeat has no event', () => {
     const state = given(purchase([pack('processing', [line('MUG', 1)])]));
     const record = (on: PurchaseState, transaction: Transaction): readonly PurchaseEvent[] =>
       decideOn(on, { type: 'RecordTransaction', transaction, currency: 'GBP' });
@@ -237,7 +237,7 @@ describe('transactions', () => {
     }
   });
 
-  it('may add up to the largest amount, and no further', () => {
+  it('may add up to at most the largest amount', () => {
     const on = given(purchase([pack('processing', [line('MUG', 1)])]));
     const record = (state: PurchaseState, platformId: string, amount: number): Decision =>
       decider.decide(
@@ -256,7 +256,7 @@ describe('transactions', () => {
     expect(record(full, 't1', MAX_AMOUNT)).toMatchObject({ accepted: true });
   });
 
-  it('keep what is opaque as it was sent: the order within its arrays counts', () => {
+  it('keep opaque data as sent, including the order within arrays', () => {
     const on = given(purchase([pack('processing', [line('MUG', 1)])]));
     const record = (state: PurchaseState, particulars: unknown): readonly PurchaseEvent[] =>
       decideOn(state, { type: 'RecordTransaction', transaction: { ...payment, particulars }, currency: 'GBP' });
@@ -266,7 +266,7 @@ describe('transactions', () => {
     expect(types(record(after, { a: [1, 2], constructor: 1 }))).toEqual(['TransactionChanged']);
   });
 
-  it('keep the currency that they were in, which may change until then', () => {
+  it('fix the currency of the purchase, which may change before the first of them', () => {
     const sent = purchase([pack('processing', [line('MUG', 1)])]);
     const state = given(sent);
     const toEuro = { type: 'PutPurchase', purchase: { ...sent, currency: 'EUR' }, at } as const;
@@ -282,21 +282,21 @@ describe('transactions', () => {
 const itemsOf = (): Package[] => [pack('processing', [line('MUG', 1)])];
 const after = (state: PurchaseState, events: readonly PurchaseEvent[]): PurchaseState => events.reduce(evolve, state);
 
-describe('what was said', () => {
+describe('history entries', () => {
   const said = (data: Partial<HistoryEntry['data']> = {}, type: HistoryEntry['type'] = 'NoteAdded'): HistoryEntry => ({
     type,
     data: { body: 'Called back', at, ...data },
   });
   const add = (state: PurchaseState, entry: HistoryEntry) => decider.decide({ type: 'AddHistoryEntry', entry }, state);
 
-  it('is kept in its order, as often as it is said', () => {
+  it('are kept in order, including repeats without a key', () => {
     const state = given(purchase(itemsOf()));
     const twice = after(state, [said(), said({}, 'EmailSent'), said()]);
     expect(twice).toMatchObject({ purchase: { history: [said(), said({}, 'EmailSent'), said()] } });
     expect(add(twice, said())).toEqual({ accepted: true, events: [said()] });
   });
 
-  it('with the same idempotency key is said once, though the repeat comes later', () => {
+  it('with the same idempotency key are added once, even if the repeat has a later time', () => {
     const state = after(given(purchase(itemsOf())), [said({ idempotencyKey: 'k' })]);
     const later = '2026-03-02T00:00:00.000Z';
     expect(add(state, said({ idempotencyKey: 'k', at: later }))).toEqual({ accepted: true, events: [] });
@@ -306,7 +306,7 @@ describe('what was said', () => {
   it.each([
     ['another body', said({ idempotencyKey: 'k', body: 'Else' })],
     ['another kind', said({ idempotencyKey: 'k' }, 'EmailSent')],
-  ])('with a key that was used for %s is refused', (_, entry) => {
+  ])('with a key that was used for %s are refused', (_, entry) => {
     const state = after(given(purchase(itemsOf())), [said({ idempotencyKey: 'k' })]);
     expect(add(state, entry)).toEqual({ accepted: false, refusal: { code: 'idempotency-key-reused' } });
   });
@@ -323,7 +323,7 @@ describe('the rate in US dollars', () => {
   const fixed = (state: PurchaseState, sent: Purchase, rate?: UsdRate): boolean =>
     types(decideOn(state, putAt(sent, rate))).includes('UsdRateFixed');
 
-  it('is fixed with the first submission and never again', () => {
+  it('is fixed at the first submission and does not change', () => {
     const cart = purchase(itemsOf(), { type: 'cart' });
     expect(fixed(decider.initialState, cart, usdRate)).toBe(false);
     const state = given(cart);
@@ -334,11 +334,11 @@ describe('the rate in US dollars', () => {
     expect(fixed(submitted, purchase(itemsOf(), { customerReference: 'PO 2' }), usdRate)).toBe(false);
   });
 
-  it('is fixed at first sight of what is submitted already', () => {
+  it('is fixed at the creation of a submitted purchase', () => {
     expect(fixed(decider.initialState, purchase(itemsOf()), usdRate)).toBe(true);
   });
 
-  it('is not fixed where there is none, or one of another currency', () => {
+  it('is not fixed without a rate for the currency', () => {
     expect(fixed(decider.initialState, purchase(itemsOf()))).toBe(false);
     expect(fixed(decider.initialState, purchase(itemsOf()), { ...usdRate, currency: 'EUR' })).toBe(false);
   });
@@ -348,7 +348,7 @@ describe('the time of submission', () => {
   const submittedAt = (state: PurchaseState): string | undefined =>
     state.phase === 'live' ? state.purchase.submittedAt : undefined;
 
-  it('is when it was placed, else when it was first seen, and stays', () => {
+  it('is the placement date, else the time of the first submission, and does not change', () => {
     const placedAt = '2026-02-01T00:00:00.000Z';
     expect(submittedAt(given(purchase(itemsOf(), { dates: { placedAt } })))).toBe(placedAt);
     expect(submittedAt(given(purchase(itemsOf())))).toBe(at);
@@ -364,7 +364,7 @@ describe('the time of submission', () => {
 describe('a deleted purchase', () => {
   const deleted = after(given(purchase(itemsOf())), [{ type: 'PurchaseDeleted', data: { at } }]);
 
-  it('is gone for every command but a PUT, which begins another', () => {
+  it('refuses all commands except a PUT, which creates another purchase', () => {
     expect(decideOn(given(purchase(itemsOf())), { type: 'DeletePurchase', at })).toEqual([
       { type: 'PurchaseDeleted', data: { at } },
     ]);
@@ -375,7 +375,7 @@ describe('a deleted purchase', () => {
     expect(types(decideOn(deleted, put(purchase(itemsOf()))))).toEqual(['PurchaseCreated', 'PackageAdded']);
   });
 
-  it('may be followed by another, which says so', () => {
+  it('may be followed by another, which contains its id', () => {
     const events = decideOn(decider.initialState, {
       type: 'PutPurchase',
       purchase: purchase(itemsOf()),
@@ -412,7 +412,7 @@ describe('erasure', () => {
     { type: 'EmailSent', data: { body: 'Dear Ann', at } },
   ]);
 
-  it('leaves what was bought, when, for how much and in which country', () => {
+  it('keeps items, dates, amounts and the country', () => {
     const events = decideOn(full, { type: 'ErasePersonalData', at });
     expect(events).toEqual([{ type: 'PersonalDataErased', data: { at } }]);
     const state = after(full, events);
@@ -433,13 +433,13 @@ describe('erasure', () => {
     });
   });
 
-  it('a second time, or of a purchase that names nobody, is nothing', () => {
+  it('has no event the second time, or without personal data', () => {
     const once = after(full, decideOn(full, { type: 'ErasePersonalData', at }));
     expect(decideOn(once, { type: 'ErasePersonalData', at })).toEqual([]);
     expect(decideOn(given(purchase(itemsOf())), { type: 'ErasePersonalData', at })).toEqual([]);
   });
 
-  it('does not make up an address where there is none', () => {
+  it('does not add an absent address', () => {
     const state = after(given(purchase(itemsOf(), { customer: { sparklayer: 'c' } })), [
       { type: 'PersonalDataErased', data: { at } },
     ]);
@@ -448,10 +448,10 @@ describe('erasure', () => {
   });
 });
 
-describe('a history that cannot be', () => {
+describe('an invalid history', () => {
   const change: PurchaseEvent = { type: 'PurchaseDeleted', data: { at } };
 
-  it('is refused aloud', () => {
+  it('throws for an event that cannot follow', () => {
     expect(() => evolve(decider.initialState, change)).toThrow('PurchaseDeleted for a purchase that is absent');
     expect(() => evolve({ phase: 'deleted' }, change)).toThrow('PurchaseDeleted for a purchase that is deleted');
     const unknown = { type: 'FromTheFuture', data: {} } as unknown as PurchaseEvent;
@@ -460,7 +460,7 @@ describe('a history that cannot be', () => {
     );
   });
 
-  it('of pieces of a line that is not there, too', () => {
+  it('throws for units of a line that does not exist', () => {
     const [move] = then(purchase([pack('processing', [line('MUG', 1)])]), purchase([pack('refund', [line('MUG', 1)])]));
     if (move === undefined) throw new Error('no move');
     expect(() => evolve(given(purchase([pack('processing', [])])), move)).toThrow(
@@ -468,7 +468,7 @@ describe('a history that cannot be', () => {
     );
   });
 
-  it('knows no forfeit: it changes nothing, whatever there is', () => {
+  it('ignores IdentifierForfeited in every state', () => {
     const forfeit: PurchaseEvent = { type: 'IdentifierForfeited', data: { kind: 'visible', value: 'V', to: 'p-2' } };
     for (const state of [decider.initialState, given(purchase(itemsOf())), { phase: 'deleted' } as const])
       expect(evolve(state, forfeit)).toBe(state);

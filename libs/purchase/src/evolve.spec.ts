@@ -9,7 +9,7 @@ import { initialState, type PurchaseState } from './state';
 
 const at = '2026-01-01T00:00:00.000Z';
 
-/** The events of PUTs one after the other. */
+/** The events of consecutive PUTs. */
 function eventsOf(chain: readonly Purchase[]): PurchaseEvent[] {
   const events: PurchaseEvent[] = [];
   let state: PurchaseState = initialState;
@@ -22,7 +22,7 @@ function eventsOf(chain: readonly Purchase[]): PurchaseEvent[] {
 }
 
 describe('evolveAll', () => {
-  it('gives what evolve gives event by event, byte for byte', () => {
+  it('equals evolve applied event by event', () => {
     fc.assert(
       fc.property(arbitraryChain, ({ states: chain }) => {
         const events = eventsOf(chain);
@@ -34,7 +34,7 @@ describe('evolveAll', () => {
     );
   });
 
-  it('gives the same when the state is asked for in between', () => {
+  it('does not depend on reads of the state between events', () => {
     fc.assert(
       fc.property(arbitraryChain, fc.integer({ min: 1, max: 4 }), ({ states: chain }, every) => {
         const fold = new PurchaseFold();
@@ -49,7 +49,7 @@ describe('evolveAll', () => {
     );
   });
 
-  it('leaves the state that it began with as it was', () => {
+  it('does not change the initial state', () => {
     fc.assert(
       fc.property(arbitraryChain, ({ states: chain }) => {
         const events = eventsOf(chain);
@@ -63,7 +63,7 @@ describe('evolveAll', () => {
   });
 });
 
-/** A list as simple as can be, with the operations of IndexedList. */
+/** A plain array with the operations of IndexedList. */
 class PlainList {
   constructor(public values: { key: string; id: number }[]) {}
   get = (key: string): unknown => this.values.find((each) => each.key === key);
@@ -78,7 +78,7 @@ class PlainList {
 }
 
 describe('IndexedList', () => {
-  it('finds, replaces and removes the first value with a key, as a plain list does', () => {
+  it('finds, replaces and removes the first value with a key, like a plain list', () => {
     const key = fc.constantFrom('a', 'b', 'c');
     const operation = fc.tuple(fc.constantFrom('add', 'replace', 'remove', 'get'), key, key);
     fc.assert(

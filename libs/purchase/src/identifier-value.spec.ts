@@ -20,7 +20,7 @@ describe('an identifier', () => {
     ['spaces around it', 'A-1', '  A-1 '],
     ['any white space around it', 'A-1', '\t\u00a0\u2003\u3000\u2028\u0085A-1\r\n'],
     ['a byte order mark before it', 'A-1', '\ufeffA-1'],
-  ])('is the same whatever the sender says by %s', (_what, one, other) => {
+  ])('is the same despite %s', (_what, one, other) => {
     expect(valueOf(other)).toBe(valueOf(one));
     expect(valueOf(one)).not.toMatch(/^no identifier/);
   });
@@ -37,7 +37,7 @@ describe('an identifier', () => {
     ['a leading zero', '1', '01'],
     ['a slash', 'a/b', 'ab'],
     ['a percent-encoded slash', 'a/b', 'a%2Fb'],
-  ])('is another one by %s', (_what, one, other) => {
+  ])('is another one because of %s', (_what, one, other) => {
     expect(valueOf(other)).not.toBe(valueOf(one));
     expect(`${valueOf(one)} ${valueOf(other)}`).not.toMatch(/no identifier/);
   });
@@ -63,22 +63,22 @@ describe('an identifier', () => {
     ['has more than 1,000 characters', `x${' '.repeat(1_000_000)}x`],
     ['has more than 1,000 characters', '😀'.repeat(1_001)],
     ['has more than 1,000 characters', '\u0958'.repeat(501)],
-  ])('is none when it %s', (problem, sent) => {
+  ])('is refused if it %s', (problem, sent) => {
     expect(normaliseIdentifier('visible', sent)).toEqual({ ok: false, problem });
   });
 
-  it('may have a thousand characters, counted as code points after composing and trimming', () => {
+  it('may have 1,000 code points after normalisation and trimming', () => {
     for (const sent of ['x'.repeat(1_000), '😀'.repeat(1_000), `  ${'e\u0301'.repeat(1_000)} `])
       expect([...valueOf(sent)]).toHaveLength(1_000);
   });
 
-  it('of sparklayer is a UUID in any case', () => {
+  it('of kind sparklayer is a UUID in upper or lower case', () => {
     expect(valueOf(` ${id.toUpperCase()} `, 'sparklayer')).toBe(id);
     for (const sent of ['E1', id.slice(1), `{${id}}`, id.replaceAll('-', '')])
       expect(valueOf(sent, 'sparklayer')).toBe('no identifier: is no UUID');
   });
 
-  it('is left alone when it is normalised again, and fits into a path', () => {
+  it('is unchanged by a second normalisation and fits into a path', () => {
     const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string());
     fc.assert(
       fc.property(anyText, (sent) => {
@@ -93,7 +93,7 @@ describe('an identifier', () => {
     );
   });
 
-  it('names a stream of one length, another for each site, kind and value', () => {
+  it('has a stream name of fixed length, different for each site, kind and value', () => {
     const streams = [
       identifierStream('one', 'visible', 'a'),
       identifierStream('two', 'visible', 'a'),

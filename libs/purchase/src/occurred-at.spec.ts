@@ -10,7 +10,7 @@ const day = (n: number): string => `2026-03-0${n}T00:00:00.000Z`;
 const order = (packages: Package[], more: Partial<Purchase> = {}): Purchase =>
   orderOf(packages, { identifiers: { internal: 'E1' }, ...more });
 
-/** The events of a PUT with the times at which they happened, and the state after it. */
+/** The events of a PUT with their times, and the state after them. */
 function put(sent: Purchase, before: PurchaseState = decider.initialState): { told: string[]; state: PurchaseState } {
   const decision = decider.decide({ type: 'PutPurchase', purchase: sent, at: call }, before);
   if (!decision.accepted) throw new Error(decision.refusal.code);
@@ -23,8 +23,8 @@ const then = (before: Purchase, after: Purchase): string[] => put(after, put(bef
 const waiting = order([pack('processing', [line('MUG', 2)])]);
 const updatedOn = (n: number, sent: Purchase): Purchase => ({ ...sent, dates: { ...sent.dates, updatedAt: day(n) } });
 
-describe('when an event happened', () => {
-  it('is the date of creation in the first PUT, but for what has a date of its own', () => {
+describe('the time of an event', () => {
+  it('in the first PUT is the creation date, except for events with a date of their own', () => {
     const sent = order([pack('shipment', [line('MUG', 2)], { dates: { shippedAt: day(3), updatedAt: day(4) } })], {
       dates: { createdAt: day(1), updatedAt: day(5) },
     });
@@ -36,7 +36,7 @@ describe('when an event happened', () => {
     expect(then(waiting, sent)).toEqual([`ItemsMovedToShipment ${day(3)}`, `PackageShipped ${day(3)}`]);
   });
 
-  it('is else the updated_at of the package, of the purchase, the revision date, the call', () => {
+  it('is else updated_at of the package, then of the purchase, the revision date, the time of the request', () => {
     const more = (dates: Package['dates']): Purchase => order([pack('processing', [line('MUG', 3)], { dates })]);
     const of = (sent: Purchase): string | undefined =>
       then(waiting, sent).find((told) => told.startsWith('ItemQuantityChanged'));
@@ -46,12 +46,12 @@ describe('when an event happened', () => {
     expect(of(more({}))).toBe(`ItemQuantityChanged ${call}`);
   });
 
-  it('is not a time that was sent before', () => {
+  it('is not a time that an earlier PUT contained', () => {
     const more = updatedOn(5, order([pack('processing', [line('MUG', 3)])]));
     expect(then(updatedOn(5, waiting), more)).toEqual([`ItemQuantityChanged ${call}`]);
   });
 
-  it('is the same rule for a change of type, unless the sender says when it was placed', () => {
+  it('follows the same rule for a change of type, unless the body has a new placement date', () => {
     const quote = { ...waiting, type: 'quote' } as const;
     expect(then(quote, updatedOn(5, waiting))).toContain(`PurchaseSubmitted ${day(5)}`);
     expect(then(quote, { ...waiting, dates: { placedAt: day(2), updatedAt: day(5) } })).toContain(
@@ -59,7 +59,7 @@ describe('when an event happened', () => {
     );
   });
 
-  it('is never later than the call', () => {
+  it('is never later than the request', () => {
     const sent = order([pack('shipment', [line('MUG', 2)], { dates: { shippedAt: '2026-04-01T00:00:00.000Z' } })]);
     expect(then(waiting, sent)).toEqual([`ItemsMovedToShipment ${call}`, `PackageShipped ${call}`]);
     expect(then(waiting, { ...waiting, revisionDate: '9999-01-01T00:00:00.000Z' })).toEqual([
@@ -67,7 +67,7 @@ describe('when an event happened', () => {
     ]);
   });
 
-  it('of a deletion, a message or a transaction is what the command says', () => {
+  it('of a deletion, a message or a transaction is the time in the command', () => {
     const { state } = put(waiting);
     const decision = decider.decide({ type: 'DeletePurchase', at: day(7) }, state);
     const events = decision.accepted ? decision.events : [];

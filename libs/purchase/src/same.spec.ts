@@ -1,7 +1,7 @@
 import { pairBy } from './diff/pair-by';
 import { canonicalJson, isSame, multisetDifference } from './same';
 
-describe('the same data', () => {
+describe('comparison of data', () => {
   it.each<[unknown, unknown, boolean]>([
     [1, 1, true],
     [1, 2, false],
@@ -38,20 +38,20 @@ describe('the same data', () => {
     expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
   });
 
-  it('is one text, with keys and arrays sorted and what is absent left out', () => {
+  it('serializes equal data to one text, with sorted keys and arrays and without absent properties', () => {
     expect(canonicalJson({ b: [2, 1, 'x'], a: undefined, c: null })).toBe('{"b":["x",1,2],"c":null,}');
   });
 
-  it('is told apart from other data as often as it is there once more', () => {
+  it('counts repeated values in the multiset difference', () => {
     expect(multisetDifference([1, 1, 2, 3], [1, 3, 3, 4])).toEqual({ onlyInA: [1, 2], onlyInB: [3, 4] });
     expect(multisetDifference([1, 2], [2, 1])).toEqual({ onlyInA: [], onlyInB: [] });
   });
 });
 
-describe('pairs by a key', () => {
+describe('pairs by key', () => {
   const byLetter = (word: string): string | undefined => word[0];
 
-  it('are in the order of both lists, and the others are left over in theirs', () => {
+  it('are in list order, and unpaired entries keep their order', () => {
     expect(pairBy(['a1', 'b1', 'a2', 'c1', 'a3'], ['a4', 'd1', 'b2', 'a5'], byLetter)).toEqual({
       pairs: [
         ['a1', 'a4'],
@@ -63,7 +63,7 @@ describe('pairs by a key', () => {
     });
   });
 
-  it('are none for what has no key, and the same thing twice is two things', () => {
+  it('exclude entries without a key and count repeated entries separately', () => {
     expect(pairBy(['', 'a'], ['', 'a', 'a'], byLetter)).toEqual({
       pairs: [['a', 'a']],
       onlyBefore: [''],

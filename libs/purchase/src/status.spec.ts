@@ -13,12 +13,12 @@ const shipped = pack('shipment', { shippedAt: day });
 const delivered = pack('shipment', { shippedAt: day, deliveredAt: day });
 const [hold, incoming, refund, cancelled] = [pack('on_hold'), pack('incoming'), pack('refund'), pack('cancelled')];
 
-describe('the calculated status', () => {
-  it('is one of the table, whose rows are in the order of the contract', () => {
+describe('the fulfilment status', () => {
+  it('is one of the table, in the order of the contract', () => {
     expect(STATUS_TABLE.map(({ status }) => status)).toEqual(FULFILMENT_STATUSES);
   });
 
-  it('says of each row what the contract says', () => {
+  it('has the meaning of the contract in each row', () => {
     expect(STATUS_TABLE.map(({ means }) => means)).toEqual([
       'every item is in `cancelled` packages',
       'every item that is not cancelled is in `refund` packages',
@@ -55,7 +55,10 @@ describe('the calculated status', () => {
   });
 
   type Packages = Parameters<typeof statusOf>[0];
-  /** Each row with the one below it: where both hold, undefined where they cannot, and where only the lower one does. */
+  /**
+   * Each row and the one below it: packages for which both hold (undefined if impossible), and packages for which only
+   * the lower one holds.
+   */
   it.each<[string, Packages | undefined, Packages]>([
     ['cancelled, returned', [cancelled], [cancelled, refund]],
     ['returned, complete', undefined, [refund, delivered]],
@@ -64,7 +67,7 @@ describe('the calculated status', () => {
     ['part_shipped, on_hold', [shipped, hold], [hold]],
     ['on_hold, incoming', undefined, [incoming]],
     ['incoming, processing', [incoming], [incoming, hold]],
-  ])('tells %s apart', (rows, both, lowerOnly) => {
+  ])('distinguishes %s', (rows, both, lowerOnly) => {
     const [upper, lower] = rows.split(', ').map((name) => STATUS_TABLE.find(({ status }) => status === name));
     if (upper === undefined || lower === undefined) throw new Error(rows);
     expect(STATUS_TABLE.indexOf(lower) - STATUS_TABLE.indexOf(upper)).toBe(1);
@@ -76,7 +79,7 @@ describe('the calculated status', () => {
     expect(statusOf(lowerOnly)).toBe(lower.status);
   });
 
-  /** The contract read once more, item by item. */
+  /** A second implementation of the contract, item by item. */
   function byTheContract(packages: Packages): string {
     const items = packages.flatMap((each) => each.items.map(() => each));
     if (items.length === 0) return 'processing';
@@ -94,7 +97,7 @@ describe('the calculated status', () => {
     return unshipped.every(({ type }) => type === 'incoming') ? 'incoming' : 'processing';
   }
 
-  it('is what the contract says for every three packages that there can be', () => {
+  it('agrees with the contract for all combinations of three packages', () => {
     const kinds = [
       processing,
       packed,

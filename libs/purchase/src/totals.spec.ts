@@ -23,7 +23,7 @@ describe('the totals of a line', () => {
   });
 });
 
-it('the totals of a line without tax lines are derived as of one with none', () => {
+it('the totals of a line with absent tax lines equal those with empty ones', () => {
   expect(deriveTotals({ gross: 5 })).toEqual({ ok: true, totals: { net: 5, tax: 0, gross: 5 } });
 });
 
@@ -36,7 +36,7 @@ describe('the totals of a purchase', () => {
   const pack = (type: PackageType, items: LineItem[], shipping?: Totals): Package =>
     packageOf(type, items, shipping && { shippingMethod: { totals: shipping } });
 
-  it('add up what was ordered, and take off what was cancelled and refunded', () => {
+  it('sum ordered items and subtract cancelled and refunded ones', () => {
     const packages = [
       pack('processing', [line(1000, 200, 50), line(500, 100)], { net: 300, tax: 60, gross: 360 }),
       pack('cancelled', [line(100, 20)]),
@@ -56,7 +56,7 @@ describe('the totals of a purchase', () => {
     });
   });
 
-  it('count what was paid by the transactions where nothing else is said', () => {
+  it('derive the paid amount from transactions if the body has none', () => {
     const transactions = [
       { platformId: '1', type: 'payment', amount: 500 },
       { platformId: '2', type: 'refund', amount: 200 },
@@ -65,7 +65,7 @@ describe('the totals of a purchase', () => {
     expect(totalsOf({ packages: [], transactions, totalPaid: 0 })).toMatchObject({ paid: 0 });
   });
 
-  it('count nothing of a transaction that is only told', () => {
+  it('ignore informational transactions', () => {
     const transactions = [
       { platformId: '1', type: 'payment', amount: 500 },
       { platformId: '2', type: 'payment', amount: 90, informational: true },
@@ -73,13 +73,13 @@ describe('the totals of a purchase', () => {
     expect(totalsOf({ packages: [], transactions })).toMatchObject({ paid: 500, outstanding: -500 });
   });
 
-  it('of nothing are nothing, and of shipping without an amount', () => {
+  it('are zero without items and for shipping without an amount', () => {
     expect(new Set(Object.values(totalsOf({ packages: [] })))).toEqual(new Set([0]));
     const free: Package = { ...pack('shipment', []), shippingMethod: { name: 'Post' } };
     expect(totalsOf({ packages: [free] })).toMatchObject({ shipping: 0, ordered: 0 });
   });
 
-  it('do not change what was ordered when items move', () => {
+  it('keep the ordered amount when items move', () => {
     const items = [line(1000, 200)];
     expect(totalsOf({ packages: [pack('processing', items)] }).ordered).toBe(
       totalsOf({ packages: [pack('refund', items)] }).ordered,

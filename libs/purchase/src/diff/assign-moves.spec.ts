@@ -6,12 +6,12 @@ import type { Article, Flow } from './flows';
 import type { KeyedLine, LineItem } from '../purchase';
 import type { PackageChange } from './open-lines';
 
-/** How many pieces of each article a package has, before and after. */
+/** The units of each article in each package, before and after. */
 type Counts = readonly { before: readonly number[]; after: readonly number[] }[];
 
 const lines = (counts: readonly number[]): LineItem[] =>
   counts.flatMap((quantity, article) => (quantity > 0 ? [line(`A${article}`, quantity)] : []));
-/** Packages that were empty before are new, those that are empty afterwards are gone: as a sender would have it. */
+/** Packages that are empty before are added, packages that are empty afterwards are removed. */
 function stepsOf(counts: Counts): PackageChange[] {
   let key = 1;
   const keyed = (items: LineItem[]): KeyedLine[] => items.map((each) => ({ ...each, key: key++ }));
@@ -28,7 +28,7 @@ function stepsOf(counts: Counts): PackageChange[] {
   });
 }
 
-/** Every way in which as much as possible of one article moves: how many pieces from each supply to each demand. */
+/** All assignments of one article that move the maximum number of units, as units from each supply to each demand. */
 function everyFlow({ supplies, demands }: Article): number[][][] {
   const ways: number[][][] = [];
   const most = Math.min(
@@ -62,7 +62,7 @@ function everyFlow({ supplies, demands }: Article): number[][][] {
 const product = <T>(lists: readonly T[][]): T[][] =>
   lists.reduce<T[][]>((all, list) => all.flatMap((head) => list.map((each) => [...head, each])), [[]]);
 
-/** Moves as it is told to, the first time that it is asked. */
+/** Returns the given assignment on the first call and none afterwards. */
 function following(ways: readonly number[][][]): AssignMoves {
   let asked = false;
   return (articles) => {
@@ -82,7 +82,7 @@ function following(ways: readonly number[][][]): AssignMoves {
   };
 }
 
-/** The fewest events by which anything could be told, over every assignment that moves as much as possible. */
+/** The minimum number of events over all assignments that move the maximum number of units. */
 function fewestEvents(counts: Counts): number {
   let articles: readonly Article[] = [];
   let asked = false;
@@ -100,7 +100,7 @@ function fewestEvents(counts: Counts): number {
     supplies: article.supplies.filter(({ left }) => left > 0),
     demands: article.demands.filter(({ left }) => left > 0),
   });
-  // What is not open stays in the lists of the assignment, so the ways are spread over them again.
+  // The assignments are indexed by open lines; they are spread over all lines here.
   const ways = articles.map((article) =>
     everyFlow(open(article)).map((way) => {
       const [gives, wants] = [article.supplies, article.demands].map((list) =>
@@ -122,39 +122,39 @@ const caseOf = (packages: number, articles: number, most: number): fc.Arbitrary<
 const runs = Number(process.env.PROPERTY_RUNS ?? 300);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
-describe(`moves, against every possible assignment (seed ${seed})`, () => {
-  const countsOf = (counts: Counts): [told: number, fewest: number] => [
+describe(`moves compared with every possible assignment (seed ${seed})`, () => {
+  const countsOf = (counts: Counts): [count: number, fewest: number] => [
     diffItems(stepsOf(counts), 100).events.length,
     fewestEvents(counts),
   ];
 
-  it('of one article between up to five packages: never one event too many', () => {
+  it('of one article between up to five packages: never an unnecessary event', () => {
     fc.assert(
       fc.property(caseOf(5, 1, 4), (counts) => {
-        const [told, fewest] = countsOf(counts);
-        expect(told).toBe(fewest);
+        const [count, fewest] = countsOf(counts);
+        expect(count).toBe(fewest);
       }),
       { numRuns: runs, seed },
     );
   });
 
-  /** How often the told story has one event more than the shortest one, as a share. It never has two more. */
+  /** The share of cases with one event more than the minimum. Fails for two more. */
   function shareTooLong(counts: fc.Arbitrary<Counts>): number {
     let [tried, over] = [0, 0];
     fc.assert(
       fc.property(counts, (each) => {
-        const [told, fewest] = countsOf(each);
+        const [count, fewest] = countsOf(each);
         tried++;
-        if (told > fewest) over++;
-        expect(told - fewest).toBeLessThanOrEqual(1);
+        if (count > fewest) over++;
+        expect(count - fewest).toBeLessThanOrEqual(1);
       }),
       { numRuns: runs, seed },
     );
     return over / tried;
   }
 
-  // The search is bounded: about 1 in 1,200 of these, and 1 in 40 of the next, has a shorter story.
-  it('of two articles from one package, or to one: nearly never one event too many, and never two', () => {
+  // The search is bounded: about 1 in 1,200 of these cases, and 1 in 40 of the next, has a shorter result.
+  it('of two articles from one package, or to one: rarely one unnecessary event, never two', () => {
     const only = (keep: boolean, values: readonly number[]): number[] => values.map((each) => (keep ? each : 0));
     const counts = fc.tuple(caseOf(4, 2, 3), fc.boolean()).map(([all, turned]) => {
       const one = all.map(({ before, after }, index) => ({
@@ -166,7 +166,7 @@ describe(`moves, against every possible assignment (seed ${seed})`, () => {
     expect(shareTooLong(counts)).toBeLessThan(0.01);
   });
 
-  it('of two articles between four packages: nearly never one event too many, and never two', () => {
+  it('of two articles between four packages: rarely one unnecessary event, never two', () => {
     expect(shareTooLong(caseOf(4, 2, 3))).toBeLessThan(0.05);
   });
 });

@@ -13,7 +13,7 @@ const live = (state: PurchaseState): LivePurchase => {
   return state.purchase;
 };
 
-/** The events between two purchases; fails unless they lead from one to the other. */
+/** The events between two purchases. Fails unless folding them gives the second. */
 function between(before: Purchase, after: Purchase): readonly PurchaseEvent[] {
   const was = live(evolveAll(initialState, diff(undefined, before, { at })));
   const events = diff(was, after, { at });
@@ -27,8 +27,8 @@ const packs = (n: number, dates: Package['dates']): Package[] => [
 const sent = (n: number, quantity = 2): Purchase =>
   orderOf(packs(quantity, { updatedAt: day(n) }), { dates: { updatedAt: day(n) }, revisionDate: day(n) });
 
-describe('clocks of the sender', () => {
-  it('that all move on are one event, last', () => {
+describe('sender timestamps', () => {
+  it('change by one event, the last', () => {
     expect(between(sent(1), sent(2))).toEqual([
       {
         type: 'SenderClocksChanged',
@@ -58,7 +58,7 @@ describe('clocks of the sender', () => {
     ]);
   });
 
-  it('are set and taken away by the same event', () => {
+  it('are set and removed by one event', () => {
     const none = orderOf(packs(2, {}));
     expect(between(none, sent(1))).toMatchObject([{ data: { before: { packages: [{ key: 1 }, { key: 2 }] } } }]);
     expect(between(sent(1), { ...none, revisionDate: day(1) })).toMatchObject([
@@ -66,7 +66,7 @@ describe('clocks of the sender', () => {
     ]);
   });
 
-  it('are told apart from other dates', () => {
+  it('are separate from other dates', () => {
     const before = orderOf(packs(2, { createdAt: day(1), updatedAt: day(1) }), {
       dates: { placedAt: day(1), updatedAt: day(1) },
     });

@@ -15,14 +15,14 @@ const live = (state: PurchaseState): LivePurchase => {
   return state.purchase;
 };
 
-/** One step from one purchase to the next: its events, and the state before the first of them and after each. */
+/** The events of one PUT, and the state before the first and after each of them. */
 interface Step {
   before: LivePurchase | undefined;
   sent: Purchase;
   events: readonly PurchaseEvent[];
   states: readonly PurchaseState[];
   after: LivePurchase;
-  /** Chooses one of the events. */
+  /** Selects one of the events. */
   pick: number;
 }
 
@@ -33,21 +33,27 @@ function step(before: LivePurchase | undefined, sent: Purchase, pick: number): S
   return { before, sent, events, states, after: live(states.at(-1) ?? initialState), pick };
 }
 
-/** Arrays turned over, at every depth. */
-function turned<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(turned).reverse() as T;
+/** Reverses arrays at every depth. */
+function reversed<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(reversed).reverse() as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, turned(each)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, reversed(each)])) as T;
 }
 
-/** What an event is about: no two events of one step are about the same, but for things that a purchase may have twice. */
+/**
+ * The subject of an event. No two events of one PUT have one subject, except for entries that a purchase may contain
+ * twice.
+ */
 function subjectOf({ type, data }: PurchaseEvent): string | undefined {
   if ('tracking' in data || 'file' in data || type === 'TrackingChanged') return undefined;
   const { package: at_, line, from, to, kind, milestone } = data as Record<string, { key?: number } | undefined>;
   return JSON.stringify([type, at_?.key, line?.key, from?.key, to?.key, kind, milestone]);
 }
 
-/** The amounts of the lines that an event names, as the event says that they were before it; undefined: there is no such line. */
+/**
+ * The amounts before the event of the lines that it names, as stated by the event; undefined for a line that does not
+ * exist.
+ */
 function amountsBefore(event: PurchaseEvent): [key: number, amounts: LineAmounts | undefined][] {
   const { type, data } = event;
   if ('items' in data)
@@ -63,7 +69,7 @@ function amountsBefore(event: PurchaseEvent): [key: number, amounts: LineAmounts
   return type === 'ItemQuantityChanged' ? [[data.line.key, data.before]] : [];
 }
 
-/** A move may touch a line more than once: what its items say of it is true one after the other. */
+/** A move may change a line several times; its items apply in order. */
 function amountsAfter({ data }: PurchaseEvent): [key: number, amounts: LineAmounts | undefined][] {
   const items = 'items' in data ? data.items : [];
   return items.flatMap((item): [number, LineAmounts | undefined][] =>
@@ -82,78 +88,77 @@ function lineOf(state: PurchaseState, key: number): LineAmounts | undefined {
   return undefined;
 }
 
-/** True if all lines that the event names are as it says that they were. */
-function isTold(state: PurchaseState, event: PurchaseEvent): boolean {
-  const told = amountsBefore(event);
-  if (told.length === 0) return true;
+/** True if the stated amounts of all lines of the event equal those of the state. */
+function matchesState(state: PurchaseState, event: PurchaseEvent): boolean {
+  const stated = amountsBefore(event);
+  if (stated.length === 0) return true;
   const after = amountsAfter(event);
   const amounts = new Map<number, LineAmounts | undefined>();
-  return told.every(([key, before], index) => {
+  return stated.every(([key, before], index) => {
     const was = amounts.has(key) ? amounts.get(key) : lineOf(state, key);
     amounts.set(key, after[index]?.[1]);
     return was?.quantity === before?.quantity && isSame(was?.totals, before?.totals);
   });
 }
 
-/** Undefined where the other events cannot be told without it. */
+/** Returns undefined if the other events cannot be applied without it. */
 function foldWithout({ events, states }: Step, index: number): PurchaseState | undefined {
   let state = states[index] ?? initialState;
   for (const event of events.slice(index + 1)) {
-    if (state.phase !== 'live' || !isTold(state, event)) return undefined;
+    if (state.phase !== 'live' || !matchesState(state, event)) return undefined;
     state = evolve(state, event);
   }
   return state;
 }
 
-/** Between packages of one type and name: which of them is which is decided by likeness, one after the other, a heuristic (ADR 8). */
-function isBetweenTwins({ data }: PurchaseEvent): boolean {
+/** True for a move between packages of one type and name, whose pairing is a heuristic (ADR 8). */
+function isBetweenEqualNames({ data }: PurchaseEvent): boolean {
   if (!('to' in data) || !('items' in data)) return false;
   return data.from.type === data.to.type && data.from.name === data.to.name;
 }
 
-const piecesOf = (lines: readonly KeyedLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
-const piecesIn = (state: PurchaseState | undefined, key?: number): number =>
+const unitsOf = (lines: readonly KeyedLine[]): number => lines.reduce((sum, { quantity }) => sum + quantity, 0);
+const unitsIn = (state: PurchaseState | undefined, key?: number): number =>
   state?.phase === 'live'
-    ? piecesOf(state.purchase.packages.filter((each) => key === undefined || each.key === key).flatMap((p) => p.items))
+    ? unitsOf(state.purchase.packages.filter((each) => key === undefined || each.key === key).flatMap((p) => p.items))
     : 0;
 
-/** Each throws, or fails an expectation, where it does not hold. `expect` is slow, so it is only asked to explain. */
-const INVARIANTS: Record<string, (told: Step) => void> = {
+/**
+ * Each throws or fails an expectation if it is violated. `expect` is slow and therefore only used to explain a failure.
+ */
+const INVARIANTS: Record<string, (step: Step) => void> = {
   'I1: folding the events over a gives b': ({ after, sent }) => {
     if (!isSamePurchase(after, sent)) expect(plainPurchase(after)).toEqual(sent);
   },
 
-  'I2: between equals nothing happened, in whatever order they are sent': ({ after, sent }) => {
-    for (const same of [sent, turned(sent)]) {
+  'I2: equal purchases give no events, in any order of arrays': ({ after, sent }) => {
+    for (const same of [sent, reversed(sent)]) {
       const events = diff(after, same, { at });
       if (events.length > 0) expect(events).toEqual([]);
     }
   },
 
-  'I3: no event can be left out, but for a move between packages of one type and name': (told) => {
-    const index = told.pick % Math.max(1, told.events.length);
-    const event = told.events[index];
-    if (event !== undefined && isBetweenTwins(event)) return;
-    const without = foldWithout(told, index);
-    if (told.events.length > 0 && without?.phase === 'live' && isSamePurchase(without.purchase, told.sent))
-      throw new Error(`nothing is missing without ${JSON.stringify(told.events[index])}`);
+  'I3: no event can be omitted, except a move between packages of one type and name': (step) => {
+    const index = step.pick % Math.max(1, step.events.length);
+    const event = step.events[index];
+    if (event !== undefined && isBetweenEqualNames(event)) return;
+    const without = foldWithout(step, index);
+    if (step.events.length > 0 && without?.phase === 'live' && isSamePurchase(without.purchase, step.sent))
+      throw new Error(`nothing is missing without ${JSON.stringify(step.events[index])}`);
   },
 
-  'each event says what was there before it': ({ events, states }) => {
+  'each event states the amounts before it': ({ events, states }) => {
     events.forEach((event, index) => {
-      if (!isTold(states[index] ?? initialState, event)) throw new Error(JSON.stringify(event));
+      if (!matchesState(states[index] ?? initialState, event)) throw new Error(JSON.stringify(event));
     });
   },
 
-  'I3: no two events tell the same': ({ events }) => {
+  'I3: no two events have one subject': ({ events }) => {
     const subjects = events.map(subjectOf).filter((each) => each !== undefined);
     if (new Set(subjects).size < subjects.length) expect(subjects).toEqual([...new Set(subjects)]);
   },
 
-  'I4: a move takes from one package what it gives to the other, and nothing from the purchase': ({
-    events,
-    states,
-  }) => {
+  'I4: a move removes as many units from one package as it adds to the other': ({ events, states }) => {
     events.forEach(({ data }, index) => {
       if (!('items' in data) || !data.items.every((item) => 'from' in item)) return;
       const [was, is] = [states[index], states[index + 1]];
@@ -163,21 +168,21 @@ const INVARIANTS: Record<string, (told: Step) => void> = {
         const given = to.after.quantity - (to.before?.quantity ?? 0);
         if (quantity <= 0 || taken !== quantity || given !== quantity) throw new Error(JSON.stringify(data));
       }
-      expect(piecesIn(is)).toBe(piecesIn(was));
+      expect(unitsIn(is)).toBe(unitsIn(was));
       if (!('from' in data)) return;
-      expect(piecesIn(is, data.from.key)).toBe(piecesIn(was, data.from.key) - moved);
-      expect(piecesIn(is, data.to.key)).toBe(piecesIn(was, data.to.key) + moved);
+      expect(unitsIn(is, data.from.key)).toBe(unitsIn(was, data.from.key) - moved);
+      expect(unitsIn(is, data.to.key)).toBe(unitsIn(was, data.to.key) + moved);
     });
   },
 
-  'I5: the same input gives the same events, byte for byte, and is left as it was': ({ before, sent, events }) => {
-    const [told, input] = [JSON.stringify(events), JSON.stringify([before, sent])];
+  'I5: equal input gives equal events and is not changed': ({ before, sent, events }) => {
+    const [serialized, input] = [JSON.stringify(events), JSON.stringify([before, sent])];
     const [copy, again] = JSON.parse(input) as [LivePurchase | null, Purchase];
-    if (JSON.stringify(diff(copy ?? undefined, again, { at })) !== told) throw new Error('told otherwise');
+    if (JSON.stringify(diff(copy ?? undefined, again, { at })) !== serialized) throw new Error('different events');
     if (JSON.stringify([copy ?? undefined, again]) !== input) throw new Error('the input was changed');
   },
 
-  'every line has pieces, and its amounts add up, after each event': ({ states }) => {
+  'every line has units, and its amounts add up, after each event': ({ states }) => {
     for (const state of states)
       if (state.phase === 'live')
         for (const { items } of state.purchase.packages)
@@ -195,22 +200,22 @@ const INVARIANTS: Record<string, (told: Step) => void> = {
   },
 };
 
-function expectAll(told: Step): LivePurchase {
+function expectAll(step: Step): LivePurchase {
   for (const [name, holds] of Object.entries(INVARIANTS))
     try {
-      holds(told);
+      holds(step);
     } catch (error) {
       throw new Error(`${name}: ${String(error)}`, { cause: error });
     }
-  return told.after;
+  return step.after;
 }
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 600);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 const chains = Math.ceil(runs / 10);
 
-describe(`what the diff tells (seed ${seed}): ${Object.keys(INVARIANTS).join('; ')}`, () => {
-  it(`of ${runs} pairs of purchases, seen for the first time and then again`, () => {
+describe(`events of the diff (seed ${seed}): ${Object.keys(INVARIANTS).join('; ')}`, () => {
+  it(`of ${runs} pairs of purchases, created and then replaced`, () => {
     fc.assert(
       fc.property(arbitraryPair, fc.nat(999), ([a, b], pick) => {
         expectAll(step(expectAll(step(undefined, a, pick)), b, pick));
@@ -219,7 +224,7 @@ describe(`what the diff tells (seed ${seed}): ${Object.keys(INVARIANTS).join('; 
     );
   });
 
-  it(`of ${chains} purchases, edit by edit`, () => {
+  it(`of ${chains} sequences of edits`, () => {
     fc.assert(
       fc.property(arbitraryChain, fc.nat(999), ({ states }, pick) => {
         states.reduce<LivePurchase | undefined>((before, sent) => expectAll(step(before, sent, pick)), undefined);
@@ -228,7 +233,7 @@ describe(`what the diff tells (seed ${seed}): ${Object.keys(INVARIANTS).join('; 
     );
   });
 
-  it(`of the packages of ${runs} new purchases, as a comparison of lines would tell it`, () => {
+  it(`of the packages of ${runs} new purchases, compared with diffItems`, () => {
     fc.assert(
       fc.property(arbitraryPair, ([{ packages }]) => {
         const steps = packages.map((after, index) => ({ key: index + 1, after }));

@@ -7,8 +7,6 @@ import type { Address, LineDetails, LineItem, Package, PackageType, Purchase } f
 import { initialState, type LivePurchase } from '../state';
 import { allInWords } from '../words/words';
 
-/** Pairs of whole purchases, and what a bookkeeper would say of them. */
-
 const at = '2026-02-10T08:00:00.000Z';
 const day = (number: number): string => `2026-02-0${number}T10:00:00.000Z`;
 
@@ -36,26 +34,26 @@ function eventsBetween(before: Purchase, after: Purchase): readonly PurchaseEven
   expect(state.phase === 'live' && isSamePurchase(state.purchase, after)).toBe(true);
   return events;
 }
-const told = (before: Purchase, after: Purchase): string[] =>
+const sentencesBetween = (before: Purchase, after: Purchase): string[] =>
   allInWords(eventsBetween(before, after), { phase: 'live', purchase: live(before) });
 
-type Case = [title: string, before: Package[], after: Package[], told: string[]];
-const tells = (cases: Case[]): void =>
+type Case = [title: string, before: Package[], after: Package[], sentences: string[]];
+const itDescribes = (cases: Case[]): void =>
   it.each(cases)('%s', (_, before, after, expected) => {
-    expect(told(order(before), order(after))).toEqual(expected);
+    expect(sentencesBetween(order(before), order(after))).toEqual(expected);
   });
 
-describe('which package is which', () => {
+describe('pairing of packages', () => {
   const S1 = { name: 'S-1', dates: { shippedAt: day(1) } };
-  tells([
+  itDescribes([
     [
-      'of two that differ by a price alone, the one that is gone is removed',
+      'of two that differ in a price only, the missing one is removed',
       [processing([line('Mug', 5, 100)]), processing([line('Mug', 5, 90)])],
       [processing([line('Mug', 5, 90)])],
       ['Second Processing with 5 × Mug removed'],
     ],
     [
-      'without names, by what is in them, in whatever order they come',
+      'without identifiers, by content, in any order',
       [processing([line('Mug', 5)]), processing([line('Cup', 5)])],
       [processing([line('Cup', 4)]), processing([line('Mug', 6)])],
       [
@@ -73,7 +71,7 @@ describe('which package is which', () => {
       ],
     ],
     [
-      'with the same items, by when they were shipped',
+      'with equal items, by the shipping date',
       [
         shipment([line('Mug', 1)], { dates: { shippedAt: day(1) } }),
         shipment([line('Mug', 1)], { dates: { shippedAt: day(2) } }),
@@ -85,7 +83,7 @@ describe('which package is which', () => {
       ['First Shipment delivered at 2026-02-03 10:00 UTC', 'Second Shipment delivered at 2026-02-04 10:00 UTC'],
     ],
     [
-      'with the same items, by their tracking',
+      'with equal items, by tracking',
       [
         shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '1' }] }),
         shipment([line('Mug', 1)], { trackings: [{ trackingNumber: '2' }] }),
@@ -97,7 +95,7 @@ describe('which package is which', () => {
       ['First Shipment shipped at 2026-02-01 10:00 UTC', 'Second Shipment shipped at 2026-02-02 10:00 UTC'],
     ],
     [
-      'by the most specific identifier, whatever the others say',
+      'by the most specific identifier, even if the others differ',
       [
         processing([line('Mug', 1)], { identifiers: { sparklayerPackageId: 'k1', visible: 'A' } }),
         processing([line('Cup', 1)], { identifiers: { sparklayerPackageId: 'k2', visible: 'B' } }),
@@ -109,25 +107,25 @@ describe('which package is which', () => {
       ['Processing A changed: visible number from A to B', 'Second Processing B changed: visible number from B to A'],
     ],
     [
-      'by an identifier and the type before the identifier alone',
+      'by identifier and type before identifier alone',
       [processing([line('Mug', 3)], { name: 'X' })],
       [shipment([line('Mug', 2)], { name: 'X' }), processing([line('Mug', 1)], { name: 'X' })],
       ['2 × Mug moved from Processing X to Shipment X'],
     ],
     [
-      'a named one that changes its type stays the same one',
+      'one with an identifier stays the same if its type changes',
       [processing([line('Mug', 3)], { name: 'X' })],
       [shipment([line('Mug', 3)], { ...S1, name: 'X' })],
       ['Processing X became Shipment', 'Shipment X shipped at 2026-02-01 10:00 UTC'],
     ],
     [
-      'one with the same items under another number was renumbered: it was not shipped again',
+      'one with equal items under another number was renumbered, not shipped again',
       [shipment([line('Mug', 5)], S1)],
       [shipment([line('Mug', 5)], { ...S1, name: 'S-2' })],
       ['Shipment S-1 changed: visible number from S-1 to S-2'],
     ],
     [
-      'one of the same date under another number, the old one gone, was renumbered, also when its items changed',
+      'one with an equal date that replaces a missing number was renumbered, even if its items changed',
       [shipment([line('Mug', 5)], S1)],
       [shipment([line('Mug', 4)], { ...S1, name: 'S-2' })],
       [
@@ -136,7 +134,7 @@ describe('which package is which', () => {
       ],
     ],
     [
-      'one that gets its first number stays the same one',
+      'one that gets its first number stays the same',
       [shipment([line('Mug', 5)])],
       [shipment([line('Mug', 5)], { name: 'S-2' })],
       ['Shipment changed: visible number set to S-2'],
@@ -161,13 +159,13 @@ describe('which package is which', () => {
       ],
     ]),
     [
-      'two numbers of one kind are two packages, though all else is the same',
+      'two numbers of one kind are two packages, even if all else is equal',
       [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
       [shipment([line('Mug', 3)], { identifiers: { internal: '2' } })],
       ['Shipment 2 with 1 × Mug added', '2 × Mug moved from Shipment 1 to Shipment 2'],
     ],
     [
-      'numbers of two kinds do not contradict',
+      'numbers of two kinds do not conflict',
       [shipment([line('Mug', 2)], { identifiers: { internal: '1' } })],
       [shipment([line('Mug', 3)], { identifiers: { platform: '2' } })],
       [
@@ -176,7 +174,7 @@ describe('which package is which', () => {
       ],
     ],
     [
-      'the most pieces in common win, whichever comes first',
+      'by the most units in common, in any order',
       [shipment([line('Mug', 1), line('Cup', 9)]), shipment([line('Mug', 5)])],
       [shipment([line('Mug', 6), line('Cup', 1)]), shipment([line('Cup', 8), line('Mug', 1)])],
       [
@@ -201,7 +199,7 @@ describe('which package is which', () => {
       ],
     ]),
     [
-      'a line without a SKU is content by its other identifiers, or its name',
+      'lines without a SKU are compared by other identifiers or their name',
       [
         shipment([unnamed('Mug', 2, 100, { platform: '7' }), unnamed('Tea', 1)]),
         shipment([unnamed('Mug', 2, 100, { internal: '8' })]),
@@ -217,25 +215,25 @@ describe('which package is which', () => {
       ],
     ],
     [
-      'a shipment with other things in it is another shipment',
+      'a shipment without common articles is another shipment',
       [shipment([line('Mug', 5)])],
       [shipment([line('Cup', 5)])],
       ['Second Shipment with 5 × Cup added', 'First Shipment with 5 × Mug removed'],
     ],
     [
-      'what waits is the same package, whatever waits in it',
+      'a pending package stays the same, whatever it contains',
       [processing([line('Mug', 5)])],
       [processing([line('Cup', 5)])],
       ['5 × Cup added to Processing', '5 × Mug removed from Processing'],
     ],
     [
-      'an empty one is filled',
+      'an empty package is filled',
       [shipment([]), processing([line('Mug', 2)])],
       [shipment([line('Mug', 2)]), processing([])],
       ['2 × Mug moved from Processing to Shipment'],
     ],
     [
-      'an empty one comes and goes without items',
+      'an empty package is added and removed without items',
       [processing([line('Mug', 1)]), shipment([], { name: 'S-1' })],
       [processing([line('Mug', 1)]), refund([])],
       ['Refund without items added', 'Shipment S-1 without items removed'],
@@ -243,7 +241,7 @@ describe('which package is which', () => {
   ]);
 });
 
-it('beyond ten thousand pairs, packages without names are matched by keys, in whatever order they come', () => {
+it('beyond 10,000 possible pairs, packages without identifiers are paired by keys, in any order', () => {
   const many = (from: number): Package[] =>
     Array.from({ length: 101 }, (_, n) => shipment([line(`A${n}`, from + n), line('Mug', 1)]));
   const after = many(2);
@@ -254,22 +252,22 @@ it('beyond ten thousand pairs, packages without names are matched by keys, in wh
   expect(renumbered.filter(({ type }) => type === 'PackageIdentifiersChanged')).toHaveLength(0);
 });
 
-describe('which line is which', () => {
-  tells([
+describe('matching of lines', () => {
+  itDescribes([
     [
-      'of twins, one goes',
+      'of two equal lines, one is removed',
       [processing([line('Mug', 5), line('Mug', 5)])],
       [processing([line('Mug', 5)])],
       ['5 × Mug removed from Processing'],
     ],
     [
-      'of twins, one grows',
+      'of two equal lines, one increases',
       [processing([line('Mug', 5), line('Mug', 5)])],
       [processing([line('Mug', 7), line('Mug', 5)])],
       ['2 × Mug (SKU Mug) added to Processing: from 5 for 5.00 GBP to 7 for 7.00 GBP'],
     ],
     [
-      'of twins, one is shipped',
+      'of two equal lines, one is shipped',
       [processing([line('Mug', 5), line('Mug', 5)])],
       [shipment([line('Mug', 5)]), processing([line('Mug', 5)])],
       ['5 × Mug moved from Processing to Shipment'],
@@ -281,7 +279,7 @@ describe('which line is which', () => {
       ['5 × Mug moved from Processing to Shipment'],
     ],
     [
-      'at two prices in two packages, each goes where its price is',
+      'at two prices in two packages, each moves to the line with its price',
       [processing([line('Mug', 5, 100)], { name: 'P-1' }), processing([line('Mug', 5, 90)], { name: 'P-2' })],
       [shipment([line('Mug', 5, 90)]), refund([line('Mug', 5, 100)])],
       [
@@ -291,7 +289,7 @@ describe('which line is which', () => {
       ],
     ],
     [
-      'at two prices, where fewer moves tell it, the price counts for less',
+      'at two prices, fewer moves take precedence over equal prices',
       [processing([line('Mug', 2, 100)], { name: 'P-1' }), processing([line('Mug', 2, 90)], { name: 'P-2' })],
       [
         shipment([line('Mug', 1, 100), line('Mug', 1, 90)], { name: 'S-1' }),
@@ -353,25 +351,25 @@ describe('which line is which', () => {
       ['2 × Cup moved from Processing to Shipment'],
     ],
     [
-      'of another SKU is another article, though it is called the same',
+      'with another SKU is another article, even under the same name',
       [processing([line('M-1', 2, 100, { nameParent: 'Mug' })])],
       [processing([line('M-2', 2, 100, { nameParent: 'Mug' })])],
       ['2 × Mug added to Processing', '2 × Mug removed from Processing'],
     ],
     [
-      'with a barcode more, pieces go from line to line of a package',
+      'with an additional barcode, units are regrouped within a package',
       [processing([line('Mug', 5)])],
       [processing([line('Mug', 3, 100, { barcode: '7' }), line('Mug', 2, 100, { barcode: '8' })])],
       ['2 × Mug regrouped in Processing', 'Mug (SKU Mug) in Processing changed: barcode set to 7'],
     ],
     [
-      'without a SKU, pieces go from line to line of a package by names and attributes',
+      'without a SKU, units are regrouped within a package by names and attributes',
       [processing([unnamed('Mug', 5)])],
       [processing([unnamed('Mug', 3, 100, { barcode: '7' }), unnamed('Mug', 2, 100, { barcode: '8' })])],
       ['2 × Mug regrouped in Processing', 'Mug in Processing changed: barcode set to 7'],
     ],
     [
-      'in other colours, pieces do not go from line to line: they came and went',
+      'in other colours, units are not regrouped but removed and added',
       [processing([coloured('red', 5)])],
       [processing([coloured('blue', 3), coloured('green', 2)])],
       [
@@ -381,7 +379,7 @@ describe('which line is which', () => {
       ],
     ],
     [
-      'that got or lost its SKU gives no pieces to another',
+      'that got or lost its SKU is not regrouped with another',
       [
         processing([unnamed('Mug', 5)], { name: 'P' }),
         onHold([line('T', 5, 100, { nameParent: 'Tea' })], { name: 'H' }),
@@ -434,7 +432,7 @@ describe('which line is which', () => {
       ['2 × Cup moved from Processing to Shipment'],
     ],
     [
-      'as many for as much, before as many for another amount',
+      'by quantity and amount before quantity alone',
       [processing([line('Mug', 2, 100, { barcode: 'a' }), line('Mug', 2, 90, { barcode: 'b' })])],
       [processing([line('Mug', 2, 90, { barcode: 'c' }), line('Mug', 2, 100, { barcode: 'd' })])],
       [
@@ -443,7 +441,7 @@ describe('which line is which', () => {
       ],
     ],
     [
-      'as many, before any',
+      'by quantity before any',
       [processing([line('Mug', 2, 100), line('Mug', 5, 100)])],
       [processing([line('Mug', 5, 110), line('Mug', 3, 120)])],
       [
@@ -452,7 +450,7 @@ describe('which line is which', () => {
       ],
     ],
     [
-      'that moves says what it says there',
+      'that moves has the details of the sent line',
       [processing([line('Mug', 4)])],
       [shipment([line('Mug', 4, 100, { nameParent: 'Mug, white' })])],
       ['4 × Mug, white moved from Processing to Shipment'],
@@ -466,18 +464,18 @@ describe('which line is which', () => {
   ]);
 });
 
-describe('what is possible', () => {
+describe('plausible moves', () => {
   const [S4, S5, R9] = [{ name: 'S-4' }, { name: 'S-5' }, { name: 'R-9' }];
   const cancelled = of('cancelled');
-  tells([
+  itDescribes([
     [
-      'a refund comes from what was shipped, and more was ordered',
+      'a refund is moved from the shipment, and more was ordered',
       [shipment([line('Mug', 5)], S4)],
       [shipment([line('Mug', 4)], S4), refund([line('Mug', 1)], R9), processing([line('Mug', 1)])],
       ['Processing with 1 × Mug added', '1 × Mug moved from Shipment S-4 to Refund R-9'],
     ],
     [
-      'what waited is shipped and cancelled, what was shipped is refunded',
+      'pending units are shipped and cancelled, shipped units are refunded',
       [processing([line('Mug', 12)]), shipment([line('Mug', 2)], S4)],
       [shipment([line('Mug', 11)], S5), cancelled([line('Mug', 1)]), refund([line('Mug', 2)], R9)],
       [
@@ -487,7 +485,7 @@ describe('what is possible', () => {
       ],
     ],
     [
-      'more was ordered, and all of it shipped',
+      'more was ordered, and all units shipped',
       [processing([line('Mug', 6)])],
       [processing([line('Mug', 2)]), shipment([line('Mug', 6)], S4)],
       [
@@ -496,7 +494,7 @@ describe('what is possible', () => {
       ],
     ],
     [
-      'more was ordered of a line that did not change, and shipped with the rest',
+      'more was ordered in an unchanged line, and shipped',
       [processing([line('Mug', 6), line('Cup', 2)])],
       [processing([line('Mug', 6)]), shipment([line('Mug', 1), line('Cup', 2)], S4)],
       [
@@ -505,25 +503,25 @@ describe('what is possible', () => {
       ],
     ],
     [
-      'what was never sent is shipped before it is refunded',
+      'units that were not shipped are shipped before they are refunded',
       [processing([line('Mug', 3)])],
       [shipment([line('Mug', 2)], S4), refund([line('Mug', 1)], R9)],
       ['3 × Mug moved from Processing to Shipment S-4', '1 × Mug moved from Shipment S-4 to Refund R-9'],
     ],
     [
-      'with the rest of its package, though nothing of it stays in the shipment',
+      'units are shipped with their package and refunded, even if none stays in the shipment',
       [processing([line('Mug', 3), line('Cup', 1)])],
       [shipment([line('Mug', 3)], S4), refund([line('Cup', 1)], R9)],
       ['3 × Mug, 1 × Cup moved from Processing to Shipment S-4', '1 × Cup moved from Shipment S-4 to Refund R-9'],
     ],
     [
-      'expected goods arrive before they are shipped with the rest',
+      'incoming goods arrive before they are shipped',
       [pack('incoming', [line('Mug', 2)]), processing([line('Mug', 3)])],
       [pack('incoming', [line('Mug', 1)]), processing([line('Mug', 1)]), shipment([line('Mug', 3)], S4)],
       ['1 × Mug moved from Incoming to Processing', '3 × Mug moved from Processing to Shipment S-4'],
     ],
     [
-      'a shipment becomes unshipped only where nothing else is possible',
+      'units move back from a shipment only if no other move is possible',
       [shipment([line('Mug', 5)], S4)],
       [shipment([line('Mug', 4)], S4), processing([line('Mug', 1)])],
       ['1 × Mug moved from Shipment S-4 to Processing'],
@@ -531,14 +529,14 @@ describe('what is possible', () => {
   ]);
 });
 
-describe('which parcel is which', () => {
+describe('pairing of shipments', () => {
   const dated = (number: number, name?: string): PackageParts => ({
     ...(name !== undefined && { name }),
     dates: { shippedAt: day(number) },
   });
-  tells([
+  itDescribes([
     [
-      'another number and another date: another parcel, though the content is equal',
+      'another number and another date are another shipment, even with equal content',
       [processing([line('Mug', 5)]), shipment([line('Mug', 5)], dated(1, 'S-4'))],
       [shipment([line('Mug', 5)], dated(3, 'S-5')), refund([line('Mug', 5)])],
       [
@@ -548,19 +546,19 @@ describe('which parcel is which', () => {
       ],
     ],
     [
-      'another number and the same date: renumbered',
+      'another number and the same date are a renumbered shipment',
       [shipment([line('Mug', 5)], dated(1, 'S-4'))],
       [shipment([line('Mug', 5)], dated(1, 'S-5'))],
       ['Shipment S-4 changed: visible number from S-4 to S-5'],
     ],
     [
-      'without a name, the date counts before the content',
+      'without identifiers, the date takes precedence over the content',
       [shipment([line('Mug', 5)], dated(1)), shipment([line('Mug', 3)], dated(2))],
       [shipment([line('Mug', 3)], dated(1)), shipment([line('Mug', 3)], dated(2)), refund([line('Mug', 2)])],
       ['2 × Mug moved from first Shipment to Refund'],
     ],
     [
-      'the very same content counts before more in common',
+      'equal content takes precedence over more units in common',
       [shipment([line('Mug', 2)]), shipment([line('Mug', 9)])],
       [shipment([line('Mug', 2)], dated(1)), shipment([line('Mug', 12)])],
       [
@@ -569,7 +567,7 @@ describe('which parcel is which', () => {
       ],
     ],
     [
-      'parcels under one number are told apart by what is in them',
+      'shipments under one number are paired by content',
       [shipment([line('Mug', 2)], { name: 'X' }), shipment([line('Cup', 3)], { name: 'X' })],
       [shipment([line('Cup', 3)], dated(1, 'X')), shipment([line('Mug', 1)], { name: 'X' })],
       [
@@ -578,7 +576,7 @@ describe('which parcel is which', () => {
       ],
     ],
     [
-      'a number that goes with the part that is shipped: the package is split',
+      'a package is split, and the shipped part keeps the number',
       [processing([line('Mug', 5)], { name: 'FO-1' })],
       [shipment([line('Mug', 3)], { name: 'FO-1' }), processing([line('Mug', 2)], { name: 'FO-2' })],
       [
@@ -587,13 +585,13 @@ describe('which parcel is which', () => {
       ],
     ],
     [
-      'what is cancelled of a package leaves it before it becomes a shipment',
+      'cancelled units leave a package before it becomes a shipment',
       [processing([line('Mug', 5)], { name: 'X' })],
       [shipment([line('Mug', 4)], { name: 'X' }), of('cancelled')([line('Mug', 1)])],
       ['1 × Mug moved from Processing X to Cancellation', 'Processing X became Shipment'],
     ],
     [
-      'what is refunded leaves it afterwards',
+      'refunded units leave it afterwards',
       [processing([line('Mug', 5)], { name: 'X' })],
       [shipment([line('Mug', 4)], { name: 'X' }), refund([line('Mug', 1)])],
       ['Processing X became Shipment', '1 × Mug moved from Shipment X to Refund'],
@@ -601,10 +599,10 @@ describe('which parcel is which', () => {
   ]);
 });
 
-describe('what moved, came and went', () => {
-  tells([
+describe('moves, additions and removals', () => {
+  itDescribes([
     [
-      'a line is split and a part of it shipped, at other prices',
+      'a line is split and partly shipped, at other prices',
       [processing([line('Mug', 10, 100)])],
       [processing([line('Mug', 4, 110), line('Mug', 3, 90)]), shipment([line('Mug', 3, 95)])],
       ['3 × Mug moved from Processing to Shipment', '3 × Mug regrouped in Processing'],
@@ -616,19 +614,19 @@ describe('what moved, came and went', () => {
       ['10 × Mug moved from Processing to Shipment'],
     ],
     [
-      'two lines become one at a price between',
+      'two lines become one at an average price',
       [processing([line('Mug', 4, 100), line('Mug', 6, 90)])],
       [processing([line('Mug', 10, 94)])],
       ['4 × Mug regrouped in Processing'],
     ],
     [
-      'what costs nothing moves as what does',
+      'items without a price are moved too',
       [processing([line('Mug', 3, 0)])],
       [processing([line('Mug', 1, 0)]), shipment([line('Mug', 2, 0)])],
       ['2 × Mug moved from Processing to Shipment'],
     ],
     [
-      'moves, additions and removals at once',
+      'moves, additions and removals in one PUT',
       [processing([line('Mug', 3), line('Cup', 2)], { name: 'P' })],
       [processing([line('Cup', 1), line('Tea', 1)], { name: 'P' }), shipment([line('Mug', 5), line('Spoon', 1)])],
       [
@@ -639,7 +637,7 @@ describe('what moved, came and went', () => {
       ],
     ],
     [
-      'fewer are shipped than are gone',
+      'fewer units are shipped than are missing',
       [processing([line('Mug', 10)])],
       [processing([line('Mug', 2)]), shipment([line('Mug', 5)])],
       [
@@ -648,7 +646,7 @@ describe('what moved, came and went', () => {
       ],
     ],
     [
-      'more are shipped than are gone',
+      'more units are shipped than are missing',
       [processing([line('Mug', 4)])],
       [processing([line('Mug', 2)]), shipment([line('Mug', 5)])],
       [
@@ -657,7 +655,7 @@ describe('what moved, came and went', () => {
       ],
     ],
     [
-      'more arrive in a line that was there than were sent',
+      'more units arrive in an existing line than were missing',
       [processing([line('Mug', 4)], { name: 'P' }), shipment([line('Mug', 1)], { name: 'S' })],
       [processing([line('Mug', 2)], { name: 'P' }), shipment([line('Mug', 6)], { name: 'S' })],
       [
@@ -666,13 +664,13 @@ describe('what moved, came and went', () => {
       ],
     ],
     [
-      'a refund is taken back',
+      'a refund is reverted',
       [shipment([line('Mug', 2)], { name: 'S' }), refund([line('Mug', 1)], { dates: { refundedAt: day(3) } })],
       [shipment([line('Mug', 3)], { name: 'S' })],
       ['1 × Mug moved from Refund to Shipment S'],
     ],
     [
-      'two packages swap what they hold',
+      'two packages exchange their items',
       [processing([line('Mug', 3)], { name: 'N' }), processing([line('Cup', 2)], { name: 'S' })],
       [processing([line('Cup', 2)], { name: 'N' }), processing([line('Mug', 3)], { name: 'S' })],
       ['3 × Mug moved from Processing N to Processing S', '2 × Cup moved from Processing S to Processing N'],
@@ -693,7 +691,7 @@ describe('what moved, came and went', () => {
       ],
     ],
     [
-      'to every type of package, from what is expected to what is given back',
+      'moves to every type of package, from incoming to refund',
       [processing([line('Mug', 6)], { name: 'P' })],
       (['cancelled', 'shipment', 'on_hold', 'incoming'] as const)
         .map((type) => pack(type, [line('Mug', 1)]))
@@ -701,21 +699,21 @@ describe('what moved, came and went', () => {
       ['Incoming', 'On hold', 'Shipment', 'Cancellation'].map((to) => `1 × Mug moved from Processing P to ${to}`),
     ],
     [
-      'from hold to processing',
+      'moves from on hold to processing',
       [onHold([line('Mug', 3)])],
       [processing([line('Mug', 3)])],
       ['3 × Mug moved from On hold to Processing'],
     ],
     ['all of it is removed', [processing([line('Mug', 3)])], [], ['Processing with 3 × Mug removed']],
     [
-      'the same for another amount',
+      'an equal quantity for another amount',
       [processing([line('Mug', 3, 100)])],
       [processing([line('Mug', 3, 110)])],
       ['Mug (SKU Mug) in Processing repriced from 3.00 GBP to 3.30 GBP'],
     ],
   ]);
 
-  it('a line that is touched twice holds in between what is in proportion, rounded towards what it was', () => {
+  it('a line changed twice has intermediate amounts in proportion, rounded towards the stored ones', () => {
     const third = (quantity: number, net: number): LineItem => ({
       ...line('Mug', quantity),
       totals: { net, tax: 0, gross: net },
@@ -732,7 +730,7 @@ describe('what moved, came and went', () => {
     expect(events[1]).toMatchObject({ data: { items: [{ to: { after: { totals: { gross: 666 } } } }] } });
   });
 
-  it('a line that loses some pieces, gains others and ends as many has in between what a piece of it costs', () => {
+  it('a line that loses and gains equal quantities has intermediate amounts by its unit price', () => {
     const details = (barcode: string, platform: string): Partial<LineDetails> => ({ barcode, platform });
     const before = order([
       processing([line('Mug', 4, 100, details('a', '1'))], { name: 'P' }),
@@ -766,7 +764,7 @@ describe('what moved, came and went', () => {
     ]);
   });
 
-  it('a discount is on its way as any other amount', () => {
+  it('intermediate amounts include the discount', () => {
     const cut = (quantity: number, discount?: number): LineItem => {
       const { totals, ...rest } = line('Mug', quantity);
       return { ...rest, totals: { ...totals, ...(discount !== undefined && { discount }) } };
@@ -779,18 +777,18 @@ describe('what moved, came and went', () => {
   });
 });
 
-describe('what else is told of a package', () => {
+describe('other events of a package', () => {
   const shipped = (more: PackageParts): Package => shipment([line('Mug', 1)], { name: 'S', ...more });
   const address: Address = { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
-  tells([
+  itDescribes([
     [
-      'a date of the sender is not a milestone',
+      'a sender timestamp is not a milestone',
       [shipped({ dates: { createdAt: day(1) } })],
       [shipped({ dates: { createdAt: day(1), updatedAt: day(2) } })],
       ['Sender dates changed: last update of package 1 set to 2026-02-02 10:00 UTC'],
     ],
     [
-      'milestones in the order of their dates, what was corrected and withdrawn first',
+      'milestones by date, after corrections and withdrawals',
       [shipped({ dates: { shippedAt: day(1), cancelledAt: day(5) } })],
       [shipped({ dates: { shippedAt: day(2), deliveredAt: day(4), refundedAt: day(3) } })],
       [
@@ -801,13 +799,13 @@ describe('what else is told of a package', () => {
       ],
     ],
     [
-      'how and where it is sent',
+      'shipping method and address',
       [shipped({ shippingMethod: { name: 'Post' } })],
       [shipped({ shippingMethod: { name: 'Van' }, shippingAddress: address })],
       ['Shipping of Shipment S changed from Post to Van', 'Shipping address of Shipment S set to 1 Street, Town, GB'],
     ],
     [
-      'tracking by its number, then by its carrier, then as it comes',
+      'tracking is paired by number, then by carrier, then in order',
       [
         shipped({
           trackings: [
@@ -835,13 +833,13 @@ describe('what else is told of a package', () => {
       ],
     ],
     [
-      'new tracking beside the old',
+      'additional tracking',
       [shipped({ trackings: [{ trackingNumber: '1' }] })],
       [shipped({ trackings: [{ trackingNumber: '2' }, { trackingNumber: '1' }] })],
       ['Tracking of Shipment S added: 2'],
     ],
     [
-      'documents that came and went',
+      'attached and removed documents',
       [shipped({ accountingFiles: [{ visible: '1' }, { visible: '2' }] })],
       [shipped({ accountingFiles: [{ visible: '3' }, { visible: '2' }] })],
       ['Document 1 of Shipment S removed', 'Document 3 of Shipment S attached'],
@@ -849,12 +847,12 @@ describe('what else is told of a package', () => {
   ]);
 });
 
-describe('what is told of the purchase itself', () => {
+describe('events of the purchase itself', () => {
   const items = [
     processing([line('Mug', 1, 1000)], { shippingMethod: { name: 'Post', totals: { net: 500, tax: 0, gross: 500 } } }),
   ];
 
-  it('in one order: type, currency, identifiers, values, documents, packages, the revision last', () => {
+  it('have one order: type, currency, identifiers, values, documents, packages, sender timestamps', () => {
     const address: Address = { addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
     const before = order(items, { type: 'cart', identifiers: { platform: '1', visible: 'V' } });
     const after = order(items, {
@@ -902,20 +900,22 @@ describe('what is told of the purchase itself', () => {
     });
   });
 
-  it('a date of placing that was known before is not when it was submitted', () => {
+  it('an unchanged placement date is not the time of submission', () => {
     const dates = { placedAt: day(1) };
     expect(eventsBetween(order(items, { type: 'quote', dates }), order(items, { dates }))).toMatchObject([
       { data: { at } },
     ]);
   });
 
-  it('another currency is said with the amounts in the currency of their day', () => {
+  it('a changed currency is stated with the amounts of both currencies', () => {
     const yen = [
       processing([line('Mug', 1, 1900)], {
         shippingMethod: { name: 'Post', totals: { net: 950, tax: 0, gross: 950 } },
       }),
     ];
-    expect(told(order(items, { totalPaid: 1500 }), order(yen, { currency: 'JPY', totalPaid: 2850 }))).toEqual([
+    expect(
+      sentencesBetween(order(items, { totalPaid: 1500 }), order(yen, { currency: 'JPY', totalPaid: 2850 })),
+    ).toEqual([
       'Currency changed from GBP to JPY',
       'Total paid changed from 15.00 GBP to 2850 JPY',
       'Mug (SKU Mug) in Processing repriced from 10.00 GBP to 1900 JPY',
@@ -923,7 +923,7 @@ describe('what is told of the purchase itself', () => {
     ]);
     const dinar = (quantity: number, more: Partial<Purchase>): Purchase =>
       order([processing([line('Mug', quantity, 1234)])], more);
-    expect(told(dinar(2, { currency: 'KWD' }), dinar(1, {}))).toEqual([
+    expect(sentencesBetween(dinar(2, { currency: 'KWD' }), dinar(1, {}))).toEqual([
       'Currency changed from KWD to GBP',
       'Mug (SKU Mug) in Processing changed from 2 for 2.468 KWD to 1 for 12.34 GBP',
     ]);
@@ -934,14 +934,14 @@ describe('what is told of the purchase itself', () => {
     [{ createdAt: day(1), placedAt: day(2) }, day(1)],
     [{ placedAt: day(2) }, day(2)],
     [{}, at],
-  ])('seen for the first time with dates %j, it was created at %s', (dates, created) => {
+  ])('a new purchase with dates %j was created at %s', (dates, created) => {
     expect(diff(undefined, order(items, { dates }), { at })[0]).toMatchObject({
       type: 'PurchaseCreated',
       data: { at: created },
     });
   });
 
-  it('the deleted purchase that it follows is said', () => {
+  it('the event of the creation contains the deleted purchase that it follows', () => {
     expect(diff(undefined, order([]), { at, follows: 'p-1' })).toMatchObject([{ data: { follows: 'p-1' } }]);
     expect(diff(undefined, order([]), { at })[0]?.data).not.toHaveProperty('follows');
   });

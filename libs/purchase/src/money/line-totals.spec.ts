@@ -35,7 +35,7 @@ describe('deriveTotals', () => {
 describe('sumsStayExact', () => {
   const gross = (amount: number): { net: number; tax: number; gross: number } => ({ net: 0, tax: 0, gross: amount });
 
-  it('holds up to the cap and not beyond it, signs left out of account', () => {
+  it('accepts sums of absolute amounts up to the limit', () => {
     expect(sumsStayExact([])).toBe(true);
     expect(sumsStayExact([gross(MAX - 1), gross(1)])).toBe(true);
     expect(sumsStayExact([gross(MAX), gross(1)])).toBe(false);
@@ -48,7 +48,7 @@ describe('sumsStayExact', () => {
     ).toBe(false);
   });
 
-  it('makes the difference of any two sums an exact whole number', () => {
+  it('keeps the difference of any two sums exact', () => {
     expect(Number.isSafeInteger(MAX - -MAX)).toBe(true);
   });
 });

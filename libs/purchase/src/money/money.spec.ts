@@ -8,8 +8,8 @@ const read = (decimal: string, currency = 'GBP'): unknown => {
 };
 
 describe('money', () => {
-  it('knows every currency of ISO 4217 that has a minor unit, and its decimals', () => {
-    // Of the package's list, these have none: metals, units of account, codes for tests.
+  it('contains every ISO 4217 currency with a minor unit, and its decimals', () => {
+    // Codes of the package without a minor unit: metals, units of account, test codes.
     const without = 'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX';
     expect(
       currencyCodes.data
@@ -19,7 +19,7 @@ describe('money', () => {
     ).toBe(without);
     for (const { code, digits } of currencyCodes.data)
       if (isCurrency(code)) expect([code, decimalsOf(code)]).toEqual([code, digits]);
-    // Newer than the package: the Caribbean guilder, since 2025.
+    // XCG (since 2025) is newer than the package.
     const known = new Set(currencyCodes.codes());
     expect([...CURRENCY_DECIMALS.keys()].filter((code) => !known.has(code))).toEqual(['XCG']);
     expect([...new Set(CURRENCY_DECIMALS.values())]).toEqual([0, 2, 3, 4]);
@@ -27,7 +27,7 @@ describe('money', () => {
     expect(decimalsOf('ABC')).toBe(2);
   });
 
-  it('reads back what it writes, in every currency', () => {
+  it('parses what it formats, in every currency', () => {
     for (const currency of CURRENCY_DECIMALS.keys())
       for (const minor of [0, 1, 9, 10, 99, 100, 12_345, -1, -10, -12_345, MAX_AMOUNT, -MAX_AMOUNT])
         expect(read(formatAmount(minor, currency), currency)).toBe(minor);
@@ -61,7 +61,7 @@ describe('money', () => {
     ['.5', 'GBP', 'not-a-decimal'],
     ['5.', 'GBP', 'not-a-decimal'],
     ['NaN', 'GBP', 'not-a-decimal'],
-  ])('reads %s %s as %s', (decimal, currency, minor) => {
+  ])('parses %s %s as %s', (decimal, currency, minor) => {
     expect(read(decimal, currency)).toBe(minor);
   });
 
@@ -73,7 +73,7 @@ describe('money', () => {
     [5, 'KWD', '0.005'],
     [MAX_AMOUNT, 'GBP', '40000000000000.00'],
     [-MAX_AMOUNT, 'IRR', '-40000000000000.00'],
-  ])('writes %d minor units of %s as %s', (minor, currency, decimal) => {
+  ])('formats %d minor units of %s as %s', (minor, currency, decimal) => {
     expect(formatAmount(minor, currency)).toBe(decimal);
     expect(read(decimal, currency)).toBe(minor);
   });

@@ -21,11 +21,11 @@ describe('usdTotal', () => {
     expect(usdTotal(amount, currency, at(rate, currency))).toBe(expected);
   });
 
-  it('of US dollars is the amount, and needs no rate', () => {
+  it('of US dollars is the amount and needs no rate', () => {
     expect(usdTotal(-1599, 'USD', undefined)).toBe('-15.99');
   });
 
-  it('is unknown without a rate of the same currency', () => {
+  it('is undefined without a rate for the currency', () => {
     expect(usdTotal(1599, 'GBP', undefined)).toBeUndefined();
     expect(usdTotal(1599, 'EUR', at('1.25'))).toBeUndefined();
   });

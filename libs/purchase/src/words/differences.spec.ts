@@ -16,7 +16,7 @@ function live(purchase: Purchase): LivePurchase {
   return state.purchase;
 }
 
-/** The event that undoes one that says before and after; undefined for others. */
+/** The reverse of an event with before and after; undefined for others. */
 function reverse({ type, data }: PurchaseEvent): PurchaseEvent | undefined {
   if (!('before' in data) || !('after' in data)) return undefined;
   const { before, after, ...rest } = data as { before?: unknown; after?: unknown };
@@ -25,7 +25,7 @@ function reverse({ type, data }: PurchaseEvent): PurchaseEvent | undefined {
 
 const FROM_X_TO_X = /from (.+) to \1(?=;|$)/;
 
-/** Fails for a sentence that reads the same in both directions. */
+/** Fails if the sentences of both directions are equal. */
 function expectDifference(event: PurchaseEvent): void {
   const [sentence, back] = [event, reverse(event) ?? event].map((each) => inWords(each, { currency: 'GBP' }));
   expect(sentence).not.toMatch(/\n|undefined|\[object|: $/);
@@ -38,10 +38,10 @@ const record = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> })
     .record(model)
     .map((value) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as unknown as T);
 
-/** Texts that nearly agree: white space, a long beginning in common. */
+/** Similar texts: different white space, a long common beginning. */
 const text = fc.constantFrom('a', 'b', 'a  b', 'a b', 'a\nb', `${'x'.repeat(300)}1`, `${'x'.repeat(300)}2`);
 const amount = fc.integer({ min: 0, max: 3 });
-/** Times that nearly agree. */
+/** Similar times. */
 const instant = fc.constantFrom(
   '2026-01-01T09:00:00.000Z',
   '2026-01-01T09:00:01.000Z',
@@ -104,7 +104,7 @@ const clocks = record<EventOf<'SenderClocksChanged'>['data']['before']>({
 
 const at1 = { package: { key: 1, type: 'shipment' } } as const;
 const line = { line: { key: 1, name: 'Mug' } } as const;
-/** Values of events that say before and after, and the rest of their data. */
+/** The values of events with before and after, and the rest of their data. */
 const VALUES: Partial<Record<PurchaseEventType, [value: fc.Arbitrary<unknown>, rest: object]>> = {
   CustomerChanged: [record({ sparklayer: maybe(text), sparklayerSalesRep: maybe(text) }), {}],
   PurchaseDatesChanged: [record({ createdAt: maybe(instant), placedAt: maybe(instant) }), {}],
@@ -127,7 +127,7 @@ const VALUES: Partial<Record<PurchaseEventType, [value: fc.Arbitrary<unknown>, r
   ItemDetailsChanged: [details, { ...at1, ...line }],
 };
 
-describe('a sentence shows what differs', () => {
+describe('sentences that contain the difference', () => {
   it.each(Object.entries(VALUES))('of %s', (type, [value, rest]) => {
     fc.assert(
       fc.property(value, value, (before, after) => {
@@ -154,8 +154,8 @@ describe('a sentence shows what differs', () => {
   });
 });
 
-describe('packages that are called the same', () => {
-  it('are told apart by their order', () => {
+describe('packages of one type and name', () => {
+  it('are numbered in order', () => {
     const packages = [
       { key: 1, type: 'shipment', identifiers: {} },
       { key: 2, type: 'processing', identifiers: {} },
@@ -176,7 +176,7 @@ describe('packages that are called the same', () => {
   });
 });
 
-describe('articles of one name', () => {
+describe('articles with one name', () => {
   const item = (sku: string, colour: string, quantity: number, key: number) =>
     ({
       key,
@@ -187,7 +187,7 @@ describe('articles of one name', () => {
   const added = (...items: ReturnType<typeof item>[]): string =>
     inWords({ type: 'ItemsAdded', data: { ...at1, items } }, { currency: 'GBP' });
 
-  it('are told apart by their SKU and their attributes', () => {
+  it('are distinguished by SKU and attributes', () => {
     expect(added(item('M-1', 'red', 1, 1), item('M-2', 'red', 2, 2))).toBe(
       '1 × Mug (SKU M-1, colour red), 2 × Mug (SKU M-2, colour red) added to Shipment',
     );

@@ -6,7 +6,7 @@ import { inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
 
-/** What the timeline says of the example of each event. */
+/** The sentence of the example of each event. */
 const SENTENCES: Record<PurchaseEventType, string> = {
   PurchaseCreated: 'Order created; it follows the deleted purchase 01890000-0000-7000-8000-000000000000',
   QuoteRequested: 'Quote requested',
@@ -80,7 +80,7 @@ const dataOf = <Type extends PurchaseEventType>(type: Type): EventOf<Type>['data
 const saying = <Type extends PurchaseEventType>(type: Type, data: Partial<EventOf<Type>['data']>, currency = 'GBP') =>
   inWords({ type, data: { ...dataOf(type), ...data } } as PurchaseEvent, { currency });
 
-describe('in words', () => {
+describe('sentences of events', () => {
   it.each(Object.entries(SENTENCES))('%s: %s', (type, sentence) => {
     expect(inWords(exampleOf(type as PurchaseEventType), { currency: 'GBP' })).toBe(sentence);
   });
@@ -267,7 +267,7 @@ describe('in words', () => {
     expect(sentence()).toBe(expected);
   });
 
-  it('of a changed transaction say what changed', () => {
+  it('of a changed transaction state the changes', () => {
     const before: Transaction = {
       platformId: 't-1',
       type: 'refund',
@@ -352,8 +352,8 @@ function pack(more: Partial<KeyedPackage>): KeyedPackage {
   return { ...dataOf('PackageAdded').package, ...more };
 }
 
-describe('what a reader calls it', () => {
-  it('is the number that the customer sees, else the id of the platform, of the merchant, of SparkLayer', () => {
+describe('names in sentences', () => {
+  it('of a package are its visible number, else its platform, internal or SparkLayer id', () => {
     const identifiers = { visible: 'v', platform: 'p', internal: 'i', sparklayerPackageId: 's' };
     const { visible: _v, ...unseen } = identifiers;
     const { platform: _p, ...own } = unseen;
@@ -369,7 +369,7 @@ describe('what a reader calls it', () => {
     ]);
   });
 
-  it('is an article by its name with its variant, and its SKU where it has one', () => {
+  it('of an article are its name with its variant, and its SKU if present', () => {
     const details = { nameParent: 'Mug', customAttributes: [], taxLines: [] };
     expect(lineRef(1, details)).toStrictEqual({ key: 1, name: 'Mug' });
     expect(lineRef(1, { ...details, nameChild: 'red', sku: 'M' })).toStrictEqual({ key: 1, sku: 'M', name: 'Mug red' });
