@@ -44,7 +44,7 @@ export class PurchaseRepository {
    * answered by the leader, stores no event and costs a third of a read (docs/adr/0041).
    * @throws EventStoreUnavailable
    */
-  async isCurrent({ id, revision }: LoadedPurchase): Promise<boolean> {
+  async isCurrent({ id, revision }: Pick<LoadedPurchase, 'id' | 'revision'>): Promise<boolean> {
     try {
       await this.store.append(purchaseStream(id), [], revision ?? 'no-stream');
       return true;

@@ -84,6 +84,11 @@ export class PurchaseWriter {
     return dryRun ? this.attempts(request, this.deadline()) : this.enqueue(request);
   }
 
+  /** True when the purchase is at this revision now. @throws EventStoreUnavailable */
+  isCurrent(id: string, revision: bigint): Promise<boolean> {
+    return new PurchaseRepository(this.store, this.cache).isCurrent({ id, revision });
+  }
+
   /** Deletes the purchase and releases its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
   delete(target: Target, context: WriteContext, guards: Guards = {}): Promise<WriteOutcome> {
     return this.change(target, { type: 'DeletePurchase', at: context.at }, context, guards);

@@ -11,8 +11,8 @@ export interface RouteAccess {
   bodyLimit?: number;
   /** True: the handler reads the body from the request as a stream. */
   streamsBody?: boolean;
-  /** True: the handler receives a large body as UnparsedJson. */
-  parsesLargeBody?: boolean;
+  /** True: the handler receives the body as UnparsedJson. */
+  parsesBody?: boolean;
   /** True: calls are limited by address and by client. */
   isTokenCall?: boolean;
 }

@@ -35,7 +35,7 @@ export class EntryController {
 
   /** Records a payment or a refund, or updates the one with this `platform_id`. */
   @Put('transactions')
-  @Needs('write', { parsesLargeBody: true })
+  @Needs('write', { parsesBody: true })
   @Describe({
     id: 'putTransaction',
     summary: 'Record a payment or a refund, or update the one with this `platform_id`',
@@ -65,7 +65,7 @@ export class EntryController {
 
   /** Adds a message, a note or an e-mail; at most once for each `Idempotency-Key`. */
   @Post('history')
-  @Needs('write', { parsesLargeBody: true })
+  @Needs('write', { parsesBody: true })
   @Describe({
     id: 'addHistoryEntry',
     summary: 'Add a message, a note or an e-mail',

@@ -52,7 +52,7 @@ export class PurchaseController {
   @ApiHeader({ name: 'If-None-Match', required: false, description: '`*`: the purchase must not exist' })
   @TakesQuery(PUT_PARAMETERS)
   @Put(':lookupBy/:identifier')
-  @Needs('write', { parsesLargeBody: true })
+  @Needs('write', { parsesBody: true })
   async put(
     @Param('lookupBy') lookupBy: string,
     @Param('identifier') identifier: string,

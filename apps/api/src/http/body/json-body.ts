@@ -3,7 +3,7 @@ import { parseBoundedJson } from './bounded-json';
 /** Size in bytes above which a body is handled by the write thread. */
 export const HEAVY_BODY_BYTES = 16_384;
 
-/** A large body that the route parses itself, possibly in another thread. */
+/** A body that the handler parses, possibly in another thread, or that it need not parse. */
 export class UnparsedJson {
   constructor(readonly bytes: Uint8Array) {}
 }

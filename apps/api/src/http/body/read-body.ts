@@ -3,7 +3,7 @@ import { gunzip, inflate } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
 import { Problem, retryAfter } from '../problems/problem';
 import { parseBoundedJson } from './bounded-json';
-import { HEAVY_BODY_BYTES, UnparsedJson } from './json-body';
+import { UnparsedJson } from './json-body';
 import { BudgetExhausted, type ByteBudget } from './byte-budget';
 import { collectBytes, SMALL_BODY_BYTES, tooLarge } from './collect-bytes';
 import { checkContentType, type Compression, readContentEncoding } from './content-headers';
@@ -66,7 +66,7 @@ function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter,
 }
 
 /**
- * Reads the JSON value of a request body, or UnparsedJson for a large body of a route that parses it itself.
+ * Reads the JSON value of a request body, or UnparsedJson for a route that parses it itself.
  * @throws Problem for another media type, or a body that is too large, too slow, incomplete, badly compressed, too complex, or not JSON in UTF-8
  */
 export async function readBody(
@@ -85,6 +85,5 @@ export async function readBody(
     reserve: (size) => reserve(compression === undefined ? size : limit),
   });
   const json = await inflated(bytes, compression, limit, reserve);
-  const isLeft = routeOptions.config.parsesLargeBody === true && json.length > HEAVY_BODY_BYTES;
-  return isLeft ? new UnparsedJson(json) : parseBoundedJson(json);
+  return routeOptions.config.parsesBody === true ? new UnparsedJson(json) : parseBoundedJson(json);
 }

@@ -19,6 +19,7 @@ import { readHistoryEntry, readTransaction } from '../body/entry-body';
 import { readPurchaseBody } from '../body/purchase-body';
 import { headersOf, invalidBody, type Written, written } from '../calls';
 import { HeavyWrites } from './heavy-writes';
+import { RepeatedPuts } from './repeated-puts';
 import type { AddEntry, Put, Write, WriteAnswer } from './write';
 
 export class ExecuteWrite extends Command<WriteAnswer> {
@@ -30,6 +31,8 @@ export class ExecuteWrite extends Command<WriteAnswer> {
 /** Executes writes in this thread, or in the write thread when the body or the stored purchase is large. */
 @CommandHandler(ExecuteWrite)
 export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
+  private readonly repeated = new RepeatedPuts((id, revision) => this.writer.isCurrent(id, revision));
+
   constructor(
     readonly writer: PurchaseWriter,
     readonly rates: UsdRates,
@@ -39,11 +42,19 @@ export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
   async execute({ write }: ExecuteWrite): Promise<WriteAnswer> {
     if (this.heavyWrites?.includes(write) === true) return this.heavyWrites.execute(write);
     try {
-      return await executeWrite(this, write);
+      return write.type === 'put' ? await this.put(write) : await executeWrite(this, write);
     } catch (error) {
       if (this.heavyWrites !== undefined && error instanceof StreamTooLarge) return this.heavyWrites.execute(write);
       throw error;
     }
+  }
+
+  private async put(write: Put): Promise<WriteAnswer> {
+    const known = await this.repeated.answer(write);
+    if (known !== undefined) return known;
+    const answer = await executeWrite(this, write);
+    this.repeated.remember(write, answer);
+    return answer;
   }
 }
 
