@@ -67,7 +67,12 @@ function addBodyReader(fastify: FastifyInstance, limits: BodyLimits): void {
     const { 'content-type': type, 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
     const hasBody = type !== undefined || length !== '0' || coding !== undefined;
     const isRead = METHODS_WITH_BODY.has(request.method) && request.routeOptions.config.streamsBody !== true;
-    if (isRead && hasBody) request.body = await readBody(request, reply.raw, limits);
+    if (!isRead || !hasBody) return;
+    request.body = await readBody(request, reply.raw, limits);
+    // The body is read. Fastify calls a content type parser for these headers, in an AsyncResource, which Node.js 20 takes long to bind.
+    request.raw.headers['content-type'] = undefined;
+    request.raw.headers['content-length'] = undefined;
+    request.raw.headers['transfer-encoding'] = undefined;
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request, _payload, done) => done(null, request.body));

@@ -1,6 +1,7 @@
 import { gatherClocks } from './clocks';
 import { diffHeader } from './header';
 import { diffPackages } from './packages';
+import { hasSamePackages } from './same-packages';
 import { NO_PACKAGES } from '../evolve';
 import type { PurchaseEvent } from '../events';
 import type { Instant, Purchase, PurchaseHeader } from '../purchase';
@@ -56,7 +57,8 @@ export function diff(
   creation: CreationInfo,
 ): readonly PurchaseEvent[] {
   if (before === undefined) return diffCreation(after, creation);
-  const changes = [...diffHeader(before, after, creation.at), ...diffPackages(before, after.packages)];
+  const packages = hasSamePackages(before.packages, after.packages) ? [] : diffPackages(before, after.packages);
+  const changes = [...diffHeader(before, after, creation.at), ...packages];
   const events = gatherClocks(before, after, changes);
   return withCurrencyBefore(events, before.currency, after.currency);
 }

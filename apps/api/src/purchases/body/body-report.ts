@@ -38,12 +38,13 @@ export class BodyReport implements BodyErrors {
     readonly currency: unknown,
   ) {}
 
-  /** Runs `read` for the member or element `key`; its errors are reported below that path. */
-  at<T>(key: Key, read: () => T): T {
+  /** Reports errors below the member or element `key` until the matching `leave`. */
+  enter(key: Key): void {
     this.path.push(key);
-    const value = read();
+  }
+
+  leave(): void {
     this.path.pop();
-    return value;
   }
 
   /** Counts values. @throws StopReading above MAX_VALUES */

@@ -1,0 +1,16 @@
+import type { KeyedLine, KeyedPackage, LineItem, Package } from '../purchase';
+import { isSame } from '../same';
+import { headerOf } from './package-header';
+
+const isSameLine = (before: KeyedLine, after: LineItem): boolean =>
+  before.quantity === after.quantity && isSame(before.totals, after.totals) && isSame(before.details, after.details);
+
+const isSamePackage = (before: KeyedPackage, after: Package): boolean =>
+  before.items.length === after.items.length &&
+  before.items.every((line, index) => isSameLine(line, after.items[index] ?? line)) &&
+  isSame(before.dates, after.dates) &&
+  isSame(headerOf(before), headerOf(after));
+
+/** True when the packages and their lines are equal in this order: nothing happened to them (I2). Most changes do not concern a package. */
+export const hasSamePackages = (before: readonly KeyedPackage[], after: readonly Package[]): boolean =>
+  before.length === after.length && before.every((each, index) => isSamePackage(each, after[index] ?? each));
