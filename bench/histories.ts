@@ -7,16 +7,25 @@ import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
 import { LogStore } from '@app/embedded/event-store-node/log-store';
 import { decider } from '@app/purchase/decider';
 import type { PurchaseEvent } from '@app/purchase/events';
-import { encode, type WriteContext } from '@app/stored-events/codec';
-import { purchaseStream } from '@app/stored-events/streams';
+import type { EventToAppend } from '@app/event-store/event-store';
+import type { Identifiers } from '@app/purchase/purchase';
+import { encode, metadataOf, type WriteContext } from '@app/stored-events/codec';
+import { identifierStream, purchaseStream } from '@app/stored-events/streams';
 import { asOneAppend } from '@app/stored-events/whole-appends';
+import { namesOf } from '@app/write-model/identity/names';
 import { readPurchaseBody } from '../apps/api/src/purchases/body/purchase-body';
 import { planFile } from '../apps/cli/src/import/import-file';
 import { bodiesOf } from '../apps/cli/src/import/order-bodies';
 import { orderBody } from './bodies';
 
-/** A history for measurements: every invoice of a file, or so many small events. */
-export type History = { invoices: string; limit?: number } | { events: number };
+/**
+ * A history for measurements: every invoice of a file, so many small events, or so many purchases with their claims, and for each length as many
+ * purchases of that number of revisions.
+ */
+export type History =
+  | { invoices: string; limit?: number }
+  | { events: number }
+  | { purchases: number; lengths: readonly number[]; ofEachLength: number };
 
 const IN_FLIGHT = 64;
 /** Purchases that change concurrently in a history of small events. */
@@ -59,14 +68,27 @@ class Filler {
     return new Filler(await LogStore.open(folder));
   }
 
-  async append(id: string, events: readonly PurchaseEvent[], context: WriteContext): Promise<void> {
-    const proposed = asOneAppend(events.map((event) => encode(event, randomUUID(), context))).map((event) => ({
+  append(id: string, events: readonly PurchaseEvent[], context: WriteContext): Promise<void> {
+    return this.write(purchaseStream(id), asOneAppend(events.map((event) => encode(event, randomUUID(), context))));
+  }
+
+  /** Claims the identifiers of a purchase. */
+  async claim(purchase: string, identifiers: Identifiers, context: WriteContext): Promise<void> {
+    for (const { kind, value } of namesOf(identifiers)) {
+      const data = { purchase, kind, value };
+      const event = { id: randomUUID(), type: 'IdentifierClaimed', data, metadata: metadataOf(context) };
+      await this.write(identifierStream(context.site, kind, value), [event]);
+    }
+  }
+
+  private async write(stream: string, events: readonly EventToAppend[]): Promise<void> {
+    const proposed = events.map((event) => ({
       ...event,
       contentType: 'application/json',
       data: Buffer.from(JSON.stringify(event.data)),
       metadata: Buffer.from(JSON.stringify(event.metadata)),
     }));
-    await this.commits.submit(() => this.appender.append(purchaseStream(id), 'any', proposed));
+    await this.commits.submit(() => this.appender.append(stream, 'any', proposed));
   }
 
   close(): Promise<void> {
@@ -118,9 +140,58 @@ async function fillSmall(filler: Filler, count: number): Promise<void> {
   }
 }
 
+/** Events of one append; an append holds at most 1 MiB. */
+const CHANGES_PER_APPEND = 500;
+
+/** The number of a purchase with so many revisions in a history of `purchases`. */
+export const numberOfLong = (length: number, n: number): number => 1_000_000_000 + length * 1_000 + n;
+
+/** The identifiers of a purchase of a history of `purchases`. */
+export const identifiersOf = (n: number): Required<Identifiers> => ({
+  sparklayer: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+  platform: `shop-${n}`,
+  internal: `ERP-${n}`,
+  visible: `#${n}`,
+});
+
+/** The body of a purchase of a history of `purchases`. */
+export const bodyOf = (n: number, reference = `PO ${n}`): object => ({
+  ...orderBody(1, reference),
+  purchase_identifiers: identifiersOf(n),
+  customer_identifiers: { sparklayer: `cu_${Math.floor(n / 10)}` },
+  dates: { placed_at: new Date(Date.UTC(2020, 0, 1) + n * 10_000).toISOString() },
+});
+
+/** A purchase is created and claims its identifiers; its reference changes until it has `length` revisions. */
+async function fillPurchase(filler: Filler, n: number, length: number): Promise<void> {
+  const [id, context] = [randomUUID(), { ...contextOf(0), site: 'demo' }];
+  const [created = []] = eventsOf([bodyOf(n)]);
+  await filler.claim(id, identifiersOf(n), context);
+  await filler.append(id, created, context);
+  for (let at = created.length; at < length; at += CHANGES_PER_APPEND) {
+    const count = Math.min(CHANGES_PER_APPEND, length - at);
+    const changes = Array.from({ length: count }, (_, index): PurchaseEvent => {
+      const [before, after] = [`PO ${at + index - 1}`, `PO ${at + index}`];
+      return { type: 'CustomerReferenceChanged', data: { before, after } };
+    });
+    await filler.append(id, changes, context);
+  }
+}
+
+async function fillPurchases(filler: Filler, history: Extract<History, { purchases: number }>): Promise<void> {
+  for (const length of history.lengths)
+    for (let n = 0; n < history.ofEachLength; n++) await fillPurchase(filler, numberOfLong(length, n), length);
+  await inParallel(async (n) => {
+    if (n >= history.purchases) return false;
+    await fillPurchase(filler, n, 0);
+    return true;
+  });
+}
+
 async function fill(folder: string, history: History): Promise<void> {
   const filler = await Filler.open(folder);
-  if ('invoices' in history) await fillInvoices(filler, history.invoices, history.limit);
+  if ('purchases' in history) await fillPurchases(filler, history);
+  else if ('invoices' in history) await fillInvoices(filler, history.invoices, history.limit);
   else await fillSmall(filler, history.events);
   await filler.close();
 }

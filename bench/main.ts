@@ -3,6 +3,7 @@ import { benchCrud } from './crud';
 import { benchDiff } from './diff';
 import { benchDomain } from './domain';
 import { benchEventStore } from './event-store';
+import { benchGrowth } from './growth';
 import { benchHeavy } from './heavy';
 import { benchHot } from './hot';
 import { benchHttp } from './http';
@@ -22,11 +23,12 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
 
 /**
  * `npm run bench [-- NAME …]`: all, or those that are named. Run only when they are named: `log [COUNT]`, a long log; `rebuild [FILE [LIMIT]|COUNT]`,
- * a rebuild of the read model; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service beside two plain ones.
+ * a rebuild of the read model; `growth [PURCHASES]`, the same calls with few and with many purchases and revisions; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service beside two plain ones.
  */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   if (wanted[0] === 'crud') return benchCrud();
+  if (wanted[0] === 'growth') return benchGrowth(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'heavy') return benchHeavy(wanted[1]);
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'rebuild') return benchRebuild(wanted[1], wanted[2] === undefined ? undefined : Number(wanted[2]));

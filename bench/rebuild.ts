@@ -36,7 +36,8 @@ function watchThreads(): () => number[] {
   };
 }
 
-async function rebuildOnce(eventStoreUrl: string, databaseUrl: string): Promise<Result> {
+/** Builds the read model of an event store. */
+export async function rebuildOnce(eventStoreUrl: string, databaseUrl: string): Promise<Result> {
   const eventStore = connectEventStoreDb(eventStoreUrl);
   const dataSource = await createDataSource(databaseUrl).initialize();
   await migrate(dataSource);

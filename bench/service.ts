@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,6 +12,7 @@ export const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 export interface Answer {
   status: number;
   text: string;
+  headers: IncomingHttpHeaders;
 }
 
 export function send(
@@ -26,7 +27,7 @@ export function send(
     const call = request(url, { agent, method, headers: { ...headers, ...entityHeaders } }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
     });
     call.on('error', reject);
     call.end(body);
@@ -54,9 +55,11 @@ interface Demo {
   client_secret: string;
 }
 
-/** Starts this service with embedded servers on a temporary folder. */
-export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'bench-'));
+/** Starts this service with embedded servers, by default on a new folder, which is removed when the service stops. */
+export async function startService(
+  settings: Record<string, string> = {},
+  dataDir = mkdtempSync(join(tmpdir(), 'bench-')),
+): Promise<RunningService> {
   const child = spawn(process.execPath, [join(__dirname, '../apps/api/src/main.js')], {
     env: { ...process.env, DATA_DIR: dataDir, PORT: '0', CREDENTIAL_RATE: '0', ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
