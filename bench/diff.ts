@@ -1,8 +1,10 @@
 import { diff } from '@app/purchase/diff/diff';
-import { evolve, evolveAll } from '@app/purchase/evolve';
+import { evolveAll } from '@app/purchase/evolve';
 import type { LineItem, Package, PackageType, Purchase } from '@app/purchase/purchase';
-import { initialState, type LivePurchase } from '@app/purchase/state';
-import { printTable, type Row } from './table';
+import { initialState, type LivePurchase, type PurchaseState } from '@app/purchase/state';
+import { allInWords } from '@app/purchase/words/words';
+import { encode } from '@app/stored-events/codec';
+import { printTable, quantile, type Row } from './table';
 
 const at = '2026-01-01T00:00:00.000Z';
 const SIZES = [1_000, 4_000, 10_000];
@@ -23,7 +25,7 @@ const pack = (type: PackageType, items: LineItem[], visible?: string, more: Part
   ...more,
 });
 
-const order = (packages: Package[]): Purchase => ({
+export const order = (packages: Package[]): Purchase => ({
   type: 'order',
   currency: 'GBP',
   identifiers: {},
@@ -50,7 +52,7 @@ const sku = (n: number): LineItem => line(`A${n}`, (n % 5) + 1);
 const oneSku = (n: number): LineItem => line('A', (n % 7) + 1, 100 + n);
 
 /** Pairs of purchases that are difficult for the diff, by name. */
-const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
+export const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
   'one SKU at many prices over 5 packages': (lines) => [
     chunks(range(lines, oneSku), lines / 5, (items, n) => pack('processing', items, `P-${n}`)),
     chunks(rotated(lines, 7, oneSku), lines / 5, (items, n) => pack('shipment', items, `S-${n}`)),
@@ -102,40 +104,67 @@ const SHAPES: Record<string, (lines: number) => readonly [before: Package[], aft
 };
 
 function live(purchase: Purchase): LivePurchase {
-  const state = diff(undefined, purchase, { at }).reduce(evolve, initialState);
+  const state = evolveAll(initialState, diff(undefined, purchase, { at }));
   if (state.phase !== 'live') throw new Error(state.phase);
   return state.purchase;
 }
 
-/** CPU time of a call in ms: the minimum of three calls. */
-function milliseconds(call: () => void): number {
-  let best = Infinity;
-  for (let round = 0; round < 3; round++) {
+const ROUNDS = 5;
+
+/**
+ * CPU time of a call in ms: the median of several rounds. Each round repeats the call so often that rounds for different sizes process equally many
+ * lines; otherwise only the large calls would include garbage collection.
+ */
+function milliseconds(call: () => void, repeats: number): number {
+  call();
+  const rounds = Array.from({ length: ROUNDS }, () => {
     const started = process.cpuUsage();
-    call();
+    for (let n = 0; n < repeats; n++) call();
     const { user, system } = process.cpuUsage(started);
-    best = Math.min(best, (user + system) / 1e3);
-  }
-  return best;
+    return (user + system) / 1e3 / repeats;
+  });
+  return quantile(
+    rounds.sort((a, b) => a - b),
+    0.5,
+  );
 }
 
-/** Measures diff and evolve in ms by number of lines. Target: at most 12 × for 10 × the lines. */
+type Part = 'diff' | 'evolve' | 'words' | 'encode';
+
+const context = { site: 'bench', actor: 'bench', requestId: 'bench', at };
+
+/** The steps of a write that depend on the number of lines, by name. */
+function partsOf(before: Package[], after: Package[]): Record<Part, () => unknown> {
+  const stored = live(order(before));
+  const state: PurchaseState = { phase: 'live', purchase: stored };
+  const sent = order(after);
+  const events = diff(stored, sent, { at });
+  return {
+    diff: () => diff(stored, sent, { at }),
+    evolve: () => evolveAll(state, events),
+    words: () => allInWords(events, state),
+    encode: () => events.map((event) => JSON.stringify(encode(event, 'id', context))),
+  };
+}
+
+/** Measures diff, evolve, words and encode in ms by number of lines. Target: at most 12 × for 10 × the lines. */
 export function benchDiff(sizes: readonly number[] = SIZES): void {
+  const largest = Math.max(...sizes);
   const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
-    const times = sizes.map((lines) => {
-      const [before, after] = shape(lines);
-      const stored = live(order(before));
-      const events = diff(stored, order(after), { at });
+    const times = sizes.map((lines) =>
+      Object.entries(partsOf(...shape(lines))).map(([part, call]) => ({
+        part,
+        time: milliseconds(call, Math.ceil(largest / lines)),
+      })),
+    );
+    return (times[0] ?? []).map(({ part }, index) => {
+      const ofPart = times.map((each) => each[index]?.time ?? 0);
       return {
-        diff: milliseconds(() => void diff(stored, order(after), { at })),
-        evolve: milliseconds(() => void evolveAll({ phase: 'live', purchase: stored }, events)),
+        what: `${part}, ${title}`,
+        ...Object.fromEntries(sizes.map((lines, size) => [`${lines} lines`, (ofPart[size] ?? 0).toFixed(1)])),
+        growth: `${((ofPart.at(-1) ?? 0) / (ofPart[0] ?? 1)).toFixed(1)} ×`,
       };
     });
-    return (['diff', 'evolve'] as const).map((part) => ({
-      what: `${part}, ${title}`,
-      ...Object.fromEntries(sizes.map((lines, index) => [`${lines} lines`, (times[index]?.[part] ?? 0).toFixed(1)])),
-      growth: `${((times.at(-1)?.[part] ?? 0) / (times[0]?.[part] ?? 1)).toFixed(0)} ×`,
-    }));
   });
-  printTable('Diff and evolve, ms', rows);
+  printTable('Diff, evolve, words and encode, CPU ms', rows);
 }

@@ -21,6 +21,7 @@ export interface NetStory {
   pieces: ReadonlyMap<string, number>;
   /** Articles of which pieces passed through a package that neither message shows. */
   hidden: ReadonlySet<string>;
+  /** No move is odd: neither by the types that the messages show, nor by those that the packages had at that time. */
   isPlausible: boolean;
 }
 
@@ -32,6 +33,10 @@ export const isOdd = (from: PackageType, to: PackageType): boolean =>
   (from === 'shipment' && (waits(to) || to === 'cancelled')) ||
   (from === 'refund' && to === 'cancelled') ||
   (from === 'cancelled' && to === 'refund');
+
+/** True also for goods that appear inside a refund or a cancellation. */
+const isOddMove = (from: PackageType | undefined, to: PackageType | undefined): boolean =>
+  from === undefined ? to === 'refund' || to === 'cancelled' : to !== undefined && isOdd(from, to);
 
 /** Leads pieces through packages that neither message shows: what went in first comes out first. */
 function visibleMoves(moves: readonly PieceMove[], isShown: (id: number) => boolean): [PieceMove[], Set<string>] {
@@ -51,6 +56,7 @@ function visibleMoves(moves: readonly PieceMove[], isShown: (id: number) => bool
         parts.push({
           article,
           quantity,
+          types: [first.types?.[0], move.types?.[1]],
           ...(first.from !== undefined && { from: first.from }),
           ...(to !== undefined && { to }),
         });
@@ -76,7 +82,7 @@ export function netStory({ moves, origins, places, typesBefore, typesAfter }: Si
   const typeOf = (id: number): string => `${typesBefore.get(id) ?? ''}>${typesAfter.get(id) ?? ''}`;
   const [parts, pieces] = [new Set<string>(), new Map<string, number>()];
   let isPlausible = true;
-  for (const { article, from, to, quantity } of visible) {
+  for (const { article, from, to, quantity, types } of visible) {
     // What is new in, or vanishes from, a package that stays is an event for each article.
     const alone = (id: number): string => (origins.has(id) && places.has(id) ? `${id} ${article}` : `${id}`);
     if (from === undefined && to !== undefined) parts.add(`new ${alone(to)}`);
@@ -85,11 +91,10 @@ export function netStory({ moves, origins, places, typesBefore, typesAfter }: Si
     const kind = `${article} ${from === undefined ? 'new' : typeOf(from)} ${to === undefined ? 'gone' : typeOf(to)}`;
     pieces.set(kind, (pieces.get(kind) ?? 0) + quantity);
     const [target, source] = [to ?? 0, from ?? 0].map((id) => [typesBefore.get(id), typesAfter.get(id)]);
-    const ends = [0, 1].map((when) => [source?.[when] ?? source?.[1 - when], target?.[when] ?? target?.[1 - when]]);
-    const isOddNow = ends.every(([a, b]) =>
-      a === undefined ? b === 'refund' || b === 'cancelled' : b !== undefined && isOdd(a, b),
+    const ends = [0, 1].map(
+      (when) => [source?.[when] ?? source?.[1 - when], target?.[when] ?? target?.[1 - when]] as const,
     );
-    if (isOddNow) isPlausible = false;
+    if (ends.every((each) => isOddMove(...each)) || (types !== undefined && isOddMove(...types))) isPlausible = false;
   }
   for (const [id, type] of typesAfter) if (typesBefore.has(id) && typesBefore.get(id) !== type) parts.add(`type ${id}`);
   return { parts, pieces, hidden, isPlausible };

@@ -42,6 +42,8 @@ export interface PieceMove {
   from?: number;
   to?: number;
   quantity: number;
+  /** The types of both packages at that time; not known of a move that the diff tells. */
+  types?: readonly [from: PackageType | undefined, to: PackageType | undefined];
 }
 
 const DATE_OF: Partial<Record<PackageType, 'shippedAt' | 'refundedAt' | 'cancelledAt'>> = {
@@ -116,7 +118,8 @@ export class Shop {
   move(source: ShopPackage, from: ShopLine, quantity: number, target: ShopPackage): void {
     this.take(source, from, quantity);
     this.put(target, { ...from, quantity });
-    this.moves.push({ article: from.article, from: source.id, to: target.id, quantity });
+    const types = [source.type, target.type] as const;
+    this.moves.push({ article: from.article, from: source.id, to: target.id, quantity, types });
   }
 
   /** Everything goes into the other package. */
@@ -126,12 +129,14 @@ export class Shop {
 
   order(target: ShopPackage, ordered: ShopLine): void {
     this.put(target, ordered);
-    this.moves.push({ article: ordered.article, to: target.id, quantity: ordered.quantity });
+    const types = [undefined, target.type] as const;
+    this.moves.push({ article: ordered.article, to: target.id, quantity: ordered.quantity, types });
   }
 
   strike(source: ShopPackage, from: ShopLine, quantity: number): void {
     this.take(source, from, quantity);
-    this.moves.push({ article: from.article, from: source.id, quantity });
+    const types = [source.type, undefined] as const;
+    this.moves.push({ article: from.article, from: source.id, quantity, types });
   }
 
   /** Empty packages are not sent. */

@@ -2,7 +2,7 @@ import type { KeyedLine, KeyedPackage, LineItem, Package, Purchase } from './pur
 import { isSame } from './same';
 import type { LivePurchase } from './state';
 
-const plainLine = ({ key: _, ...line }: KeyedLine): LineItem => line;
+const plainLine = ({ quantity, totals, details }: KeyedLine): LineItem => ({ quantity, totals, details });
 
 /** The package as a sender would send it: without keys. */
 export const plainPackage = ({ key: _, items, ...header }: KeyedPackage): Package => ({

@@ -58,16 +58,15 @@ class PackageDraft {
 
   changeLine(key: LineKey, change: Partial<KeyedLine>): void {
     const line = this.items.get(key);
-    if (line !== undefined) this.items.replace(key, { ...line, ...change });
+    if (line !== undefined) this.items.replace(key, Object.assign({}, line, change));
   }
 
   finish(): KeyedPackage {
-    return {
-      ...this.found,
-      ...(this.lines && { items: this.lines.values() }),
-      ...(this.trackingList && { trackings: this.trackingList.values() }),
-      ...(this.fileList && { accountingFiles: this.fileList.values() }),
-    };
+    const finished = Object.assign({}, this.found);
+    if (this.lines) finished.items = this.lines.values();
+    if (this.trackingList) finished.trackings = this.trackingList.values();
+    if (this.fileList) finished.accountingFiles = this.fileList.values();
+    return finished;
   }
 }
 
@@ -81,10 +80,14 @@ export class PurchaseDraft {
   private transactionList: IndexedList<LivePurchase['transactions'][number], string> | undefined;
   /** The packages that events changed. */
   private readonly drafts = new Map<PackageKey, PackageDraft>();
+  private nextPackageKey: PackageKey;
+  private nextLineKey: LineKey;
 
-  constructor(private found: LivePurchase) {}
+  constructor(private found: LivePurchase) {
+    ({ nextPackageKey: this.nextPackageKey, nextLineKey: this.nextLineKey } = found);
+  }
 
-  /** The purchase with its current values, apart from packages, documents and transactions. */
+  /** The purchase with its current values, apart from packages, documents, transactions and the next keys. */
   get header(): LivePurchase {
     return this.found;
   }
@@ -105,6 +108,7 @@ export class PurchaseDraft {
   /** Continues from another purchase. */
   restart(purchase: LivePurchase): void {
     this.found = purchase;
+    ({ nextPackageKey: this.nextPackageKey, nextLineKey: this.nextLineKey } = purchase);
     this.packageList = this.fileList = this.transactionList = undefined;
     this.drafts.clear();
   }
@@ -128,7 +132,7 @@ export class PurchaseDraft {
   addPackage(added: KeyedPackage): void {
     this.packages.add(added);
     this.countPackage(added.key);
-    this.countLines(added.items.map(keyOf));
+    this.countLines(added.items);
   }
 
   dropPackage(key: PackageKey): void {
@@ -139,7 +143,7 @@ export class PurchaseDraft {
   addItems(key: PackageKey, items: readonly KeyedLine[]): void {
     const target = this.package(key);
     for (const item of items) target?.items.add(item);
-    this.countLines(items.map(keyOf));
+    this.countLines(items);
   }
 
   removeItems(key: PackageKey, items: readonly KeyedLine[]): void {
@@ -165,12 +169,12 @@ export class PurchaseDraft {
   finish(): LivePurchase {
     for (const [key, draft] of this.drafts) this.packages.replace(key, draft.finish());
     this.drafts.clear();
-    return {
-      ...this.found,
-      ...(this.packageList && { packages: this.packageList.values() }),
-      ...(this.fileList && { accountingFiles: this.fileList.values() }),
-      ...(this.transactionList && { transactions: this.transactionList.values() }),
-    };
+    const { nextPackageKey, nextLineKey } = this;
+    const finished = Object.assign({}, this.found, { nextPackageKey, nextLineKey });
+    if (this.packageList) finished.packages = this.packageList.values();
+    if (this.fileList) finished.accountingFiles = this.fileList.values();
+    if (this.transactionList) finished.transactions = this.transactionList.values();
+    return finished;
   }
 
   /** The details of the lines that a move creates: those in the event, else those of the source line. */
@@ -202,15 +206,14 @@ export class PurchaseDraft {
       if (described === undefined) return;
       target?.items.add({ key: to.line.key, ...(grown.get(to.line.key) ?? to.after), details: described });
     });
-    this.countLines(items.map(({ to }) => to.line.key));
+    this.countLines(items.map(({ to }) => to.line));
   }
 
   private countPackage(key: PackageKey): void {
-    if (key >= this.found.nextPackageKey) this.set('nextPackageKey', key + 1);
+    if (key >= this.nextPackageKey) this.nextPackageKey = key + 1;
   }
 
-  private countLines(keys: readonly LineKey[]): void {
-    const next = keys.reduce((most, key) => Math.max(most, key + 1), this.found.nextLineKey);
-    if (next > this.found.nextLineKey) this.set('nextLineKey', next);
+  private countLines(lines: readonly { key: LineKey }[]): void {
+    for (const { key } of lines) if (key >= this.nextLineKey) this.nextLineKey = key + 1;
   }
 }

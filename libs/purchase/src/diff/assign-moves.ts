@@ -10,7 +10,7 @@ import {
   type TypesOf,
 } from './flows';
 import type { PackageKey } from '../purchase';
-import { routeCost } from './routes';
+import { IMPLAUSIBLE_COST, routeCost } from './routes';
 import { RouteSearch, type StepBudget, type UnitsByPackage, type Route, type TransportProblem } from './route-search';
 
 /** The other inputs of the assignment: packages with remainders, package types, and the step budget. */
@@ -214,7 +214,22 @@ function fillInOrder(from: readonly Supply[], to: readonly Demand[], addFlow: Ad
     }
 }
 
-function assignGroup({ articles, transport }: Group, { remainders, typesOf, budget }: AssignmentContext): Flow[] {
+/** The flows of a group that has one plausible route, so that there is nothing to compare. Undefined for other groups. */
+function flowsAlongOnlyRoute(
+  { articles, transport: { sources, targets } }: Group,
+  typesOf: TypesOf,
+): Flow[] | undefined {
+  const [from, to] = [sources[0], targets[0]];
+  if (sources.length > 1 || targets.length > 1 || from === undefined || to === undefined || from === to)
+    return undefined;
+  if (routeCost(typesOf(from), typesOf(to)) >= IMPLAUSIBLE_COST) return undefined;
+  return articles.flatMap(({ supplies, demands }) => allocateAll(supplies, demands));
+}
+
+function assignGroup(group: Group, { remainders, typesOf, budget }: AssignmentContext): Flow[] {
+  const only = flowsAlongOnlyRoute(group, typesOf);
+  if (only !== undefined) return only;
+  const { articles, transport } = group;
   const { length: sources } = transport.sources;
   const { length: targets } = transport.targets;
   const comparisons = articles.length * sources * targets;

@@ -3,6 +3,7 @@ import type { Flow, Supply } from './flows';
 import type { PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
 import { BUSINESS_ORDER, EVENT_COST, isBeforeTypeChange, type PackageTypes } from './routes';
+import type { Stock } from './stock';
 
 /** The number of neighbours of a package that are considered for a detour. */
 const MAX_NEIGHBOURS = 20;
@@ -19,6 +20,7 @@ export class Detours {
   constructor(
     private readonly network: FlowNetwork,
     private readonly steps: readonly PackageChange[],
+    private readonly stock: Stock,
   ) {}
 
   /** Searches detours for all routes, the most expensive first. */
@@ -39,7 +41,7 @@ export class Detours {
     const [from, to] = [first.supply.package, first.demand.package];
     if (this.legs.has(routeKey(from, to))) return;
     let [best, between]: [number, PackageKey | undefined] = [EVENT_COST + this.network.routeCost(from, to), undefined];
-    for (const key of this.candidates(from, to)) {
+    for (const key of this.candidates(first)) {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
       if (cost >= best || this.network.typesOf(key).isInSent !== true) continue;
       const isInOrder = this.isInEventOrder(from, key, to);
@@ -52,12 +54,15 @@ export class Detours {
     this.network.removeRoute(from, to);
   }
 
-  private candidates(from: PackageKey, to: PackageKey): PackageKey[] {
+  private candidates({ supply, demand }: Flow): PackageKey[] {
+    const [from, to] = [supply.package, demand.package];
     const { neighboursOf, typesOf, isPending } = this.network;
     const near = neighboursOf(from).slice(0, MAX_NEIGHBOURS);
     const far = neighboursOf(to).slice(0, MAX_NEIGHBOURS);
     const isRefunded = isPending(from) && typesOf(to).after === 'refund';
-    const sent = isRefunded ? this.newShipments() : [];
+    const sent = isRefunded
+      ? [...this.newShipments(), ...this.stock.shipmentsWith(demand).slice(0, MAX_NEIGHBOURS)]
+      : [];
     return [...new Set([...near, ...far, ...sent])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
   }
 

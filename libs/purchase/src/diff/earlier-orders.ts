@@ -1,10 +1,9 @@
 import { articleKeyOf, MultiMap, type FlowNetwork } from './flow-network';
-import { byPackage, type Demand, type Flow, type OpenLine, type Supply } from './flows';
-import type { MatchRule } from './match-rules';
-import type { LineItem, LineKey, PackageKey, PackageType } from '../purchase';
+import { byPackage, type Demand, type Flow, type Supply } from './flows';
+import type { PackageKey, PackageType } from '../purchase';
 import type { PackageChange } from './open-lines';
-import { articleOf as articleNameOf } from './package-similarity';
 import { additionCost, isPending } from './routes';
+import type { Stock } from './stock';
 
 const largest = (flows: readonly Flow[]): Flow | undefined =>
   flows.reduce<Flow | undefined>(
@@ -16,29 +15,32 @@ const largest = (flows: readonly Flow[]): Flow | undefined =>
 export class EarlierOrders {
   /** Units that are ordered in a stored line before any move. */
   readonly orderedFirst = new Map<Supply, number>();
-  /** Lines without any change that pass on the units ordered in them. */
-  readonly unchangedSources = new Set<Supply>();
   /** Transit lines in which units were ordered, as supplies. */
   private readonly transitSources = new Map<Supply, Demand>();
   private readonly changed: ReadonlySet<Supply>;
   /** Stored lines of pending packages, by article. Built on first use. */
   private pendingLines: MultiMap<Supply> | undefined;
-  /** The articles in stored or sent shipments. Built on first use. */
-  private shippedArticles: Set<string> | undefined;
 
   constructor(
     private readonly network: FlowNetwork,
     private readonly supplies: readonly Supply[],
     private readonly demands: readonly Demand[],
     private readonly steps: readonly PackageChange[],
+    private readonly stock: Stock,
   ) {
     this.changed = new Set(supplies);
   }
 
-  /** Finds an earlier order for all added units. */
-  find(): void {
+  /** Finds an earlier order for all added units. Returns true if it found any. */
+  find(): boolean {
+    let isFound = false;
     for (const [key, demands] of byPackage(this.demands.filter(({ left }) => left > 0)))
-      if (this.canBeOrderedFirst(key, demands)) for (const demand of demands) this.orderBefore(demand);
+      if (this.canBeOrderedFirst(key, demands))
+        for (const demand of demands) {
+          this.orderBefore(demand);
+          if (demand.left === 0) isFound = true;
+        }
+    return isFound;
   }
 
   /** Added units of a pending package are ordered elsewhere only if that takes no further event. */
@@ -53,11 +55,29 @@ export class EarlierOrders {
   private orderBefore(demand: Demand): void {
     const { left } = demand;
     const source = this.sourceFor(demand);
-    if (source === undefined) return this.orderInNewLine(demand);
+    if (source === undefined) {
+      if (!this.sendFirst(demand)) this.orderInNewLine(demand);
+      return;
+    }
     demand.left = 0;
-    if (source.isUnchanged === true) this.unchangedSources.add(source);
     this.order(source, left);
     this.network.add({ supply: source, demand, quantity: left });
+  }
+
+  /** A replacement that was sent and returned: more units of it were new in its shipment. */
+  private sendFirst(demand: Demand): boolean {
+    const { package: key, left } = demand;
+    if (this.network.typesOf(key).after !== 'refund') return false;
+    const sent = this.stock
+      .shipmentsWith(demand)
+      .filter((each) => this.network.typesOf(each).isNew === true && this.network.routeCost(each, key) === 0)
+      .map((each) => this.network.sentLineIn(each, demand))
+      .find((each) => each !== undefined && each.left > 0);
+    if (sent === undefined) return false;
+    sent.left += left;
+    demand.left = 0;
+    this.network.add({ supply: this.network.sourceOf(sent), demand, quantity: left });
+    return true;
   }
 
   private sourceFor(demand: Demand): Supply | undefined {
@@ -75,7 +95,7 @@ export class EarlierOrders {
           this.canBeSource(supply, key, type),
       ) ??
       // No shipment contains the article: it was shipped and refunded between the two versions.
-      (isRefund && !this.isShipped(demand) ? this.pendingLinesOf(demand)[0] : undefined)
+      (isRefund && this.stock.shipmentsWith(demand).length === 0 ? this.pendingLinesOf(demand)[0] : undefined)
     );
   }
 
@@ -160,38 +180,18 @@ export class EarlierOrders {
     return type === 'refund' && this.network.neighboursOf(from).some(isNewShipment);
   }
 
-  /** True if a stored or sent shipment contains the article. */
-  private isShipped({ line }: OpenLine<LineItem>): boolean {
-    this.shippedArticles ??= new Set(
-      this.steps.flatMap(({ before, after }) =>
-        [before, after].flatMap((each) => (each?.type === 'shipment' ? each.items.map(articleNameOf) : [])),
-      ),
-    );
-    return this.shippedArticles.has(articleNameOf(line));
-  }
-
   private pendingLinesOf(demand: Demand): readonly Supply[] {
     this.pendingLines ??= this.indexPendingLines();
     return this.pendingLines.get(articleKeyOf(demand));
   }
 
   private indexPendingLines(): MultiMap<Supply> {
-    const waiting = new MultiMap<Supply>();
-    const open = new Set<LineKey>();
-    for (const supply of this.supplies) {
-      open.add(supply.line.key);
-      if (this.network.isPending(supply.package)) waiting.add(articleKeyOf(supply), supply);
-    }
-    for (const { key, before, after } of this.steps) {
-      if (before === undefined || after === undefined || !isPending(before.type)) continue;
-      for (const line of before.items) {
-        if (open.has(line.key)) continue;
-        const matchKey = (rule: MatchRule): string | undefined => rule.before(line.details);
-        const supply: Supply = { package: key, line, left: 0, matchKey, isUnchanged: true };
-        supply.successor = { package: key, line, key: line.key, left: 0, matchKey, source: supply };
-        waiting.add(articleKeyOf(supply), supply);
-      }
-    }
-    return waiting;
+    const pending = new MultiMap<Supply>();
+    for (const supply of this.supplies)
+      if (this.network.isPending(supply.package)) pending.add(articleKeyOf(supply), supply);
+    for (const { key, before } of this.steps)
+      if (before !== undefined && isPending(before.type))
+        for (const supply of this.stock.unchangedLines(key)) pending.add(articleKeyOf(supply), supply);
+    return pending;
   }
 }

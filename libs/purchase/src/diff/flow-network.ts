@@ -2,6 +2,7 @@ import type { Demand, Flow, OpenLine, Supply, TypesOf } from './flows';
 import { MATCH_RULES } from './match-rules';
 import type { LineItem, LineKey, PackageKey } from '../purchase';
 import { routeCost, isPending } from './routes';
+import type { Stock } from './stock';
 import type { Trace } from './trace-lines';
 
 /** The key of the article of a line: its first match key apart from the one of all details. */
@@ -43,7 +44,11 @@ export class FlowNetwork {
   private readonly shipped = new MultiMap<Flow>();
   /** Sent lines and transit lines, by package and article. */
   private readonly lines = new Map<string, Demand>();
+  /** Packages whose unchanged lines are in `lines`. */
+  private readonly searched = new Set<PackageKey>();
   private readonly transitLines: Demand[] = [];
+  /** Unchanged lines that units pass through, or of which more was ordered. */
+  readonly unchangedLines = new Set<Supply>();
   private readonly sources = new Map<LineKey, Supply>();
   private nextKey: LineKey;
 
@@ -51,6 +56,7 @@ export class FlowNetwork {
     trace: Trace,
     demands: readonly Demand[],
     readonly typesOf: TypesOf,
+    private readonly stock: Stock,
   ) {
     this.nextKey = trace.nextLineKey;
     for (const demand of demands) {
@@ -64,6 +70,7 @@ export class FlowNetwork {
   private index(flow: Flow): void {
     const { supply, demand } = flow;
     this.flows.set(flowKey(flow), flow);
+    for (const line of [supply, demand.source]) if (line?.isUnchanged === true) this.unchangedLines.add(line);
     const [from, to] = [supply.package, demand.package];
     if (from === to) return;
     const flows = this.routes.get(routeKey(from, to));
@@ -105,8 +112,18 @@ export class FlowNetwork {
   shipmentFlows = (line: OpenLine<LineItem>): readonly Flow[] => this.shipped.get(articleKeyOf(line));
 
   /** The sent line or transit line of the article in the package. */
-  sentLineIn = (key: PackageKey, line: OpenLine<LineItem>): Demand | undefined =>
-    this.lines.get(packageArticleKey(key, line));
+  sentLineIn(key: PackageKey, line: OpenLine<LineItem>): Demand | undefined {
+    const articleKey = packageArticleKey(key, line);
+    const known = this.lines.get(articleKey);
+    if (known !== undefined || this.searched.has(key)) return known;
+    this.searched.add(key);
+    for (const { successor } of this.stock.unchangedLines(key)) {
+      if (successor === undefined) continue;
+      const unchangedKey = packageArticleKey(key, successor);
+      if (!this.lines.has(unchangedKey)) this.lines.set(unchangedKey, successor);
+    }
+    return this.lines.get(articleKey);
+  }
 
   add(flow: Flow): void {
     const known = this.flows.get(flowKey(flow));

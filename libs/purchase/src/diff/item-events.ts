@@ -2,7 +2,7 @@ import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '
 import { byPackage, type Demand, type Flow, type TypesOf } from './flows';
 import { LineLedger } from './line-ledger';
 import type { PackageChange } from './open-lines';
-import { headerOf } from './package-header';
+import { headerOf, wholeHeaderOf } from './package-header';
 import type { RefinedTrace } from './plausible-trace';
 import type {
   KeyedLine,
@@ -186,8 +186,7 @@ export class ItemEvents {
   /** The header of a package that this move empties and closes. */
   private closing({ key, before, after }: PackageChange): { closed?: PackageHeader } {
     if (before === undefined || after !== undefined || this.withRemainder.has(key)) return {};
-    const { key: _key, items: _items, ...header } = before;
-    return { closed: header };
+    return { closed: wholeHeaderOf(before) };
   }
 
   private movedItem({ supply, demand, quantity }: Flow): MovedItem {

@@ -72,10 +72,10 @@ export class LineLedger {
     const { now, end } = account;
     const quantity = now.quantity + by;
     account.now = quantity === end.quantity ? end : interpolate(account, quantity);
-    return {
-      ...(now.quantity > 0 && { before: now }),
-      ...(account.now.quantity > 0 && { after: account.now }),
-    };
+    const changed: { before?: LineAmounts; after?: LineAmounts } = {};
+    if (now.quantity > 0) changed.before = now;
+    if (account.now.quantity > 0) changed.after = account.now;
+    return changed;
   }
 
   /** The line with its current amounts. */

@@ -4,6 +4,7 @@ import {
   bySimilarity,
   compareTexts,
   allCandidates,
+  haveSameMilestones,
   isPlausiblePair,
   hasNoIdentifiers,
   itemsText,
@@ -37,6 +38,7 @@ interface Matching {
 }
 
 function recordPairs(open: Matching, pairs: readonly PackagePair[]): void {
+  if (pairs.length === 0) return;
   const before = new Set(pairs.map(([each]) => each));
   const after = new Set(pairs.map(([, each]) => each));
   open.pairs.push(...pairs);
@@ -71,33 +73,33 @@ function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): Pack
  */
 function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
   const groups = new Map<string, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
-  const groupOf = (key: string): { onlyBefore: KeyedPackage[]; onlyAfter: Package[] } => {
-    const group = groups.get(key) ?? { onlyBefore: [], onlyAfter: [] };
-    groups.set(key, group);
-    return group;
-  };
   for (const each of open.onlyBefore) {
     const key = keyOf(each);
-    if (key !== undefined) groupOf(key).onlyBefore.push(each);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { onlyBefore: [each], onlyAfter: [] });
+    else group.onlyBefore.push(each);
   }
+  if (groups.size === 0) return [];
   for (const each of open.onlyAfter) {
     const key = keyOf(each);
-    if (key !== undefined) groupOf(key).onlyAfter.push(each);
+    if (key !== undefined) groups.get(key)?.onlyAfter.push(each);
   }
   const unique: PackagePair[] = [];
-  for (const { onlyBefore, onlyAfter } of groups.values()) {
+  const large = new Set<string>();
+  for (const [key, { onlyBefore, onlyAfter }] of groups) {
     const [[b], [a]] = [onlyBefore, onlyAfter];
     if (b === undefined || a === undefined) continue;
     if (onlyBefore.length === 1 && onlyAfter.length === 1) unique.push([b, a]);
-    else if (onlyBefore.length * onlyAfter.length <= MAX_COMPARISONS)
-      pairMostSimilar(open, allCandidates(onlyBefore, onlyAfter));
+    else if (onlyBefore.length * onlyAfter.length > MAX_COMPARISONS) large.add(key);
+    else pairMostSimilar(open, allCandidates(onlyBefore, onlyAfter));
   }
   recordPairs(open, unique);
-  pairInOrderByKey(open, (each) => {
-    const key = keyOf(each);
-    const group = key === undefined ? undefined : groups.get(key);
-    return group !== undefined && group.onlyBefore.length * group.onlyAfter.length > MAX_COMPARISONS ? key : undefined;
-  });
+  if (large.size > 0)
+    pairInOrderByKey(open, (each) => {
+      const key = keyOf(each);
+      return key !== undefined && large.has(key) ? key : undefined;
+    });
   return unique;
 }
 
@@ -108,6 +110,14 @@ function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | und
  * package.
  */
 function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_KINDS)[number]): void {
+  const pending = open.onlyBefore.filter(({ type, identifiers }) => identifiers[kind] !== undefined && isPending(type));
+  if (pending.length === 0) return;
+  const sent = new Map(open.onlyAfter.map((each) => [each.identifiers[kind], each]));
+  const split = pending.flatMap((before): [KeyedPackage, Package][] => {
+    const after = sent.get(before.identifiers[kind]);
+    return after === undefined || isPending(after.type) ? [] : [[before, after]];
+  });
+  if (split.length === 0) return;
   const known = new Set(
     open.onlyBefore.flatMap(({ identifiers }) => PACKAGE_IDENTIFIER_KINDS.map((each) => identifiers[each])),
   );
@@ -117,12 +127,6 @@ function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_K
   const remainders = open.onlyAfter.filter(
     (each) => isPending(each.type) && isNew(each) && !(hasNoIdentifiers(each) && unnamed.has(each.type)),
   );
-  const sent = new Map(open.onlyAfter.map((each) => [each.identifiers[kind], each]));
-  const split = open.onlyBefore.flatMap((before): [KeyedPackage, Package][] => {
-    const name = before.identifiers[kind];
-    const after = name === undefined ? undefined : sent.get(name);
-    return after === undefined || !isPending(before.type) || isPending(after.type) ? [] : [[before, after]];
-  });
   if (split.length * remainders.length > MAX_COMPARISONS) return;
   const pairs = pairMostSimilar(
     open,
@@ -172,7 +176,11 @@ function pairByContent(open: Matching, type: string): void {
         similarity[0] !== -1,
     ),
   );
-  open.uncertain.push(...pairs, ...renumbered);
+  // With a milestone in common, it is certain that one was renumbered.
+  open.uncertain.push(
+    ...pairs,
+    ...renumbered.filter(([before, after]) => !haveSameMilestones(before.dates, after.dates)),
+  );
 }
 
 /** Sorts by content, so that the order in the body has no influence. */
@@ -209,6 +217,13 @@ function pairByContentKeys(open: Matching, type: string): void {
   );
 }
 
+/** Compares first what is likely to differ: a copy of a large package is costly. */
+const isEqual = (before: KeyedPackage, after: Package): boolean =>
+  before.type === after.type &&
+  before.items.length === after.items.length &&
+  isSame(before.identifiers, after.identifiers) &&
+  isSame(plainPackage(before), after);
+
 /** Pairs packages with equal content, at the same position first. */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Matching {
   // The body may contain one object twice. Copies make each entry distinct.
@@ -218,7 +233,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): M
     open,
     before.flatMap((each, index): PackagePair[] => {
       const same = after[index];
-      return same !== undefined && isSame(plainPackage(each), same) ? [[each, same]] : [];
+      return same !== undefined && isEqual(each, same) ? [[each, same]] : [];
     }),
   );
   // A single package on each side is known to differ.

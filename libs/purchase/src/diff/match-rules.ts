@@ -8,6 +8,8 @@ type Key = (details: LineDetails) => string | undefined;
  * rule.
  */
 export interface MatchRule {
+  /** Index in MATCH_RULES. */
+  rank: number;
   before: Key;
   after: Key;
   /** True if units may be regrouped between lines of one package by this rule. Otherwise they are removed and added. */
@@ -29,14 +31,9 @@ const withoutIdentifier =
   (of: Key): Key =>
   (details) =>
     hasIdentifier(details) ? undefined : of(details);
-const sameOnBothSides = (of: Key, regroups = false): MatchRule => ({ before: of, after: of, regroups });
+const sameOnBothSides = (of: Key, regroups = false): Omit<MatchRule, 'rank'> => ({ before: of, after: of, regroups });
 
-/**
- * The match rules, the most specific first: all details; identifiers and attributes; SKU and attributes; all
- * identifiers; one identifier; for lines without identifiers, names and attributes, then names. The last two match a
- * line that got its first identifiers, or lost all of them, by its names.
- */
-export const MATCH_RULES: readonly MatchRule[] = [
+const RULES: readonly Omit<MatchRule, 'rank'>[] = [
   sameOnBothSides((details) => canonicalJson(details), true),
   sameOnBothSides(
     withIdentifier((details) => key(identifiers(details), attributes(details))),
@@ -55,3 +52,10 @@ export const MATCH_RULES: readonly MatchRule[] = [
   { before: withoutIdentifier(names), after: withIdentifier(names), regroups: false },
   { before: withIdentifier(names), after: withoutIdentifier(names), regroups: false },
 ];
+
+/**
+ * The match rules, the most specific first: all details; identifiers and attributes; SKU and attributes; all
+ * identifiers; one identifier; for lines without identifiers, names and attributes, then names. The last two match a
+ * line that got its first identifiers, or lost all of them, by its names.
+ */
+export const MATCH_RULES: readonly MatchRule[] = RULES.map((rule, rank) => ({ ...rule, rank }));

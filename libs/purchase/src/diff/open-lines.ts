@@ -1,5 +1,5 @@
 import type { OpenLine, TypesOf } from './flows';
-import { MATCH_RULES, type MatchRule } from './match-rules';
+import { MATCH_RULES } from './match-rules';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from '../purchase';
 import type { PackageTypes } from './routes';
@@ -121,10 +121,13 @@ export class LineComparison {
 
 /** Computes each match key of a line once. */
 function matchKeyOf({ details }: LineItem, side: 'before' | 'after'): MatchKeyOf {
-  const names = new Map<MatchRule, string | undefined>();
+  const keys: (string | null | undefined)[] = [];
   return (rule) => {
-    if (!names.has(rule)) names.set(rule, rule[side](details));
-    return names.get(rule);
+    const known = keys[rule.rank];
+    if (known !== undefined) return known ?? undefined;
+    const key = rule[side](details);
+    keys[rule.rank] = key ?? null;
+    return key;
   };
 }
 

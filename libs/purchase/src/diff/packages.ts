@@ -4,8 +4,8 @@ import { diffFiles } from './files';
 import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
 import { matchPackages } from './match-packages';
-import { headerOf } from './package-header';
-import { compareTexts } from './package-similarity';
+import { ownDatesOf } from './package-header';
+import { compareTexts, haveConflictingIdentifiers, itemsText } from './package-similarity';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
@@ -57,7 +57,6 @@ function packageChanges({ pairs, onlyBefore, onlyAfter }: Pairing, nextPackageKe
 
 function diffPackageHeader(key: number, before: KeyedPackage, after: Package): PurchaseEvent[] {
   const events: PurchaseEvent[] = [];
-  const at = packageRef(key, after);
   if (before.type !== after.type)
     events.push({
       type: 'PackageTypeChanged',
@@ -72,8 +71,9 @@ function diffPackageHeader(key: number, before: KeyedPackage, after: Package): P
         after: after.identifiers,
       },
     });
-  const [was, is] = [headerOf(before).dates, headerOf(after).dates];
-  if (!isSame(was, is)) events.push({ type: 'PackageDatesChanged', data: { package: at, before: was, after: is } });
+  const [was, is] = [ownDatesOf(before.dates), ownDatesOf(after.dates)];
+  if (!isSame(was, is))
+    events.push({ type: 'PackageDatesChanged', data: { package: packageRef(key, after), before: was, after: is } });
   return events;
 }
 
@@ -145,7 +145,6 @@ function diffMilestone(
   before: Instant | undefined,
   after: Instant | undefined,
 ): PurchaseEvent[] {
-  if (before === after) return [];
   if (after === undefined)
     return before === undefined
       ? []
@@ -164,13 +163,15 @@ function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
       after === undefined
         ? []
         : MILESTONE_DATES.flatMap((each) =>
-            diffMilestone(packageRef(key, after), each, before?.dates[each], after.dates[each]),
+            before?.dates[each] === after.dates[each]
+              ? []
+              : diffMilestone(packageRef(key, after), each, before?.dates[each], after.dates[each]),
           ),
     )
     .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
 }
 
-/** The cost of a pairing that removes a pending package and adds one of the same type and identifiers. */
+/** The cost of a pairing that removes a pending package and adds one of its type with the same identifiers or items. */
 const REPLACEMENT_COST = 50;
 
 function countReplaced(steps: readonly PackageChange[]): number {
@@ -179,7 +180,14 @@ function countReplaced(steps: readonly PackageChange[]): number {
     before !== undefined && after === undefined && isPending(before.type) ? [before] : [],
   );
   const onlyAfter = steps.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
-  return onlyBefore.length === 0 ? 0 : pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf).pairs.length;
+  if (onlyBefore.length === 0) return 0;
+  const sameName = pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf);
+  const sameItems = pairBy<Package, Package, Package>(
+    sameName.onlyBefore,
+    sameName.onlyAfter,
+    (each) => `${each.type} ${itemsText(each)}`,
+  ).pairs.filter(([b, a]) => !haveConflictingIdentifiers(b.identifiers, a.identifiers));
+  return sameName.pairs.length + sameItems.length;
 }
 
 /** The events that follow from one pairing. */

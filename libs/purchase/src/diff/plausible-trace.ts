@@ -4,6 +4,7 @@ import { FlowNetwork, routeKey } from './flow-network';
 import type { Demand, Supply, TypesOf } from './flows';
 import { sortLines, type PackageChange } from './open-lines';
 import { additionCost, routeCost } from './routes';
+import { Stock } from './stock';
 import type { Trace } from './trace-lines';
 
 /** A trace with detours and earlier orders. */
@@ -25,18 +26,21 @@ export function refineTrace(trace: Trace, steps: readonly PackageChange[], types
     trace.flows.every(({ supply, demand }) => routeCost(typesOf(supply.package), typesOf(demand.package)) === 0);
   const routes = new Set(trace.flows.map(({ supply, demand }) => routeKey(supply.package, demand.package))).size;
   const isComplete = trace.demands.every(({ left }) => left === 0);
-  if (isPlausible && (routes < 3 || (isComplete && routes > MAX_ROUTES)))
+  const isFirstSight = steps.every(({ before }) => before === undefined);
+  if (isFirstSight || (isPlausible && (routes < 3 || (isComplete && routes > MAX_ROUTES))))
     return { ...trace, orderedFirst: new Map(), transitLines: [] };
   const demands = sortLines(trace.demands);
-  const network = new FlowNetwork(trace, demands, typesOf);
-  const orders = new EarlierOrders(network, trace.supplies, demands, steps);
+  const stock = new Stock(steps, trace.supplies);
+  const network = new FlowNetwork(trace, demands, typesOf, stock);
+  const orders = new EarlierOrders(network, trace.supplies, demands, steps, stock);
+  const detours = new Detours(network, steps, stock);
   orders.find();
-  new Detours(network, steps).find();
-  // New orders and detours can enable further earlier orders.
-  orders.find();
+  detours.find();
+  // A detour can enable further earlier orders, and these can need a detour.
+  if (orders.find()) detours.find();
   return {
     ...trace,
-    supplies: [...trace.supplies, ...orders.unchangedSources],
+    supplies: [...trace.supplies, ...network.unchangedLines],
     flows: network.allFlows(),
     orderedFirst: orders.orderedFirst,
     transitLines: network.allTransitLines(),

@@ -79,6 +79,9 @@ export class RouteSearch {
   private readonly costs: readonly (readonly number[])[];
   private readonly isPendingSource: readonly boolean[];
   private readonly targetTypes: readonly PackageType[];
+  private readonly isNewTarget: readonly boolean[];
+  /** Whether goods of one target can be refunded to another: a shipment that was not shipped too late. */
+  private readonly isRefundable: readonly (readonly boolean[])[];
 
   constructor(
     private readonly transport: TransportProblem,
@@ -108,6 +111,11 @@ export class RouteSearch {
     this.costs = sources.map((from) => targets.map((to) => routeCost(typesOf(from), typesOf(to))));
     this.isPendingSource = sources.map((key) => isPending(typesOf(key).before));
     this.targetTypes = targets.map((key) => typesOf(key).after);
+    this.isNewTarget = targets.map((key) => typesOf(key).isNew === true);
+    this.isRefundable = targets.map((from) => {
+      const types = typesOf(from);
+      return types.after !== 'shipment' ? [] : targets.map((to) => canRefund(types, typesOf(to)));
+    });
   }
 
   /** The routes of the cheapest result, in the order in which they are to be filled. */
@@ -209,20 +217,30 @@ export class RouteSearch {
   private mayPassThroughShipment = (source: number, target: number): boolean =>
     this.targetTypes[target] === 'refund' && this.isPending(source);
 
-  /** True if the target already gets units of the article from a pending package. */
+  /** True if a pending package gives units of the article to the target, or of any article if the target is new. */
   private isFilledFromPending = (target: number, article: number): boolean =>
-    this.chosen.some((each) => each.target === target && (each.units[article] ?? 0) > 0 && this.isPending(each.source));
+    this.chosen.some(
+      (each) =>
+        each.target === target &&
+        this.isPending(each.source) &&
+        (this.isNewTarget[target] === true || (each.units[article] ?? 0) > 0),
+    );
 
-  /**
-   * The event cost of leading units through a shipment that is filled from `source` (default: any pending package).
-   * Infinity if there is no such shipment.
-   */
-  private costThroughShipment(target: number, articles: readonly number[], source?: number): number {
+  /** True if units of the article are added to a new shipment that can be refunded to the target. */
+  private isReplaced = (target: number, article: number): boolean =>
+    this.demand.keys.some(
+      (_, sent) =>
+        this.isRefundable[sent]?.[target] === true &&
+        this.isNewTarget[sent] === true &&
+        (this.demand.left[article]?.[sent] ?? 0) > 0,
+    );
+
+  /** The event cost of leading units to a refund through a shipment. Infinity if no shipment fits. */
+  private costThroughShipment(target: number, fits: (sent: ChosenRoute) => boolean): number {
     let cost = Infinity;
     for (const sent of this.chosen) {
-      if (this.targetTypes[sent.target] !== 'shipment' || !this.isPending(sent.source)) continue;
-      if (source !== undefined && sent.source !== source) continue;
-      if (!articles.every((article) => (sent.units[article] ?? 0) > 0)) continue;
+      if (this.isRefundable[sent.target]?.[target] !== true || !this.isPending(sent.source)) continue;
+      if (!fits(sent)) continue;
       const isOpen = this.chosen.some((each) => each.target === target && this.isSamePackage(each.source, sent.target));
       cost = Math.min(cost, isOpen ? 0 : EVENT_COST);
     }
@@ -231,14 +249,14 @@ export class RouteSearch {
 
   private costOfChosenRoutes(): number {
     let cost = 0;
-    for (const { source, target, units } of this.chosen) {
+    for (const { source, target } of this.chosen) {
       const direct = EVENT_COST + this.costOf(source, target);
       if (!this.mayPassThroughShipment(source, target)) {
         cost += direct;
         continue;
       }
-      const articles = [...units.keys()].filter((article) => (units[article] ?? 0) > 0);
-      cost += Math.min(direct, this.costThroughShipment(target, articles, source));
+      const through = this.costThroughShipment(target, (sent) => sent.source === source);
+      cost += Math.min(direct, through);
     }
     return cost;
   }
@@ -269,20 +287,28 @@ export class RouteSearch {
    * from there.
    */
   private costOfAdditions(): number {
-    let ordered = 0;
+    /** More units of an article are ordered by one event, for any number of targets. */
+    const ordered = new Set<number>();
+    let passed = 0;
     const isOrdered = (target: number, article: number): boolean => {
       const type = this.targetTypes[target];
       const isDone = type !== undefined && !isPending(type);
       if (isDone && this.isFilledFromPending(target, article)) {
-        ordered += EVENT_COST;
+        ordered.add(article);
         return true;
       }
-      const through = type === 'refund' ? this.costThroughShipment(target, [article]) : Infinity;
-      if (through === Infinity) return false;
-      ordered += EVENT_COST + through;
+      if (type !== 'refund') return false;
+      const through = this.costThroughShipment(target, ({ units }) => (units[article] ?? 0) > 0);
+      if (through !== Infinity) {
+        ordered.add(article);
+        passed += through;
+        return true;
+      }
+      if (!this.isReplaced(target, article)) return false;
+      passed += EVENT_COST;
       return true;
     };
-    return this.costOfRemainders(this.demand, isOrdered) + ordered;
+    return this.costOfRemainders(this.demand, isOrdered) + EVENT_COST * ordered.size + passed;
   }
 
   /**
@@ -305,6 +331,8 @@ export class RouteSearch {
     return cost + EVENT_COST * Math.max(open, giving);
   }
 }
+
+const canRefund = (from: PackageTypes, to: PackageTypes): boolean => to.after === 'refund' && routeCost(from, to) === 0;
 
 const byScore = (a: CandidateRoute, b: CandidateRoute): number =>
   b.score - a.score || b.units - a.units || a.source - b.source || a.target - b.target;

@@ -24,6 +24,8 @@ export interface Trace {
   nextLineKey: LineKey;
 }
 
+const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
+
 type KeyOf = (line: OpenLine<LineItem>) => string | undefined;
 
 /** Groups open lines into articles by a match key. Only articles with unassigned units on both sides are returned. */
@@ -135,9 +137,10 @@ export function traceLines(
 ): Trace {
   const supplies = onlyBefore.map((open): Supply => ({ ...open, left: open.line.quantity }));
   const demands = onlyAfter.map((open): Demand => ({ ...open, key: 0, left: open.line.quantity }));
-  const [storedLines, sentLines] = [sortLines(supplies), sortLines(demands)];
+  let [storedLines, sentLines] = [sortLines(supplies), sortLines(demands)];
   const flows: Flow[] = [];
   for (const { keyOf, regroups } of rulesInOrder(atPrice)) {
+    if (storedLines.length === 0 || sentLines.length === 0) break;
     const articles = groupByArticle(keyOf, storedLines, sentLines);
     if (articles.length === 0) continue;
     for (const article of articles) {
@@ -147,6 +150,8 @@ export function traceLines(
     flows.push(
       ...assign(articles, flows, { remainders: remaindersOf(storedLines, sentLines, articles), typesOf, budget }),
     );
+    storedLines = storedLines.filter(isOpen);
+    sentLines = sentLines.filter(isOpen);
   }
   let nextKey = nextLineKey;
   for (const demand of demands) demand.key = demand.source?.line.key ?? nextKey++;
