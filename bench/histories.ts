@@ -19,8 +19,8 @@ import { bodiesOf } from '../apps/cli/src/import/order-bodies';
 import { orderBody } from './bodies';
 
 /**
- * A history for measurements: every invoice of a file, so many small events, or so many purchases with their claims, and for each length as many
- * purchases of that number of revisions.
+ * A history for measurements: all invoices of a file, a number of small events, or a number of purchases with their
+ * claims and `ofEachLength` purchases of each number of revisions in `lengths`.
  */
 export type History =
   | { invoices: string; limit?: number }

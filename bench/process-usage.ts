@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const TICK_MS = 10;
 
-/** The fields of a stat file of /proc that follow the name; the first is the state. */
+/** The fields of a /proc stat file after the process name; the first is the state. */
 function statFields(file: string): string[] {
   const stat = readFileSync(file, 'utf8');
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -22,7 +22,7 @@ export function cpuMs(pid: number | undefined): number | undefined {
   }
 }
 
-/** CPU time of the ended children of a process in milliseconds, for instance of closed sessions of Postgres. */
+/** CPU time of the ended child processes of a process in milliseconds, for example of closed Postgres sessions. */
 export function endedChildrenCpuMs(pid: number): number {
   try {
     const fields = statFields(`/proc/${pid}/stat`);

@@ -18,7 +18,7 @@ const EVENTS = 100_000;
 interface Result extends RebuildReport {
   cpuSeconds: number;
   peakMb: number | string;
-  /** CPU seconds of the main thread, then of the other threads, most first. */
+  /** CPU seconds of the main thread, then of the other threads in descending order. */
   threads: number[];
 }
 
@@ -104,8 +104,9 @@ async function row(what: string, history: History): Promise<Row> {
 }
 
 /**
- * The speed and memory of a rebuild on embedded servers. `rebuild` measures the sample of invoices and 100,000 small events; `rebuild FILE [LIMIT]` another
- * invoice file, or its first invoices, `rebuild COUNT` so many small events. BENCH_DATA_DIR names a folder in which the history and the tables are kept for the next run.
+ * The speed and memory of a rebuild on embedded servers. `rebuild` measures the sample of invoices and 100,000 small
+ * events; `rebuild FILE [LIMIT]` another invoice file, or its first invoices; `rebuild COUNT` a number of small events.
+ * BENCH_DATA_DIR names a folder that keeps the history and the tables for the next run.
  */
 export async function benchRebuild(which?: string, limit?: number): Promise<void> {
   const count = Number(which);

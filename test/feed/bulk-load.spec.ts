@@ -8,7 +8,7 @@ const LINES = Number(process.env.BULK_LINES ?? 500);
 /** Number of connections that send single PUTs, for the comparison. */
 const SINGLE = Math.min(LINES, 5_000);
 const AT_ONCE = 32;
-/** Number of lines between two readings of the memory. */
+/** The number of lines between two measurements of memory. */
 const SAMPLE_LINES = 1_000;
 const MAX_API_MB = 800;
 const MAX_CLIENT_GROWTH_MB = 150;

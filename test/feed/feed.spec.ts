@@ -38,7 +38,8 @@ describe('the feed', () => {
   let service: Service;
   let url: string;
   beforeAll(async () => {
-    // The default of CACHE_BYTES: with less, each write of a long run reads its purchase from the event store.
+    // The default of CACHE_BYTES. With a smaller cache, each write of a long run reads its purchase from the event
+    // store.
     service = await startService({ cacheBytes: loadSettings({}).cacheBytes });
     await service.app.listen(0, '127.0.0.1');
     url = await service.app.getUrl();

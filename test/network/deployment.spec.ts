@@ -62,7 +62,10 @@ describe('a read model that is replaced under load', () => {
   const projection = async (api = service.apis[0]): Promise<{ version: number; lag_events: number }> =>
     (JSON.parse((await ask('/api/v1/projections', {}, api)).text) as { version: number; lag_events: number }[])[0]!;
 
-  /** Changes purchases, and reads each change through the other process, while some work runs. Returns what was read wrong, or not at all. */
+  /**
+   * Changes purchases while `work` runs, and reads each change through the other process. Returns failed and stale
+   * reads.
+   */
   const underLoad = async (work: () => Promise<void>): Promise<{ reads: number; wrong: string[] }> => {
     const [found, control] = [{ reads: 0, wrong: [] as string[] }, { isDone: false }];
     const load = async (n: number): Promise<void> => {
@@ -127,7 +130,7 @@ describe('a read model that is replaced under load', () => {
       verified: PURCHASES,
       differences: 0,
     });
-    // The old version goes on when the deployment is rolled back.
+    // The old version continues when the deployment is rolled back.
     await Promise.all([next.api.end('SIGTERM'), next.projector.end('SIGTERM')]);
     expect((await underLoad(() => pause(300))).wrong).toEqual([]);
   });

@@ -1,44 +1,44 @@
 import type { PackageType } from '@app/purchase/purchase';
 import type { PieceMove } from './shop';
 
-/** One account of what happened: the pieces held before, and their moves; packages are named by ids. */
+/** One description of what happened: the units before and their moves. Packages are named by ids. */
 export interface Side {
   held: ReadonlyMap<string, ReadonlyMap<number, number>>;
   moves: readonly PieceMove[];
-  /** What each package said before, and says after. */
+  /** The content of each package in the first body and in the second. */
   origins: ReadonlyMap<number, string>;
   places: ReadonlyMap<number, string>;
-  /** The type of each package before, and after. */
+  /** The type of each package before and after. */
   typesBefore: ReadonlyMap<number, PackageType>;
   typesAfter: ReadonlyMap<number, PackageType>;
 }
 
-/** Where pieces went between the packages that the two messages show. */
+/** The moves of units between the packages that the two bodies contain. */
 export interface NetStory {
-  /** What one event tells each: a route, what is new in a package, what vanished from one. */
+  /** One entry for each event: a route, units added to a package, units removed from one. */
   parts: ReadonlySet<string>;
-  /** Pieces by article and by the types of both ends. */
+  /** Units by article and by the types of both packages. */
   pieces: ReadonlyMap<string, number>;
-  /** Articles of which pieces passed through a package that neither message shows. */
+  /** Articles whose units passed through a package that is in neither body. */
   hidden: ReadonlySet<string>;
-  /** No move is odd: neither by the types that the messages show, nor by those that the packages had at that time. */
+  /** No move is implausible by the types in the bodies, or by the types at the time of the move. */
   isPlausible: boolean;
 }
 
 const waits = (type: PackageType): boolean => type === 'incoming' || type === 'processing' || type === 'on_hold';
 
-/** True for a move that no merchant makes. */
+/** True for an implausible move. */
 export const isOdd = (from: PackageType, to: PackageType): boolean =>
   (waits(from) && to === 'refund') ||
   (from === 'shipment' && (waits(to) || to === 'cancelled')) ||
   (from === 'refund' && to === 'cancelled') ||
   (from === 'cancelled' && to === 'refund');
 
-/** True also for goods that appear inside a refund or a cancellation. */
+/** True for an implausible move, and for units that are added to a refund or a cancellation. */
 const isOddMove = (from: PackageType | undefined, to: PackageType | undefined): boolean =>
   from === undefined ? to === 'refund' || to === 'cancelled' : to !== undefined && isOdd(from, to);
 
-/** Leads pieces through packages that neither message shows: what went in first comes out first. */
+/** Replaces moves through packages that are in neither body by moves between the others, first in, first out. */
 function visibleMoves(moves: readonly PieceMove[], isShown: (id: number) => boolean): [PieceMove[], Set<string>] {
   const inside = new Map<string, PieceMove[]>();
   const hidden = new Set<string>();
@@ -76,7 +76,7 @@ function visibleMoves(moves: readonly PieceMove[], isShown: (id: number) => bool
   return [visible.filter(({ from, to }) => from !== to), hidden];
 }
 
-/** What a side tells of the packages that the messages show. */
+/** The moves of a side, reduced to the packages of the bodies. */
 export function netStory({ moves, origins, places, typesBefore, typesAfter }: Side): NetStory {
   const [visible, hidden] = visibleMoves(moves, (id) => origins.has(id) || places.has(id));
   const typeOf = (id: number): string => `${typesBefore.get(id) ?? ''}>${typesAfter.get(id) ?? ''}`;
@@ -107,14 +107,14 @@ const ofArticle = ({ pieces }: NetStory, article: string): string =>
     .sort()
     .join();
 
-/** Two stories of which both messages cannot tell which one is true (ADR 8). */
+/** The reasons for which both descriptions fit the two bodies (ADR 8). */
 export type Ambiguity = 'equal packages' | 'invisible step';
 
 /**
- * Why both messages fit the told story as well as the true one; undefined: it is wrong. Only where it takes no more events, and where each
- * article that went elsewhere
- * - went in equally many pieces from equal types of packages to equal types, so that only packages of one type are confused; or
- * - passed, in truth, through a package that neither message shows.
+ * - The reason for which the events of the diff fit both bodies as well as the applied steps do; undefined if the diff
+ *   is wrong. Requires that the diff takes no more events, and that each article with a different route either
+ * - moved in equal numbers between equal types of packages, so that only packages of one type are confused;
+ * - or passed through a package that is in neither body.
  */
 export function ambiguityOf(truth: NetStory, told: NetStory, wrong: readonly string[]): Ambiguity | undefined {
   if (told.parts.size > truth.parts.size) return undefined;

@@ -9,7 +9,7 @@ const at = '2026-01-01T00:00:00.000Z';
 const runs = Number(process.env.PROPERTY_RUNS ?? 200);
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
-/** Packages and lines turned over. */
+/** Reverses packages and lines. */
 const turned = ({ packages, ...rest }: Purchase): Purchase => ({
   ...rest,
   packages: packages.toReversed().map((each) => ({ ...each, items: each.items.toReversed() })),
@@ -21,11 +21,11 @@ function live(purchase: Purchase): LivePurchase {
   return state.purchase;
 }
 
-it(`the order of packages and lines in a message does not change which events are told (seed ${seed})`, () => {
+it(`the order of packages and lines in a body does not change the events (seed ${seed})`, () => {
   fc.assert(
     fc.property(arbitraryPair, ([a, b]) => {
       const before = live(a);
-      // Of equal lines that become different ones, either may be told first: the types are compared without their order.
+      // Equal lines that become different ones have no defined order, so the types are compared as a multiset.
       const told = (after: Purchase): string[] =>
         diff(before, after, { at })
           .map(({ type }) => type)

@@ -1,12 +1,12 @@
 import type { MovedItem, PurchaseEvent } from '@app/purchase/events';
 import type { PieceMove } from './shop';
 
-/** Where the pieces of one article that a package holds come from: pieces by origin. */
+/** The origins of the units of one article in a package: units by origin. */
 type Origins = ReadonlyMap<string, number>;
-/** One way in which the pieces of one article can have gone: origins by place. */
+/** One possible assignment of the units of one article: origins by package. */
 type Way = ReadonlyMap<string, Origins>;
 
-/** Beyond so many ways the first ones count. */
+/** Only this many assignments are considered. */
 const MOST_WAYS = 3_000;
 const NEW = 'new';
 const GONE = 'gone';
@@ -23,7 +23,7 @@ const textOf = (way: Way): string =>
     .sort()
     .join(' ');
 
-/** Every choice of so many pieces: pieces of one article cannot be told apart, whatever their origin. */
+/** All selections of `quantity` units by origin. Units of one article are interchangeable. */
 function choices(origins: Origins, quantity: number): Map<string, number>[] {
   const entries = [...origins];
   const found: Map<string, number>[] = [];
@@ -63,7 +63,7 @@ function after(way: Way, { from, to, quantity }: PieceMove): Way[] {
   });
 }
 
-/** Pieces that came and went in between are in no message. */
+/** Removes units that were added and removed between the two bodies. */
 function withoutTransit(way: Way): Way {
   const gone = new Map(way.get(GONE));
   gone.delete(NEW);
@@ -71,8 +71,8 @@ function withoutTransit(way: Way): Way {
 }
 
 /**
- * Every way in which the pieces of one article can have gone from where they were to where they are: `holdings` before, then the moves in their
- * order. Origins and places are named by `nameOf`, so that places that no message tells apart are one.
+ * All possible assignments of the units of one article from `holdings` to the packages after the moves, applied in
+ * order. Origins and packages are named by `nameOf`, so that packages which the bodies do not distinguish are one.
  */
 export function possibleWays(
   holdings: ReadonlyMap<number, number>,
@@ -107,9 +107,9 @@ const inMove = (item: MovedItem, from: number, to: number): PieceMove => ({
   quantity: item.quantity,
 });
 
-/** The moves of pieces between packages that an event tells; packages are named by their keys. */
+/** The moves of units between packages in an event. Packages are named by their keys. */
 export function movesTold({ type, data }: PurchaseEvent): PieceMove[] {
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event is about pieces that come, go or move
+  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- no other event adds, removes or moves units
   switch (type) {
     case 'PackageAdded':
       return data.package.items.map(({ details, quantity }) => ({

@@ -13,9 +13,9 @@ export interface Random {
 export interface Style {
   /** Which packages have a visible number: all, those that are shipped or refunded, or none. */
   names: 'all' | 'done' | 'none';
-  /** Shipments, refunds and cancellations say when. */
+  /** Shipments, refunds and cancellations have a date. */
   dated: boolean;
-  /** The arrays come in another order in each message. */
+  /** Each body has its arrays in another order. */
   shuffles: boolean;
 }
 
@@ -29,14 +29,16 @@ export interface ShopPackage {
   id: number;
   type: PackageType;
   name?: string;
-  /** The day on which it was shipped, refunded or cancelled. */
+  /** The day of shipping, refunding or cancellation. */
   day?: number;
   delivered?: number;
   tracking?: string;
   lines: ShopLine[];
 }
 
-/** Pieces that went from one package to another. `from` absent: they are new. `to` absent: they left the purchase. */
+/**
+ * Units that move from one package to another. `from` is absent for new units, `to` for units that leave the purchase.
+ */
 export interface PieceMove {
   article: string;
   from?: number;
@@ -62,7 +64,7 @@ const PREFIX: Record<PackageType, string> = {
 const isDone = (type: PackageType): boolean => type in DATE_OF;
 const onDay = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day, 10)).toISOString();
 
-/** A merchant's view of one order: packages with an identity of their own, and a record of every piece that moved. */
+/** One order as the merchant sees it: packages with identities, and a record of all moves. */
 export class Shop {
   packages: ShopPackage[] = [];
   moves: PieceMove[] = [];
@@ -79,10 +81,10 @@ export class Shop {
     this.today++;
   }
 
-  /** A new empty package with the name and date that the sender gives packages of this type. */
+  /** Adds an empty package with the name and date that the sender gives to packages of this type. */
   open(type: PackageType, name?: string): ShopPackage {
     const { names, dated } = this.style;
-    // Who has two packages of one type that wait calls them by their warehouse or order of fulfilment.
+    // Senders with two pending packages of one type name them by warehouse or fulfilment order.
     const isSecond = !isDone(type) && this.of(type).length > 0;
     const isNamed = names === 'all' || isSecond || (names === 'done' && type !== 'cancelled' && isDone(type));
     const opened: ShopPackage = { id: this.nextId++, type, lines: [] };
@@ -103,7 +105,7 @@ export class Shop {
     if (this.style.dated && isDone(target.type)) target.day = this.today;
   }
 
-  /** Puts pieces into a package: into a line of the same article and price, or into a new one. */
+  /** Adds units to a package: to a line of the same article and price, or to a new line. */
   put(target: ShopPackage, { article, price, quantity }: ShopLine): void {
     const found = target.lines.find((each) => each.article === article && each.price === price);
     if (found === undefined) target.lines.push({ article, price, quantity });
@@ -122,7 +124,7 @@ export class Shop {
     this.moves.push({ article: from.article, from: source.id, to: target.id, quantity, types });
   }
 
-  /** Everything goes into the other package. */
+  /** Moves all items to the other package. */
   moveAll(source: ShopPackage, target: ShopPackage): void {
     for (const each of [...source.lines]) this.move(source, each, each.quantity, target);
   }
@@ -150,7 +152,7 @@ export class Shop {
     return list[this.random.below(Math.max(1, list.length))];
   }
 
-  /** How many pieces of each article each package holds. */
+  /** The units of each article in each package. */
   holdings(): Map<number, Map<string, number>> {
     return new Map(
       this.packages.map(({ id, lines }) => {
@@ -185,7 +187,7 @@ export class Shop {
     );
   }
 
-  /** The purchase as the sender sends it now, and the identity of each of its packages. */
+  /** The current body, and the identity of each of its packages. */
   message(): { purchase: Purchase; ids: readonly number[] } {
     const order = this.shuffled(this.packages);
     return { purchase: orderOf(order.map((each) => this.said(each))), ids: order.map(({ id }) => id) };

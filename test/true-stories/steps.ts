@@ -1,12 +1,12 @@
 import type { PackageType } from '@app/purchase/purchase';
 import type { Shop, ShopLine, ShopPackage } from './shop';
 
-/** One everyday step; false where the order does not allow it now. */
+/** One everyday step. Returns false if the order does not allow it. */
 export type Step = (shop: Shop) => boolean;
 
 const some = (shop: Shop, most: number): number => 1 + shop.random.below(most);
 
-/** Moves some lines, whole or in part, from one package to the other; at least one piece. */
+/** Moves at least one unit: some lines, completely or in part. */
 function moveSome(shop: Shop, source: ShopPackage, target: ShopPackage): void {
   const lines = shop.shuffled(source.lines);
   const first = shop.pick(lines);
@@ -15,7 +15,7 @@ function moveSome(shop: Shop, source: ShopPackage, target: ShopPackage): void {
       shop.move(source, each, shop.random.chance(0.4) ? each.quantity : some(shop, each.quantity), target);
 }
 
-/** From a package of one of these types to a new one. */
+/** Moves items from a package of one of these types to a new package. */
 const part =
   (from: readonly PackageType[], to: PackageType): Step =>
   (shop) => {
@@ -34,7 +34,7 @@ const all =
     return true;
   };
 
-/** From a package of one type to one that waits already, or to a new one. */
+/** Moves items from a package of one type to an existing pending package or to a new one. */
 const transferred =
   (from: PackageType, to: PackageType): Step =>
   (shop) => {
@@ -58,7 +58,7 @@ const twoParcels: Step = (shop) => {
   return second.lines.length > 0;
 };
 
-/** The package becomes one of another type under its number. */
+/** Changes the type of a package, which keeps its number. */
 const becomes =
   (from: PackageType, to: PackageType): Step =>
   (shop) => {
@@ -69,7 +69,7 @@ const becomes =
     return true;
   };
 
-/** A fulfilment order is split: its number goes with the part that is shipped, the rest gets another one. */
+/** Splits a fulfilment order: the shipped part keeps the number, the remainder gets another one. */
 const splitFulfilment: Step = (shop) => {
   const source = shop.pick(
     shop.of('processing').filter(({ name, lines }) => name !== undefined && lines.some((each) => each.quantity > 1)),
@@ -182,7 +182,7 @@ const deliver: Step = (shop) => {
   return true;
 };
 
-/** Each with how often it happens. */
+/** The steps with their relative frequency. */
 export const STEPS: Readonly<Record<string, readonly [weight: number, step: Step]>> = {
   'ship a part': [5, part(['processing'], 'shipment')],
   'ship all': [4, all(['processing'], 'shipment')],

@@ -10,19 +10,19 @@ import { movesTold, possibleWays } from './pieces';
 import { Shop, type Random, type Style } from './shop';
 import { STEPS } from './steps';
 
-/** What a sender did between two messages, and what the diff says of it. */
+/** The steps between two bodies, and the events of the diff. */
 export interface Story {
   done: readonly string[];
   before: Purchase;
   after: Purchase;
   events: readonly PurchaseEvent[];
-  /** The articles whose pieces did not go where the story says. */
+  /** The articles whose units did not move as in the steps. */
   wrong: readonly string[];
-  /** Moves that are told and that no merchant makes. */
+  /** Implausible moves in the events. */
   implausible: readonly string[];
-  /** Why both messages fit the told story as well as the true one, where it is another one. */
+  /** The reason for which the events fit the bodies as well as the steps do, if they differ. */
   ambiguity?: Ambiguity;
-  /** A move that no merchant makes is told, though the true story has none and takes at most one event more. */
+  /** The events contain an implausible move, although the steps have none and take at most one event more. */
   isNeedlesslyImplausible: boolean;
 }
 
@@ -55,7 +55,7 @@ function styleOf(random: Random): Style {
   };
 }
 
-/** An order in mid-life. */
+/** Creates an order that is partly processed. */
 function openShop(random: Random): Shop {
   const shop = new Shop(random, styleOf(random));
   const articles = Array.from({ length: 1 + random.below(5) }, (_, n) => ({
@@ -109,7 +109,7 @@ function play(shop: Shop, steps: number): string[] {
   return done;
 }
 
-/** Packages that say the same cannot be told apart. */
+/** Packages with equal content are indistinguishable. */
 const textOf = (each: Package): string => canonicalJson(each);
 const textOfKeyed = (each: KeyedPackage): string => textOf(plainPackage(each));
 
@@ -152,7 +152,7 @@ function wrongArticles(truth: Side, told: Side): string[] {
   });
 }
 
-/** The story of one seed. */
+/** Generates the case of one seed. */
 export function storyOf(seed: number, steps: number): Story {
   const shop = openShop(randomOf(seed));
   shop.moves = [];

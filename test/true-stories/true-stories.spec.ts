@@ -2,10 +2,10 @@ import { inWords } from '@app/purchase/words/words';
 import type { Package, Purchase } from '@app/purchase/purchase';
 import { storyOf, type Story } from './story';
 
-/** The number of stories of each length; `STORIES=20000` for the figures of ADR 8. */
+/** The number of cases of each length; `STORIES=20000` for the figures of ADR 8. */
 const stories = Number(process.env.STORIES ?? 100);
 const seed = Number(process.env.STORIES_SEED ?? 1);
-/** Prints so many of the smallest stories that were told wrongly. */
+/** The number of smallest wrong cases to print. */
 const shown = Number(process.env.STORIES_SHOWN ?? 0);
 
 const packageText = ({ type, identifiers, dates, items }: Package): string =>
@@ -23,7 +23,7 @@ const storyText = (story: Story, from: number): string =>
     ...story.events.map((event) => `    ${inWords(event, { currency: 'GBP' })}`),
   ].join('\n');
 
-/** The share that is told as it was; less where so few stories are told that chance decides (the ordinary run has one seed). */
+/** The tolerance for the share of exact results: with few cases of one seed, the share varies by chance. */
 const margin = stories < 5_000 ? 0.08 : 0;
 
 it.each([
@@ -32,7 +32,7 @@ it.each([
   [3, 0.97],
   [5, 0.92],
 ])(
-  `tells what happened in %i steps between two messages, with no implausible move where a plausible story exists (seed ${seed})`,
+  `finds the %i steps between two bodies, without an implausible move if a plausible one exists (seed ${seed})`,
   (steps, goal) => {
     const wrong: [Story, number][] = [];
     const needless: [Story, number][] = [];

@@ -130,7 +130,7 @@ const Offline = (): JSX.Element | null =>
 
 const RECONNECT_MS = 2_000;
 
-/** While the API does not answer, asks whether it is back; then the pages load again what they could not load. */
+/** Polls the API while it is unavailable; afterwards the pages repeat their failed loads. */
 function useReconnect(): void {
   const online = isOnline.value;
   useEffect(() => {

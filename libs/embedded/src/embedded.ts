@@ -41,7 +41,7 @@ export function readRunning(dataDir: string): Running | undefined {
 }
 
 /**
- * Starts the embedded event store and Postgres for whatever is not configured, on a data folder locked by this process.
+ * Starts the embedded event store and Postgres, unless a URL is configured, on a data folder locked by this process.
  * @throws FolderError in one line with the remedy
  */
 export async function startEmbedded({ dataDir, eventStore, postgres, log }: EmbeddedOptions): Promise<Embedded> {

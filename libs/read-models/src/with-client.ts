@@ -24,7 +24,7 @@ export async function withClient<T>(
   }
 }
 
-/** Runs `work` in a transaction of a connection, which is rolled back when it fails. */
+/** Runs `work` in a transaction, which is rolled back if it fails. */
 export async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
@@ -37,7 +37,7 @@ export async function inTransaction<T>(client: ClientBase, work: () => Promise<T
   }
 }
 
-/** Runs `work` in a savepoint of the current transaction, which is rolled back to it when it fails. */
+/** Runs `work` in a savepoint of the current transaction, which is rolled back if it fails. */
 export async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query('savepoint part');
   try {

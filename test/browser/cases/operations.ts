@@ -43,7 +43,7 @@ export function operations(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
-  it('opens in a browser without a locale, and says when it could not be loaded', async () => {
+  it('opens in a browser without a locale, and shows an error if it cannot be loaded', async () => {
     const service = get();
     const page = await service.openAt('/purchases');
     await page.route(/\/assets\/operations-.*\.js/, (route) => route.abort());

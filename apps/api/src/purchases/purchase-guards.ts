@@ -25,7 +25,7 @@ const revisionOf = (tag: string): bigint[] => {
 
 const USAGE = 'send * or entity tags as they were answered, such as "3"';
 
-/** What If-Match requires of the stored revision. @throws Problem invalid-parameter */
+/** The revision that If-Match requires. @throws Problem invalid-parameter */
 function readIfMatch(header: string | undefined): Guards {
   const sent = header?.trim();
   if (sent === undefined) return {};
@@ -36,7 +36,7 @@ function readIfMatch(header: string | undefined): Guards {
   return { ifMatch: tags.flatMap(revisionOf) };
 }
 
-/** What the preconditions of a write require of the stored revision. @throws Problem invalid-parameter */
+/** The revision that the preconditions of a write require. @throws Problem invalid-parameter */
 export function readGuards(headers: Record<string, string | undefined>): Guards {
   const ifNoneMatch = headers['if-none-match']?.trim();
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*')

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 
 const STOP_TIMEOUT_MS = 10_000;
 
-/** Sends a thread the message that tells it to end, waits at most 10 s until it does, then terminates it. */
+/** Sends a thread the message to end, waits at most 10 s, then terminates it. */
 export async function stopWorker(worker: Worker, message: string): Promise<void> {
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   worker.postMessage(message);

@@ -16,7 +16,7 @@ const STATUS_WORDS: Record<string, string> = {
   cancelled: 'Your order was cancelled.',
 };
 
-/** A purchase that is no order yet says what it waits for. */
+/** Shows the pending step of a purchase that is not an order yet. */
 const TYPE_WORDS: Record<string, string> = {
   cart: 'This cart was not ordered yet.',
   quote: 'This is a quote. Nothing was ordered yet.',

@@ -28,7 +28,7 @@ async function readOnce(after: number, signal: AbortSignal, take: (entry: FeedEn
 }
 
 /**
- * Follows the feed of the site after a sequence number until `signal` aborts, and goes on after the last entry when the connection ends.
+ * Follows the feed of the site after a sequence number until `signal` aborts, and reconnects after the last entry.
  * EventSource cannot send the Authorization header, so the stream is read with fetch.
  */
 export async function followFeed(

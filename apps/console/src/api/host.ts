@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { openSession, session } from './session';
 
-/** What the page that embeds My Account may send (docs/console.md). */
+/** The messages that the page which embeds My Account may send (docs/console.md). */
 interface HostMessage {
   type?: unknown;
   site?: unknown;
@@ -27,7 +27,9 @@ function take({ type, site, access_token: token, expires_in: expiresIn, variable
     openSession(token, expiresIn, site);
 }
 
-/** In a frame, takes the session and the CSS variables from the embedding page, and asks it for a session when there is none. */
+/**
+ * In a frame, gets the session and the CSS variables from the embedding page, and requests a session if there is none.
+ */
 export function listenToHost(): void {
   const host = window.parent;
   if (host === window) return;

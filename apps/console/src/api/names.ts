@@ -2,13 +2,13 @@ import { signal } from '@preact/signals';
 import { call } from './http';
 import type { FeedEntry, Identifiers, TimelineEntry } from './types';
 
-/** What a purchase is called, folded from its own timeline. */
+/** The display name of a purchase, folded from its own timeline. */
 export interface PurchaseName {
   identifiers: Identifiers;
   isDeleted: boolean;
 }
 
-/** Events that change what a purchase is called. */
+/** Events that change the display name of a purchase. */
 const NAMING_EVENTS = [
   'PurchaseCreated',
   'IdentifierAssigned',

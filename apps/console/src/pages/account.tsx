@@ -102,7 +102,7 @@ function Purchases({ customer }: { customer: string }): JSX.Element {
   );
 }
 
-/** What a customer sees of their own purchases. It can be embedded; its colours are the CSS variables `--account-…`. */
+/** The purchases of one customer. The page can be embedded; its colours are the CSS variables `--account-…`. */
 export function Account(): JSX.Element {
   const { customer } = useRoute().params;
   const query = useQuery();

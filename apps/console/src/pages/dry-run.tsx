@@ -49,7 +49,7 @@ function Result({ answer }: { answer: DryRunAnswer }): JSX.Element {
   );
 }
 
-/** The text of a body and what the API answered to it. An answer is shown until the text or the identifier changes. */
+/** The text of a body and the response of the API, shown until the text or the identifier changes. */
 function useBody(path: PurchasePath): {
   body: string;
   edit: (body: string) => void;
@@ -97,7 +97,7 @@ function useBody(path: PurchasePath): {
   };
 }
 
-/** Shows what a body would change before it is sent. */
+/** Shows the changes of a body before it is sent. */
 export function DryRun(): JSX.Element {
   const query = useQuery();
   const path: PurchasePath = {

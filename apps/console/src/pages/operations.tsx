@@ -92,7 +92,7 @@ function ProjectionCard({
   );
 }
 
-/** Health, the projections, and what they stopped at. For the scope `operate`. */
+/** Health, projections and quarantined purchases. Requires the scope `operate`. */
 export function Operations(): JSX.Element {
   const tick = Math.floor(useNow(POLL_MS) / POLL_MS);
   const health = useLoad(`health ${tick}`, readiness);

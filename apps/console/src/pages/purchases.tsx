@@ -35,7 +35,7 @@ function timeOf(day: string, isEnd: boolean): string | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/** The query of the list call for the address. The API checks the values and explains what is wrong with them. */
+/** The query of the list call for the address. The API validates the values. */
 function listQuery({ get }: Query): ListQuery {
   const values = FILTERS.flatMap((name) => {
     const value = name.startsWith('dates') ? timeOf(get(name), name.endsWith('[lte]')) : get(name);
@@ -179,7 +179,7 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
 function useChosenRow(rows: readonly PurchaseBase[]): number {
   const { route } = useLocation();
   const [chosen, setChosen] = useState(-1);
-  // A key that is pressed before the list has rendered the last step goes on from that step.
+  // A key pressed before the list has rendered the last step continues from that step.
   const latest = useRef(-1);
   useEffect(() => {
     latest.current = -1;
@@ -227,7 +227,7 @@ function List({ rows, isLoading }: { rows: readonly PurchaseBase[]; isLoading: b
   );
 }
 
-/** The newest entry of the site: a later one tells that the list may have changed. */
+/** The newest entry of the site. A later one means that the list may have changed. */
 const newestEntry = async (signal: AbortSignal): Promise<FeedEntry | undefined> =>
   (await call('getSiteTimeline', { query: { limit: 1 }, signal })).body[0];
 

@@ -119,7 +119,7 @@ function Call({
   }, [group, chosen, zone.value, location.pathname]);
 }
 
-/** What happened to a purchase, grouped by the call that made it. The filter and the order are in the address. */
+/** The events of a purchase, grouped by call. The filter and the order are in the address. */
 export function Timeline({
   entries,
   revision,

@@ -18,7 +18,7 @@ export function Travel({
   goTo: (revision: number) => void;
   compareHref: string | undefined;
 }): JSX.Element {
-  // A key that is pressed before the page has rendered the last step goes on from that step.
+  // A key pressed before the page has rendered the last step continues from that step.
   const latest = useRef({ revision, last, goTo });
   latest.current = { revision, last, goTo };
   useEffect(() => {

@@ -67,7 +67,7 @@ export function CopyButton({ text, name }: { text: string; name: string }): JSX.
   );
 }
 
-/** What went wrong, in words, with the code, every value that is named, and the request id. */
+/** Shows an error with its code, its values and the request id. */
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }): JSX.Element | null {
   if (error === undefined || error === null) return null;
   const isProblem = error instanceof ApiProblem;

@@ -19,7 +19,7 @@ function hrefWith(changes: Readonly<Record<string, string>>): string {
   return text === '' ? location.pathname : `${location.pathname}?${text}`;
 }
 
-/** The query of the address, where each page keeps what it shows, so that a link and the back button restore it. */
+/** The query of the address, in which each page stores its state, so that links and the back button restore it. */
 export function useQuery(): Query {
   const { query, route } = useLocation();
   return {

@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 
 export interface Shortcut {
   key: string;
-  /** What it does, as the help lists it. */
+  /** The description in the help. */
   does: string;
-  /** Returns false where it did nothing: then the key does what it does without it. */
+  /** Returns false if it did nothing; the key then keeps its default action. */
   run: () => void | false;
 }
 

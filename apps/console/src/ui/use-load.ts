@@ -56,8 +56,8 @@ export function useNow(everyMs = 1_000): number {
 const PROBE_MS = 4_000;
 
 /**
- * When the service recorded a change that is newer than what the page shows; undefined while there is none. `probe` answers the time of the
- * newest change after the data was read, and runs while the page is visible.
+ * The time of a change that is newer than the data of the page; undefined if there is none. `probe` returns the time of
+ * the newest change after the data was read, and runs while the page is visible.
  */
 export function useChangedAt(
   readAt: number,

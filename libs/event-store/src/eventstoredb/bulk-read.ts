@@ -24,11 +24,14 @@ export interface BulkReadOptions {
 
 /** Bytes that are received before the call is paused, and a batch ends. */
 const BATCH_BYTES = 2 ** 20;
-/** A batch waits for so many bytes, but no longer than this: work by batch would else be work by event. */
+/** A batch is delivered when it has BATCH_BYTES bytes, at the latest after this time. */
 const GATHERED_BYTES = 2 ** 18;
 const GATHER_MS = 10;
 const CHECKPOINT_EVERY = 1_000;
-/** After this time without a message the call is repeated, or the read has reached the end: servers before 23.10 do not report it. */
+/**
+ * After this time without a message, the call is repeated or the read ends: servers before 23.10 do not report the end
+ * of the stream.
+ */
 const IDLE_MS = 3_000;
 const MAX_FAILURES = 8;
 const BACKOFF_MS = 50;

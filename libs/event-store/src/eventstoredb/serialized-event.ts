@@ -3,8 +3,8 @@ import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import type { EventMetadata, Position, RecordedEvent } from '../event-store';
 
 /**
- * Reads the protobuf messages of the server without the classes of the client, which take several times as long. A bulk read passes events on as
- * bytes, and decodes an event once, where it is used. Field numbers: streams.proto of EventStoreDB.
+ * Decodes the protobuf messages of the server. The classes of the client take several times as long. A bulk read passes
+ * events on as bytes; an event is decoded once, on use. Field numbers: streams.proto of EventStoreDB.
  */
 
 /** A field of a message: the bytes of a length-delimited one, the value of a varint (exact below 2^53). */
@@ -94,7 +94,7 @@ export class SerializedEvent {
     return '';
   }
 
-  /** True for an event without data, as for a stand-in of a large append. */
+  /** True for an event without data, such as the stand-in of a large append. */
   get isEmpty(): boolean {
     return this.content.start === this.content.end;
   }
@@ -104,7 +104,7 @@ export class SerializedEvent {
     return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : {};
   }
 
-  /** When the server stored the event. */
+  /** The time at which the server stored the event. */
   get recordedAt(): Date {
     for (const [key, value] of this.serverMetadata()) if (key === 'created') return timeOf(value);
     return timeOf('0');

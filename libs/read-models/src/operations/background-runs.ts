@@ -1,7 +1,7 @@
 const TICK_MS = 500;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A run without a heartbeat for so many seconds counts as interrupted: its process has ended. */
+/** A run without a heartbeat for this number of seconds is interrupted: its process has ended. */
 export const HEARTBEAT_TIMEOUT_SECONDS = 30;
 
 /** True for a text that can be the id of a run. */

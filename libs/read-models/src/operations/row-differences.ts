@@ -14,7 +14,7 @@ export interface Difference {
   kind: DifferenceKind;
   /** The revision of the timeline row, or of the purchase in the history. */
   revision: string;
-  /** The last event that the live row includes, when the row is that of an earlier revision. */
+  /** The last event that the live row includes, if the row has an earlier revision. */
   partsAfter?: { revision: string; type: string };
   /** By column; text longer than MAX_VALUE characters is truncated. */
   columns: Record<string, { live: string | null; expected: string | null }>;
@@ -42,7 +42,7 @@ function expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
   }
 }
 
-/** The last event that the live row of a purchase includes, when the row is that of an earlier revision. */
+/** The last event that the live row of a purchase includes, if the row has an earlier revision. */
 function partsAfter({ purchase }: PurchaseRows, events: readonly RecordedEvent[]): Pick<Difference, 'partsAfter'> {
   for (let count = events.length - 1; count > 0; count--) {
     const earlier = expectedOrNone(events.slice(0, count)).purchase;
@@ -87,7 +87,7 @@ function derivedDifferences(purchaseId: string, live: PurchaseRows, expected: Pu
   });
 }
 
-/** The rows of a purchase that differ from those expected for its events. */
+/** Compares the rows of a purchase with those expected for its events, and returns the differences. */
 export function rowDifferences(purchaseId: string, live: PurchaseRows, events: readonly RecordedEvent[]): Difference[] {
   const expected = expectedOrNone(events);
   const others = [

@@ -6,7 +6,7 @@ import { FEED_COLUMNS, LIVE } from '../tables';
 import { derivedValues, differingColumns } from './expected-rows';
 import type { Difference } from './row-differences';
 
-/** Surplus rows that are reported. */
+/** The maximum number of surplus rows that are reported. */
 const MAX_SURPLUS = 1_000;
 const VALUES = derivedValues({ columns: FEED_COLUMNS });
 
@@ -29,7 +29,7 @@ export class FeedVerification {
     this.numbers = new FeedNumbers(client, undefined);
   }
 
-  /** @param events those that follow the events of the call before, in the order of $all */
+  /** @param events the events after those of the previous call, in the order of $all */
   async add(events: readonly RecordedEvent[]): Promise<void> {
     const expected = await this.numbers.number(events.filter(({ position }) => position.commit <= this.end.commit));
     if (expected.length === 0) return;
@@ -40,7 +40,7 @@ export class FeedVerification {
     });
   }
 
-  /** Reports rows that no event has. */
+  /** Reports rows without an event. */
   async finish(): Promise<void> {
     const { rows } = await this.client.query<SqlRow>(
       `select ${VALUES} from ${LIVE}.feed left join unnest($1::text[], $2::bigint[]) as known (of_site, last) on of_site = site
@@ -51,7 +51,7 @@ export class FeedVerification {
     for (const row of rows) this.compare(row, undefined);
   }
 
-  /** The live rows with the numbers of some expected ones, in the same order; undefined where there is none. */
+  /** The live rows with the expected numbers, in the same order; undefined for a missing row. */
   private async rowsOf(expected: readonly SqlRow[]): Promise<(SqlRow | undefined)[]> {
     const { rows } = await this.client.query<SqlRow>({
       name: 'feed to verify',

@@ -28,7 +28,7 @@ export interface Rows {
 export const NO_ROWS: Rows = { purchases: [], timeline: [], feed: [] };
 
 const names = (columns: Columns): string => columns.map(([name]) => name).join(', ');
-/** Selects the rows of parameters from `first` on: one array of texts for each column. */
+/** Selects rows from parameters, starting at parameter `first`: one text array for each column. */
 const selectRows = (columns: Columns, first: number): string =>
   `select ${columns.map(([name, type]) => (type === 'text' ? name : `${name}::${type}`)).join(', ')}
     from unnest(${columns.map((_, index) => `$${first + index}::text[]`).join(', ')}) as given(${names(columns)})`;

@@ -4,7 +4,10 @@ import { LIVE } from '../tables';
 import type { Queryable } from './batch-writer';
 import { sqlStateOf } from './postgres-errors';
 
-/** Postgres ends an idle leader session after this time, so that a frozen process loses the lead. Batches are folded in much less. */
+/**
+ * Postgres ends an idle leader session after this time, so that a frozen process loses the lead. Folding a batch takes
+ * much less.
+ */
 const IDLE_SESSION_TIMEOUT_MS = 15_000;
 /** Postgres ends the session when its host is silent for this time. */
 const TCP_TIMEOUT_MS = 10_000;

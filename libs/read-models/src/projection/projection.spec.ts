@@ -109,7 +109,7 @@ describe('the projection', () => {
       expect([purchases, await rows(schema)]).toEqual([5, before]);
     }
     expect(await rows()).toEqual(now);
-    // An append that goes beyond the moment is left out.
+    // An append that ends after the moment is excluded.
     const appended = store.all.findLast(({ metadata }) => metadata.continues === true)!;
     const { schema } = await buildPast({ pool, eventStore: store, until: { position: appended.position.commit } });
     const cut = await dataSource.query(`select from ${schema}.timeline where event_id = $1`, [appended.id]);

@@ -1,6 +1,6 @@
-/** Lookups in one statement. Bounds the rows that are in memory at a time. */
+/** The maximum number of lookups in one statement, which bounds the rows in memory. */
 const MAX_KEYS = 16;
-/** Statements at a time: while one is executed, the results of another are answered. */
+/** The number of concurrent statements: while one runs, the results of another are delivered. */
 const MAX_RUNNING = 2;
 
 interface Waiter<K, R> {
@@ -18,7 +18,7 @@ export class CombinedLookups<K, R> {
   private running = 0;
   private isScheduled = false;
 
-  /** @param read returns the results of the keys in their order; undefined where there is none */
+  /** @param read returns the results of the keys in their order; undefined for a key without a result */
   constructor(private readonly read: (keys: readonly K[]) => Promise<readonly (R | undefined)[]>) {}
 
   /** @throws the error of the statement, which all its lookups share */
@@ -55,7 +55,7 @@ export class CombinedLookups<K, R> {
     }
   }
 
-  /** Starts what has waited before the results are used, so that Postgres works meanwhile. */
+  /** Starts the waiting lookups before the results are delivered, so that Postgres works meanwhile. */
   private finish(): void {
     this.running -= 1;
     this.start();

@@ -54,7 +54,7 @@ export class RowLookup<C extends string> {
   }
 }
 
-/** The rows by the place of their key, from 0. */
+/** The rows by the index of their key. */
 function placed<C extends string>(rows: readonly Stored<C>[]): (Found<C> | undefined)[] {
   const found: (Found<C> | undefined)[] = [];
   for (const { place, id, revision, ...columns } of rows)

@@ -61,7 +61,10 @@ interface StoredRow {
   currency: string;
 }
 
-/** What the event of a row changed; nothing when its data do not have the shape of its type, as only a foreign writer stores them. */
+/**
+ * The changes of the event of a row; none if its data do not have the shape of its type, which only a foreign writer
+ * stores.
+ */
 function changeOf({ type, data, currency }: StoredRow): ChangeView {
   try {
     return viewChange({ type, data: JSON.parse(data) as unknown } as PurchaseEvent, currency);
@@ -96,10 +99,13 @@ export const storedEntry = (row: SqlRow): TimelineRow =>
     recorded_at: new Date(row.recorded_at ?? NaN),
   });
 
-/** The JSON of the values before and after is at most about so many times as long as that of the event. */
+/** The approximate maximum ratio of the JSON size of the values before and after to that of the event. */
 export const VIEW_FACTOR = 3;
 
-/** The size of an entry as JSON, at most about: amounts and names of properties are longer than in the data. The size of a text is read without the text. */
+/**
+ * The approximate maximum size of an entry as JSON: amounts and property names are longer than in the data. Uses the
+ * length of the text without reading it.
+ */
 const BYTES = `octet_length(t.words) + ${VIEW_FACTOR} * octet_length(t.data) + 500`;
 
 function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFilter): void {

@@ -12,9 +12,9 @@ const TABLES = [
 ] as const;
 
 /**
- * Creates keys and indexes over loaded rows, in a transaction of the caller. If a row does not fit into an index, the rows are instead moved into indexed tables, in halves of
- * purchases; this finds the refused ones and leaves them out.
- * @returns the purchases that are left out
+ * Creates keys and indexes over loaded rows, in the transaction of the caller. If a row does not fit into an index, the
+ * rows are moved into indexed tables instead, by bisection over purchases, and purchases with refused rows are
+ * excluded. @returns the excluded purchases
  */
 export async function buildIndexes(
   client: PoolClient,

@@ -5,12 +5,12 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { SqlRow } from '../projection/sql-values';
 import type { Columns } from '../tables';
 
-/** Bytes that are sent at once. */
+/** The size of one message in bytes. */
 const CHUNK_BYTES = 2 ** 19;
 const FIRST_CAPACITY = 2 ** 16;
-/** Memory that is kept for the next rows. */
+/** The memory in bytes that is kept for the next rows. */
 const MAX_SPARE = 2 ** 24;
-/** A longer value is encoded on its own: joining and flattening it takes longer than encoding it. */
+/** A longer value is encoded separately, because joining and flattening it takes longer than encoding it. */
 const LONG_VALUE = 256;
 const MAX_BYTES_PER_CHAR = 3;
 
@@ -68,7 +68,7 @@ export class RowEncoder {
     this.length = size;
   }
 
-  /** Returns the rows and starts anew. */
+  /** Returns the rows and clears the list. */
   take(): Buffer {
     const { buffer, length } = this;
     this.buffer = this.spare ?? Buffer.allocUnsafeSlow(FIRST_CAPACITY);
@@ -77,7 +77,7 @@ export class RowEncoder {
     return buffer.subarray(0, length);
   }
 
-  /** Takes back the memory of rows that were written: new memory costs a page fault for every 4 KiB. */
+  /** Reuses the memory of written rows, because new memory costs a page fault for every 4 KiB. */
   reuse(rows: Buffer): void {
     if (rows.buffer.byteLength <= MAX_SPARE) this.spare = Buffer.from(rows.buffer);
   }

@@ -60,7 +60,7 @@ export async function purchasesLeftOut(client: ClientBase, schema: string): Prom
   return rows.map(({ purchase }) => JSON.parse(purchase) as string);
 }
 
-/** The position up to which every part has written its events; undefined: none. */
+/** The position up to which every part has written its events; undefined if there is none. */
 async function reachedByAll(client: ClientBase, schema: string): Promise<FromPosition> {
   const { rows } = await client.query<Record<keyof Position, string | null>>(
     `select commit_position as commit, prepare_position as prepare from ${schema}.loading order by commit_position nulls first limit 1`,

@@ -36,19 +36,19 @@ export interface LoadOptions {
   pool: Pool;
   eventStore: EventStore;
   signal: AbortSignal;
-  /** The last event to load (default: that of the history now), moved back to the end of an append. */
+  /** The last event to load (default: the current last event), moved back to the end of an append. */
   until?: Moment;
   onProgress?: (progress: RebuildProgress) => void;
   /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
   threads?: number;
-  /** Bytes of events that wait for being folded, in each thread (default: 16 MiB). */
+  /** Bytes of events that wait to be folded, in each thread (default: 16 MiB). */
   waitingBytes?: number;
   /** Other tables and indexes, for specifications. */
   schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
 }
 
 export interface LoadReport {
-  /** Events that were read. */
+  /** The number of events that were read. */
   events: number;
   /** The commit position after which a killed load was resumed. */
   resumedAfter?: bigint;
@@ -62,7 +62,7 @@ interface LoadedBatch {
 const isAfter = ({ position, recordedAt }: LoadedEvent, moment: Moment): boolean =>
   'time' in moment ? recordedAt > moment.time : position.commit > moment.position;
 
-/** Whole appends only, up to a moment if there is one: an append that goes beyond it, or whose end is not there yet, is left out. */
+/** Excludes appends that end after the moment or are incomplete. */
 async function* wholeAppends(
   batches: AsyncIterable<LoadedBatch>,
   moment: Moment | undefined,
@@ -80,7 +80,7 @@ async function* wholeAppends(
   }
 }
 
-/** Fills the tables of a schema from the history, beside whatever is live. */
+/** Fills the tables of a schema from the history. Live tables are not changed. */
 class TableLoad {
   private readonly started = Date.now();
 
@@ -170,7 +170,10 @@ class TableLoad {
     });
   }
 
-  /** The history between two positions, or somewhat further. @throws RebuildRefused when the rebuild is stopped */
+  /**
+   * Reads the history between two positions, and possibly some events after them. @throws RebuildRefused when the
+   * rebuild is stopped
+   */
   private async *history(from: FromPosition, end: FromPosition): AsyncGenerator<LoadedBatch> {
     const { eventStore, threads = 0, signal } = this.options;
     if (end === undefined) return;

@@ -12,13 +12,13 @@ import { copyRows, RowEncoder } from './copy-rows';
 import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
 import { leaveOut, saveProgress } from './load-state';
 
-/** Bytes of events that wait for being folded, by default. */
+/** The default limit of waiting events, in bytes. */
 export const WAITING_BYTES = 16 * 2 ** 20;
-/** Of these, the bytes that are folded and written at once. */
+/** The bytes of waiting events that are folded and written at once. */
 export const pageBytesOf = (waitingBytes: number): number => waitingBytes / 8;
 const NO_ROWS = Buffer.alloc(0);
 
-/** Events of a purchase that are not in the tables yet. */
+/** The events of a purchase that are not in the tables yet. */
 interface Waiting {
   readonly id: string;
   readonly events: LoadedEvent[];
@@ -27,7 +27,7 @@ interface Waiting {
   readonly follows: FromPosition;
 }
 
-/** Events of a purchase to be written, and the row that the table has of it. */
+/** The events of a purchase to be written, and its row in the table. */
 interface Change {
   readonly id: string;
   readonly known?: KnownPurchase;
@@ -50,7 +50,7 @@ export interface PurchaseLoaderOptions {
   isResumed: boolean;
   /** Purchases that an earlier load left out. */
   leftOut: readonly string[];
-  /** Bytes of events that wait for being folded. */
+  /** Bytes of waiting events. */
   waitingBytes: number;
 }
 
@@ -87,7 +87,7 @@ export class PurchaseLoader {
     while (this.bytes > this.options.waitingBytes) await this.flush();
   }
 
-  /** Writes everything that waits. */
+  /** Writes all waiting events. */
   async finish(): Promise<void> {
     while (this.waiting.size > 0) await this.flush();
     await this.writing;
@@ -106,7 +106,7 @@ export class PurchaseLoader {
     this.position = event.position;
   }
 
-  /** Starts to write the purchases whose events wait longest. */
+  /** Starts to write the purchases whose events have waited longest. */
   private async flush(): Promise<void> {
     const changes = await this.recall(this.oldest());
     for (const { id } of changes) {
@@ -135,7 +135,7 @@ export class PurchaseLoader {
     return page;
   }
 
-  /** Adds the rows that purchases have; leaves purchases for the next page when these are large. */
+  /** Adds the existing rows of purchases. Leaves purchases for the next page if the rows are large. */
   private async recall(page: readonly Waiting[]): Promise<Change[]> {
     const { isResumed, schema } = this.options;
     const ids = page.filter(({ events: [first] }) => isResumed || first?.revision !== 0n).map(({ id }) => id);

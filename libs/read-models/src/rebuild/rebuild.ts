@@ -22,7 +22,7 @@ export interface RebuildOptions extends Omit<LoadOptions, 'signal' | 'until'> {
   signal?: AbortSignal;
   /** Switches also when purchases are quarantined that are not so in the live tables. */
   acceptQuarantined?: boolean;
-  /** Starts from the beginning although a rebuild that was killed could be continued. */
+  /** Starts from the beginning even if an interrupted rebuild could be resumed. */
   anew?: boolean;
 }
 
@@ -64,7 +64,7 @@ class Rebuild {
     }
   }
 
-  /** Subscribes to what follows a position. */
+  /** Subscribes to the events after a position. */
   private follow(from: FromPosition): void {
     const following = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: this.stop.signal };
     const batches = wholeAppends(this.options.eventStore.subscribe(following));
@@ -89,7 +89,7 @@ class Rebuild {
     return projection;
   }
 
-  /** Replaces the live tables. The projector waits meanwhile, then goes on with the new ones; readers always find tables. */
+  /** Replaces the live tables. The projector waits, then continues with the new ones; readers always find tables. */
   private async switchTables(projection: BatchProjection): Promise<void> {
     await withClient(this.options.pool, async (locked) => {
       await locked.query('begin');
@@ -128,9 +128,10 @@ async function countRows(client: PoolClient, schema: string): Promise<{ purchase
 }
 
 /**
- * Builds the tables anew from the whole history, beside the live ones, and switches in one transaction when they have caught up. Reads and writes go
- * on. The tables that were live stay until the next rebuild, for `rollback`. A rebuild that was killed, or failed, is continued by the next one.
- * @throws RebuildRefused when another one runs, a purchase would be quarantined that is not so now, or it is stopped: then the new tables are removed
+ * Builds new tables from the whole history beside the live ones, and switches in one transaction when they have caught
+ * up. Reads and writes continue. The previous tables stay until the next rebuild, for `rollback`. An interrupted
+ * rebuild is resumed by the next one. @throws RebuildRefused if another rebuild runs, if a purchase would be newly
+ * quarantined, or if it is stopped; the new tables are removed then
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildReport> {
   return exclusively(options.pool, async (client) => {
@@ -149,9 +150,9 @@ export interface PastTables extends RebuildReport {
 }
 
 /**
- * Builds the tables as they were at a moment of the history, in a schema that is named by the moment; the live tables are not touched. A schema of
- * that name is replaced.
- * @throws RebuildRefused when another rebuild runs, or it is stopped: then the schema does not exist
+ * Builds the tables as of a moment of the history, in a schema named after the moment. The live tables are not changed.
+ * An existing schema of that name is replaced. @throws RebuildRefused if another rebuild runs or if it is stopped; the
+ * schema does not exist then
  */
 export function buildPast(
   options: Omit<LoadOptions, 'signal'> & { until: Moment; signal?: AbortSignal },

@@ -17,7 +17,7 @@ const CHANGES = 4;
 const SITES = 3;
 const FORFEITED = '00000000-0000-4000-8000-000000000001';
 const EVENT_BYTES = 1_000;
-/** So few that purchases are written before their last event. */
+/** Small enough that purchases are written before their last event. */
 const WAITING_BYTES = 64 * EVENT_BYTES;
 
 describe('a rebuild that loses its connections', () => {
@@ -51,7 +51,7 @@ describe('a rebuild that loses its connections', () => {
     await database.drop();
   });
 
-  /** A purchase without a row, one with an event that cannot be read, and a stream that is no purchase. */
+  /** A purchase without a row, one with an invalid event, and a stream that is not a purchase. */
   async function appendOddStreams(writer: PurchaseWriter): Promise<void> {
     const context = contextOf('site-1');
     const forfeited = {
@@ -87,7 +87,10 @@ describe('a rebuild that loses its connections', () => {
     );
   };
 
-  /** The store in small batches; the sessions are killed before the event of that number is delivered, or when a stream is read. */
+  /**
+   * Reads in small batches, and ends the database sessions before the given event is delivered or when a stream is
+   * read.
+   */
   function killing(at: { event?: number; read?: true }): EventStore {
     let delivered = 0;
     const subscribe = async function* (request: Parameters<EventStore['subscribe']>[0]): AsyncIterable<EventBatch> {

@@ -110,7 +110,7 @@ const price = (line: LineRef, totals: Totals, money: Money): object => ({
 
 const wholeLines = (items: readonly KeyedLine[], money: Money): object[] => items.map((each) => lineView(each, money));
 
-/** Both sides of a move: each line as it was before and as it is after, with the number of moved pieces. */
+/** Both sides of a move: each line before and after, with the number of moved units. */
 function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], money: Money): ChangeView {
   const taken = items.map(({ from: { line, before, after } }) => ({
     identifiers: { sku: line.sku },

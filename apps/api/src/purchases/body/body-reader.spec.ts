@@ -370,7 +370,7 @@ describe.each<[string, Dto, fc.Arbitrary<unknown>]>([
             !(code === 'unknown-currency' && property === '/total/currency') &&
             !(code === 'unknown-property' && message.includes('of a')),
         );
-        // A control character in a text hides what else is wrong with it.
+        // A control character in a text hides its other problems.
         if (accepts(body) ? shapes.length > 0 : result.ok) throw new Error(JSON.stringify({ shapes, body }));
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 200), seed },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Problem } from '../../http/problems/problem';
 import { WriteThread, type WriteThreadSettings } from './write-thread';
 
-/** A thread that does what the id of the purchase says. */
+/** A thread whose behaviour is selected by the id of the purchase. */
 const ENTRY = `
 const { parentPort: port } = require('node:worker_threads');
 port.on('message', (call) => {

@@ -13,7 +13,7 @@ export interface WriteThreadOptions {
   cacheBytes: number;
 }
 
-/** What the thread receives at its start. */
+/** The data that the thread receives at its start. */
 export interface WriteThreadData extends WriteThreadOptions {
   /** Whether the thread reports its appends. */
   isObserved: boolean;

@@ -28,7 +28,7 @@ function replyOf(error: unknown): ThreadReply {
   return { error: { message, stack } };
 }
 
-/** The entry of the write thread. It ends when it is told to, after the call under way. */
+/** The entry point of the write thread. On request it ends after the current call. */
 function main(): void {
   const { eventStoreUrl, cacheBytes, isObserved } = workerData as WriteThreadData;
   const port = parentPort;
