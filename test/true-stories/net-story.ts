@@ -83,7 +83,7 @@ export function netStory({ moves, origins, places, typesBefore, typesAfter }: Si
   const [parts, pieces] = [new Set<string>(), new Map<string, number>()];
   let isPlausible = true;
   for (const { article, from, to, quantity, types } of visible) {
-    // What is new in, or vanishes from, a package that stays is an event for each article.
+    // Units added to or removed from a package that stays are one event for each article.
     const alone = (id: number): string => (origins.has(id) && places.has(id) ? `${id} ${article}` : `${id}`);
     if (from === undefined && to !== undefined) parts.add(`new ${alone(to)}`);
     if (to === undefined && from !== undefined) parts.add(`gone ${alone(from)}`);
@@ -111,10 +111,10 @@ const ofArticle = ({ pieces }: NetStory, article: string): string =>
 export type Ambiguity = 'equal packages' | 'invisible step';
 
 /**
- * - The reason for which the events of the diff fit both bodies as well as the applied steps do; undefined if the diff
- *   is wrong. Requires that the diff takes no more events, and that each article with a different route either
- * - moved in equal numbers between equal types of packages, so that only packages of one type are confused;
- * - or passed through a package that is in neither body.
+ * The reason for which the events of the diff fit both bodies as well as the applied steps do; undefined if the diff is
+ * wrong. Requires that the diff takes no more events. Each article with a different route must either have moved in
+ * equal numbers between equal types of packages, so that only packages of one type are confused, or have passed through
+ * a package that is in neither body.
  */
 export function ambiguityOf(truth: NetStory, told: NetStory, wrong: readonly string[]): Ambiguity | undefined {
   if (told.parts.size > truth.parts.size) return undefined;

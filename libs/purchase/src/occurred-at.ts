@@ -66,7 +66,7 @@ const purchaseOf = (state: PurchaseState): LivePurchase | undefined =>
   state.phase === 'live' ? state.purchase : undefined;
 
 /**
- * - Dates the events of one write (docs/events.md). Uses the first available time, limited to the time of the request:
+ * Dates the events of one write (docs/events.md). Uses the first available time, limited to the time of the request:
  * - the time in the event: of a milestone, a transaction, a submission or the creation;
  * - in the first PUT, the creation date of the purchase;
  * - for items that arrive in a shipment, refund or cancellation, its milestone;

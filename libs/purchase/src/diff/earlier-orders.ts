@@ -64,7 +64,7 @@ export class EarlierOrders {
     this.network.add({ supply: source, demand, quantity: left });
   }
 
-  /** A replacement that was sent and returned: more units of it were new in its shipment. */
+  /** A replacement that was shipped and refunded: the units added to its shipment increase. */
   private sendFirst(demand: Demand): boolean {
     const { package: key, left } = demand;
     if (this.network.typesOf(key).after !== 'refund') return false;

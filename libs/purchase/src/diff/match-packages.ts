@@ -217,7 +217,7 @@ function pairByContentKeys(open: Matching, type: string): void {
   );
 }
 
-/** Compares first what is likely to differ: a copy of a large package is costly. */
+/** Compares the values that differ most often first, because copying a large package is costly. */
 const isEqual = (before: KeyedPackage, after: Package): boolean =>
   before.type === after.type &&
   before.items.length === after.items.length &&
@@ -249,7 +249,7 @@ function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): M
 }
 
 /**
- * - Pairs stored with sent packages. In this order:
+ * Pairs stored with sent packages. In this order:
  * - equal packages;
  * - packages that share an identifier, the most specific kind first, one type before different types; several packages
  *   under one identifier by similarity;

@@ -80,7 +80,7 @@ export class RouteSearch {
   private readonly isPendingSource: readonly boolean[];
   private readonly targetTypes: readonly PackageType[];
   private readonly isNewTarget: readonly boolean[];
-  /** Whether goods of one target can be refunded to another: a shipment that was not shipped too late. */
+  /** True if units of one target can be refunded to another: it is a shipment, not shipped after the refund. */
   private readonly isRefundable: readonly (readonly boolean[])[];
 
   constructor(

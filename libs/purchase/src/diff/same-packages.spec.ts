@@ -15,7 +15,7 @@ function stored(purchase: Purchase): LivePurchase {
   return state.purchase;
 }
 
-/** Changes of one package that the diff tells. */
+/** The changes of one package. */
 const CHANGES: ((each: Package) => Package)[] = [
   (each) => ({ ...each, type: each.type === 'on_hold' ? 'processing' : 'on_hold' }),
   (each) => ({ ...each, identifiers: { ...each.identifiers, internal: `${each.identifiers.internal ?? ''}x` } }),

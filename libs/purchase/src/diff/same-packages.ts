@@ -11,6 +11,6 @@ const isSamePackage = (before: KeyedPackage, after: Package): boolean =>
   isSame(before.dates, after.dates) &&
   isSame(headerOf(before), headerOf(after));
 
-/** True when the packages and their lines are equal in this order: nothing happened to them (I2). Most changes do not concern a package. */
+/** True if packages and lines are equal in this order, so that they have no events (I2). Most PUTs change no package. */
 export const hasSamePackages = (before: readonly KeyedPackage[], after: readonly Package[]): boolean =>
   before.length === after.length && before.every((each, index) => isSamePackage(each, after[index] ?? each));

@@ -4,7 +4,7 @@ import type { LineItem, LineKey, PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
 import { articleOf } from './package-similarity';
 
-/** What the packages hold, changed or not. Each index is built when it is first used. */
+/** Indexes of the items of all packages, open or unchanged. Each index is built on first use. */
 export class Stock {
   private readonly steps: ReadonlyMap<PackageKey, PackageChange>;
   private changed: ReadonlySet<LineKey> | undefined;
