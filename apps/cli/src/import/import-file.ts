@@ -110,7 +110,7 @@ export function describeImport({ plan, puts, failures, payable, seconds }: Impor
     `invoices      ${plan.invoices.read} read, ${plan.orders.length} importable, ${leftOut} left out`,
     ...reasons(plan.invoices.leftOut),
     ...(plan.linesLeftOut.size > 0 ? ['lines left out of importable invoices', ...reasons(plan.linesLeftOut)] : []),
-    `credit notes  ${plan.credits.matched} pieces matched with invoices; could not be matched, in pieces:`,
+    `credit notes  ${plan.credits.matched} units matched with invoices; units that could not be matched:`,
     ...reasons(plan.credits.unmatched),
     `PUTs          ${sent} in ${seconds.toFixed(1)} s (${Math.round(sent / Math.max(0.001, seconds))}/s): ${puts.created} created, ${puts.changed} changed, ${puts.unchanged} unchanged, ${puts.alreadyFurther} already further`,
     `sums          ${pounds(plan.total)} by the file, ${pounds(payable)} payable by the API`,
