@@ -122,6 +122,10 @@ export const placedAtOrder = (prefix = ''): string => `coalesce(${prefix}placed_
 /** The search keys as an array, indexed element by element; each key has at most eight characters. */
 export const searchKeysOf = (column: string): string => `string_to_array(${column} collate "C", ' ')`;
 
+/** Collects the statistics of loaded tables. Without them, Postgres sorts all purchases of a site for a page until autovacuum runs. */
+export const analyzeTables = (schema: string): string =>
+  `analyze ${['purchases', 'timeline', 'feed', ...PROJECTIONS.map(({ table }) => table)].map((table) => `${schema}.${table}`).join(', ')}`;
+
 /** Keys and indexes; a rebuild creates them after loading the rows. The size of an index entry does not depend on a value. */
 export const createIndexes = (schema: string): string => `
   create index on ${schema}.purchases (site, ${hashOf('sparklayer')}) where sparklayer is not null;

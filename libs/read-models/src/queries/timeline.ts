@@ -133,11 +133,12 @@ export async function purchaseTimeline(
   conditions.on(purchaseId, (value) => `t.purchase_id = ${value}`);
   conditions.on(after === undefined ? undefined : String(after), (value) => `t.revision > ${value}`);
   filterBy(conditions, filter);
-  const found = await dataSource.query<{ revision: string; bytes: number }[]>(
-    `select t.revision, ${BYTES} as bytes from ${LIVE}.timeline t where ${String(conditions)}
-     order by t.revision limit ${conditions.value(limit + 1)}`,
-    conditions.values,
-  );
+  const text = `select t.revision, ${BYTES} as bytes from ${LIVE}.timeline t where ${String(conditions)}
+     order by t.revision limit ${conditions.value(limit + 1)}`;
+  // The text depends on the members of the filter only; whatever its values, the primary key serves it.
+  const parts = Object.entries({ ...filter, after }).flatMap(([part, value]) => (value === undefined ? [] : [part]));
+  const statement = { name: `page of entries by ${parts.sort().join()}`, text };
+  const found = await prepared<{ revision: string; bytes: number }>(dataSource, statement, conditions.values);
   return pageOf(
     found.map(({ revision, bytes }) => ({ key: revision, bytes })),
     limit,

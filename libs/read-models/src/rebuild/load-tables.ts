@@ -7,7 +7,7 @@ import { FeedNumbers } from '../projection/feed-numbers';
 import { isPurchaseId, notAPurchase } from '../projection/fold';
 import { quarantine } from '../projection/quarantine';
 import { replayPurchase } from '../projection/replay-purchase';
-import { createIndexes, createTables } from '../tables';
+import { analyzeTables, createIndexes, createTables } from '../tables';
 import { inTransaction, withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
 import { HistoryLoader } from './history-loader';
@@ -167,6 +167,7 @@ class TableLoad {
       await leaveOut(client, schema, await buildIndexes(client, schema, indexes));
       await writeBatch(client, schema, NO_ROWS, { position: undefined, generation: 0n }, position);
       await client.query(`drop table ${schema}.loading`);
+      await client.query(analyzeTables(schema));
     });
   }
 
