@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { arbitraryChain, arbitraryPair } from '../../../../test/arbitrary-purchase';
+import { line, orderOf, pack } from '../../../../test/builders';
 import { diff } from './diff';
 import { addPackages, diffItems } from './items';
 import { evolve } from '../evolve';
 import type { PurchaseEvent } from '../events';
 import { isSamePurchase, plainPurchase } from '../plain';
-import type { KeyedLine, LineAmounts, Purchase } from '../purchase';
+import type { KeyedLine, LineAmounts, LineItem, Package, Purchase } from '../purchase';
 import { isSame } from '../same';
 import { initialState, type LivePurchase, type PurchaseState } from '../state';
 
@@ -241,5 +242,31 @@ describe(`events of the diff (seed ${seed}): ${Object.keys(INVARIANTS).join('; '
       }),
       { numRuns: runs, seed },
     );
+  });
+});
+
+describe('examples that violated an invariant', () => {
+  const free = (name: string, quantity: number, more = {}): LineItem =>
+    line(name, quantity, 0, { sku: undefined, ...more });
+  const lantern = (quantity: number): LineItem => free('Lantern', quantity, { internal: 'i1' });
+  const mug = free('Mug', 642, { internal: 'i1', customAttributes: [{ key: 'k', value: '1' }] });
+  const twice = [
+    pack('shipment', [], { name: 'S-1' }),
+    pack('refund', [mug], { identifiers: { platform: 'x' } }),
+    pack('shipment', [], { name: 'S-1' }),
+    pack('refund', [mug], { identifiers: { platform: 'x' } }),
+  ];
+  const incoming = (mugs: number, lanterns: number): Package[] => [
+    pack('incoming', [free('Mug', mugs), lantern(641)], { name: 'S-1' }),
+    pack('incoming', [lantern(lanterns), lantern(lanterns)], { identifiers: { platform: 'x' } }),
+  ];
+
+  it.each([
+    ['I4: flows that pass through a package take no more of a line than it holds', incoming(2, 2)],
+    ['I3: a line that a move opened again is not described again', incoming(1, 1)],
+  ])('%s', (_, before) => {
+    const stored = step(undefined, orderOf(before), 0).after;
+    const count = step(stored, orderOf(twice), 0).events.length;
+    for (let pick = 0; pick < count; pick++) expectAll(step(stored, orderOf(twice), pick));
   });
 });
