@@ -13,11 +13,12 @@ import { createDatabase } from '../postgres';
 import { end, type NodeProcess, startNodeProcess } from '../processes';
 import { by, contextOf, written } from '../writing';
 
-jest.setTimeout(300_000);
-
 const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
 /** Number of rebuilds that are killed at a random time; set by REBUILD_KILLS. */
 const KILLS = Number(process.env.REBUILD_KILLS ?? 1);
+
+jest.setTimeout(300_000 + 60_000 * KILLS);
+
 const PURCHASES = 60;
 /** Purchases of 1.2 MB, which take several transactions to load. */
 const LARGE_PURCHASES = 10;
