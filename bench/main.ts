@@ -8,6 +8,7 @@ import { benchHeavy } from './heavy';
 import { benchHot } from './hot';
 import { benchHttp } from './http';
 import { benchRebuild } from './rebuild';
+import { benchVerify } from './verify';
 import { benchWrites } from './writes';
 import { benchLog } from './log';
 
@@ -23,7 +24,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
 
 /**
  * `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. Run only if named: `log [COUNT]`, a long log;
- * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `growth [PURCHASES]`, the same calls with few and with many
+ * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `growth [PURCHASES]`, the same calls with few and with many
  * purchases and revisions; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service and two plain ones.
  */
 async function main(): Promise<void> {
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   if (wanted[0] === 'crud') return benchCrud();
   if (wanted[0] === 'growth') return benchGrowth(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'heavy') return benchHeavy(wanted[1]);
+  if (wanted[0] === 'verify') return benchVerify(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'rebuild') return benchRebuild(wanted[1], wanted[2] === undefined ? undefined : Number(wanted[2]));
   for (const [name, bench] of Object.entries(BENCHES)) if (wanted.length === 0 || wanted.includes(name)) await bench();
