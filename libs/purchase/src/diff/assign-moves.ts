@@ -11,7 +11,8 @@ import {
 } from './flows';
 import type { PackageKey } from '../purchase';
 import { IMPLAUSIBLE_COST, routeCost } from './routes';
-import { RouteSearch, type StepBudget, type UnitsByPackage, type Route, type TransportProblem } from './route-search';
+import type { TransportProblem, UnitsByPackage } from './route-allocation';
+import { type Route, RouteSearch, type StepBudget } from './route-search';
 
 /** The other inputs of the assignment: packages with remainders, package types, and the step budget. */
 export interface AssignmentContext {
