@@ -2,7 +2,7 @@ import { routeKey, type FlowNetwork } from './flow-network';
 import type { Flow, Supply } from './flows';
 import type { PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
-import { BUSINESS_ORDER, EVENT_COST, isBeforeTypeChange, type PackageTypes } from './routes';
+import { EVENT_COST, isInEventOrder } from './routes';
 import type { Stock } from './stock';
 
 /** The number of neighbours of a package that are considered for a detour. */
@@ -39,12 +39,13 @@ export class Detours {
     const [first] = flows;
     if (first === undefined) return;
     const [from, to] = [first.supply.package, first.demand.package];
+    const { typesOf } = this.network;
     if (this.legs.has(routeKey(from, to))) return;
     let [best, between]: [number, PackageKey | undefined] = [EVENT_COST + this.network.routeCost(from, to), undefined];
     for (const key of this.candidates(first)) {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
-      if (cost >= best || this.network.typesOf(key).isInSent !== true) continue;
-      const isInOrder = this.isInEventOrder(from, key, to);
+      if (cost >= best || typesOf(key).isInSent !== true) continue;
+      const isInOrder = isInEventOrder(typesOf(from), typesOf(key), typesOf(to));
       if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
         [best, between] = [cost, key];
     }
@@ -75,20 +76,6 @@ export class Detours {
 
   private costOfLeg = (from: PackageKey, to: PackageKey): number =>
     this.network.hasRoute(from, to) ? 0 : EVENT_COST + this.network.routeCost(from, to);
-
-  /** True if the move into the package comes before the move out of it in the order of events. */
-  private isInEventOrder(from: PackageKey, key: PackageKey, to: PackageKey): boolean {
-    const [source, middle, target] = [from, key, to].map(this.network.typesOf) as [
-      PackageTypes,
-      PackageTypes,
-      PackageTypes,
-    ];
-    const entersEarly = isBeforeTypeChange(source, middle);
-    const leavesLate = !isBeforeTypeChange(middle, target);
-    const order = (types: PackageTypes, isEarly: boolean): number =>
-      BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
-    return entersEarly === !leavesLate ? order(middle, entersEarly) < order(target, !leavesLate) : entersEarly;
-  }
 
   /** True if the package has a line of the article, gets one by an existing route, or is a new shipment. */
   private hasLineFor({ supply, demand }: Flow, key: PackageKey): boolean {

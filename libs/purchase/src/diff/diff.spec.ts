@@ -261,12 +261,24 @@ describe('examples that violated an invariant', () => {
     pack('incoming', [lantern(lanterns), lantern(lanterns)], { identifiers: { platform: 'x' } }),
   ];
 
+  const red = free('Lantern', 1, { nameChild: 'red' });
+  const x = { identifiers: { platform: 'x' } };
+  const refunded = pack('refund', [free('Lantern', 1), free('Mug', 1), free('Lantern', 1), free('Mug', 1)]);
+
   it.each([
-    ['I4: flows that pass through a package take no more of a line than it holds', incoming(2, 2)],
-    ['I3: a line that a move opened again is not described again', incoming(1, 1)],
-  ])('%s', (_, before) => {
+    ['I4: flows that pass through a package take no more of a line than it holds', incoming(2, 2), twice],
+    ['I3: a line that a move opened again is not described again', incoming(1, 1), twice],
+    [
+      'I1: units do not leave a shipment before they are moved to it',
+      [0, 1].flatMap(() => [
+        pack('shipment', [free('Lantern', 1), free('Lantern', 1)], x),
+        pack('incoming', [red, red], x),
+      ]),
+      [0, 1].flatMap(() => [refunded, pack('processing', [], x), pack('shipment', [red, red], x)]),
+    ],
+  ])('%s', (_, before, after) => {
     const stored = step(undefined, orderOf(before), 0).after;
-    const count = step(stored, orderOf(twice), 0).events.length;
-    for (let pick = 0; pick < count; pick++) expectAll(step(stored, orderOf(twice), pick));
+    const count = step(stored, orderOf(after), 0).events.length;
+    for (let pick = 0; pick < count; pick++) expectAll(step(stored, orderOf(after), pick));
   });
 });

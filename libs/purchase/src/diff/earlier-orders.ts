@@ -2,7 +2,7 @@ import { articleKeyOf, MultiMap, type FlowNetwork } from './flow-network';
 import { byPackage, type Demand, type Flow, type Supply } from './flows';
 import type { PackageKey, PackageType } from '../purchase';
 import type { PackageChange } from './open-lines';
-import { additionCost, isPending } from './routes';
+import { additionCost, isInEventOrder, isPending } from './routes';
 import type { Stock } from './stock';
 
 const largest = (flows: readonly Flow[]): Flow | undefined =>
@@ -109,12 +109,14 @@ export class EarlierOrders {
    */
   private orderInNewLine(demand: Demand): void {
     const { package: key, left } = demand;
-    const { after: type, isNew } = this.network.typesOf(key);
+    const { typesOf } = this.network;
+    const { after: type, isNew } = typesOf(key);
     if (isPending(type) || isNew !== true) return;
     const giver = this.pendingPackageFeeding(key);
     const shipment = giver === undefined && type === 'refund' ? this.shipmentFeeding(key) : undefined;
     const from = giver ?? (shipment === undefined ? undefined : this.pendingPackageFeeding(shipment));
     if (from === undefined) return;
+    if (shipment !== undefined && !isInEventOrder(typesOf(from), typesOf(shipment), typesOf(key))) return;
     demand.left = 0;
     const ordered: Flow = { supply: this.newLine(demand, from, left), demand, quantity: left };
     if (shipment === undefined) return this.network.add(ordered);

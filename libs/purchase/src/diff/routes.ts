@@ -97,6 +97,15 @@ const isRefundedBeforeShipped = (from: PackageTypes, to: PackageTypes): boolean 
 export const isBeforeTypeChange = (from: PackageTypes, to: PackageTypes): boolean =>
   ROUTE_COSTS[from.before][to.before] <= ROUTE_COSTS[from.after][to.after];
 
+/** True if the event of a move into the package `through` precedes the event of a move out of it. */
+export function isInEventOrder(from: PackageTypes, through: PackageTypes, to: PackageTypes): boolean {
+  const entersEarly = isBeforeTypeChange(from, through);
+  const leavesEarly = isBeforeTypeChange(through, to);
+  const order = (types: PackageTypes, isEarly: boolean): number =>
+    BUSINESS_ORDER.indexOf(isEarly ? types.before : types.after);
+  return entersEarly === leavesEarly ? order(through, entersEarly) < order(to, leavesEarly) : entersEarly;
+}
+
 /** The implausibility cost of a route. */
 export const routeCost = (from: PackageTypes, to: PackageTypes): number =>
   isRefundedBeforeShipped(from, to)
