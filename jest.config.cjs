@@ -14,7 +14,11 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  transform: { '\\.ts$|/content-disposition/.*\\.js$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }] },
+  transform: {
+    // The browser evaluates functions of these files on their own, without the helper that SWC adds for spreads.
+    '/test/browser/.*\\.ts$': ['@swc/jest', { ...swc, env: { targets: swc.env.targets }, sourceMaps: 'inline' }],
+    '\\.ts$|/content-disposition/.*\\.js$': ['@swc/jest', { ...swc, sourceMaps: 'inline' }],
+  },
   // An ES module, which Node.js 20.19 can require and Jest cannot.
   transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
   moduleNameMapper,
