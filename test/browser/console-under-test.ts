@@ -33,6 +33,8 @@ interface OpenOptions {
 export class ConsoleUnderTest {
   /** Access tokens by client id. */
   private readonly tokens = new Map<string, string>();
+  /** The consistency token of the last write. */
+  private lastWrite = '';
 
   private constructor(
     readonly api: ApiProcess,
@@ -141,12 +143,21 @@ export class ConsoleUnderTest {
   async send(method: string, identifier: string, part: string, body?: object): Promise<void> {
     const headers = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf()}` };
     const url = `${this.api.url}/api/v1/purchases/internal/${encodeURIComponent(identifier)}${part}`;
-    const { status, text } = await call(url, { method, headers, body });
+    const { status, text, headers: answered } = await call(url, { method, headers, body });
     if (status >= 300) throw new Error(`${method} ${identifier}${part}: ${status} ${text}`);
+    this.lastWrite = String(answered['consistency-token']);
   }
 
   put(identifier: string, body: object): Promise<void> {
     return this.send('PUT', identifier, '', body);
+  }
+
+  /** Waits until lists include the last write. A list does not wait for the projector by itself. */
+  async untilListed(): Promise<void> {
+    const authorized = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf()}` };
+    const headers = { ...authorized, 'consistency-token': this.lastWrite, prefer: 'wait=30' };
+    const { status, text } = await call(`${this.api.url}/api/v1/purchases`, { headers });
+    if (status !== 200) throw new Error(`the list: ${status} ${text}`);
   }
 
   /** Runs SQL on the read model. */

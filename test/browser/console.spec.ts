@@ -20,6 +20,7 @@ describe('the console', () => {
   beforeAll(async () => {
     service = await ConsoleUnderTest.start();
     await storeDemoData(service);
+    await service.untilListed();
   }, 120_000);
   afterEach(() => service.closePages());
   afterAll(() => service.stop());
