@@ -25,7 +25,7 @@ const pack = (type: PackageType, items: LineItem[], visible?: string, more: Part
   ...more,
 });
 
-export const order = (packages: Package[]): Purchase => ({
+const order = (packages: Package[]): Purchase => ({
   type: 'order',
   currency: 'GBP',
   identifiers: {},
@@ -52,7 +52,7 @@ const sku = (n: number): LineItem => line(`A${n}`, (n % 5) + 1);
 const oneSku = (n: number): LineItem => line('A', (n % 7) + 1, 100 + n);
 
 /** Pairs of purchases that are difficult for the diff, by name. */
-export const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
+const SHAPES: Record<string, (lines: number) => readonly [before: Package[], after: Package[]]> = {
   'one SKU at many prices over 5 packages': (lines) => [
     chunks(range(lines, oneSku), lines / 5, (items, n) => pack('processing', items, `P-${n}`)),
     chunks(rotated(lines, 7, oneSku), lines / 5, (items, n) => pack('shipment', items, `S-${n}`)),

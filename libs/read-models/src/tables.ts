@@ -80,6 +80,13 @@ export const FEED_COLUMNS: Columns = [
   ['commit_position', 'bigint', 'not null'],
 ];
 
+/** The tables with rows of purchases, the derived ones last. `key`: the column with the id of the purchase. */
+export const PURCHASE_TABLES: readonly { name: string; key: string; columns: Columns }[] = [
+  { name: 'purchases', key: 'id', columns: PURCHASE_COLUMNS },
+  { name: 'timeline', key: 'purchase_id', columns: TIMELINE_COLUMNS },
+  ...PROJECTIONS.map(({ table, columns }) => ({ name: table, key: 'purchase_id', columns })),
+];
+
 const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
 
 /** The statements that create the tables of the projection in a schema. Positions are positions of $all. */
@@ -124,7 +131,7 @@ export const searchKeysOf = (column: string): string => `string_to_array(${colum
 
 /** Collects the statistics of loaded tables. Without them, Postgres sorts all purchases of a site for a page until autovacuum runs. */
 export const analyzeTables = (schema: string): string =>
-  `analyze ${['purchases', 'timeline', 'feed', ...PROJECTIONS.map(({ table }) => table)].map((table) => `${schema}.${table}`).join(', ')}`;
+  `analyze ${['feed', ...PURCHASE_TABLES.map(({ name }) => name)].map((table) => `${schema}.${table}`).join(', ')}`;
 
 /** Keys and indexes; a rebuild creates them after loading the rows. The size of an index entry does not depend on a value. */
 export const createIndexes = (schema: string): string => `

@@ -1,6 +1,6 @@
 import type { KeyedLine, KeyedPackage, LineItem, Package } from '../purchase';
 import { isSame } from '../same';
-import { headerOf } from './package-header';
+import { wholeHeaderOf } from './package-header';
 
 const isSameLine = (before: KeyedLine, after: LineItem): boolean =>
   before.quantity === after.quantity && isSame(before.totals, after.totals) && isSame(before.details, after.details);
@@ -8,8 +8,7 @@ const isSameLine = (before: KeyedLine, after: LineItem): boolean =>
 const isSamePackage = (before: KeyedPackage, after: Package): boolean =>
   before.items.length === after.items.length &&
   before.items.every((line, index) => isSameLine(line, after.items[index] ?? line)) &&
-  isSame(before.dates, after.dates) &&
-  isSame(headerOf(before), headerOf(after));
+  isSame(wholeHeaderOf(before), wholeHeaderOf(after));
 
 /** True if packages and lines are equal in this order, so that they have no events (I2). Most PUTs change no package. */
 export const hasSamePackages = (before: readonly KeyedPackage[], after: readonly Package[]): boolean =>

@@ -6,7 +6,7 @@ import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
 import { type DerivedRows, derivedRows } from '../projections/projections';
-import { inSavepoint } from '../with-client';
+import { inSavepoint, inTransaction } from '../with-client';
 import type { SqlRow } from './sql-values';
 
 /** Another process changed the rows or moved the checkpoint: cached states are invalid. */
@@ -129,15 +129,10 @@ export async function writeWithQuarantine(
   at: Checkpoint,
   to: FromPosition,
 ): Promise<Stopped[]> {
-  await client.query('begin');
-  try {
+  return inTransaction(client, async () => {
     const partial = new PartialWrite(client, schema, at);
     await partial.write(changes);
     if (!(await writeBatch(client, schema, { ...NO_ROWS, feed }, at, to))) throw new CheckpointMoved();
-    await client.query('commit');
     return partial.stopped;
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
+  });
 }

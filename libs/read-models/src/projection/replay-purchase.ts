@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
-import { PROJECTIONS } from '../projections/projections';
+import { PURCHASE_TABLES } from '../tables';
+import { inTransaction } from '../with-client';
 import { readCheckpoint } from './batch-writer';
 import { type FoldedPurchase, isPurchaseId } from './fold';
 import { loadPurchases } from './load-purchases';
@@ -18,9 +19,8 @@ export interface ReplayOptions {
 }
 
 async function removeRows(client: ClientBase, schema: string, purchaseId: string): Promise<void> {
-  await client.query(`delete from ${schema}.purchases where id = $1`, [purchaseId]);
-  for (const table of ['timeline', ...PROJECTIONS.map((each) => each.table)])
-    await client.query(`delete from ${schema}.${table} where purchase_id = $1`, [purchaseId]);
+  for (const { name, key } of PURCHASE_TABLES)
+    await client.query(`delete from ${schema}.${name} where ${key} = $1`, [purchaseId]);
 }
 
 async function eventsUpTo(
@@ -41,8 +41,7 @@ async function eventsUpTo(
 export async function replayPurchase(options: ReplayOptions): Promise<Stopped | undefined> {
   const { client, schema, purchaseId, from } = options;
   if (!isPurchaseId(purchaseId)) throw new RangeError(`${purchaseId} is not the id of a purchase`);
-  await client.query('begin');
-  try {
+  return inTransaction(client, async () => {
     const at = await readCheckpoint(client, schema, 'for update');
     if (from === 'anew') await removeRows(client, schema, purchaseId);
     const { found } = await loadPurchases(client, schema, [purchaseId], 1);
@@ -54,10 +53,6 @@ export async function replayPurchase(options: ReplayOptions): Promise<Stopped | 
     if (stopped === undefined)
       await client.query(`delete from ${schema}.quarantine where purchase_id = $1`, [quarantineKey(purchaseId)]);
     await client.query(`update ${schema}.checkpoints set generation = generation + 1`);
-    await client.query('commit');
     return stopped;
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
+  });
 }

@@ -1,15 +1,7 @@
 import type { PoolClient } from 'pg';
 import { isRefusalOfValue } from '../projection/postgres-errors';
 import { inSavepoint } from '../with-client';
-import { PROJECTIONS } from '../projections/projections';
-import type { createIndexes } from '../tables';
-
-/** The tables of purchases, each with the column that holds the id of the purchase. */
-const TABLES = [
-  ['purchases', 'id'],
-  ['timeline', 'purchase_id'],
-  ...PROJECTIONS.map(({ table }) => [table, 'purchase_id'] as const),
-] as const;
+import { type createIndexes, PURCHASE_TABLES } from '../tables';
 
 /**
  * Creates keys and indexes over loaded rows, in the transaction of the caller. If a row does not fit into an index, the
@@ -28,13 +20,13 @@ export async function buildIndexes(
     if (!isRefusalOfValue(error)) throw error;
   }
   const refused: string[] = [];
-  for (const [table] of TABLES)
+  for (const { name: table } of PURCHASE_TABLES)
     await client.query(`
       alter table ${schema}.${table} rename to ${table}_loaded;
       create table ${schema}.${table} (like ${schema}.${table}_loaded including all)`);
   await client.query(create(schema));
-  for (const [table, column] of TABLES) {
-    await moveRows(client, schema, table, column, undefined, refused);
+  for (const { name: table, key } of PURCHASE_TABLES) {
+    await moveRows(client, schema, table, key, undefined, refused);
     await client.query(`drop table ${schema}.${table}_loaded`);
   }
   return refused;

@@ -12,12 +12,12 @@ import { inTransaction } from '../with-client';
 /** `loading`: a part of the events is in the tables. `loaded`: the tables have keys, indexes and a checkpoint. */
 export type LoadPhase = 'absent' | 'loading' | 'loaded';
 
-const exists = async (client: ClientBase, table: string): Promise<boolean> =>
+export const tableExists = async (client: ClientBase, table: string): Promise<boolean> =>
   (await client.query<{ ok: boolean }>(`select to_regclass('${table}') is not null as ok`)).rows[0]?.ok === true;
 
 export async function loadPhase(client: ClientBase, schema: string): Promise<LoadPhase> {
-  if (await exists(client, `${schema}.loading`)) return 'loading';
-  if (!(await exists(client, `${schema}.checkpoints`))) return 'absent';
+  if (await tableExists(client, `${schema}.loading`)) return 'loading';
+  if (!(await tableExists(client, `${schema}.checkpoints`))) return 'absent';
   return (await readCheckpoint(client, schema)).position === undefined ? 'absent' : 'loaded';
 }
 
@@ -55,7 +55,7 @@ export async function leaveOut(client: ClientBase, schema: string, ids: readonly
 
 /** The purchases that are left out. */
 export async function purchasesLeftOut(client: ClientBase, schema: string): Promise<string[]> {
-  if (!(await exists(client, `${schema}.left_out`))) return [];
+  if (!(await tableExists(client, `${schema}.left_out`))) return [];
   const { rows } = await client.query<{ purchase: string }>(`select purchase from ${schema}.left_out order by 1`);
   return rows.map(({ purchase }) => JSON.parse(purchase) as string);
 }

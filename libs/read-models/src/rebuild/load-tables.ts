@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EventStore, FromPosition, Position } from '@app/event-store/event-store';
-import { canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
+import { type BulkEventStore, canBulkRead } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { PURCHASE_PREFIX, purchaseStream } from '@app/stored-events/streams';
+import { wholeAppends } from '@app/stored-events/whole-appends';
 import { NO_ROWS, writeBatch } from '../projection/batch-writer';
 import { FeedNumbers } from '../projection/feed-numbers';
 import { isPurchaseId, notAPurchase } from '../projection/fold';
@@ -62,21 +63,17 @@ interface LoadedBatch {
 const isAfter = ({ position, recordedAt }: LoadedEvent, moment: Moment): boolean =>
   'time' in moment ? recordedAt > moment.time : position.commit > moment.position;
 
-/** Excludes appends that end after the moment or are incomplete. */
-async function* wholeAppends(
-  batches: AsyncIterable<LoadedBatch>,
-  moment: Moment | undefined,
-): AsyncGenerator<LoadedBatch> {
-  let held: LoadedEvent[] = [];
-  for await (const { events, position } of batches) {
-    const first = moment === undefined ? -1 : events.findIndex((event) => isAfter(event, moment));
-    const included = [...held, ...(first < 0 ? events : events.slice(0, first))];
-    const last = included.findLastIndex(({ metadata }) => metadata.continues !== true);
-    held = included.slice(last + 1);
-    const end = included[last]?.position;
-    if (first < 0 && held.length === 0) yield { events: included, position };
-    else if (end !== undefined) yield { events: included.slice(0, last + 1), position: end };
-    if (first >= 0) return;
+/** Excludes the events after the moment. */
+async function* upTo(batches: AsyncIterable<LoadedBatch>, moment: Moment): AsyncGenerator<LoadedBatch> {
+  for await (const batch of batches) {
+    const first = batch.events.findIndex((event) => isAfter(event, moment));
+    if (first < 0) yield batch;
+    else {
+      const events = batch.events.slice(0, first);
+      const last = events.at(-1);
+      if (last !== undefined) yield { events, position: last.position };
+      return;
+    }
   }
 }
 
@@ -112,14 +109,15 @@ class TableLoad {
     });
   }
 
-  private get isBulk(): boolean {
+  /** The event store, if it hands over events as bytes and threads decode them. */
+  private get bulkStore(): BulkEventStore | undefined {
     const { eventStore, threads = 0 } = this.options;
-    return threads > 0 && canBulkRead(eventStore);
+    return threads > 0 && canBulkRead(eventStore) ? eventStore : undefined;
   }
 
   /** The feed, and each lane. */
   private get parts(): number {
-    return 1 + (this.isBulk ? (this.options.threads ?? 0) : 1);
+    return 1 + (this.bulkStore === undefined ? 1 : (this.options.threads ?? 0));
   }
 
   /** Loads the history into tables without indexes, then creates these. */
@@ -136,7 +134,8 @@ class TableLoad {
         const numbers = await FeedNumbers.ofLoad(other, schema);
         const loader = new HistoryLoader(other, schema, numbers, lanes, pageBytesOf(waitingBytes));
         loader.position = from;
-        for await (const { events, position } of wholeAppends(this.history(from, end), until)) {
+        const history = this.history(from, end);
+        for await (const { events, position } of wholeAppends(until === undefined ? history : upTo(history, until))) {
           await loader.add(events, position);
           if (position !== undefined) this.report(loader.events, position, end);
         }
@@ -154,7 +153,7 @@ class TableLoad {
     const { pool, threads = 0, waitingBytes = WAITING_BYTES } = this.options;
     const leftOut = await purchasesLeftOut(client, schema);
     const optionsOf = (part: number) => ({ schema, part, isResumed, leftOut, waitingBytes });
-    if (!this.isBulk) return [new LocalLane(client, optionsOf(1))];
+    if (this.bulkStore === undefined) return [new LocalLane(client, optionsOf(1))];
     const databaseUrl = pool.options.connectionString ?? '';
     return Array.from({ length: threads }, (_, lane) => new ThreadLane({ databaseUrl, ...optionsOf(lane + 1) }));
   }
@@ -176,10 +175,11 @@ class TableLoad {
    * rebuild is stopped
    */
   private async *history(from: FromPosition, end: FromPosition): AsyncGenerator<LoadedBatch> {
-    const { eventStore, threads = 0, signal } = this.options;
+    const { eventStore, signal } = this.options;
+    const { bulkStore } = this;
     if (end === undefined) return;
-    if (threads > 0 && canBulkRead(eventStore))
-      yield* eventStore.bulkRead({ from, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
+    if (bulkStore !== undefined)
+      yield* bulkStore.bulkRead({ from, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
     else
       for await (const batch of eventStore.subscribe({
         from,

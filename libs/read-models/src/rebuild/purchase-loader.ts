@@ -6,7 +6,7 @@ import { type KnownPurchase, loadPurchases } from '../projection/load-purchases'
 import { isRefusalOfValue } from '../projection/postgres-errors';
 import { purchaseRow } from '../projection/purchase-row';
 import { PROJECTIONS } from '../projections/projections';
-import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { PURCHASE_TABLES } from '../tables';
 import { inTransaction } from '../with-client';
 import { copyRows, RowEncoder } from './copy-rows';
 import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
@@ -62,11 +62,7 @@ export interface PurchaseLoaderOptions {
 export class PurchaseLoader {
   /** In the order of their first events. */
   private readonly waiting = new Map<string, Waiting>();
-  private readonly tables = [
-    { name: 'purchases', key: 'id', columns: PURCHASE_COLUMNS },
-    { name: 'timeline', key: undefined, columns: TIMELINE_COLUMNS },
-    ...PROJECTIONS.map(({ table, columns }) => ({ name: table, key: 'purchase_id', columns })),
-  ].map((table) => ({ ...table, encoder: new RowEncoder(table.columns) }));
+  private readonly tables = PURCHASE_TABLES.map((table) => ({ ...table, encoder: new RowEncoder(table.columns) }));
   private readonly pageBytes: number;
   private bytes = 0;
   private position: FromPosition;
@@ -208,7 +204,7 @@ export class PurchaseLoader {
   private async removeRows(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     for (const { name, key } of this.tables)
-      if (key !== undefined)
+      if (name !== 'timeline')
         await this.client.query(`delete from ${this.options.schema}.${name} where ${key} = any($1::uuid[])`, [ids]);
   }
 }

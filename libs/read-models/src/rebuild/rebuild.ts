@@ -6,7 +6,8 @@ import { wholeAppends } from '@app/stored-events/whole-appends';
 import { BatchProjection } from '../projection/batch-projection';
 import { readCheckpoint } from '../projection/batch-writer';
 import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
-import { withClient } from '../with-client';
+import { inTransaction, withClient } from '../with-client';
+import { tableExists } from './load-state';
 import { type LoadOptions, type LoadReport, loadTables, type Moment, RebuildRefused } from './load-tables';
 
 export { type Moment, type RebuildProgress, RebuildRefused } from './load-tables';
@@ -32,9 +33,7 @@ export const THREADS = 2;
 const isBehind = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
-const exists = async (client: PoolClient, schema: string): Promise<boolean> =>
-  (await client.query<{ ok: boolean }>(`select to_regclass('${schema}.checkpoints') is not null as ok`)).rows[0]?.ok ===
-  true;
+const exists = (client: PoolClient, schema: string): Promise<boolean> => tableExists(client, `${schema}.checkpoints`);
 
 /** One run of a rebuild, on a connection that holds its lock. */
 class Rebuild {
@@ -92,16 +91,16 @@ class Rebuild {
   /** Replaces the live tables. The projector waits, then continues with the new ones; readers always find tables. */
   private async switchTables(projection: BatchProjection): Promise<void> {
     await withClient(this.options.pool, async (locked) => {
-      await locked.query('begin');
-      if (await exists(locked, LIVE)) {
-        const live = await readCheckpoint(locked, LIVE, 'for update');
-        while (isBehind(projection.position, live.position)) await projection.project(await this.next());
-        await this.refuseNewQuarantined(locked);
-        await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
-        await locked.query(`alter schema ${LIVE} rename to ${OLD}`);
-      }
-      await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
-      await locked.query('commit');
+      await inTransaction(locked, async () => {
+        if (await exists(locked, LIVE)) {
+          const live = await readCheckpoint(locked, LIVE, 'for update');
+          while (isBehind(projection.position, live.position)) await projection.project(await this.next());
+          await this.refuseNewQuarantined(locked);
+          await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+          await locked.query(`alter schema ${LIVE} rename to ${OLD}`);
+        }
+        await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
+      });
     });
   }
 
@@ -180,12 +179,12 @@ export function rollback(pool: Pool): Promise<void> {
   return exclusively(pool, async (client) => {
     if (!(await exists(client, OLD))) throw new RebuildRefused('no replaced tables are kept');
     await client.query(`drop schema if exists ${NEXT} cascade`);
-    await client.query('begin');
-    const live = await readCheckpoint(client, LIVE, 'for update');
-    await client.query(`update ${OLD}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
-    await client.query(`alter schema ${LIVE} rename to ${NEXT}`);
-    await client.query(`alter schema ${OLD} rename to ${LIVE}`);
-    await client.query('commit');
+    await inTransaction(client, async () => {
+      const live = await readCheckpoint(client, LIVE, 'for update');
+      await client.query(`update ${OLD}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+      await client.query(`alter schema ${LIVE} rename to ${NEXT}`);
+      await client.query(`alter schema ${OLD} rename to ${LIVE}`);
+    });
     await client.query(`drop schema ${NEXT} cascade`);
   });
 }

@@ -11,6 +11,9 @@ export class UnparsedJson {
 /** A JSON body as a parsed value or as bytes; with `member`, the body is that member of the value. Plain data, which can be sent to a thread. */
 export type JsonBody = { readonly value: unknown } | { readonly bytes: Uint8Array; readonly member?: string };
 
+/** True for a body that is handled by the write thread. */
+export const isHeavy = (body: JsonBody): boolean => 'bytes' in body && body.bytes.length > HEAVY_BODY_BYTES;
+
 export const toJsonBody = (body: unknown): JsonBody =>
   body instanceof UnparsedJson ? { bytes: body.bytes } : { value: body };
 

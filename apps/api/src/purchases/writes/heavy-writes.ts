@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { HEAVY_BODY_BYTES } from '../../http/body/json-body';
+import { isHeavy } from '../../http/body/json-body';
 import type { PurchaseCache } from '@app/write-model/purchase-cache';
 import type { Write, WriteAnswer } from './write';
 import type { WriteThread } from './write-thread';
@@ -9,9 +9,6 @@ const MAX_LARGE_PATHS = 10_000;
 
 const pathOf = ({ context: { site }, target: { lookupBy, identifier } }: Write): string =>
   JSON.stringify([site, lookupBy, identifier]);
-
-const hasHeavyBody = (write: Write): boolean =>
-  'body' in write && 'bytes' in write.body && write.body.bytes.length > HEAVY_BODY_BYTES;
 
 /**
  * Executes heavy writes in the write thread, so that they do not block the event loop (docs/adr/0060). Expected revisions keep writers of both
@@ -27,7 +24,7 @@ export class HeavyWrites {
 
   /** True for a large body, and for a path whose purchase was large before. */
   includes(write: Write): boolean {
-    return hasHeavyBody(write) || this.largePaths.has(pathOf(write));
+    return ('body' in write && isHeavy(write.body)) || this.largePaths.has(pathOf(write));
   }
 
   /** @throws Problem, or the unexpected error of the thread */

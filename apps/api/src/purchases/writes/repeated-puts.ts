@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { HEAVY_BODY_BYTES } from '../../http/body/json-body';
+import { isHeavy } from '../../http/body/json-body';
 import type { Put, WriteAnswer } from './write';
 
 /** Memory for answers, in bytes; about 1,500 purchases of 5 KB. */
@@ -19,10 +19,8 @@ const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(byte
 
 /** The bytes of a body that is neither large nor subject to preconditions; undefined for any other write. */
 function plainBytes({ body, guards, dryRun }: Put): Uint8Array | undefined {
-  if (dryRun || !('bytes' in body) || body.member !== undefined || body.bytes.length > HEAVY_BODY_BYTES)
-    return undefined;
-  for (const _guard in guards) return undefined;
-  return body.bytes;
+  const isPlain = !dryRun && Object.keys(guards).length === 0 && !isHeavy(body);
+  return isPlain && 'bytes' in body && body.member === undefined ? body.bytes : undefined;
 }
 
 /**
