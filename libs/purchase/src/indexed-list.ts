@@ -10,7 +10,8 @@ const SEARCHES_WITHOUT_INDEX = 4;
 export class IndexedList<T, K extends string | number> {
   /** Undefined at the position of a removed value. */
   private readonly slots: (T | undefined)[];
-  private index: Map<K, number[]> | undefined;
+  /** The positions of each key in ascending order: a number if there is one, because most keys are unique. */
+  private index: Map<K, number | number[]> | undefined;
   private searches = 0;
 
   constructor(
@@ -44,7 +45,7 @@ export class IndexedList<T, K extends string | number> {
     this.slots[position] = value;
     const next = this.keyOf(value);
     if (next === key) return;
-    this.index?.get(key)?.shift();
+    this.dropFirstPosition(key);
     this.addPosition(next, position);
   }
 
@@ -53,12 +54,15 @@ export class IndexedList<T, K extends string | number> {
     const position = this.positionOf(key);
     if (position < 0) return;
     this.slots[position] = undefined;
-    this.index?.get(key)?.shift();
+    this.dropFirstPosition(key);
   }
 
   /** The first position of a value with the key, else −1. */
   private positionOf(key: K): number {
-    if (this.index !== undefined) return this.index.get(key)?.[0] ?? -1;
+    if (this.index !== undefined) {
+      const positions = this.index.get(key);
+      return (typeof positions === 'object' ? positions[0] : positions) ?? -1;
+    }
     if (this.searches < SEARCHES_WITHOUT_INDEX) {
       this.searches += 1;
       return this.slots.findIndex((value) => value !== undefined && this.keyOf(value) === key);
@@ -70,14 +74,22 @@ export class IndexedList<T, K extends string | number> {
     return this.positionOf(key);
   }
 
+  private dropFirstPosition(key: K): void {
+    const positions = this.index?.get(key);
+    if (typeof positions === 'object' && positions.length > 1) positions.shift();
+    else this.index?.delete(key);
+  }
+
   /** Keeps the positions of one key in ascending order. */
   private addPosition(key: K, position: number): void {
     if (this.index === undefined) return;
-    const positions = this.index.get(key);
-    if (positions === undefined) {
-      this.index.set(key, [position]);
+    const known = this.index.get(key);
+    if (known === undefined) {
+      this.index.set(key, position);
       return;
     }
+    const positions = typeof known === 'object' ? known : [known];
+    if (positions !== known) this.index.set(key, positions);
     let at = positions.length;
     while (at > 0 && (positions[at - 1] ?? -1) > position) at -= 1;
     positions.splice(at, 0, position);

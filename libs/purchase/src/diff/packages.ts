@@ -11,7 +11,7 @@ import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../pu
 import { packageRef } from './refs';
 import type { StepBudget } from './route-search';
 import { BUSINESS_ORDER, costOfEvents, isPending } from './routes';
-import { canonicalJson, isSame } from '../same';
+import { canonicalJson, isSame, isSameInOrder } from '../same';
 import type { LivePurchase } from '../state';
 import { LineComparison, type PackageChange } from './open-lines';
 
@@ -100,15 +100,21 @@ function cachedJson<T extends object>(): (each: T) => string {
   };
 }
 
+interface TrackingText {
+  tracking: Tracking;
+  text: string;
+}
+
+const withText = (tracking: Tracking): TrackingText => ({ tracking, text: canonicalJson(tracking) });
+
 /** Sorts by content, so that the order in the body has no influence. */
-const sortByText = <T>(list: readonly T[], textOf: (each: T) => string): T[] =>
-  [...list].sort((a, b) => compareTexts(textOf(a), textOf(b)));
+const sortByText = (list: readonly TrackingText[]): Tracking[] =>
+  [...list].sort((a, b) => compareTexts(a.text, b.text)).map(({ tracking }) => tracking);
 
 function diffTrackings(at: PackageRef, before: readonly Tracking[], after: readonly Tracking[]): PurchaseEvent[] {
-  if (isSame(before, after)) return [];
-  const textOf = cachedJson<Tracking>();
-  const differing = pairBy<Tracking, Tracking, Tracking>(before, after, textOf);
-  let [onlyBefore, onlyAfter] = [sortByText(differing.onlyBefore, textOf), sortByText(differing.onlyAfter, textOf)];
+  if (isSameInOrder(before, after)) return [];
+  const differing = pairBy(before.map(withText), after.map(withText), ({ text }: TrackingText) => text);
+  let [onlyBefore, onlyAfter] = [sortByText(differing.onlyBefore), sortByText(differing.onlyAfter)];
   const events: PurchaseEvent[] = [];
   for (const keyOf of TRACKING_MATCH_KEYS) {
     const paired = pairBy(onlyBefore, onlyAfter, keyOf);

@@ -12,25 +12,25 @@ export function pairBy<T, A extends T, B extends T>(
   after: readonly B[],
   keyOf: (each: T) => string | undefined,
 ): Paired<A, B> {
-  const waiting = new Map<string, { was: A; index: number }[]>();
-  // Lists are filled from the end, so that pop() returns the first entry.
+  /** The first unpaired index of each key; `following` leads from there to the others, in list order. */
+  const first = new Map<string, number>();
+  const following = new Int32Array(before.length).fill(-1);
   for (let index = before.length - 1; index >= 0; index--) {
-    const was = before[index] as A;
-    const key = keyOf(was);
+    const key = keyOf(before[index] as A);
     if (key === undefined) continue;
-    const same = waiting.get(key);
-    if (same === undefined) waiting.set(key, [{ was, index }]);
-    else same.push({ was, index });
+    following[index] = first.get(key) ?? -1;
+    first.set(key, index);
   }
   const pairs: (readonly [A, B])[] = [];
-  const paired = new Set<number>();
+  const isPaired = new Uint8Array(before.length);
   const onlyAfter = after.filter((each) => {
     const key = keyOf(each);
-    const found = key === undefined ? undefined : waiting.get(key)?.pop();
-    if (found === undefined) return true;
-    paired.add(found.index);
-    pairs.push([found.was, each]);
+    const index = key === undefined ? undefined : first.get(key);
+    if (key === undefined || index === undefined || index < 0) return true;
+    first.set(key, following[index] ?? -1);
+    isPaired[index] = 1;
+    pairs.push([before[index] as A, each]);
     return false;
   });
-  return { pairs, onlyBefore: before.filter((_, index) => !paired.has(index)), onlyAfter };
+  return { pairs, onlyBefore: before.filter((_, index) => isPaired[index] === 0), onlyAfter };
 }
