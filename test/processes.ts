@@ -129,6 +129,23 @@ export class ProjectorProcess {
   }
 }
 
+/** A command of the CLI. `output`: all its output and `exit CODE`, when it has ended. */
+export interface CliProcess {
+  child: ChildProcess;
+  output: Promise<string>;
+}
+
+export function startCli(args: readonly string[], settings: Record<string, string>): CliProcess {
+  const child = spawn(process.execPath, [compiled('apps/cli/src/main.js'), ...args], {
+    env: { PATH: process.env.PATH, ...settings },
+    cwd: settings.DATA_DIR,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { child, output: new Promise((done) => child.once('close', (code) => done(`${output}exit ${code}`))) };
+}
+
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
@@ -10,10 +10,9 @@ import { NEXT } from '@app/read-models/tables';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../builders';
 import { createDatabase } from '../postgres';
-import { end, type NodeProcess, startNodeProcess } from '../processes';
+import { type CliProcess, end, type NodeProcess, startCli, startNodeProcess } from '../processes';
 import { by, contextOf, written } from '../writing';
 
-const CLI = resolve(__dirname, '../../dist/apps/cli/src/main.js');
 /** Number of rebuilds that are killed at a random time; set by REBUILD_KILLS. */
 const KILLS = Number(process.env.REBUILD_KILLS ?? 1);
 
@@ -60,14 +59,10 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = (args: string[]): { child: ChildProcess; output: Promise<string> } => {
-    const env = { PATH: process.env.PATH, EVENTSTORE_URL: node.url, DATABASE_URL: database.url };
-    const child = spawn(process.execPath, [CLI, ...args], { env, cwd: folder });
-    running = child;
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    return { child, output: new Promise((done) => child.once('close', (code) => done(`${output}exit ${code}`))) };
+  const start = (args: string[]): CliProcess => {
+    const started = startCli(args, { EVENTSTORE_URL: node.url, DATABASE_URL: database.url, DATA_DIR: folder });
+    running = started.child;
+    return started;
   };
   const cli = (...args: string[]): Promise<string> => start(args).output;
 

@@ -66,6 +66,7 @@ async function createDatabase(url: string): Promise<void> {
 class PostgresProcess implements EmbeddedPostgres {
   private child?: ChildProcess;
   private watcher?: ChildProcess;
+  private restart?: Promise<void>;
   private stopping = false;
   private ready = false;
 
@@ -119,7 +120,7 @@ class PostgresProcess implements EmbeddedPostgres {
     let ended = false;
     child.once('exit', () => {
       ended = true;
-      void this.onExit();
+      this.restart = this.onExit();
     });
     child.once('error', () => (ended = true));
     for (const end = Date.now() + START_TIMEOUT_MS; !(await connects(this.urlOf('postgres'))); await pause(30)) {
@@ -146,6 +147,7 @@ class PostgresProcess implements EmbeddedPostgres {
     this.stopping = true;
     const { child } = this;
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await stopServer(child.pid);
+    await this.restart;
     this.unwatch();
     rmSync(this.sockets, { recursive: true, force: true });
   };

@@ -88,16 +88,20 @@ describe('values that Postgres rejects', () => {
       ].map((sql) => dataSource.query(sql)),
     );
 
-  /** A hash of all rows of the live tables. */
-  const hash = async (): Promise<string> => {
-    const hashOf = async (table: string): Promise<string> => {
-      const sql = `select md5(string_agg(md5(t::text), '' order by md5(t::text))) as hash from ${LIVE}.${table} t`;
-      const [row] = await dataSource.query<{ hash: string }[]>(sql);
-      return `${table} ${row!.hash}`;
-    };
-    return (
-      await Promise.all(['purchases', 'timeline', 'feed', 'customer_orders', 'daily_figures'].map(hashOf))
-    ).join();
+  /** A hash of each live table, also of large ones. */
+  const hash = async (): Promise<string[]> => {
+    const tables = ['purchases', 'timeline', 'feed', 'customer_orders', 'daily_figures'].map(
+      (each) => `${LIVE}.${each}`,
+    );
+    const refused = `(select purchase_id, revision, commit_position, event_id, type, error from ${LIVE}.quarantine)`;
+    const hashes: string[] = [];
+    for (const rows of [...tables, refused]) {
+      const { rows: found } = await pool.query<{ hash: string | null }>(
+        `select md5(string_agg(md5(t::text), '' order by md5(t::text))) as hash from ${rows} t`,
+      );
+      hashes.push(`${rows}: ${found[0]?.hash}`);
+    }
+    return hashes;
   };
 
   const quarantined = (): Promise<{ purchase_id: string; revision: string; error: string; attempts: number }[]> =>
@@ -206,10 +210,10 @@ describe('values that Postgres rejects', () => {
         expect(logged.filter((text) => text.includes('is quarantined at'))).toHaveLength(COUNT / SHARE);
         const [{ count }] = await dataSource.query(`select count(*) from ${LIVE}.purchases where site = 'demo'`);
         expect(Number(count)).toBe(COUNT - COUNT / SHARE);
-        const before = await rows();
+        const before = await hash();
         const report = await rebuild({ pool, eventStore: store });
         expect(report).toMatchObject({ quarantined: COUNT / SHARE, events: COUNT });
-        expect(await rows()).toEqual(before);
+        expect(await hash()).toEqual(before);
       },
       timeoutOf(COUNT),
     );
@@ -252,7 +256,7 @@ describe('values that Postgres rejects', () => {
         expect(await quarantined()).toEqual([]);
         const retried = await hash();
         await rebuild({ pool, eventStore: store });
-        expect(await hash()).toBe(retried);
+        expect(await hash()).toEqual(retried);
       },
       timeoutOf(RETRIED),
     );
