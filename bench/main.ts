@@ -7,6 +7,7 @@ import { benchGrowth } from './growth';
 import { benchHeavy } from './heavy';
 import { benchHot } from './hot';
 import { benchHttp } from './http';
+import { benchLag } from './lag';
 import { benchRebuild } from './rebuild';
 import { benchVerify } from './verify';
 import { benchWrites } from './writes';
@@ -24,14 +25,15 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
 
 /**
  * `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. Run only if named: `log [COUNT]`, a long log;
- * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `growth [PURCHASES]`, the same calls with few and with many
- * purchases and revisions; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service and two plain ones.
+ * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `lag`, the time until rows are visible; `growth [PURCHASES]`, the same
+ * calls with few and with many purchases and revisions; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service and two plain ones.
  */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   if (wanted[0] === 'crud') return benchCrud();
   if (wanted[0] === 'growth') return benchGrowth(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'heavy') return benchHeavy(wanted[1]);
+  if (wanted[0] === 'lag') return benchLag();
   if (wanted[0] === 'verify') return benchVerify(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'rebuild') return benchRebuild(wanted[1], wanted[2] === undefined ? undefined : Number(wanted[2]));
