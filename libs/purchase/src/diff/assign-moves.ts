@@ -10,14 +10,16 @@ import {
   type TypesOf,
 } from './flows';
 import type { PackageKey } from '../purchase';
-import { IMPLAUSIBLE_COST, routeCost } from './routes';
+import { isOptionalRoute, routeCost } from './routes';
+import type { ShipmentsWith } from './stock';
 import type { TransportProblem, UnitsByPackage } from './route-allocation';
 import { type Route, RouteSearch, type StepBudget } from './route-search';
 
-/** The other inputs of the assignment: packages with remainders, package types, and the step budget. */
+/** The other inputs of the assignment. */
 export interface AssignmentContext {
   remainders: Remainders;
   typesOf: TypesOf;
+  shipmentsWith: ShipmentsWith;
   budget: StepBudget;
 }
 
@@ -223,11 +225,12 @@ function flowsAlongOnlyRoute(
   const [from, to] = [sources[0], targets[0]];
   if (sources.length > 1 || targets.length > 1 || from === undefined || to === undefined || from === to)
     return undefined;
-  if (routeCost(typesOf(from), typesOf(to)) >= IMPLAUSIBLE_COST) return undefined;
+  if (isOptionalRoute(typesOf(from), typesOf(to))) return undefined;
   return articles.flatMap(({ supplies, demands }) => allocateAll(supplies, demands));
 }
 
-function assignGroup(group: Group, { remainders, typesOf, budget }: AssignmentContext): Flow[] {
+function assignGroup(group: Group, context: AssignmentContext): Flow[] {
+  const { typesOf, budget } = context;
   const only = flowsAlongOnlyRoute(group, typesOf);
   if (only !== undefined) return only;
   const { articles, transport } = group;
@@ -236,9 +239,10 @@ function assignGroup(group: Group, { remainders, typesOf, budget }: AssignmentCo
   const comparisons = articles.length * sources * targets;
   const onePass = comparisons * (sources + targets);
   if (onePass > budget.left) return assignGreedily(articles, typesOf);
-  const search: StepBudget = { left: Math.min(MAX_SEARCH_STEPS, budget.left - onePass) };
-  const routes = new RouteSearch(transport, remainders, typesOf, search).routes();
-  budget.left -= onePass + MAX_SEARCH_STEPS - search.left;
+  const given = Math.min(MAX_SEARCH_STEPS, budget.left - onePass);
+  const search: StepBudget = { left: given };
+  const routes = new RouteSearch(transport, context, search).routes();
+  budget.left -= onePass + given - search.left;
   return new LinesByPackage(articles).flowsAlong(routes);
 }
 

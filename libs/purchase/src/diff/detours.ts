@@ -2,7 +2,7 @@ import { routeKey, type FlowNetwork } from './flow-network';
 import type { Flow, Supply } from './flows';
 import type { PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
-import { EVENT_COST, isInEventOrder } from './routes';
+import { EVENT_COST, IMPLAUSIBLE_COST, isInEventOrder } from './routes';
 import type { Stock } from './stock';
 
 /** The number of neighbours of a package that are considered for a detour. */
@@ -23,11 +23,13 @@ export class Detours {
     private readonly stock: Stock,
   ) {}
 
-  /** Searches detours for all routes, the most expensive first. */
+  /** Searches detours for all routes, the most expensive first. Detours along implausible routes are the last resort. */
   find(): void {
-    const routes = this.network.allRoutes();
-    if (routes.length > MAX_ROUTES) return;
-    for (const flows of routes.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows);
+    for (const mostLegCost of [IMPLAUSIBLE_COST - 1, Infinity]) {
+      const routes = this.network.allRoutes();
+      if (routes.length > MAX_ROUTES) return;
+      for (const flows of routes.sort((a, b) => this.costOf(b) - this.costOf(a))) this.detour(flows, mostLegCost);
+    }
   }
 
   private costOf([flow]: readonly Flow[]): number {
@@ -35,7 +37,7 @@ export class Detours {
   }
 
   /** Replaces a route by its cheapest detour, if that is cheaper than the route. */
-  private detour(flows: readonly Flow[]): void {
+  private detour(flows: readonly Flow[], mostLegCost: number): void {
     const [first] = flows;
     if (first === undefined) return;
     const [from, to] = [first.supply.package, first.demand.package];
@@ -45,6 +47,7 @@ export class Detours {
     for (const key of this.candidates(first)) {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
       if (cost >= best || typesOf(key).isInSent !== true) continue;
+      if (Math.max(this.network.routeCost(from, key), this.network.routeCost(key, to)) > mostLegCost) continue;
       const isInOrder = isInEventOrder(typesOf(from), typesOf(key), typesOf(to));
       if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
         [best, between] = [cost, key];
@@ -62,7 +65,13 @@ export class Detours {
     const far = neighboursOf(to).slice(0, MAX_NEIGHBOURS);
     const isRefunded = isPending(from) && typesOf(to).after === 'refund';
     const sent = isRefunded
-      ? [...this.newShipments(), ...this.stock.shipmentsWith(demand).slice(0, MAX_NEIGHBOURS)]
+      ? [
+          ...this.newShipments(),
+          ...this.stock
+            .shipmentsWith(demand)
+            .slice(0, MAX_NEIGHBOURS)
+            .map(({ key }) => key),
+        ]
       : [];
     return [...new Set([...near, ...far, ...sent])].filter((key) => key !== from && key !== to).sort((a, b) => a - b);
   }

@@ -18,7 +18,7 @@ export class EarlierOrders {
   /** Transit lines in which units were ordered, as supplies. */
   private readonly transitSources = new Map<Supply, Demand>();
   private readonly changed: ReadonlySet<Supply>;
-  /** Stored lines of pending packages, by article. Built on first use. */
+  /** Stored lines of pending packages by article, those to which orders are added most often first. Built on first use. */
   private pendingLines: MultiMap<Supply> | undefined;
 
   constructor(
@@ -34,7 +34,10 @@ export class EarlierOrders {
   /** Finds an earlier order for all added units. Returns true if it found any. */
   find(): boolean {
     let isFound = false;
-    for (const [key, demands] of byPackage(this.demands.filter(({ left }) => left > 0)))
+    // Orders for shipments first: units of pending packages may be part of the same order.
+    const added = [...byPackage(this.demands.filter(({ left }) => left > 0))];
+    const waits = ([key]: (typeof added)[number]): number => Number(isPending(this.network.typesOf(key).after));
+    for (const [key, demands] of added.sort((a, b) => waits(a) - waits(b)))
       if (this.canBeOrderedFirst(key, demands))
         for (const demand of demands) {
           this.orderBefore(demand);
@@ -46,9 +49,13 @@ export class EarlierOrders {
   /** Added units of a pending package are ordered elsewhere only if that takes no further event. */
   private canBeOrderedFirst(key: PackageKey, demands: readonly Demand[]): boolean {
     const types = this.network.typesOf(key);
-    if (!isPending(types.after)) return true;
+    if (!isPending(types.after))
+      return (
+        types.isReplacement !== true || demands.some((each) => this.network.pendingFlowsInto(key, each).length > 0)
+      );
     if (types.isNew === true) return demands.length === 1;
-    return additionCost(types) > 0 && demands.every((each) => this.network.pendingFlowsInto(key, each).length > 0);
+    if (additionCost(types) === 0) return false;
+    return demands.length === 1 || demands.every((each) => this.network.pendingFlowsInto(key, each).length > 0);
   }
 
   /** Orders the units in a line of a pending package and moves them from there. */
@@ -70,8 +77,8 @@ export class EarlierOrders {
     if (this.network.typesOf(key).after !== 'refund') return false;
     const sent = this.stock
       .shipmentsWith(demand)
-      .filter((each) => this.network.typesOf(each).isNew === true && this.network.routeCost(each, key) === 0)
-      .map((each) => this.network.sentLineIn(each, demand))
+      .filter((each) => this.network.typesOf(each.key).isNew === true && this.network.routeCost(each.key, key) === 0)
+      .map((each) => this.network.sentLineIn(each.key, demand))
       .find((each) => each !== undefined && each.left > 0);
     if (sent === undefined) return false;
     sent.left += left;
@@ -174,12 +181,18 @@ export class EarlierOrders {
   private canBeSource(supply: Supply, to: PackageKey, type: PackageType): boolean {
     const { package: from } = supply;
     if (type === 'cancelled' || this.network.hasRoute(from, to)) return true;
+    if (this.isFilledByOrders(supply, type)) return (supply.successor?.left ?? 0) > 0 || this.orderedFirst.has(supply);
     if (type === 'shipment') return (supply.successor?.left ?? 0) > 0;
     const isNewShipment = (key: PackageKey): boolean => {
       const { after, isNew } = this.network.typesOf(key);
       return after === 'shipment' && isNew === true;
     };
     return type === 'refund' && this.network.neighboursOf(from).some(isNewShipment);
+  }
+
+  /** Orders go to processing; what is held or on back-order comes from there. */
+  private isFilledByOrders({ package: from }: Supply, to: PackageType): boolean {
+    return (to === 'incoming' || to === 'on_hold') && additionCost(this.network.typesOf(from)) === 0;
   }
 
   private pendingLinesOf(demand: Demand): readonly Supply[] {
@@ -189,11 +202,12 @@ export class EarlierOrders {
 
   private indexPendingLines(): MultiMap<Supply> {
     const pending = new MultiMap<Supply>();
-    for (const supply of this.supplies)
-      if (this.network.isPending(supply.package)) pending.add(articleKeyOf(supply), supply);
+    const lines = this.supplies.filter((each) => this.network.isPending(each.package));
     for (const { key, before } of this.steps)
       if (before !== undefined && isPending(before.type))
-        for (const supply of this.stock.unchangedLines(key)) pending.add(articleKeyOf(supply), supply);
+        for (const supply of this.stock.unchangedLines(key)) lines.push(supply);
+    const costOf = (supply: Supply): number => additionCost(this.network.typesOf(supply.package));
+    for (const supply of lines.sort((a, b) => costOf(a) - costOf(b))) pending.add(articleKeyOf(supply), supply);
     return pending;
   }
 }

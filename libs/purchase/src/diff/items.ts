@@ -7,6 +7,7 @@ import { refineTrace } from './plausible-trace';
 import type { KeyedLine, LineItem, LineKey } from '../purchase';
 import type { StepBudget } from './route-search';
 import { costOfEvents } from './routes';
+import { shipmentsIn } from './stock';
 import { traceLines } from './trace-lines';
 
 export interface DiffItemsOptions {
@@ -48,11 +49,12 @@ export function diffItems(
 ): ItemChanges {
   const open = lines.openLines(steps);
   const typesOf = typesIn(steps);
+  const shipmentsWith = shipmentsIn(steps);
   const changesWith = (atPrice: boolean): ItemChanges => {
-    const trace = traceLines(open, nextLineKey, atPrice, typesOf, newBudget(), assign);
-    const { early, late } = new ItemEvents(steps, refineTrace(trace, steps, typesOf), typesOf).events();
+    const trace = traceLines(open, nextLineKey, atPrice, { typesOf, shipmentsWith, budget: newBudget() }, assign);
+    const { early, late } = new ItemEvents(steps, refineTrace(trace, steps, typesOf, shipmentsWith), typesOf).events();
     const events = [...early, ...headers, ...late];
-    return { events, cost: costOfEvents(events) };
+    return { events, cost: costOfEvents(events, (key) => typesOf(key).isReplacement === true) };
   };
   const anyPrice = changesWith(false);
   if (!hasArticleWithSeveralPrices(open)) return anyPrice;

@@ -176,9 +176,11 @@ function pairByContent(open: Matching, type: string): void {
         similarity[0] !== -1,
     ),
   );
-  // With a milestone in common, it is certain that one was renumbered.
+  // With a milestone in common and equal items, a pair is certain, even if it was renumbered.
   open.uncertain.push(
-    ...pairs,
+    ...pairs.filter(
+      ([before, after]) => !haveSameMilestones(before.dates, after.dates) || itemsText(before) !== itemsText(after),
+    ),
     ...renumbered.filter(([before, after]) => !haveSameMilestones(before.dates, after.dates)),
   );
 }

@@ -2,6 +2,7 @@ import type { OpenLine, TypesOf } from './flows';
 import { MATCH_RULES } from './match-rules';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from '../purchase';
+import { replacementsIn } from './replacements';
 import type { PackageTypes } from './routes';
 import { canonicalJson, isSame } from '../same';
 
@@ -18,6 +19,7 @@ const completedAtOf = (each?: Package): Instant | undefined =>
 /** Returns a lookup of the types of each package by key. */
 export function typesIn(steps: readonly PackageChange[]): TypesOf {
   const types = new Map<PackageKey, PackageTypes>();
+  const replacements = replacementsIn(steps);
   for (const { key, before, after } of steps) {
     const either = before ?? after;
     const completedAt = completedAtOf(after ?? before);
@@ -28,6 +30,7 @@ export function typesIn(steps: readonly PackageChange[]): TypesOf {
         isInSent: after !== undefined,
         isNew: before === undefined,
         ...(completedAt !== undefined && { completedAt }),
+        ...(replacements.has(key) && { isReplacement: true }),
       });
   }
   return (key) => types.get(key) ?? { before: 'processing', after: 'processing' };

@@ -4,7 +4,7 @@ import { FlowNetwork, routeKey } from './flow-network';
 import type { Demand, Supply, TypesOf } from './flows';
 import { sortLines, type PackageChange } from './open-lines';
 import { additionCost, routeCost } from './routes';
-import { Stock } from './stock';
+import { type ShipmentsWith, Stock } from './stock';
 import type { Trace } from './trace-lines';
 
 /** A trace with detours and earlier orders. */
@@ -20,7 +20,12 @@ export interface RefinedTrace extends Trace {
  * a pending package are ordered there first (EarlierOrders), and routes lead through other packages where that is
  * cheaper (Detours).
  */
-export function refineTrace(trace: Trace, steps: readonly PackageChange[], typesOf: TypesOf): RefinedTrace {
+export function refineTrace(
+  trace: Trace,
+  steps: readonly PackageChange[],
+  typesOf: TypesOf,
+  shipmentsWith: ShipmentsWith,
+): RefinedTrace {
   const isPlausible =
     trace.demands.every(({ left, package: key }) => left === 0 || additionCost(typesOf(key)) === 0) &&
     trace.flows.every(({ supply, demand }) => routeCost(typesOf(supply.package), typesOf(demand.package)) === 0);
@@ -30,7 +35,7 @@ export function refineTrace(trace: Trace, steps: readonly PackageChange[], types
   if (isFirstSight || (isPlausible && (routes < 3 || (isComplete && routes > MAX_ROUTES))))
     return { ...trace, orderedFirst: new Map(), transitLines: [] };
   const demands = sortLines(trace.demands);
-  const stock = new Stock(steps, trace.supplies);
+  const stock = new Stock(steps, trace.supplies, shipmentsWith);
   const network = new FlowNetwork(trace, demands, typesOf, stock);
   const orders = new EarlierOrders(network, trace.supplies, demands, steps, stock);
   const detours = new Detours(network, steps, stock);

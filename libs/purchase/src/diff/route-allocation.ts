@@ -1,6 +1,16 @@
 import type { PackageKey, PackageType } from '../purchase';
-import { additionCost, EVENT_COST, isPending, type PackageTypes, removalCost, routeCost } from './routes';
-import type { Remainders, TypesOf } from './flows';
+import {
+  additionCost,
+  EVENT_COST,
+  isOptionalRoute,
+  ITEM_COST,
+  isPending,
+  type PackageTypes,
+  removalCost,
+  routeCost,
+} from './routes';
+import type { Article, Remainders, TypesOf } from './flows';
+import type { ShipmentOfArticle, ShipmentsWith } from './stock';
 
 /**
  * Units of one article by package. `isSeparateEvent`: a remainder of them is an event of its own, because the line also
@@ -10,9 +20,16 @@ export type UnitsByPackage = ReadonlyMap<PackageKey, { units: number; isSeparate
 
 /** A transportation problem: articles that share packages, with their units missing (`supply`) and new (`demand`). */
 export interface TransportProblem {
-  articles: readonly { supply: UnitsByPackage; demand: UnitsByPackage }[];
+  articles: readonly { article: Article; supply: UnitsByPackage; demand: UnitsByPackage }[];
   sources: readonly PackageKey[];
   targets: readonly PackageKey[];
+}
+
+/** What the cost of an allocation depends on, apart from the units. */
+export interface AllocationContext {
+  remainders: Remainders;
+  typesOf: TypesOf;
+  shipmentsWith: ShipmentsWith;
 }
 
 /** A route in use, by the indexes of its packages, and the units of each article that move along it. */
@@ -20,6 +37,8 @@ export interface ChosenRoute {
   source: number;
   target: number;
   units: Float64Array;
+  /** The number of articles that move along the route. */
+  items: number;
 }
 
 /** One side of the problem: the source packages or the target packages, by index. */
@@ -37,6 +56,21 @@ interface Side {
   remainderCosts: readonly number[];
 }
 
+/** A shipment that units may pass through. */
+interface PassableShipment {
+  key: PackageKey;
+  /** The implausibility cost of a route into it, by source. */
+  entryCosts: readonly number[];
+  /** True if its units can be refunded to the target, by target. */
+  isRefundable: readonly boolean[];
+}
+
+/** The implausibility cost of a replacement that was returned: more units are shipped than were refunded. */
+const SECOND_REPLACEMENT_COST = 20;
+
+/** The number of stored shipments of an article that units may pass through. */
+const MAX_PASSABLE_SHIPMENTS = 20;
+
 /** Routes chosen for a transportation problem, the units that they leave unassigned, and the cost of both as events. */
 export class RouteAllocation {
   /** In the order in which they were chosen. */
@@ -45,13 +79,18 @@ export class RouteAllocation {
   readonly demand: Side;
   /** The implausibility cost of each route, by source and target. */
   private readonly costs: readonly (readonly number[])[];
+  /** True if a result may leave units that can move along the route, by source and target. */
+  readonly isOptional: readonly (readonly boolean[])[];
   private readonly isPendingSource: readonly boolean[];
   private readonly targetTypes: readonly PackageType[];
   private readonly isNewTarget: readonly boolean[];
   /** True if units of one target can be refunded to another: it is a shipment, not shipped after the refund. */
   private readonly isRefundable: readonly (readonly boolean[])[];
 
-  constructor(transport: TransportProblem, remainders: Remainders, typesOf: TypesOf) {
+  /** Stored shipments that remain and hold the article, by article. Units may be shipped in them and refunded. */
+  private readonly passable: readonly (readonly PassableShipment[])[];
+
+  constructor(transport: TransportProblem, { remainders, typesOf, shipmentsWith }: AllocationContext) {
     const { sources, targets } = transport;
     const side = (
       name: 'supply' | 'demand',
@@ -72,6 +111,7 @@ export class RouteAllocation {
     this.supply = side('supply', sources, removalCost);
     this.demand = side('demand', targets, additionCost);
     this.costs = sources.map((from) => targets.map((to) => routeCost(typesOf(from), typesOf(to))));
+    this.isOptional = sources.map((from) => targets.map((to) => isOptionalRoute(typesOf(from), typesOf(to))));
     this.isPendingSource = sources.map((key) => isPending(typesOf(key).before));
     this.targetTypes = targets.map((key) => typesOf(key).after);
     this.isNewTarget = targets.map((key) => typesOf(key).isNew === true);
@@ -79,6 +119,18 @@ export class RouteAllocation {
       const types = typesOf(from);
       return types.after !== 'shipment' ? [] : targets.map((to) => canRefund(types, typesOf(to)));
     });
+    const mayPass = this.targetTypes.includes('refund') && this.isPendingSource.includes(true);
+    const passable = ({ key, isSent }: ShipmentOfArticle): PassableShipment[] => {
+      const types = typesOf(key);
+      if (!isSent || types.isNew === true) return [];
+      const entryCosts = sources.map((from) => routeCost(typesOf(from), types));
+      return [{ key, entryCosts, isRefundable: targets.map((to) => canRefund(types, typesOf(to))) }];
+    };
+    this.passable = transport.articles.map(({ article: { demands } }) =>
+      !mayPass || demands[0] === undefined
+        ? []
+        : shipmentsWith(demands[0]).slice(0, MAX_PASSABLE_SHIPMENTS).flatMap(passable),
+    );
   }
 
   /** The implausibility cost of a route. */
@@ -91,7 +143,7 @@ export class RouteAllocation {
     const units = Float64Array.from(this.supply.left, (left, article) =>
       Math.min(left[source] ?? 0, this.demand.left[article]?.[target] ?? 0),
     );
-    const taken = { source, target, units };
+    const taken = { source, target, units, items: units.reduce((sum, each) => sum + Number(each > 0), 0) };
     this.add(taken, -1);
     this.chosen.push(taken);
     return taken;
@@ -143,8 +195,12 @@ export class RouteAllocation {
         (this.isNewTarget[target] === true || (each.units[article] ?? 0) > 0),
     );
 
-  /** True if units of the article are added to a new shipment that can be refunded to the target. */
+  /**
+   * True if units of the article are added to a new shipment that can be refunded to the target, and no pending package
+   * has units of the article left.
+   */
   private isReplaced = (target: number, article: number): boolean =>
+    !this.isPendingSource.some((isPending, source) => isPending && (this.supply.left[article]?.[source] ?? 0) > 0) &&
     this.demand.keys.some(
       (_, sent) =>
         this.isRefundable[sent]?.[target] === true &&
@@ -157,26 +213,57 @@ export class RouteAllocation {
     let cost = Infinity;
     for (const sent of this.chosen) {
       if (this.isRefundable[sent.target]?.[target] !== true || !this.isPending(sent.source)) continue;
-      if (!fits(sent)) continue;
-      const isOpen = this.chosen.some((each) => each.target === target && this.isSamePackage(each.source, sent.target));
-      cost = Math.min(cost, isOpen ? 0 : EVENT_COST);
+      if (fits(sent))
+        cost = Math.min(cost, this.isRefunded(this.demand.keys[sent.target] ?? 0, target) ? 0 : EVENT_COST);
     }
     return cost;
   }
 
   private costOfChosenRoutes(): number {
     let cost = 0;
-    for (const { source, target } of this.chosen) {
+    /** Routes into shipments that only serve to refund units from there. */
+    const entered = new Set<string>();
+    for (const route of this.chosen) {
+      const { source, target, items } = route;
       const direct = EVENT_COST + this.costOf(source, target);
+      cost += ITEM_COST * items;
       if (!this.mayPassThroughShipment(source, target)) {
         cost += direct;
         continue;
       }
-      const through = this.costThroughShipment(target, (sent) => sent.source === source);
+      let [through, entry] = [this.costThroughShipment(target, (sent) => sent.source === source), ''];
+      for (const { key, entryCost } of this.shipmentsFor(route)) {
+        const leg = `${source} ${key}`;
+        const legs = (entered.has(leg) ? 0 : EVENT_COST + entryCost) + (this.isRefunded(key, target) ? 0 : EVENT_COST);
+        if (legs < through) [through, entry] = [legs, leg];
+      }
+      if (entry !== '' && through < direct) entered.add(entry);
       cost += Math.min(direct, through);
     }
     return cost;
   }
+
+  /** The shipments through which the units of the route may be refunded: new ones, and others that hold the articles. */
+  private shipmentsFor({ source, target, units }: ChosenRoute): { key: PackageKey; entryCost: number }[] {
+    const articles = [...units.keys()].filter((article) => (units[article] ?? 0) > 0);
+    const [first = 0, ...others] = articles;
+    const opened = this.chosen.flatMap(({ target: sent }) =>
+      this.isNewTarget[sent] === true && this.isRefundable[sent]?.[target] === true
+        ? [{ key: this.demand.keys[sent] ?? 0, entryCost: this.costOf(source, sent) }]
+        : [],
+    );
+    const held = (this.passable[first] ?? []).flatMap(({ key, entryCosts, isRefundable }) =>
+      isRefundable[target] === true &&
+      others.every((article) => this.passable[article]?.some((each) => each.key === key))
+        ? [{ key, entryCost: entryCosts[source] ?? 0 }]
+        : [],
+    );
+    return [...opened, ...held];
+  }
+
+  /** True if a route refunds units of the shipment to the target. */
+  private isRefunded = (shipment: PackageKey, target: number): boolean =>
+    this.chosen.some((each) => each.target === target && this.supply.keys[each.source] === shipment);
 
   /**
    * The cost of the remainders of one side: one event for each line that is a separate event, one for all others of a
@@ -194,7 +281,7 @@ export class RouteAllocation {
         else together++;
       }
       const events = separate + Number(together > 0 && isFree[index] !== true);
-      cost += (remainderCosts[index] ?? 0) * (separate + together) + EVENT_COST * events;
+      cost += ((remainderCosts[index] ?? 0) + ITEM_COST) * (separate + together) + EVENT_COST * events;
     }
     return cost;
   }
@@ -222,7 +309,7 @@ export class RouteAllocation {
         return true;
       }
       if (!this.isReplaced(target, article)) return false;
-      passed += EVENT_COST;
+      passed += EVENT_COST + SECOND_REPLACEMENT_COST;
       return true;
     };
     return this.costOfRemainders(this.demand, isOrdered) + EVENT_COST * ordered.size + passed;

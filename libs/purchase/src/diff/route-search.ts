@@ -1,7 +1,6 @@
 import type { PackageKey } from '../purchase';
-import type { Remainders, TypesOf } from './flows';
-import { type ChosenRoute, RouteAllocation, type TransportProblem } from './route-allocation';
-import { EVENT_COST, IMPLAUSIBLE_COST } from './routes';
+import { type AllocationContext, type ChosenRoute, RouteAllocation, type TransportProblem } from './route-allocation';
+import { EVENT_COST } from './routes';
 
 /** A pair of packages. All units that move along a route are one event. */
 export interface Route {
@@ -34,11 +33,10 @@ export class RouteSearch {
 
   constructor(
     private readonly transport: TransportProblem,
-    remainders: Remainders,
-    typesOf: TypesOf,
+    context: AllocationContext,
     private readonly budget: StepBudget,
   ) {
-    this.allocation = new RouteAllocation(transport, remainders, typesOf);
+    this.allocation = new RouteAllocation(transport, context);
   }
 
   /** The routes of the cheapest result, in the order in which they are to be filled. */
@@ -52,7 +50,7 @@ export class RouteSearch {
     const { articles, sources, targets } = this.transport;
     this.budget.left -= articles.length * (sources.length + targets.length);
     if (this.allocation.lowerBound() >= this.cost) return;
-    const { open, areImplausible } = this.candidateRoutes();
+    const { open, areOptional } = this.candidateRoutes();
     const tried = [...skipped];
     for (const route of open) {
       if (tried.some((each) => each.source === route.source && each.target === route.target)) continue;
@@ -64,7 +62,7 @@ export class RouteSearch {
     }
     // A result is complete when only implausible routes remain: these are compared with leaving the units where they
     // are.
-    if (areImplausible) this.recordIfCheaper();
+    if (areOptional) this.recordIfCheaper();
   }
 
   private recordIfCheaper(): void {
@@ -73,11 +71,11 @@ export class RouteSearch {
   }
 
   /** The routes along which units can still move, by descending score, and whether all of them are implausible. */
-  private candidateRoutes(): { open: readonly CandidateRoute[]; areImplausible: boolean } {
+  private candidateRoutes(): { open: readonly CandidateRoute[]; areOptional: boolean } {
     const { articles, sources, targets } = this.transport;
     const { supply, demand } = this.allocation;
     const open: CandidateRoute[] = [];
-    let areImplausible = true;
+    let areOptional = true;
     for (let source = 0; source < sources.length; source++) {
       const left = supply.total[source] ?? 0;
       if (left === 0) continue;
@@ -88,12 +86,12 @@ export class RouteSearch {
         const units = this.allocation.unitsAlong(source, target);
         if (units === 0) continue;
         const cost = this.allocation.costOf(source, target);
-        if (cost < IMPLAUSIBLE_COST) areImplausible = false;
+        if (this.allocation.isOptional[source]?.[target] !== true) areOptional = false;
         const settles = Number(units === left) + Number(units === missing);
         keepBest(open, { source, target, units, score: EVENT_COST * settles - cost });
       }
     }
-    return { open: open.sort(byScore), areImplausible };
+    return { open: open.sort(byScore), areOptional };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MovedItem, PurchaseEvent } from '../events';
+import type { EventOf, MovedItem, PurchaseEvent } from '../events';
 import type { Instant, PackageType } from '../purchase';
 
 /**
@@ -8,18 +8,20 @@ import type { Instant, PackageType } from '../purchase';
  */
 export const EVENT_COST = 100;
 export const IMPLAUSIBLE_COST = 150;
+/** The cost of each item within an event: of equally many events, those that split the fewest lines are chosen. */
+export const ITEM_COST = 1;
 
 type Costs = Readonly<Record<PackageType, number>>;
 
 /** The implausibility cost of a route: `ROUTE_COSTS[from][to]`. */
 const ROUTE_COSTS: Readonly<Record<PackageType, Costs>> = {
   // Incoming goods are processed when they arrive; a few merchants report them only when they are shipped.
-  incoming: { incoming: 10, processing: 0, on_hold: 5, shipment: 5, cancelled: 5, refund: IMPLAUSIBLE_COST },
+  incoming: { incoming: 10, processing: 0, on_hold: 5, shipment: 10, cancelled: 5, refund: IMPLAUSIBLE_COST },
   // Goods in processing are shipped, cancelled, held, put on back-order or transferred. Goods that were not shipped are
   // cancelled, not refunded.
-  processing: { incoming: 5, processing: 5, on_hold: 0, shipment: 0, cancelled: 0, refund: IMPLAUSIBLE_COST },
+  processing: { incoming: 5, processing: 0, on_hold: 0, shipment: 0, cancelled: 0, refund: IMPLAUSIBLE_COST },
   // Held goods are released or cancelled.
-  on_hold: { incoming: 10, processing: 0, on_hold: 10, shipment: 5, cancelled: 5, refund: IMPLAUSIBLE_COST },
+  on_hold: { incoming: 10, processing: 0, on_hold: 10, shipment: 10, cancelled: 5, refund: IMPLAUSIBLE_COST },
   // Shipped goods are refunded, or repacked into another shipment. They do not return to a pending package and are not
   // cancelled.
   shipment: {
@@ -62,6 +64,9 @@ const REMOVAL_COSTS: Costs = {
   refund: 60,
 };
 
+/** The implausibility cost of a route from a pending package to a replacement: its units are new. */
+const REPLACEMENT_ROUTE_COST = 20;
+
 /** The package types in the order of the business process. */
 export const BUSINESS_ORDER: readonly PackageType[] = [
   'incoming',
@@ -85,6 +90,8 @@ export interface PackageTypes {
   isNew?: boolean;
   /** The time of shipping or refunding. */
   completedAt?: Instant;
+  /** A new shipment that replaces refunded units (replacements.ts). */
+  isReplacement?: boolean;
 }
 
 /** True if the refund is dated before the shipment, so that its units cannot be from that shipment. */
@@ -110,11 +117,16 @@ export function isInEventOrder(from: PackageTypes, through: PackageTypes, to: Pa
 export const routeCost = (from: PackageTypes, to: PackageTypes): number =>
   isRefundedBeforeShipped(from, to)
     ? IMPLAUSIBLE_COST
-    : Math.min(ROUTE_COSTS[from.before][to.before], ROUTE_COSTS[from.after][to.after]);
+    : Math.min(ROUTE_COSTS[from.before][to.before], ROUTE_COSTS[from.after][to.after]) +
+      (to.isReplacement === true && isPending(from.before) ? REPLACEMENT_ROUTE_COST : 0);
+
+/** True if units rather stay where they are, or are new, than move along the route. */
+export const isOptionalRoute = (from: PackageTypes, to: PackageTypes): boolean =>
+  routeCost(from, to) >= IMPLAUSIBLE_COST || (to.isReplacement === true && isPending(from.before));
 
 /** The implausibility cost of units that are added to a package. */
-export const additionCost = ({ before, after }: PackageTypes): number =>
-  Math.min(ADDITION_COSTS[before], ADDITION_COSTS[after]);
+export const additionCost = ({ before, after, isReplacement }: PackageTypes): number =>
+  isReplacement === true ? 0 : Math.min(ADDITION_COSTS[before], ADDITION_COSTS[after]);
 
 /** The implausibility cost of units that are removed from a package. */
 export const removalCost = ({ before, after }: PackageTypes): number =>
@@ -147,8 +159,14 @@ const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'PackageCancelled',
 ]);
 
+const countItems = (data: EventOf<'PackageAdded' | 'ItemsAdded' | 'PackageRemoved' | 'ItemsRemoved'>['data']): number =>
+  ('items' in data ? data.items : data.package.items).length;
+
 /** The cost of an event list: its events and their implausibility. */
-export function costOfEvents(events: readonly PurchaseEvent[]): number {
+export function costOfEvents(
+  events: readonly PurchaseEvent[],
+  isReplacement: (key: number) => boolean = () => false,
+): number {
   let cost = 0;
   for (const { type, data } of events) {
     if (FREE_EVENTS.has(type)) continue;
@@ -162,18 +180,22 @@ export function costOfEvents(events: readonly PurchaseEvent[]): number {
       case 'ItemsMovedToRefund':
       case 'ItemsMovedToCancelled':
         cost +=
-          ROUTE_COSTS[data.from.type][data.to.type] + data.items.reduce((sum, each) => sum + costOfChange(each), 0);
+          ROUTE_COSTS[data.from.type][data.to.type] +
+          (isReplacement(data.to.key) && isPending(data.from.type) ? REPLACEMENT_ROUTE_COST : 0) +
+          data.items.reduce((sum, each) => sum + ITEM_COST + costOfChange(each), 0);
         break;
       case 'PackageAdded':
       case 'ItemsAdded':
-        cost += ADDITION_COSTS[data.package.type] * ('items' in data ? data.items : data.package.items).length;
+        cost += (isReplacement(data.package.key) ? 0 : ADDITION_COSTS[data.package.type]) * countItems(data);
+        cost += ITEM_COST * countItems(data);
         break;
       case 'PackageRemoved':
       case 'ItemsRemoved':
-        cost += REMOVAL_COSTS[data.package.type] * ('items' in data ? data.items : data.package.items).length;
+        cost += (ITEM_COST + REMOVAL_COSTS[data.package.type]) * countItems(data);
         break;
       case 'ItemQuantityChanged':
         cost += (data.after.quantity > data.before.quantity ? ADDITION_COSTS : REMOVAL_COSTS)[data.package.type];
+        cost += ITEM_COST;
         break;
       default:
     }

@@ -1,19 +1,19 @@
 import type { OpenLine, Supply } from './flows';
 import type { MatchRule } from './match-rules';
-import type { LineItem, LineKey, PackageKey } from '../purchase';
+import type { LineItem, LineKey, Package, PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
 import { articleOf } from './package-similarity';
 
-/** Indexes of the items of all packages, open or unchanged. Each index is built on first use. */
+/** The items of all packages, open or unchanged. Indexes are built on first use. */
 export class Stock {
   private readonly steps: ReadonlyMap<PackageKey, PackageChange>;
   private changed: ReadonlySet<LineKey> | undefined;
   private readonly unchanged = new Map<PackageKey, readonly Supply[]>();
-  private shipments: Map<string, PackageKey[]> | undefined;
 
   constructor(
     steps: readonly PackageChange[],
     private readonly supplies: readonly Supply[],
+    readonly shipmentsWith: ShipmentsWith,
   ) {
     this.steps = new Map(steps.map((step) => [step.key, step]));
   }
@@ -37,23 +37,37 @@ export class Stock {
       return [supply];
     });
   }
+}
 
-  /** Shipments that hold the article of a line before or after. */
-  shipmentsWith({ line }: OpenLine<LineItem>): readonly PackageKey[] {
-    this.shipments ??= this.findShipments();
-    return this.shipments.get(articleOf(line)) ?? [];
-  }
+/** A shipment that holds an article before or after. `isSent`: it holds the article after. */
+export interface ShipmentOfArticle {
+  key: PackageKey;
+  isSent: boolean;
+}
 
-  private findShipments(): Map<string, PackageKey[]> {
-    const shipments = new Map<string, PackageKey[]>();
-    for (const { key, before, after } of this.steps.values())
-      for (const each of [before, after])
-        if (each?.type === 'shipment')
-          for (const article of new Set(each.items.map(articleOf))) {
-            const known = shipments.get(article);
-            if (known === undefined) shipments.set(article, [key]);
-            else if (known.at(-1) !== key) known.push(key);
-          }
-    return shipments;
+export type ShipmentsWith = (line: OpenLine<LineItem>) => readonly ShipmentOfArticle[];
+
+/** Returns a lookup of the shipments that hold the article of a line. The index is built on first use. */
+export function shipmentsIn(steps: readonly PackageChange[]): ShipmentsWith {
+  let shipments: ReadonlyMap<string, readonly ShipmentOfArticle[]> | undefined;
+  return ({ line }) => {
+    shipments ??= indexShipments(steps);
+    return shipments.get(articleOf(line)) ?? [];
+  };
+}
+
+function indexShipments(steps: readonly PackageChange[]): Map<string, ShipmentOfArticle[]> {
+  const shipments = new Map<string, ShipmentOfArticle[]>();
+  const articlesOf = (each?: Package): Set<string> =>
+    new Set(each?.type === 'shipment' ? each.items.map(articleOf) : []);
+  for (const { key, before, after } of steps) {
+    const sent = articlesOf(after);
+    for (const article of new Set([...articlesOf(before), ...sent])) {
+      const each = { key, isSent: sent.has(article) };
+      const known = shipments.get(article);
+      if (known === undefined) shipments.set(article, [each]);
+      else known.push(each);
+    }
   }
+  return shipments;
 }

@@ -1,4 +1,4 @@
-import { assignMoves, newStepBudget, type AssignMoves } from './assign-moves';
+import { assignMoves, type AssignmentContext, type AssignMoves } from './assign-moves';
 import {
   byPackage,
   allocateAll,
@@ -8,12 +8,10 @@ import {
   type OpenLine,
   type Remainders,
   type Supply,
-  type TypesOf,
 } from './flows';
 import { MATCH_RULES } from './match-rules';
 import { sortLines, unitPriceOf, type OpenLines } from './open-lines';
 import type { LineItem, LineKey, PackageKey } from '../purchase';
-import type { StepBudget } from './route-search';
 
 /** The assignment of all units. Units left in a supply are removed, units left in a demand are added. */
 export interface Trace {
@@ -131,8 +129,7 @@ export function traceLines(
   { onlyBefore, onlyAfter }: OpenLines,
   nextLineKey: number,
   atPrice: boolean,
-  typesOf: TypesOf,
-  budget: StepBudget = newStepBudget(),
+  context: Omit<AssignmentContext, 'remainders'>,
   assign: AssignMoves = assignMoves,
 ): Trace {
   const supplies = onlyBefore.map((open): Supply => ({ ...open, left: open.line.quantity }));
@@ -147,9 +144,8 @@ export function traceLines(
       pairLines(article);
       if (regroups) flows.push(...regroup(article));
     }
-    flows.push(
-      ...assign(articles, flows, { remainders: remaindersOf(storedLines, sentLines, articles), typesOf, budget }),
-    );
+    const remainders = remaindersOf(storedLines, sentLines, articles);
+    flows.push(...assign(articles, flows, { ...context, remainders }));
     storedLines = storedLines.filter(isOpen);
     sentLines = sentLines.filter(isOpen);
   }

@@ -19,7 +19,8 @@ const of =
   (type: PackageType) =>
   (items: LineItem[], more?: PackageParts): Package =>
     pack(type, items, more);
-const [processing, shipment, refund, onHold] = [of('processing'), of('shipment'), of('refund'), of('on_hold')];
+const [processing, shipment, refund] = [of('processing'), of('shipment'), of('refund')];
+const [onHold, incoming] = [of('on_hold'), of('incoming')];
 
 function live(purchase: Purchase): LivePurchase {
   const state = diff(undefined, purchase, { at }).reduce(evolve, initialState);
@@ -521,10 +522,151 @@ describe('plausible moves', () => {
       ['1 × Mug moved from Incoming to Processing', '3 × Mug moved from Processing to Shipment S-4'],
     ],
     [
+      'on back-order, units are cancelled rather than shipped',
+      [incoming([line('Mug', 5)], { name: 'I-4' }), processing([line('Mug', 5)], { name: 'P-1' })],
+      [cancelled([line('Mug', 5)]), shipment([line('Mug', 5)], S5)],
+      ['5 × Mug moved from Processing P-1 to Shipment S-5', '5 × Mug moved from Incoming I-4 to Cancellation'],
+    ],
+    [
+      'more was ordered in processing, and put on back-order',
+      [processing([line('Mug', 6)]), incoming([line('Cup', 6)])],
+      [incoming([line('Mug', 1), line('Cup', 6)]), shipment([line('Mug', 8)], S4)],
+      [
+        '3 × Mug (SKU Mug) added to Processing: from 6 for 6.00 GBP to 9 for 9.00 GBP',
+        '1 × Mug moved from Processing to Incoming',
+        '8 × Mug moved from Processing to Shipment S-4',
+      ],
+    ],
+    [
+      'more was ordered in processing, and held',
+      [processing([line('Mug', 2), line('Cup', 3)])],
+      [processing([line('Mug', 4), line('Cup', 3)]), onHold([line('Mug', 1)])],
+      [
+        '3 × Mug (SKU Mug) added to Processing: from 2 for 2.00 GBP to 5 for 5.00 GBP',
+        '1 × Mug moved from Processing to On hold',
+      ],
+    ],
+    [
+      'more was ordered in processing rather than incoming, and cancelled',
+      [incoming([line('Mug', 6)]), processing([line('Mug', 2)])],
+      [cancelled([line('Mug', 2)]), incoming([line('Mug', 5), line('Mug', 1)]), processing([line('Mug', 2)])],
+      [
+        '2 × Mug (SKU Mug) added to Processing: from 2 for 2.00 GBP to 4 for 4.00 GBP',
+        '2 × Mug moved from Processing to Cancellation',
+        '1 × Mug regrouped in Incoming',
+      ],
+    ],
+    [
+      'units that were never shipped are refunded from a shipment that contains the article unchanged',
+      [processing([line('Mug', 10)]), shipment([line('Mug', 3)], S4), shipment([line('Mug', 5)], S5)],
+      [
+        cancelled([line('Mug', 8)]),
+        refund([line('Mug', 1)], { name: 'R-7' }),
+        refund([line('Mug', 3)], { name: 'R-8' }),
+        refund([line('Mug', 1)], R9),
+        shipment([line('Mug', 5)], S5),
+      ],
+      [
+        '2 × Mug moved from Processing to Shipment S-5',
+        '8 × Mug moved from Processing to Cancellation',
+        '3 × Mug moved from Shipment S-4 to Refund R-8',
+        '1 × Mug moved from Shipment S-5 to Refund R-7',
+        '1 × Mug moved from Shipment S-5 to Refund R-9',
+      ],
+    ],
+    [
+      'an implausible move is not used for another article, but replaced',
+      [incoming([line('Mug', 4), line('Cup', 5)]), processing([line('Mug', 3), line('Cup', 7), line('Tea', 9)])],
+      [
+        cancelled([line('Mug', 2), line('Cup', 2)]),
+        incoming([line('Cup', 3), line('Tea', 9)]),
+        refund([line('Mug', 5), line('Cup', 2)]),
+        shipment([line('Cup', 5)]),
+      ],
+      [
+        '9 × Tea moved from Processing to Incoming',
+        '2 × Mug moved from Incoming to Shipment',
+        '3 × Mug, 7 × Cup moved from Processing to Shipment',
+        '2 × Mug, 2 × Cup moved from Incoming to Cancellation',
+        '2 × Cup, 5 × Mug moved from Shipment to Refund',
+      ],
+    ],
+    [
       'units move back from a shipment only if no other move is possible',
       [shipment([line('Mug', 5)], S4)],
       [shipment([line('Mug', 4)], S4), processing([line('Mug', 1)])],
       ['1 × Mug moved from Shipment S-4 to Processing'],
+    ],
+  ]);
+});
+
+describe('replacements of refunded units', () => {
+  const [shipped, replaced] = [
+    { name: 'S-4', dates: { shippedAt: day(1) } },
+    { name: 'S-5', dates: { shippedAt: day(3) } },
+  ];
+  const returned = { name: 'R-9', dates: { refundedAt: day(3) } };
+  const milestones = ['Shipment S-5 shipped at 2026-02-03 10:00 UTC', 'Refund R-9 made at 2026-02-03 10:00 UTC'];
+  itDescribes([
+    [
+      'a shipment of the day of the refund is new, and the units missing in the order were removed',
+      [processing([line('Mug', 5), line('Cup', 1)]), shipment([line('Mug', 4)], shipped)],
+      [
+        processing([line('Cup', 1)]),
+        shipment([line('Mug', 3)], shipped),
+        refund([line('Mug', 1)], returned),
+        shipment([line('Mug', 1)], replaced),
+      ],
+      [
+        'Shipment S-5 with 1 × Mug added',
+        '1 × Mug moved from Shipment S-4 to Refund R-9',
+        '5 × Mug removed from Processing',
+        ...milestones,
+      ],
+    ],
+    [
+      'it is not new if no other units of the order are missing',
+      [processing([line('Mug', 5)]), shipment([line('Mug', 4)], shipped)],
+      [
+        processing([line('Mug', 4)]),
+        shipment([line('Mug', 3)], shipped),
+        refund([line('Mug', 1)], returned),
+        shipment([line('Mug', 1)], replaced),
+      ],
+      ['1 × Mug moved from Processing to Shipment S-5', '1 × Mug moved from Shipment S-4 to Refund R-9', ...milestones],
+    ],
+    [
+      'it is not new if it contains more than was refunded',
+      [processing([line('Mug', 5), line('Cup', 1)]), shipment([line('Mug', 4)], shipped)],
+      [
+        processing([line('Cup', 1)]),
+        shipment([line('Mug', 3)], shipped),
+        refund([line('Mug', 1)], returned),
+        shipment([line('Mug', 1), line('Mug', 1)], replaced),
+      ],
+      [
+        '2 × Mug moved from Processing to Shipment S-5',
+        '1 × Mug moved from Shipment S-4 to Refund R-9',
+        '3 × Mug removed from Processing',
+        ...milestones,
+      ],
+    ],
+    [
+      'without dates, the last of the shipments with the content of the refund is new',
+      [processing([line('Mug', 6)]), shipment([line('Mug', 4)], { name: 'S-4' })],
+      [
+        processing([line('Mug', 1)]),
+        shipment([line('Mug', 3)], { name: 'S-4' }),
+        refund([line('Mug', 1)], { name: 'R-9' }),
+        shipment([line('Mug', 1)], { name: 'S-6' }),
+        shipment([line('Mug', 1)], { name: 'S-5' }),
+      ],
+      [
+        'Shipment S-6 with 1 × Mug added',
+        '1 × Mug moved from Processing to Shipment S-5',
+        '1 × Mug moved from Shipment S-4 to Refund R-9',
+        'Mug (SKU Mug) in Processing changed from 5 for 5.00 GBP to 1 for 1.00 GBP',
+      ],
     ],
   ]);
 });
@@ -573,6 +715,39 @@ describe('pairing of shipments', () => {
       [
         'Mug (SKU Mug) in second Shipment X changed from 2 for 2.00 GBP to 1 for 1.00 GBP',
         'First Shipment X shipped at 2026-02-01 10:00 UTC',
+      ],
+    ],
+    [
+      'a date and items in common prove that a shipment is the same',
+      [processing([line('Mug', 5)]), shipment([line('Mug', 2)], dated(1))],
+      [
+        refund([line('Mug', 2)], { name: 'R-1' }),
+        refund([line('Mug', 3)], { name: 'R-2' }),
+        shipment([line('Mug', 2)], { dates: { shippedAt: day(1), deliveredAt: day(2) } }),
+        shipment([line('Mug', 2)], dated(4)),
+      ],
+      [
+        '2 × Mug (SKU Mug) added to Processing: from 5 for 5.00 GBP to 7 for 7.00 GBP',
+        '7 × Mug moved from Processing to Shipment',
+        '2 × Mug moved from second Shipment to Refund R-1',
+        '3 × Mug moved from second Shipment to Refund R-2',
+        'First Shipment delivered at 2026-02-02 10:00 UTC',
+        'Second Shipment shipped at 2026-02-04 10:00 UTC',
+      ],
+    ],
+    [
+      'the pairing is changed in two steps: an order was shipped, and another split',
+      [processing([line('Mug', 6), line('Cup', 8)], { name: 'P-1' }), processing([line('Mug', 4), line('Cup', 7)])],
+      [
+        incoming([line('Mug', 3), line('Cup', 2)]),
+        processing([line('Cup', 5)], { name: 'P-5' }),
+        processing([line('Mug', 1)]),
+        shipment([line('Mug', 6), line('Cup', 8)], { name: 'S-4' }),
+      ],
+      [
+        '3 × Mug, 2 × Cup moved from Processing to Incoming',
+        '5 × Cup moved from Processing to Processing P-5',
+        '6 × Mug, 8 × Cup moved from Processing P-1 to Shipment S-4',
       ],
     ],
     [
