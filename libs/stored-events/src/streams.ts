@@ -11,6 +11,9 @@ export const USD_RATES_PREFIX = 'usd-rates-';
 /** The stream of one purchase; `id` is a UUID. */
 export const purchaseStream = (id: string): string => `${PURCHASE_PREFIX}${id}`;
 
+/** The stream of the snapshots of one purchase; `id` is a UUID. */
+export const snapshotStream = (id: string): string => `snapshot-${id}`;
+
 /** The id of the purchase of a stream. */
 export const purchaseIdOf = (stream: string): string => stream.slice(PURCHASE_PREFIX.length);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WrongExpectedRevision } from '@app/event-store/event-store';
+import { type RecordedEvent, WrongExpectedRevision } from '@app/event-store/event-store';
 import { evolveAll } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import { occurredAt } from '@app/purchase/occurred-at';
@@ -10,25 +10,69 @@ import type { PurchaseCache } from './purchase-cache';
 import { holds, type Name } from './identity/names';
 import { purchaseStream } from '@app/stored-events/streams';
 import { asOneAppend } from '@app/stored-events/whole-appends';
+import { continues, isSnapshotDue, SNAPSHOT_EVERY, Snapshots } from './snapshots';
 import type { WriteStore } from './write-deadline';
+
+/** The purchase after these events, which follow its revision. */
+function loadedFrom(
+  { site, id, state, revision, position }: LoadedPurchase,
+  events: readonly RecordedEvent[],
+): LoadedPurchase {
+  const last = events.at(-1) ?? { revision, position };
+  return { site, id, state: evolveAll(state, events.map(decode)), revision: last.revision, position: last.position };
+}
 
 /** Loads and appends to purchase streams. Caches the last state as a hint; the expected revision of an append detects a stale one. */
 export class PurchaseRepository {
+  private readonly snapshots: Snapshots;
+
   constructor(
     private readonly store: WriteStore,
     private readonly cache: PurchaseCache,
-    /** Maximum size of a stream in bytes. Absent: no limit. */
+    /** Maximum size in bytes of the events that a load reads at once. Absent: no limit. */
     private readonly maxStreamBytes?: number,
-  ) {}
+  ) {
+    this.snapshots = new Snapshots(store);
+  }
 
-  /** Reads the purchase from its stream, never from the cache. @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge */
+  /**
+   * Reads the purchase from its stream, never from the cache. For a long stream, reads its first events, its last snapshot, and the events since.
+   * @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge
+   */
   async load(site: string, id: string): Promise<LoadedPurchase> {
-    const { events } = await this.store.readStream(purchaseStream(id), { maxBytes: this.maxStreamBytes });
-    const state = evolveAll(initialState, events.map(decode));
-    const last = events.at(-1);
-    const loaded = { site, id, state, revision: last?.revision, position: last?.position };
+    const first = await this.eventsOf(id, 0n, SNAPSHOT_EVERY);
+    const loaded =
+      first.length < SNAPSHOT_EVERY
+        ? loadedFrom({ site, id, state: initialState, revision: undefined }, first)
+        : await this.loadLong(site, id, first);
     this.cache.remember(loaded);
     return loaded;
+  }
+
+  private async loadLong(site: string, id: string, first: readonly RecordedEvent[]): Promise<LoadedPurchase> {
+    const snapshot = await this.snapshots.find(site, id);
+    if (snapshot !== undefined) {
+      const since = await this.eventsOf(id, snapshot.revision);
+      if (continues(snapshot, since)) {
+        const { state, revision } = snapshot;
+        const loaded = loadedFrom({ site, id, state, revision, position: since[0]?.position }, since.slice(1));
+        return this.keepDue(loaded, since);
+      }
+    }
+    const events = [...first, ...(await this.eventsOf(id, BigInt(first.length)))];
+    return this.keepDue(loadedFrom({ site, id, state: initialState, revision: undefined }, events), events);
+  }
+
+  /** Keeps a snapshot of a purchase when this many events were read to load it. */
+  private keepDue(loaded: LoadedPurchase, read: readonly RecordedEvent[]): LoadedPurchase {
+    const last = read.at(-1);
+    if (last !== undefined && read.length > SNAPSHOT_EVERY) this.snapshots.keep(loaded, last.id);
+    return loaded;
+  }
+
+  private async eventsOf(id: string, from: bigint, maxCount?: number): Promise<readonly RecordedEvent[]> {
+    const options = { from, maxCount, maxBytes: this.maxStreamBytes };
+    return (await this.store.readStream(purchaseStream(id), options)).events;
   }
 
   /** The cached purchase that holds this name; it may be stale. */
@@ -80,6 +124,8 @@ export class PurchaseRepository {
     const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
     const written = { ...loaded, state, revision, position };
     this.cache.remember(written);
+    const last = toAppend.at(-1);
+    if (last !== undefined && isSnapshotDue(loaded.revision, revision)) this.snapshots.keep(written, last.id);
     return { written, eventIds: toAppend.map(({ id }) => id) };
   }
 }
