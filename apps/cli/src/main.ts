@@ -119,6 +119,7 @@ program
   .option('--rollback', 'restore the tables that the last rebuild replaced; they are kept until the next rebuild')
   .option('--at <moment>', 'build the tables of a past moment, a position of $all or a time, in a schema of their own')
   .option('--anew', 'start from the beginning although a rebuild that was killed could be continued')
+  .option('--gentle', 'work a quarter of the time, so that calls of the service are delayed little')
   .option('--accept-quarantined', 'switch even if it quarantines purchases that are not in quarantine now')
   .action(async (options: RebuildCommandOptions) =>
     (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),

@@ -16,6 +16,7 @@ export interface RebuildCommandOptions {
   rollback?: boolean;
   at?: string;
   anew?: boolean;
+  gentle?: boolean;
 }
 
 /** @throws CommandError for a text that is neither a commit position nor a time */
@@ -37,7 +38,7 @@ function rollbackCommand(settings: Settings): Promise<void> {
 /** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
 export function rebuildCommand(
   settings: Settings,
-  { acceptQuarantined, rollback: isRollback, at, anew }: RebuildCommandOptions,
+  { acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
 ): Promise<void> {
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
@@ -46,7 +47,7 @@ export function rebuildCommand(
     try {
       const onProgress = ({ share, events, eventsPerSecond }: RebuildProgress): void =>
         progress.at(share, `${events} events, ${Math.round(eventsPerSecond)}/s`);
-      const options = { pool, eventStore, onProgress, threads: THREADS };
+      const options = { pool, eventStore, onProgress, threads: THREADS, gentle };
       const past = until === undefined ? undefined : await buildPast({ ...options, until });
       const report = past ?? (await rebuild({ ...options, acceptQuarantined, anew }));
       progress.end();

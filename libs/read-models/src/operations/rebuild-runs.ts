@@ -54,7 +54,7 @@ function toRun(row: Row): RebuildRun {
   };
 }
 
-/** Runs rebuilds in this process. Their state is in Postgres, so that every process can report and cancel them. */
+/** Runs gentle rebuilds in this process, which serves calls. Their state is in Postgres, so that every process can report and cancel them. */
 export class RebuildRuns {
   private readonly runs = new BackgroundRuns();
 
@@ -110,6 +110,7 @@ export class RebuildRuns {
         try {
           const report = await rebuild({
             ...{ pool, eventStore, signal, threads },
+            gentle: true,
             onProgress: (at) => (progress = at),
           });
           const eventsPerSecond = report.events / Math.max(0.001, report.seconds);

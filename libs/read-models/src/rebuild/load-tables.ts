@@ -11,6 +11,7 @@ import { replayPurchase } from '../projection/replay-purchase';
 import { analyzeTables, createIndexes, createTables } from '../tables';
 import { inTransaction, withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
+import { GENTLE_SETTINGS, GENTLE_WAITING_BYTES } from './gentle';
 import { HistoryLoader } from './history-loader';
 import { type Lane, LocalLane, ThreadLane } from './lanes';
 import { LOAD_SETTINGS } from './load-settings';
@@ -42,8 +43,10 @@ export interface LoadOptions {
   onProgress?: (progress: RebuildProgress) => void;
   /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
   threads?: number;
-  /** Bytes of events that wait to be folded, in each thread (default: 16 MiB). */
+  /** Bytes of events that wait to be folded, in each thread (default: 16 MiB, of a gentle load 2 MiB). */
   waitingBytes?: number;
+  /** True: works a quarter of the time, in one thread at most, so that calls of the service are delayed little. */
+  gentle?: boolean;
   /** Other tables and indexes, for specifications. */
   schema?: { createTables: typeof createTables; createIndexes: typeof createIndexes };
 }
@@ -90,6 +93,7 @@ class TableLoad {
   async run(mayResume: boolean): Promise<LoadReport> {
     const { client, schema } = this;
     await client.query(LOAD_SETTINGS);
+    if (this.options.gentle === true) await client.query(GENTLE_SETTINGS);
     const phase = mayResume ? await loadPhase(client, schema) : 'absent';
     if (phase === 'absent') await this.createTables();
     const report = phase === 'loaded' ? { events: 0 } : await this.load(phase === 'loading');
@@ -109,21 +113,31 @@ class TableLoad {
     });
   }
 
+  private get threads(): number {
+    const { threads = 0, gentle } = this.options;
+    return gentle === true ? Math.min(1, threads) : threads;
+  }
+
+  private get waitingBytes(): number {
+    const { gentle, waitingBytes = gentle === true ? GENTLE_WAITING_BYTES : WAITING_BYTES } = this.options;
+    return waitingBytes;
+  }
+
   /** The event store, if it hands over events as bytes and threads decode them. */
   private get bulkStore(): BulkEventStore | undefined {
-    const { eventStore, threads = 0 } = this.options;
-    return threads > 0 && canBulkRead(eventStore) ? eventStore : undefined;
+    const { eventStore } = this.options;
+    return this.threads > 0 && canBulkRead(eventStore) ? eventStore : undefined;
   }
 
   /** The feed, and each lane. */
   private get parts(): number {
-    return 1 + (this.bulkStore === undefined ? 1 : (this.options.threads ?? 0));
+    return 1 + (this.bulkStore === undefined ? 1 : this.threads);
   }
 
   /** Loads the history into tables without indexes, then creates these. */
   private async load(isResumed: boolean): Promise<LoadReport> {
-    const { client, schema, parts } = this;
-    const { eventStore, pool, until, waitingBytes = WAITING_BYTES } = this.options;
+    const { client, schema, parts, waitingBytes } = this;
+    const { eventStore, pool, until } = this.options;
     const from = isResumed ? await resumeLoad(client, schema, parts) : undefined;
     const end = await eventStore.lastPosition();
     const lanes = await this.openLanes(isResumed);
@@ -149,10 +163,10 @@ class TableLoad {
   }
 
   private async openLanes(isResumed: boolean): Promise<Lane[]> {
-    const { client, schema } = this;
-    const { pool, threads = 0, waitingBytes = WAITING_BYTES } = this.options;
+    const { client, schema, threads, waitingBytes } = this;
+    const { pool, gentle: isGentle = false } = this.options;
     const leftOut = await purchasesLeftOut(client, schema);
-    const optionsOf = (part: number) => ({ schema, part, isResumed, leftOut, waitingBytes });
+    const optionsOf = (part: number) => ({ schema, part, isResumed, leftOut, waitingBytes, isGentle });
     if (this.bulkStore === undefined) return [new LocalLane(client, optionsOf(1))];
     const databaseUrl = pool.options.connectionString ?? '';
     return Array.from({ length: threads }, (_, lane) => new ThreadLane({ databaseUrl, ...optionsOf(lane + 1) }));

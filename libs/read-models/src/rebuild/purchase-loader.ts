@@ -9,6 +9,7 @@ import { PROJECTIONS } from '../projections/projections';
 import { PURCHASE_TABLES } from '../tables';
 import { inTransaction } from '../with-client';
 import { copyRows, RowEncoder } from './copy-rows';
+import { rest } from './gentle';
 import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
 import { leaveOut, saveProgress } from './load-state';
 
@@ -52,6 +53,8 @@ export interface PurchaseLoaderOptions {
   leftOut: readonly string[];
   /** Bytes of waiting events. */
   waitingBytes: number;
+  /** True: rests after each page. */
+  isGentle: boolean;
 }
 
 /**
@@ -80,12 +83,12 @@ export class PurchaseLoader {
 
   async add(events: readonly LoadedEvent[]): Promise<void> {
     for (const event of events) this.wait(event);
-    while (this.bytes > this.options.waitingBytes) await this.flush();
+    while (this.bytes > this.options.waitingBytes) await this.flushAndRest();
   }
 
   /** Writes all waiting events. */
   async finish(): Promise<void> {
-    while (this.waiting.size > 0) await this.flush();
+    while (this.waiting.size > 0) await this.flushAndRest();
     await this.writing;
   }
 
@@ -100,6 +103,14 @@ export class PurchaseLoader {
     }
     this.bytes += bytes;
     this.position = event.position;
+  }
+
+  private async flushAndRest(): Promise<void> {
+    const started = performance.now();
+    await this.flush();
+    if (!this.options.isGentle) return;
+    await this.writing;
+    await rest(started);
   }
 
   /** Starts to write the purchases whose events have waited longest. */

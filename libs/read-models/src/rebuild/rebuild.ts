@@ -7,6 +7,7 @@ import { BatchProjection } from '../projection/batch-projection';
 import { readCheckpoint } from '../projection/batch-writer';
 import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { inTransaction, withClient } from '../with-client';
+import { GENTLE_BATCH, rest } from './gentle';
 import { tableExists } from './load-state';
 import { type LoadOptions, type LoadReport, loadTables, type Moment, RebuildRefused } from './load-tables';
 
@@ -29,6 +30,8 @@ export interface RebuildOptions extends Omit<LoadOptions, 'signal' | 'until'> {
 
 /** Threads of a rebuild: two keep two processors busy; more would take their time from Postgres. */
 export const THREADS = 2;
+
+const CATCH_UP_BATCH = 2_000;
 
 const isBehind = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
@@ -65,7 +68,8 @@ class Rebuild {
 
   /** Subscribes to the events after a position. */
   private follow(from: FromPosition): void {
-    const following = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: this.stop.signal };
+    const maxBatch = this.options.gentle === true ? GENTLE_BATCH : CATCH_UP_BATCH;
+    const following = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch, signal: this.stop.signal };
     const batches = wholeAppends(this.options.eventStore.subscribe(following));
     this.batches = batches[Symbol.asyncIterator]() as AsyncIterator<EventBatch, undefined>;
   }
@@ -84,7 +88,13 @@ class Rebuild {
     const isOpen = async (): Promise<boolean> =>
       (await exists(this.client, LIVE)) &&
       isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);
-    while (await isOpen()) await projection.project(await this.next());
+    while (await isOpen()) {
+      const batch = await this.next();
+      const started = performance.now();
+      await projection.project(batch);
+      // A small batch has reached the newest events: a rest would let the live tables move on.
+      if (this.options.gentle === true && batch.events.length >= GENTLE_BATCH / 2) await rest(started);
+    }
     return projection;
   }
 
