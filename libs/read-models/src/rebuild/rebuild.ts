@@ -81,19 +81,21 @@ class Rebuild {
     return next.value;
   }
 
-  /** Follows until the live tables are no further. */
+  /** Follows until the live tables are no further. A gentle rebuild rests for as long as the load took; then it must not fall behind the writes. */
   private async catchUp(): Promise<BatchProjection> {
     const projection = await BatchProjection.open(this.client, NEXT);
     this.follow(projection.position);
     const isOpen = async (): Promise<boolean> =>
       (await exists(this.client, LIVE)) &&
       isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);
+    const loadedAt = Date.now();
+    const restUntil = this.options.gentle === true ? loadedAt + (loadedAt - this.started) : 0;
     while (await isOpen()) {
       const batch = await this.next();
       const started = performance.now();
       await projection.project(batch);
       // A small batch has reached the newest events: a rest would let the live tables move on.
-      if (this.options.gentle === true && batch.events.length >= GENTLE_BATCH / 2) await rest(started);
+      if (Date.now() < restUntil && batch.events.length >= GENTLE_BATCH / 2) await rest(started);
     }
     return projection;
   }

@@ -136,9 +136,9 @@ describe('a rebuild that loses its connections', () => {
     expect(await rows()).toEqual(expected);
   });
 
-  it('starts from the beginning on request', async () => {
+  it('starts from the beginning on request, here a gentle rebuild', async () => {
     await expect(rebuild(options(killing({ event: 200 })))).rejects.toThrow();
-    const report = await rebuild({ ...options(killing({})), anew: true });
+    const report = await rebuild({ ...options(killing({})), anew: true, gentle: true });
     expect(report).toMatchObject({ events: total });
     expect(report.resumedAfter).toBeUndefined();
     expect(await rows()).toEqual(expected);
