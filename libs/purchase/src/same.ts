@@ -29,8 +29,10 @@ type Verdict = boolean | undefined;
 
 function compareLists(a: readonly Plain[], b: readonly Plain[]): Verdict {
   if (a.length !== b.length) return false;
-  if (a.length === 1) return compare(a[0], b[0]);
-  return a.every((value, index) => compare(value, b[index]) === true) || undefined;
+  const differing = a.findIndex((value, index) => compare(value, b[index]) !== true);
+  if (differing < 0) return true;
+  // Without a possible counterpart of this entry, the lists are different, and nothing has to be serialized.
+  return b.some((value) => compare(a[differing], value) !== false) ? undefined : false;
 }
 
 function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>): Verdict {
@@ -53,9 +55,8 @@ function compare(a: Plain, b: Plain): Verdict {
 /** True if both are equal as data: absent equals undefined, and the order within arrays is not significant. */
 export const isSame = (a: Plain, b: Plain): boolean => compare(a, b) ?? canonicalJson(a) === canonicalJson(b);
 
-/** True if both lists have equal entries in the same order. Serializes entries only if their own arrays differ in order. */
-export const isSameInOrder = (a: readonly Plain[], b: readonly Plain[]): boolean =>
-  a.length === b.length && a.every((value, index) => isSame(value, b[index]));
+/** True if both are equal as data, and all their arrays are in one order. Serializes nothing. */
+export const isSameInOrder = (a: Plain, b: Plain): boolean => compare(a, b) === true;
 
 /** The multiset differences a − b and b − a. */
 export function multisetDifference<T>(a: readonly T[], b: readonly T[]): { onlyInA: T[]; onlyInB: T[] } {

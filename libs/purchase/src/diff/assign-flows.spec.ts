@@ -120,14 +120,16 @@ describe('an assignment without budget for a search', () => {
         [1, 3],
         [2, 5],
         [3, 3],
+        [4, 8],
       ],
       [
-        [4, 5],
-        [5, 3],
-        [6, 3],
+        [5, 6],
+        [6, 8],
+        [7, 3],
+        [8, 3],
       ],
     );
-    expect(flowsOf([article], NO_SEARCH)).toEqual(['1→5: 3', '2→4: 5', '3→6: 3']);
+    expect(flowsOf([article], NO_SEARCH)).toEqual(['1→7: 3', '3→8: 3', '4→6: 8', '2→5: 5']);
   });
 
   it('then moves the rest in list order', () => {
@@ -254,9 +256,10 @@ describe('the step budget', () => {
 
 describe('an assignment', () => {
   it('continues the routes of earlier flows at no cost', () => {
-    const [earlierFlow] = [articleOf([[2, 1]], [[4, 1]])].flatMap(({ supplies, demands }): Flow[] => {
-      const [supply, demand] = [supplies[0], demands[0]];
-      return supply === undefined || demand === undefined ? [] : [{ supply, demand, quantity: 1 }];
+    const flowAlong = (from: PackageKey, to: PackageKey): Flow => ({
+      supply: supplyOf([from, 1]),
+      demand: demandOf([to, 1]),
+      quantity: 1,
     });
     const article = (): Article =>
       articleOf(
@@ -269,10 +272,8 @@ describe('an assignment', () => {
           [4, 2],
         ],
       );
-    expect(flowsOf([article()], { earlier: earlierFlow === undefined ? [] : [earlierFlow] })).toEqual([
-      '2→4: 2',
-      '1→3: 2',
-    ]);
+    expect(flowsOf([article()], { earlier: [flowAlong(2, 3), flowAlong(1, 4)] })).toEqual(['2→3: 2', '1→4: 2']);
+    expect(flowsOf([article()], { earlier: [flowAlong(2, 3)] })).toEqual(['2→3: 2', '1→4: 2']);
     expect(flowsOf([article()])).toEqual(['1→3: 2', '2→4: 2']);
   });
 
@@ -341,6 +342,17 @@ describe('an assignment', () => {
     const [first] = article.supplies;
     if (first !== undefined) first.successor = demandOf([1, 1]);
     expect(flowsOf([article], { remainders })).toEqual(['1→3: 2']);
+    const two = articleOf(
+      [
+        [1, 1],
+        [1, 1],
+        [2, 2],
+      ],
+      [[3, 2]],
+    );
+    const [ofTwo] = two.supplies;
+    if (ofTwo !== undefined) ofTwo.successor = demandOf([1, 1]);
+    expect(flowsOf([two], { remainders })).toEqual(['1→3: 1', '1→3: 1']);
     const turned = articleOf(
       [[3, 2]],
       [
@@ -351,6 +363,14 @@ describe('an assignment', () => {
     const [demand] = turned.demands;
     if (demand !== undefined) demand.source = supplyOf([1, 1]);
     expect(flowsOf([turned], { remainders: { supply: new Set(), demand: new Set([1]) } })).toEqual(['3→1: 2']);
+  });
+
+  it('leaves units where they are if the only route is implausible and the packages change in any case', () => {
+    const types = { 1: 'shipment', 2: 'processing' } as const;
+    const article = (): Article => articleOf([[1, 2]], [[2, 2]]);
+    const remainders = { supply: new Set([1]), demand: new Set([2]) };
+    expect(flowsOf([article()], { types })).toEqual(['1→2: 2']);
+    expect(flowsOf([article()], { types, remainders })).toEqual([]);
   });
 
   it('resolves ties by the lower package key', () => {

@@ -1,5 +1,5 @@
 import type { KeyedLine, KeyedPackage, LineItem, Package } from '../purchase';
-import { isSame } from '../same';
+import { isSame, isSameInOrder } from '../same';
 import { wholeHeaderOf } from './package-header';
 
 const isSameLine = (before: KeyedLine, after: LineItem): boolean =>
@@ -8,7 +8,7 @@ const isSameLine = (before: KeyedLine, after: LineItem): boolean =>
 const isSamePackage = (before: KeyedPackage, after: Package): boolean =>
   before.items.length === after.items.length &&
   before.items.every((line, index) => isSameLine(line, after.items[index] ?? line)) &&
-  isSame(wholeHeaderOf(before), wholeHeaderOf(after));
+  isSameInOrder(wholeHeaderOf(before), wholeHeaderOf(after));
 
 /** True if packages and lines are equal in this order, so that they have no events (I2). Most PUTs change no package. */
 export const hasSamePackages = (before: readonly KeyedPackage[], after: readonly Package[]): boolean =>

@@ -115,7 +115,7 @@ describe('a sent line continues the stored line of its package and article', () 
 
 describe('units are assigned by one match rule after the other', () => {
   it('to lines of all equal details first', () => {
-    const red = { customAttributes: [{ name: 'colour', value: 'red' }] };
+    const red = { customAttributes: [{ key: 'colour', value: 'red' }] };
     const { asked } = trace([
       [[line('A', 5), line('A', 4, 100, red)], [line('A', 1)]],
       [[], [line('A', 2, 100, red), line('A', 3)]],
@@ -184,8 +184,8 @@ describe('units are assigned by one match rule after the other', () => {
   });
 
   it('regroups units between lines of one package only by rules that include the attributes', () => {
-    const size = (value: string): { customAttributes: { name: string; value: string }[] } => ({
-      customAttributes: [{ name: 'size', value }],
+    const size = (value: string): { customAttributes: { key: string; value: string }[] } => ({
+      customAttributes: [{ key: 'size', value }],
     });
     const regrouped = trace([[[line('A', 2), line('A', 3)], [line('A', 5)]]]);
     expect(regrouped.flows).toEqual(['1→2: 2 of 5']);
