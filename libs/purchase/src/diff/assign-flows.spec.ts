@@ -28,6 +28,8 @@ const articleOf = (supplies: Units, demands: Units): Article => ({
   demands: demands.map(demandOf),
 });
 
+const shipmentsWith = (): [] => [];
+
 const NOTHING: Remainders = { supply: new Set(), demand: new Set() };
 
 interface Situation {
@@ -47,7 +49,7 @@ function flowsOf(articles: readonly Article[], situation: Situation = {}): strin
     const type = types[key] ?? 'processing';
     return { before: type, after: type };
   };
-  return assignMoves(articles, earlier, { remainders, typesOf, budget: { left: steps } }).map(asText);
+  return assignMoves(articles, earlier, { remainders, typesOf, shipmentsWith, budget: { left: steps } }).map(asText);
 }
 
 /** The search steps of an assignment. */
@@ -55,7 +57,7 @@ function stepsOf(articles: readonly Article[]): number {
   const budget = newStepBudget();
   const { left } = budget;
   const typesOf: TypesOf = () => ({ before: 'processing', after: 'processing' });
-  assignMoves(articles, [], { remainders: NOTHING, typesOf, budget });
+  assignMoves(articles, [], { remainders: NOTHING, typesOf, shipmentsWith, budget });
   return left - budget.left;
 }
 

@@ -1,5 +1,5 @@
 import { line, pack } from '../../../../test/builders';
-import type { AssignMoves } from './assign-moves';
+import { newStepBudget, type AssignMoves } from './assign-moves';
 import { LineComparison, type PackageChange, typesIn } from './open-lines';
 import type { LineItem, PackageKey } from '../purchase';
 import { traceLines } from './trace-lines';
@@ -37,7 +37,13 @@ function trace(
     return assign?.(articles, earlier, context) ?? [];
   };
   const open = new LineComparison().openLines(steps);
-  const traced = traceLines(open, 100, atPrice, typesIn(steps), undefined, noticing);
+  const traced = traceLines(
+    open,
+    100,
+    atPrice,
+    { typesOf: typesIn(steps), shipmentsWith: () => [], budget: newStepBudget() },
+    noticing,
+  );
   return {
     asked,
     flows: traced.flows.map(
