@@ -8,6 +8,7 @@ import { benchHeavy } from './heavy';
 import { benchHot } from './hot';
 import { benchHttp } from './http';
 import { benchLag } from './lag';
+import { benchProcesses } from './processes';
 import { benchRebuild } from './rebuild';
 import { benchVerify } from './verify';
 import { benchWrites } from './writes';
@@ -25,7 +26,8 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
 
 /**
  * `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. Run only if named: `log [COUNT]`, a long log;
- * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `lag`, the time until rows are visible; `growth [PURCHASES]`, the same
+ * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `lag`, the time until rows are visible;
+ * `processes`, changes through several API processes; `growth [PURCHASES]`, the same
  * calls with few and with many purchases and revisions; `heavy [NAME]`, small PUTs during heavy loads; `crud`, this service and two plain ones.
  */
 async function main(): Promise<void> {
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
   if (wanted[0] === 'crud') return benchCrud();
   if (wanted[0] === 'growth') return benchGrowth(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'heavy') return benchHeavy(wanted[1]);
+  if (wanted[0] === 'processes') return benchProcesses();
   if (wanted[0] === 'lag') return benchLag();
   if (wanted[0] === 'verify') return benchVerify(wanted[1] === undefined ? undefined : Number(wanted[1]));
   if (wanted[0] === 'log') return benchLog(wanted[1] === undefined ? undefined : Number(wanted[1]));
