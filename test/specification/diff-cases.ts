@@ -263,6 +263,45 @@ export const DIFF_CASES: readonly DiffCase[] = [
     ]),
   },
   {
+    title: 'A replacement is shipped on the day of the refund',
+    explanation:
+      'A new shipment with the units and the date of a refund replaces them: it is new, and the order was reduced. Otherwise, the shipment would be from the order.',
+    before: order([
+      pack('processing', [lantern, line('Mug', 5, 250)]),
+      pack('shipment', [line('Mug', 4, 250)], { name: 'S-4', dates: { shippedAt: day(1) } }),
+    ]),
+    after: order([
+      pack('processing', [lantern]),
+      pack('shipment', [line('Mug', 3, 250)], { name: 'S-4', dates: { shippedAt: day(1) } }),
+      pack('refund', [line('Mug', 1, 250)], { name: 'R-9', dates: { refundedAt: day(3) } }),
+      pack('shipment', [line('Mug', 1, 250)], { name: 'S-5', dates: { shippedAt: day(3) } }),
+    ]),
+  },
+  {
+    title: 'Shipped and refunded between two PUTs',
+    explanation:
+      'Units that are not shipped are not refunded. They were shipped before, in a shipment that contains the article and did not change.',
+    before: order([
+      pack('processing', [line('Mug', 10, 250)]),
+      pack('shipment', [line('Mug', 5, 250)], { name: 'S-3' }),
+    ]),
+    after: order([
+      pack('shipment', [line('Mug', 5, 250)], { name: 'S-3' }),
+      pack('cancelled', [line('Mug', 8, 250)]),
+      pack('refund', [line('Mug', 1, 250)], { name: 'R-7' }),
+      pack('refund', [line('Mug', 1, 250)], { name: 'R-9' }),
+    ]),
+  },
+  {
+    title: 'More is ordered, shipped and put on back-order',
+    explanation: 'Orders are added to processing. What is put on back-order or held comes from there.',
+    before: order([pack('incoming', [lantern]), pack('processing', [line('Mug', 6, 250)])]),
+    after: order([
+      pack('incoming', [lantern, line('Mug', 1, 250)]),
+      pack('shipment', [line('Mug', 8, 250)], { name: 'S-1' }),
+    ]),
+  },
+  {
     title: 'Two parcels without numbers',
     explanation:
       'Dates identify parcels before content: each parcel keeps its identity although the order and content of the array differ.',

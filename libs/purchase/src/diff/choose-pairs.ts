@@ -38,7 +38,7 @@ type DiffPairing<Result> = (pairing: Pairing, budget?: StepBudget) => Result;
 /** With more uncertain packages than this, only the pairing by similarity is used. */
 const MAX_UNCERTAIN_PACKAGES = 12;
 /** Steps that all tried pairings of one diff may use together: `stepsPerPairing` for each, and its search for moves. */
-const DIFF_STEP_BUDGET = 300_000;
+const DIFF_STEP_BUDGET = 150_000;
 /** Steps that the search for moves may use for one pairing. */
 const PAIRING_STEP_BUDGET = 20_000;
 /** The cost of one line, in steps of the search for moves. A package counts as one line more. */

@@ -10,7 +10,8 @@ import {
   routeCost,
 } from './routes';
 import type { Article, Remainders, TypesOf } from './flows';
-import type { ShipmentOfArticle, ShipmentsWith } from './stock';
+import { canRefund, type Passage, PassableShipments } from './passable-shipments';
+import type { ShipmentsWith } from './stock';
 
 /**
  * Units of one article by package. `isSeparateEvent`: a remainder of them is an event of its own, because the line also
@@ -56,20 +57,8 @@ interface Side {
   remainderCosts: readonly number[];
 }
 
-/** A shipment that units may pass through. */
-interface PassableShipment {
-  key: PackageKey;
-  /** The implausibility cost of a route into it, by source. */
-  entryCosts: readonly number[];
-  /** True if its units can be refunded to the target, by target. */
-  isRefundable: readonly boolean[];
-}
-
 /** The implausibility cost of a replacement that was returned: more units are shipped than were refunded. */
 const SECOND_REPLACEMENT_COST = 20;
-
-/** The number of stored shipments of an article that units may pass through. */
-const MAX_PASSABLE_SHIPMENTS = 20;
 
 /** Routes chosen for a transportation problem, the units that they leave unassigned, and the cost of both as events. */
 export class RouteAllocation {
@@ -86,9 +75,7 @@ export class RouteAllocation {
   private readonly isNewTarget: readonly boolean[];
   /** True if units of one target can be refunded to another: it is a shipment, not shipped after the refund. */
   private readonly isRefundable: readonly (readonly boolean[])[];
-
-  /** Stored shipments that remain and hold the article, by article. Units may be shipped in them and refunded. */
-  private readonly passable: readonly (readonly PassableShipment[])[];
+  private readonly passable: PassableShipments;
 
   constructor(transport: TransportProblem, { remainders, typesOf, shipmentsWith }: AllocationContext) {
     const { sources, targets } = transport;
@@ -119,18 +106,7 @@ export class RouteAllocation {
       const types = typesOf(from);
       return types.after !== 'shipment' ? [] : targets.map((to) => canRefund(types, typesOf(to)));
     });
-    const mayPass = this.targetTypes.includes('refund') && this.isPendingSource.includes(true);
-    const passable = ({ key, isSent }: ShipmentOfArticle): PassableShipment[] => {
-      const types = typesOf(key);
-      if (!isSent || types.isNew === true) return [];
-      const entryCosts = sources.map((from) => routeCost(typesOf(from), types));
-      return [{ key, entryCosts, isRefundable: targets.map((to) => canRefund(types, typesOf(to))) }];
-    };
-    this.passable = transport.articles.map(({ article: { demands } }) =>
-      !mayPass || demands[0] === undefined
-        ? []
-        : shipmentsWith(demands[0]).slice(0, MAX_PASSABLE_SHIPMENTS).flatMap(passable),
-    );
+    this.passable = new PassableShipments(transport, typesOf, shipmentsWith);
   }
 
   /** The implausibility cost of a route. */
@@ -244,21 +220,14 @@ export class RouteAllocation {
   }
 
   /** The shipments through which the units of the route may be refunded: new ones, and others that hold the articles. */
-  private shipmentsFor({ source, target, units }: ChosenRoute): { key: PackageKey; entryCost: number }[] {
+  private shipmentsFor({ source, target, units }: ChosenRoute): Passage[] {
     const articles = [...units.keys()].filter((article) => (units[article] ?? 0) > 0);
-    const [first = 0, ...others] = articles;
     const opened = this.chosen.flatMap(({ target: sent }) =>
       this.isNewTarget[sent] === true && this.isRefundable[sent]?.[target] === true
         ? [{ key: this.demand.keys[sent] ?? 0, entryCost: this.costOf(source, sent) }]
         : [],
     );
-    const held = (this.passable[first] ?? []).flatMap(({ key, entryCosts, isRefundable }) =>
-      isRefundable[target] === true &&
-      others.every((article) => this.passable[article]?.some((each) => each.key === key))
-        ? [{ key, entryCost: entryCosts[source] ?? 0 }]
-        : [],
-    );
-    return [...opened, ...held];
+    return [...opened, ...this.passable.between(source, target, articles)];
   }
 
   /** True if a route refunds units of the shipment to the target. */
@@ -335,8 +304,6 @@ export class RouteAllocation {
     return cost + EVENT_COST * Math.max(open, giving);
   }
 }
-
-const canRefund = (from: PackageTypes, to: PackageTypes): boolean => to.after === 'refund' && routeCost(from, to) === 0;
 
 function addTo(list: Float64Array | undefined, index: number, quantity: number): void {
   if (list !== undefined) list[index] = (list[index] ?? 0) + quantity;
