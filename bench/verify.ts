@@ -35,14 +35,18 @@ async function measure(urls: readonly string[]): Promise<Result> {
   return result;
 }
 
-/** Time and memory of `verify` over a number of small events, on embedded servers. */
+/**
+ * Time and memory of `verify` over a number of small events, on embedded servers. BENCH_DATA_DIR names a folder with the history of that number and its
+ * tables, as `rebuild COUNT` leaves them.
+ */
 export async function benchVerify(count = EVENTS): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'bench-verify-'));
-  await fillHistory(join(dataDir, 'event-store'), { events: count });
+  const kept = process.env.BENCH_DATA_DIR;
+  const dataDir = kept ?? mkdtempSync(join(tmpdir(), 'bench-verify-'));
+  if (kept === undefined) await fillHistory(join(dataDir, 'event-store'), { events: count });
   const servers = await startEmbedded({ dataDir, eventStore: true, postgres: true, log: () => {} });
   const urls = [servers.eventStoreUrl ?? '', servers.databaseUrl ?? ''] as const;
   try {
-    await rebuildOnce(...urls);
+    if (kept === undefined) await rebuildOnce(...urls);
     const { verified, differences, seconds, cpuSeconds, peakMb } = await measure(urls);
     printTable(`Verify: ${count} small events`, [
       {
@@ -56,7 +60,7 @@ export async function benchVerify(count = EVENTS): Promise<void> {
     ]);
   } finally {
     await servers.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    if (kept === undefined) rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
