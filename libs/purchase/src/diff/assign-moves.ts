@@ -7,12 +7,13 @@ import {
   type Flow,
   type Remainders,
   type Supply,
+  type TransportProblem,
   type TypesOf,
+  type UnitsByPackage,
 } from './flows';
 import type { PackageKey } from '../purchase';
 import { isOptionalRoute, routeCost } from './routes';
 import type { ShipmentsWith } from './stock';
-import type { TransportProblem, UnitsByPackage } from './route-allocation';
 import { type Route, RouteSearch, type StepBudget } from './route-search';
 
 /** The other inputs of the assignment. */

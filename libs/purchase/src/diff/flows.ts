@@ -48,6 +48,19 @@ export interface Remainders {
   demand: ReadonlySet<PackageKey>;
 }
 
+/**
+ * Units of one article by package. `isSeparateEvent`: a remainder of them is an event of its own, because the line also
+ * has a counterpart in its package.
+ */
+export type UnitsByPackage = ReadonlyMap<PackageKey, { units: number; isSeparateEvent: boolean }>;
+
+/** A transportation problem: articles that share packages, with their units missing (`supply`) and new (`demand`). */
+export interface TransportProblem {
+  articles: readonly { article: Article; supply: UnitsByPackage; demand: UnitsByPackage }[];
+  sources: readonly PackageKey[];
+  targets: readonly PackageKey[];
+}
+
 /** The stored and sent type of each package. */
 export type TypesOf = (key: PackageKey) => PackageTypes;
 

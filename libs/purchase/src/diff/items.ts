@@ -1,8 +1,9 @@
 import { newStepBudget, type AssignMoves } from './assign-moves';
 import type { PurchaseEvent } from '../events';
 import { ItemEvents } from './item-events';
-import { hasArticleWithSeveralPrices, LineComparison, typesIn, type PackageChange } from './open-lines';
+import { hasArticleWithSeveralPrices, LineComparison, type PackageChange } from './open-lines';
 import { headerOf } from './package-header';
+import { typesIn } from './package-types';
 import { refineTrace } from './plausible-trace';
 import type { KeyedLine, LineItem, LineKey } from '../purchase';
 import type { StepBudget } from './route-search';

@@ -1,9 +1,7 @@
-import type { OpenLine, TypesOf } from './flows';
+import type { OpenLine } from './flows';
 import { MATCH_RULES } from './match-rules';
 import { pairBy } from './pair-by';
-import type { Instant, KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from '../purchase';
-import { replacementsIn } from './replacements';
-import type { PackageTypes } from './routes';
+import type { KeyedLine, KeyedPackage, LineItem, Package, PackageKey } from '../purchase';
 import { canonicalJson, isSame } from '../same';
 
 /** A stored package and its sent counterpart. `before` is absent for an added package, `after` for a removed one. */
@@ -11,29 +9,6 @@ export interface PackageChange {
   key: PackageKey;
   before?: KeyedPackage;
   after?: Package;
-}
-
-const completedAtOf = (each?: Package): Instant | undefined =>
-  each?.type === 'refund' ? each.dates.refundedAt : each?.type === 'shipment' ? each.dates.shippedAt : undefined;
-
-/** Returns a lookup of the types of each package by key. */
-export function typesIn(steps: readonly PackageChange[]): TypesOf {
-  const types = new Map<PackageKey, PackageTypes>();
-  const replacements = replacementsIn(steps);
-  for (const { key, before, after } of steps) {
-    const either = before ?? after;
-    const completedAt = completedAtOf(after ?? before);
-    if (either !== undefined)
-      types.set(key, {
-        before: either.type,
-        after: (after ?? either).type,
-        isInSent: after !== undefined,
-        isNew: before === undefined,
-        ...(completedAt !== undefined && { completedAt }),
-        ...(replacements.has(key) && { isReplacement: true }),
-      });
-  }
-  return (key) => types.get(key) ?? { before: 'processing', after: 'processing' };
 }
 
 const isSameLine = (a: KeyedLine, b: LineItem): boolean =>

@@ -1,6 +1,5 @@
-import type { TypesOf } from './flows';
+import type { TransportProblem, TypesOf } from './flows';
 import type { PackageKey } from '../purchase';
-import type { TransportProblem } from './route-allocation';
 import { isPending, type PackageTypes, routeCost } from './routes';
 import type { ShipmentOfArticle, ShipmentsWith } from './stock';
 

@@ -9,22 +9,9 @@ import {
   removalCost,
   routeCost,
 } from './routes';
-import type { Article, Remainders, TypesOf } from './flows';
+import type { Remainders, TransportProblem, TypesOf } from './flows';
 import { canRefund, type Passage, PassableShipments } from './passable-shipments';
 import type { ShipmentsWith } from './stock';
-
-/**
- * Units of one article by package. `isSeparateEvent`: a remainder of them is an event of its own, because the line also
- * has a counterpart in its package.
- */
-export type UnitsByPackage = ReadonlyMap<PackageKey, { units: number; isSeparateEvent: boolean }>;
-
-/** A transportation problem: articles that share packages, with their units missing (`supply`) and new (`demand`). */
-export interface TransportProblem {
-  articles: readonly { article: Article; supply: UnitsByPackage; demand: UnitsByPackage }[];
-  sources: readonly PackageKey[];
-  targets: readonly PackageKey[];
-}
 
 /** What the cost of an allocation depends on, apart from the units. */
 export interface AllocationContext {

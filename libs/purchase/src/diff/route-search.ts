@@ -1,5 +1,6 @@
+import type { TransportProblem } from './flows';
 import type { PackageKey } from '../purchase';
-import { type AllocationContext, type ChosenRoute, RouteAllocation, type TransportProblem } from './route-allocation';
+import { type AllocationContext, type ChosenRoute, RouteAllocation } from './route-allocation';
 import { EVENT_COST } from './routes';
 
 /** A pair of packages. All units that move along a route are one event. */

@@ -1,6 +1,7 @@
 import { line, pack } from '../../../../test/builders';
 import { newStepBudget, type AssignMoves } from './assign-moves';
-import { LineComparison, type PackageChange, typesIn } from './open-lines';
+import { LineComparison, type PackageChange } from './open-lines';
+import { typesIn } from './package-types';
 import type { LineItem, PackageKey } from '../purchase';
 import { traceLines } from './trace-lines';
 
