@@ -265,7 +265,16 @@ describe('examples that violated an invariant', () => {
   const x = { identifiers: { platform: 'x' } };
   const refunded = pack('refund', [free('Lantern', 1), free('Mug', 1), free('Lantern', 1), free('Mug', 1)]);
 
+  const marked = (quantity: number): LineItem =>
+    free('Lantern', quantity, { customAttributes: [{ key: 'k', value: '1' }] });
+  const taxed = (quantity: number): LineItem => free('Lantern', quantity, { taxLines: [{ title: 'VAT', rate: 0 }] });
+
   it.each([
+    [
+      'I4: an order that includes the units which a pending line gains is not ordered twice',
+      [1, 2].map(() => pack('incoming', [free('Mug', 1), marked(1), taxed(1)])),
+      [taxed(2), marked(2)].map((each) => pack('incoming', [each, free('Mug', 2)])),
+    ],
     ['I4: flows that pass through a package take no more of a line than it holds', incoming(2, 2), twice],
     ['I3: a line that a move opened again is not described again', incoming(1, 1), twice],
     [

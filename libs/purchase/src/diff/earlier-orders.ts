@@ -40,6 +40,8 @@ export class EarlierOrders {
     for (const [key, demands] of added.sort((a, b) => waits(a) - waits(b)))
       if (this.canBeOrderedFirst(key, demands))
         for (const demand of demands) {
+          // An earlier order of the article may include the units that a pending line gains.
+          if (demand.left === 0) continue;
           this.orderBefore(demand);
           if (demand.left === 0) isFound = true;
         }
