@@ -80,7 +80,11 @@ const SHAPES: Record<string, (lines: number) => readonly [before: Package[], aft
   'all trackings changed': (lines) =>
     [1, 2].map((version) => [
       pack('shipment', [sku(1)], 'S-1', {
-        trackings: range(lines, (n) => ({ carrier: 'DHL', trackingNumber: `${n}`, trackingUrl: `u${version}` })),
+        trackings: range(lines, (n) => ({
+          carrier: 'DHL',
+          trackingNumber: `${n}`,
+          trackingUrl: `https://v${version}.example`,
+        })),
       }),
     ]) as [Package[], Package[]],
   'all names and prices changed': (lines) => [

@@ -110,6 +110,17 @@ describe('a sent line continues the stored line of its package and article', () 
     expect(result.nextLineKey).toBe(101);
   });
 
+  it('unless it got units of another line by an earlier rule: then the stored line gives it the rest', () => {
+    const result = trace([
+      [
+        [line('A', 5), line('A', 2, 100, { internal: 'i' })],
+        [line('A', 4), line('A', 3)],
+      ],
+    ]);
+    expect(result.sources).toEqual(['1 (kept): 0', '100 (new): 0']);
+    expect(result.flows).toEqual(['1→100: 1 of 3', '2→100: 2 of 3']);
+  });
+
   it('in its own package only', () => {
     const result = trace([
       [[line('A', 2, 100)], [line('B', 1, 1)]],
@@ -188,6 +199,21 @@ describe('units are assigned by one match rule after the other', () => {
     ]).asked;
     // By the first rule, B and C have both sides in one package: they belong to an article.
     expect([supply, demand]).toEqual([[], []]);
+  });
+
+  it('and does not count a kept line that changes its quantity and has no counterpart by the rule', () => {
+    const coloured = (value: string): LineItem => line('B', 2, 100, { customAttributes: [{ key: 'colour', value }] });
+    const moved: Lines[] = [
+      [[coloured('red')], []],
+      [[], [coloured('blue')]],
+    ];
+    const remaindersOfLast = (packages: Lines[]): [PackageKey[], PackageKey[]] | undefined => {
+      const last = trace(packages).asked.at(-1);
+      return last && [last.supply, last.demand];
+    };
+    expect(remaindersOfLast([...moved, [[line('A', 5)], [line('A', 3)]]])).toEqual([[], []]);
+    expect(remaindersOfLast([...moved, [[line('A', 3)], [line('A', 5)]]])).toEqual([[], []]);
+    expect(remaindersOfLast([...moved, [[line('A', 3)], [line('C', 3)]]])).toEqual([[3], [3]]);
   });
 
   it('regroups units between lines of one package only by rules that include the attributes', () => {
