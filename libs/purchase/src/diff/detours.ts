@@ -48,6 +48,7 @@ export class Detours {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
       if (cost >= best || typesOf(key).isInSent !== true) continue;
       if (Math.max(this.network.routeCost(from, key), this.network.routeCost(key, to)) > mostLegCost) continue;
+      if (!this.keepsOrder(flows, key)) continue;
       const isInOrder = isInEventOrder(typesOf(from), typesOf(key), typesOf(to));
       if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
         [best, between] = [cost, key];
@@ -91,6 +92,27 @@ export class Detours {
     const { isNew, after } = this.network.typesOf(key);
     const isOpened = isNew === true && after === 'shipment';
     return isOpened || this.network.sentLineIn(key, demand) !== undefined || this.network.hasRoute(supply.package, key);
+  }
+
+  /**
+   * True if units that pass through the lines at both ends of the flows still enter them before they leave them, when
+   * the flows lead through the package.
+   */
+  private keepsOrder(flows: readonly Flow[], key: PackageKey): boolean {
+    const { typesOf, knownSourceOf } = this.network;
+    const lines = this.network.passedThrough();
+    if (lines.size === 0) return true;
+    const isInOrder = (from: PackageKey, through: PackageKey, to: PackageKey): boolean =>
+      isInEventOrder(typesOf(from), typesOf(through), typesOf(to));
+    return flows.every(({ supply, demand }) => {
+      const source = knownSourceOf(demand);
+      const next = (source && lines.get(source)?.outOf) ?? [];
+      const previous = lines.get(supply)?.into ?? [];
+      return (
+        next.every((flow) => isInOrder(key, demand.package, flow.demand.package)) &&
+        previous.every((flow) => isInOrder(flow.supply.package, supply.package, key))
+      );
+    });
   }
 
   /**

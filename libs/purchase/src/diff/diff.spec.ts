@@ -269,7 +269,24 @@ describe('examples that violated an invariant', () => {
     free('Lantern', quantity, { customAttributes: [{ key: 'k', value: '1' }] });
   const taxed = (quantity: number): LineItem => free('Lantern', quantity, { taxLines: [{ title: 'VAT', rate: 0 }] });
 
+  const priced = (item: LineItem, more: object): LineItem => ({ ...item, totals: { ...item.totals, ...more } });
+  const discounted = (quantity: number): LineItem =>
+    priced(free('Lantern', quantity, { nameChild: 'red' }), { discountGross: 0 });
+  const sentX = pack('shipment', [discounted(1), discounted(1)], {
+    identifiers: { visible: 'S-1', platform: 'x' },
+  });
+  const lanterns = pack('incoming', [free('Lantern', 1), free('Lantern', 1)]);
+
   it.each([
+    [
+      'I1: a detour does not bring units to a shipment after they were refunded from it',
+      [lanterns, sentX, lanterns, sentX],
+      [
+        pack('processing', [priced(free('Lantern', 1), { discountGross: 0, taxRate: 0 })], x),
+        pack('shipment', [priced(free('Lantern', 1), { taxRate: 0 })], { name: 'S-1' }),
+        pack('refund', [discounted(2), free('Mug', 1)]),
+      ],
+    ],
     [
       'I4: an order that includes the units which a pending line gains is not ordered twice',
       [1, 2].map(() => pack('incoming', [free('Mug', 1), marked(1), taxed(1)])),

@@ -99,6 +99,27 @@ export class FlowNetwork {
 
   allFlows = (): Flow[] => [...this.flows.values()];
 
+  /**
+   * The flows into and out of each line that has both and gives more units than it has of its own: units pass through
+   * it, so that the events into it precede those out of it. By the supply of the line.
+   */
+  passedThrough(): ReadonlyMap<Supply, { into: Flow[]; outOf: Flow[] }> {
+    const flows = this.allFlows().filter(({ supply, demand }) => supply.package !== demand.package);
+    const lines = new Map<Supply, { own: number; into: Flow[]; outOf: Flow[] }>();
+    for (const flow of flows) {
+      const { demand } = flow;
+      const source = this.knownSourceOf(demand);
+      if (source === undefined) continue;
+      const line = lines.get(source) ?? { own: demand.source?.line.quantity ?? demand.left, into: [], outOf: [] };
+      lines.set(source, line);
+      line.into.push(flow);
+    }
+    for (const flow of flows) lines.get(flow.supply)?.outOf.push(flow);
+    for (const [source, { own, outOf }] of lines)
+      if (outOf.reduce((sum, { quantity }) => sum + quantity, 0) <= own) lines.delete(source);
+    return lines;
+  }
+
   /** Lines that exist between two events only, because units of other lines pass through their package. */
   allTransitLines = (): readonly Demand[] => this.transitLines;
 
@@ -158,6 +179,9 @@ export class FlowNetwork {
     this.lines.set(packageArticleKey(key, demand), line);
     return line;
   }
+
+  /** The supply that represents the units which leave a sent line or transit line, if any do. */
+  knownSourceOf = ({ source, key }: Demand): Supply | undefined => source ?? this.sources.get(key);
 
   /** The supply that represents the units which leave a sent line or transit line. */
   sourceOf({ source, line, key, package: at, matchKey }: Demand): Supply {
