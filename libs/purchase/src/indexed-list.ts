@@ -13,6 +13,8 @@ export class IndexedList<T, K extends string | number> {
   /** The positions of each key in ascending order: a number if there is one, because most keys are unique. */
   private index: Map<K, number | number[]> | undefined;
   private searches = 0;
+  /** For a position, a later one up to which all values were removed, so that an iteration passes them in one step. */
+  private readonly removedUntil = new Map<number, number>();
 
   constructor(
     values: readonly T[],
@@ -26,7 +28,20 @@ export class IndexedList<T, K extends string | number> {
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const value of this.slots) if (value !== undefined) yield value;
+    for (let position = 0; position < this.slots.length; position++) {
+      position = this.present(position);
+      const value = this.slots[position];
+      if (value !== undefined) yield value;
+    }
+  }
+
+  /** The first position from this one on whose value was not removed, or the length of the list. */
+  private present(from: number): number {
+    let position = from;
+    while (position < this.slots.length && this.slots[position] === undefined)
+      position = this.removedUntil.get(position) ?? position + 1;
+    if (position > from) this.removedUntil.set(from, position);
+    return position;
   }
 
   get(key: K): T | undefined {
