@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '@app/embedded/embedded';
 import { bodyOf, fillHistory, identifiersOf, numberOfLong } from './histories';
 import { rebuildOnce } from './rebuild';
-import { agent, type Answer, type RunningService, send, startService } from './service';
+import { agent, type Answer, endChild, type RunningService, send, startService } from './service';
 import { printTable, quantile, type Row } from './table';
 
 /**
@@ -23,6 +23,7 @@ const FAR_PAGE = Math.min(1_000, Math.floor(FEW / PAGE) - 2);
 
 interface Filled {
   service: RunningService;
+  dataDir: string;
   purchases: number;
   filledSeconds: number;
   builtSeconds: number;
@@ -49,7 +50,7 @@ async function start(purchases: number): Promise<Filled> {
   const builtSeconds = lap();
   const mb = { log: megabytes(join(dataDir, 'event-store')), postgres: megabytes(join(dataDir, 'postgres')) };
   const service = await startService({ LOG_LEVEL: 'error' }, dataDir);
-  return { service, purchases, filledSeconds, builtSeconds, mb };
+  return { service, dataDir, purchases, filledSeconds, builtSeconds, mb };
 }
 
 const read = ({ url, headers }: RunningService, path: string): Promise<Answer> => send(`${url}${path}`, 'GET', headers);
@@ -163,18 +164,28 @@ async function compareSizes(services: readonly Filled[]): Promise<Row[]> {
   return rows;
 }
 
-async function compareLengths({ service }: Filled): Promise<Row[]> {
+/** Starts the service again on its data, with empty caches. */
+async function restart(filled: Filled): Promise<void> {
+  await endChild(filled.service.child);
+  rmSync(join(filled.dataDir, 'demo.json'));
+  Object.assign(filled.service, await startService({ LOG_LEVEL: 'error' }, filled.dataDir));
+}
+
+async function compareLengths(filled: Filled): Promise<Row[]> {
+  const { service } = filled;
   const names = LENGTHS.map((length) => `${length} revisions`);
   const forEach = async (what: string, callOf: (length: number) => Call, count = CALLS): Promise<Row> =>
     rowOf(what, names, await medians(LENGTHS.map(callOf), count, count === CALLS ? 20 : 0));
   const long = (length: number, call: number): number => numberOfLong(length, call % OF_EACH_LENGTH);
   const moment = new Date().toISOString();
+  const notCached = (what: string, reference: string): Promise<Row> =>
+    forEach(what, (length) => (call) => put(service, long(length, call), reference), OF_EACH_LENGTH);
+  const first = await notCached('PUT, change, not cached, no snapshot yet', 'first');
+  await restart(filled);
+  for (let call = 0; call < 50; call++) await put(service, call, 'warm up');
   return [
-    await forEach(
-      'PUT, change, not cached',
-      (length) => (call) => put(service, long(length, call), 'first'),
-      OF_EACH_LENGTH,
-    ),
+    first,
+    await notCached('PUT, change, not cached', 'second'),
     await forEach('PUT, change, cached', (length) => (call) => put(service, long(length, call % 2), `changed ${call}`)),
     await forEach('GET', (length) => (call) => read(service, pathOf(long(length, call)))),
     await forEach(
