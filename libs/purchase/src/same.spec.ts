@@ -38,6 +38,25 @@ describe('comparison of data', () => {
     expect(canonicalJson(a) === canonicalJson(b)).toBe(same);
   });
 
+  it('reads nested lists a number of times that grows with their depth, not with their length at each level', () => {
+    const depth = 12;
+    let reads = 0;
+    const leaf = (value: number): object =>
+      Object.defineProperty({}, 'value', {
+        enumerable: true,
+        get: () => {
+          reads++;
+          return value;
+        },
+      });
+    const nested = (level: number, first: number, last: number): unknown =>
+      level === 0
+        ? leaf(first === 2 ** depth - 1 ? last : first)
+        : [0, 1].map((half) => nested(level - 1, first * 2 + half, last));
+    expect(isSame(nested(depth, 0, 0), nested(depth, 0, -1))).toBe(false);
+    expect(reads).toBeLessThan(2 ** depth * depth * 4);
+  });
+
   it('serializes equal data to one text, with sorted keys and arrays and without absent properties', () => {
     expect(canonicalJson({ b: [2, 1, 'x'], a: undefined, c: null })).toBe('{"b":["x",1,2],"c":null,}');
   });

@@ -27,18 +27,25 @@ const own = (record: Record<string, Plain>, key: string): Plain =>
 /** Undefined if both can still differ in the order within an array only. */
 type Verdict = boolean | undefined;
 
-function compareLists(a: readonly Plain[], b: readonly Plain[]): Verdict {
+/** Without a possible counterpart of one entry, two lists are different, and nothing has to be serialized. */
+function compareLists(a: readonly Plain[], b: readonly Plain[], searches: boolean): Verdict {
   if (a.length !== b.length) return false;
-  const differing = a.findIndex((value, index) => compare(value, b[index]) !== true);
-  if (differing < 0) return true;
-  // Without a possible counterpart of this entry, the lists are different, and nothing has to be serialized.
-  return b.some((value) => compare(a[differing], value) !== false) ? undefined : false;
+  for (let index = 0; index < a.length; index++) {
+    const verdict = compare(a[index], b[index], searches);
+    if (verdict === true) continue;
+    if (verdict === undefined) return undefined;
+    const mayBeElsewhere = searches
+      ? b.some((value, at) => at !== index && compare(a[index], value, false) !== false)
+      : a.length > 1;
+    return mayBeElsewhere ? undefined : false;
+  }
+  return true;
 }
 
-function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>): Verdict {
+function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>, searches: boolean): Verdict {
   let verdict: Verdict = true;
   for (const key in a) {
-    const each = compare(a[key], own(b, key));
+    const each = compare(a[key], own(b, key), searches);
     if (each === false) return false;
     verdict &&= each;
   }
@@ -46,17 +53,21 @@ function compareRecords(a: Record<string, Plain>, b: Record<string, Plain>): Ver
   return verdict;
 }
 
-function compare(a: Plain, b: Plain): Verdict {
+/**
+ * `searches`: looks for the counterpart of an entry at other positions of a list. A comparison within such a search does
+ * not search again, because each level of nested lists would multiply the time.
+ */
+function compare(a: Plain, b: Plain, searches: boolean): Verdict {
   if (a === b) return true;
   if (!isRecord(a) || !isRecord(b) || Array.isArray(a) !== Array.isArray(b)) return false;
-  return Array.isArray(a) && Array.isArray(b) ? compareLists(a, b) : compareRecords(a, b);
+  return Array.isArray(a) && Array.isArray(b) ? compareLists(a, b, searches) : compareRecords(a, b, searches);
 }
 
 /** True if both are equal as data: absent equals undefined, and the order within arrays is not significant. */
-export const isSame = (a: Plain, b: Plain): boolean => compare(a, b) ?? canonicalJson(a) === canonicalJson(b);
+export const isSame = (a: Plain, b: Plain): boolean => compare(a, b, true) ?? canonicalJson(a) === canonicalJson(b);
 
 /** True if both are equal as data, and all their arrays are in one order. Serializes nothing. */
-export const isSameInOrder = (a: Plain, b: Plain): boolean => compare(a, b) === true;
+export const isSameInOrder = (a: Plain, b: Plain): boolean => compare(a, b, false) === true;
 
 /** The multiset differences a − b and b − a. */
 export function multisetDifference<T>(a: readonly T[], b: readonly T[]): { onlyInA: T[]; onlyInB: T[] } {
