@@ -28,11 +28,8 @@ export class IndexedList<T, K extends string | number> {
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (let position = 0; position < this.slots.length; position++) {
-      position = this.present(position);
-      const value = this.slots[position];
-      if (value !== undefined) yield value;
-    }
+    for (let position = this.present(0); position < this.slots.length; position = this.present(position + 1))
+      yield this.slots[position] as T;
   }
 
   /** The first position from this one on whose value was not removed, or the length of the list. */

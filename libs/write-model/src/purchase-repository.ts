@@ -13,6 +13,9 @@ import { asOneAppend } from '@app/stored-events/whole-appends';
 import { continues, isSnapshotDue, SNAPSHOT_EVERY, Snapshots } from './snapshots';
 import type { WriteStore } from './write-deadline';
 
+/** A purchase without events. */
+const absent = (site: string, id: string): LoadedPurchase => ({ site, id, state: initialState, revision: undefined });
+
 /** The purchase after these events, which follow its revision. */
 function loadedFrom(
   { site, id, state, revision, position }: LoadedPurchase,
@@ -42,9 +45,7 @@ export class PurchaseRepository {
   async load(site: string, id: string): Promise<LoadedPurchase> {
     const first = await this.eventsOf(id, 0n, SNAPSHOT_EVERY);
     const loaded =
-      first.length < SNAPSHOT_EVERY
-        ? loadedFrom({ site, id, state: initialState, revision: undefined }, first)
-        : await this.loadLong(site, id, first);
+      first.length < SNAPSHOT_EVERY ? loadedFrom(absent(site, id), first) : await this.loadLong(site, id, first);
     this.cache.remember(loaded);
     return loaded;
   }
@@ -60,7 +61,7 @@ export class PurchaseRepository {
       }
     }
     const events = [...first, ...(await this.eventsOf(id, BigInt(first.length)))];
-    return this.keepDue(loadedFrom({ site, id, state: initialState, revision: undefined }, events), events);
+    return this.keepDue(loadedFrom(absent(site, id), events), events);
   }
 
   /** Keeps a snapshot of a purchase when this many events were read to load it. */
@@ -101,8 +102,7 @@ export class PurchaseRepository {
 
   /** True when the purchase was deleted and held the name at that time. @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge */
   async wasDeletedWith(id: string, name: Name): Promise<boolean> {
-    const { events } = await this.store.readStream(purchaseStream(id), { maxBytes: this.maxStreamBytes });
-    const history = events.map(decode);
+    const history = (await this.eventsOf(id, 0n)).map(decode);
     const end = history.findIndex(({ type }) => type === 'PurchaseDeleted');
     return end >= 0 && holds(evolveAll(initialState, history.slice(0, end)), name);
   }

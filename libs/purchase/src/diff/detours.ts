@@ -48,10 +48,12 @@ export class Detours {
       const cost = this.costOfLeg(from, key) + this.costOfLeg(key, to);
       if (cost >= best || typesOf(key).isInSent !== true) continue;
       if (Math.max(this.network.routeCost(from, key), this.network.routeCost(key, to)) > mostLegCost) continue;
-      if (!this.keepsOrder(flows, key)) continue;
       const isInOrder = isInEventOrder(typesOf(from), typesOf(key), typesOf(to));
-      if (flows.every((flow) => this.hasLineFor(flow, key)) && (isInOrder || this.hasStockFor(flows, key)))
-        [best, between] = [cost, key];
+      const isPossible =
+        flows.every((flow) => this.hasLineFor(flow, key)) &&
+        (isInOrder || this.hasStockFor(flows, key)) &&
+        this.keepsOrder(flows, key);
+      if (isPossible) [best, between] = [cost, key];
     }
     if (between === undefined) return;
     this.legs.add(routeKey(from, between)).add(routeKey(between, to));

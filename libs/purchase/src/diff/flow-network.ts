@@ -184,10 +184,12 @@ export class FlowNetwork {
   knownSourceOf = ({ source, key }: Demand): Supply | undefined => source ?? this.sources.get(key);
 
   /** The supply that represents the units which leave a sent line or transit line. */
-  sourceOf({ source, line, key, package: at, matchKey }: Demand): Supply {
-    if (source !== undefined) return source;
-    const known = this.sources.get(key) ?? { package: at, line: { ...line, key }, matchKey, left: 0 };
-    this.sources.set(key, known);
-    return known;
+  sourceOf(demand: Demand): Supply {
+    const known = this.knownSourceOf(demand);
+    if (known !== undefined) return known;
+    const { line, key, package: at, matchKey } = demand;
+    const opened: Supply = { package: at, line: { ...line, key }, matchKey, left: 0 };
+    this.sources.set(key, opened);
+    return opened;
   }
 }

@@ -1,4 +1,4 @@
-import type { KeyedPackage, Package, PackageDates, PackageIdentifiers } from '../purchase';
+import type { Instant, KeyedPackage, Package, PackageDates, PackageIdentifiers } from '../purchase';
 import { isPending } from './routes';
 import { canonicalJson } from '../same';
 
@@ -9,6 +9,10 @@ export const PACKAGE_IDENTIFIER_KINDS = [
   'internal',
   'visible',
 ] as const satisfies readonly (keyof PackageIdentifiers)[];
+
+/** The time at which a shipment was shipped or a refund was refunded. */
+export const completedAtOf = ({ type, dates }: Package | KeyedPackage): Instant | undefined =>
+  type === 'refund' ? dates.refundedAt : type === 'shipment' ? dates.shippedAt : undefined;
 
 const MILESTONES = ['shippedAt', 'deliveredAt', 'refundedAt', 'cancelledAt'] as const satisfies (keyof PackageDates)[];
 

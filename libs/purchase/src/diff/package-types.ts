@@ -1,11 +1,9 @@
 import type { TypesOf } from './flows';
-import type { Instant, Package, PackageKey } from '../purchase';
+import type { PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
+import { completedAtOf } from './package-similarity';
 import { replacementsIn } from './replacements';
 import type { PackageTypes } from './routes';
-
-const completedAtOf = (each?: Package): Instant | undefined =>
-  each?.type === 'refund' ? each.dates.refundedAt : each?.type === 'shipment' ? each.dates.shippedAt : undefined;
 
 /** Returns a lookup of the types of each package by key. */
 export function typesIn(steps: readonly PackageChange[]): TypesOf {
@@ -13,7 +11,8 @@ export function typesIn(steps: readonly PackageChange[]): TypesOf {
   const replacements = replacementsIn(steps);
   for (const { key, before, after } of steps) {
     const either = before ?? after;
-    const completedAt = completedAtOf(after ?? before);
+    const last = after ?? before;
+    const completedAt = last && completedAtOf(last);
     if (either !== undefined)
       types.set(key, {
         before: either.type,

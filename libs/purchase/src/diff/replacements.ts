@@ -1,9 +1,6 @@
 import type { Package, PackageKey } from '../purchase';
 import type { PackageChange } from './open-lines';
-import { articleOf, unitsBy } from './package-similarity';
-
-const dayOf = (each: Package): string =>
-  (each.type === 'refund' ? each.dates.refundedAt : each.dates.shippedAt)?.slice(0, 10) ?? '';
+import { articleOf, completedAtOf, unitsBy } from './package-similarity';
 
 /** The articles and quantities of a package, independently of prices and of the order of lines. */
 const contentOf = (each: Package): string =>
@@ -36,8 +33,8 @@ export function replacementsIn(steps: readonly PackageChange[]): ReadonlySet<Pac
 
 /** What a package contains of each article of its day, or its content as a whole if it has no date. */
 function needsOf(each: Package): (readonly [text: string, units: number])[] {
-  const day = dayOf(each);
-  return day === ''
+  const day = completedAtOf(each)?.slice(0, 10);
+  return day === undefined
     ? [[contentOf(each), 1]]
     : [...unitsBy(articleOf, each)].map(([article, units]) => [`${day} ${article}`, units]);
 }

@@ -113,16 +113,20 @@ export function isInEventOrder(from: PackageTypes, through: PackageTypes, to: Pa
   return entersEarly === leavesEarly ? order(through, entersEarly) < order(to, leavesEarly) : entersEarly;
 }
 
+/** True for a route from a pending package to a replacement, whose units are new rather than moved. */
+const entersReplacement = (from: PackageType, isReplacement?: boolean): boolean =>
+  isReplacement === true && isPending(from);
+
 /** The implausibility cost of a route. */
 export const routeCost = (from: PackageTypes, to: PackageTypes): number =>
   isRefundedBeforeShipped(from, to)
     ? IMPLAUSIBLE_COST
     : Math.min(ROUTE_COSTS[from.before][to.before], ROUTE_COSTS[from.after][to.after]) +
-      (to.isReplacement === true && isPending(from.before) ? REPLACEMENT_ROUTE_COST : 0);
+      (entersReplacement(from.before, to.isReplacement) ? REPLACEMENT_ROUTE_COST : 0);
 
 /** True if units rather stay where they are, or are new, than move along the route. */
 export const isOptionalRoute = (from: PackageTypes, to: PackageTypes): boolean =>
-  routeCost(from, to) >= IMPLAUSIBLE_COST || (to.isReplacement === true && isPending(from.before));
+  routeCost(from, to) >= IMPLAUSIBLE_COST || entersReplacement(from.before, to.isReplacement);
 
 /** The implausibility cost of units that are added to a package. */
 export const additionCost = ({ before, after, isReplacement }: PackageTypes): number =>
@@ -181,13 +185,13 @@ export function costOfEvents(
       case 'ItemsMovedToCancelled':
         cost +=
           ROUTE_COSTS[data.from.type][data.to.type] +
-          (isReplacement(data.to.key) && isPending(data.from.type) ? REPLACEMENT_ROUTE_COST : 0) +
+          (entersReplacement(data.from.type, isReplacement(data.to.key)) ? REPLACEMENT_ROUTE_COST : 0) +
           data.items.reduce((sum, each) => sum + ITEM_COST + costOfChange(each), 0);
         break;
       case 'PackageAdded':
       case 'ItemsAdded':
-        cost += (isReplacement(data.package.key) ? 0 : ADDITION_COSTS[data.package.type]) * countItems(data);
-        cost += ITEM_COST * countItems(data);
+        cost +=
+          (ITEM_COST + (isReplacement(data.package.key) ? 0 : ADDITION_COSTS[data.package.type])) * countItems(data);
         break;
       case 'PackageRemoved':
       case 'ItemsRemoved':
