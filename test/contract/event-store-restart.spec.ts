@@ -49,6 +49,8 @@ describe.each([
     await store.append('s', [testEvent(0)], 'no-stream');
     const seen: number[] = [];
     for await (const batch of store.subscribe({ from: undefined, streamPrefixes: ['s'] })) {
+      // A resumed subscription reports that it has caught up, without events.
+      if (batch.events.length === 0) continue;
       seen.push(...numbersOf(batch));
       if (seen.length % 3 === 1 && seen.length < 9) {
         const last = seen.length - 1;

@@ -32,7 +32,7 @@ describe('the projection', () => {
     await readModel.close();
   });
 
-  const rows = async (schema = LIVE): Promise<unknown> => {
+  const rows = async (schema = LIVE): Promise<unknown[]> => {
     const all = (table: string, order: string): Promise<unknown> =>
       dataSource.query(`select * from ${schema}.${table} order by ${order}`);
     return [
@@ -106,7 +106,10 @@ describe('the projection', () => {
     for (const until of [{ position: last.position.commit }, { time: last.recordedAt }]) {
       const { schema, purchases } = await buildPast({ pool, eventStore: store, until });
       expect(schema).toMatch(/^read_model_v\d+_at_[0-9a-z]+$/);
-      expect([purchases, await rows(schema)]).toEqual([5, before]);
+      const [checkpoints, ...tables] = (await rows(schema)).reverse();
+      expect([purchases, tables]).toEqual([5, [...before].reverse().slice(1)]);
+      // The live projector has also passed events of other streams, such as the snapshot of a long purchase.
+      expect(checkpoints).toEqual([expect.objectContaining({ commit_position: String(last.position.commit) })]);
     }
     expect(await rows()).toEqual(now);
     // An append that ends after the moment is excluded.
