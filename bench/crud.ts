@@ -182,7 +182,10 @@ function report(results: Map<string, Measured[]>): void {
 
 export async function benchCrud(): Promise<void> {
   const services: Record<ServiceName, RunningService> = {
-    service: await startService({ LOG_LEVEL: 'error' }),
+    service: await startService({
+      LOG_LEVEL: 'error',
+      NODE_OPTIONS: `--require ${join(__dirname, 'thread-names.js')}`,
+    }),
     lean: await startPeer('lean'),
     typical: await startPeer('typical'),
   };

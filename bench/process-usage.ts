@@ -32,18 +32,27 @@ export function endedChildrenCpuMs(pid: number): number {
   }
 }
 
-/** CPU time of each thread of this process in milliseconds, by thread id; empty when it is not available. The main thread has the id of the process. */
-export function threadCpuMs(): Map<number, number> {
+/** CPU time of each thread of a process in milliseconds, by thread id; empty when it is not available. The main thread has the id of the process. */
+export function threadCpuMs(pid: number): Map<number, number> {
   const used = new Map<number, number>();
   try {
-    for (const thread of readdirSync('/proc/self/task')) {
-      const fields = statFields(`/proc/self/task/${thread}/stat`);
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const fields = statFields(`/proc/${pid}/task/${thread}/stat`);
       used.set(Number(thread), (Number(fields[11]) + Number(fields[12])) * TICK_MS);
     }
   } catch {
     // Available on Linux only, and a thread may end meanwhile.
   }
   return used;
+}
+
+/** The name of a thread; empty when it is not available. */
+export function threadName(pid: number, thread: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 /** Memory of a process in MB: anonymous, mapped files (page cache), and the peak of both. */

@@ -25,7 +25,7 @@ interface Result extends RebuildReport {
 /** Samples the CPU time of the threads of this process; a thread that has ended keeps its last value. */
 function watchThreads(): () => number[] {
   const used = new Map<number, number>();
-  const sample = (): void => threadCpuMs().forEach((ms, thread) => used.set(thread, ms));
+  const sample = (): void => threadCpuMs(process.pid).forEach((ms, thread) => used.set(thread, ms));
   const timer = setInterval(sample, 100);
   return () => {
     clearInterval(timer);

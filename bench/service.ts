@@ -4,7 +4,7 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cpuMs } from './process-usage';
+import { cpuMs, threadCpuMs, threadName } from './process-usage';
 
 export const CONNECTIONS = 32;
 export const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -108,11 +108,22 @@ export function partOf(pid: number, root: number): string {
   }
 }
 
-/** Returns the CPU time so far in milliseconds by process role, including the load generator. */
+/**
+ * Returns the CPU time so far in milliseconds by process role, including the load generator. That of the API is divided into its main thread, the
+ * projector, which thread-names.ts has named, and other threads: heavy writes, garbage collection, compilation.
+ */
 export function cpuByPart({ child }: RunningService): Record<string, number> {
   const root = child.pid ?? 0;
-  const used: Record<string, number> = { load: cpuMs(process.pid) ?? 0 };
-  for (const pid of [root, ...descendants(root)]) {
+  const threads = threadCpuMs(root);
+  const main = threads.get(root) ?? 0;
+  const projector = [...threads].find(([thread]) => threadName(root, thread) === 'projector')?.[1] ?? 0;
+  const used: Record<string, number> = {
+    load: cpuMs(process.pid) ?? 0,
+    'API, main thread': main,
+    projector,
+    'API, other threads': (cpuMs(root) ?? 0) - main - projector,
+  };
+  for (const pid of descendants(root)) {
     const part = partOf(pid, root);
     used[part] = (used[part] ?? 0) + (cpuMs(pid) ?? 0);
   }
