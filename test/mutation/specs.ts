@@ -1,5 +1,7 @@
 /** The tests that kill mutants of the pure domain: examples first, then the properties for one seed. */
 import './settings';
+import '../../libs/purchase/src/diff/routes.spec';
+import '../../libs/purchase/src/diff/line-ledger.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';
 import '../../libs/purchase/src/diff/trace-lines.spec';
 import '../../libs/purchase/src/diff/what-happened.spec';

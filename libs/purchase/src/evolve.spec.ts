@@ -8,6 +8,7 @@ import type { Purchase } from './purchase';
 import { initialState, type PurchaseState } from './state';
 
 const at = '2026-01-01T00:00:00.000Z';
+const runs = Number(process.env.PROPERTY_RUNS ?? 50);
 
 /** The events of consecutive PUTs. */
 function eventsOf(chain: readonly Purchase[]): PurchaseEvent[] {
@@ -30,7 +31,7 @@ describe('evolveAll', () => {
           JSON.stringify(events.reduce(evolve, initialState)),
         );
       }),
-      { numRuns: 100 },
+      { numRuns: runs },
     );
   });
 
@@ -45,7 +46,7 @@ describe('evolveAll', () => {
         });
         expect(JSON.stringify(fold.state)).toBe(JSON.stringify(evolveAll(initialState, events)));
       }),
-      { numRuns: 50 },
+      { numRuns: runs },
     );
   });
 
@@ -58,7 +59,7 @@ describe('evolveAll', () => {
         evolveAll(half, events.slice(events.length / 2));
         expect(JSON.stringify(half)).toBe(before);
       }),
-      { numRuns: 50 },
+      { numRuns: runs },
     );
   });
 });

@@ -89,7 +89,7 @@ describe('an identifier', () => {
         const { pathname } = new URL(`http://localhost/visible/${encodeURIComponent(value)}`);
         expect(decodeURIComponent(pathname.slice('/visible/'.length))).toBe(value);
       }),
-      { numRuns: 2_000 },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 2_000) },
     );
   });
 

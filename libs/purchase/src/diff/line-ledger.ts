@@ -33,11 +33,10 @@ function totalsBetween(start: Totals, end: Totals, part: number, whole: number):
  */
 function interpolate({ start, end }: LineBalance, quantity: number): LineAmounts {
   const [part, whole] = [quantity - start.quantity, end.quantity - start.quantity];
-  const isBetween = whole !== 0 && part / whole >= 0 && part / whole <= 1;
-  if (isBetween) return { quantity, totals: totalsBetween(start.totals, end.totals, Math.abs(part), Math.abs(whole)) };
+  const share = part / whole;
+  if (share >= 0 && share <= 1) return { quantity, totals: totalsBetween(start.totals, end.totals, part, whole) };
   const near = Math.abs(part) < Math.abs(quantity - end.quantity) ? start : end;
-  const known = near.quantity > 0 ? near : start.quantity > 0 ? start : end;
-  return { quantity, totals: totalsBetween(NOTHING.totals, known.totals, quantity, known.quantity) };
+  return { quantity, totals: totalsBetween(NOTHING.totals, near.totals, quantity, near.quantity) };
 }
 
 /**

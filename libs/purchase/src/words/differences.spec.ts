@@ -9,6 +9,7 @@ import { initialState, type LivePurchase } from '../state';
 import { allInWords, inWords } from './words';
 
 const at = '2026-03-10T12:00:00.000Z';
+const runs = Number(process.env.PROPERTY_RUNS ?? 100);
 
 function live(purchase: Purchase): LivePurchase {
   const state = evolveAll(initialState, diff(undefined, purchase, { at }));
@@ -149,7 +150,7 @@ describe('sentences that contain the difference', () => {
         for (const sentence of allInWords(events, { phase: 'live', purchase: was }))
           expect(sentence).not.toMatch(FROM_X_TO_X);
       }),
-      { numRuns: 100 },
+      { numRuns: runs },
     );
   });
 });
