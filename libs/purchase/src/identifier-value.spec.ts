@@ -74,7 +74,7 @@ describe('an identifier', () => {
 
   it('of kind sparklayer is a UUID in upper or lower case', () => {
     expect(valueOf(` ${id.toUpperCase()} `, 'sparklayer')).toBe(id);
-    for (const sent of ['E1', id.slice(1), `{${id}}`, id.replaceAll('-', '')])
+    for (const sent of ['E1', id.slice(1), `x${id}`, `${id}x`, `{${id}}`, id.replaceAll('-', '')])
       expect(valueOf(sent, 'sparklayer')).toBe('no identifier: is no UUID');
   });
 

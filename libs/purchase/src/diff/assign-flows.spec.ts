@@ -243,6 +243,29 @@ describe('the step budget', () => {
     expect(stepsOf([settled])).toBe(0);
   });
 
+  it('is spent once on routes that can be filled in any order, and not on results that cannot be cheaper', () => {
+    // Each package becomes another: without these limits, the search takes from 50,000 to more than 100,000 steps.
+    const quantities = [2, 3, 5, 7, 9, 13];
+    const exchanged = (): Article =>
+      articleOf(
+        quantities.map((each, n) => [n + 1, each] as const),
+        quantities.map((each, n) => [n + 11, each] as const),
+      );
+    expect(flowsOf([exchanged()])).toHaveLength(6);
+    expect(stepsOf([exchanged()])).toBeLessThan(10_000);
+  });
+
+  it('is spent equally in both directions', () => {
+    const [one, two]: [Units, Units] = [
+      [[1, 3]],
+      [
+        [11, 2],
+        [12, 1],
+      ],
+    ];
+    expect(stepsOf([articleOf(one, two)])).toBe(stepsOf([articleOf(two, one)]));
+  });
+
   it('limits the search of one group', () => {
     // 12 packages with quantities that no smaller group of packages settles.
     const hard = articleOf(
@@ -256,7 +279,82 @@ describe('the step budget', () => {
   });
 });
 
+describe('a search whose budget ends with its first result', () => {
+  /** Only one pass over all routes fits: one article between two sources and two targets (2 · 2), for each route (2 + 2). */
+  const ONE_PASS = { steps: 16 };
+
+  it('fills the routes first that leave no units on either side', () => {
+    const [large, exact]: [Units, Units] = [
+      [
+        [1, 5],
+        [2, 3],
+      ],
+      [
+        [11, 3],
+        [12, 2],
+      ],
+    ];
+    expect(flowsOf([articleOf(large, exact)], ONE_PASS)).toEqual(['2→11: 3', '1→12: 2']);
+    expect(flowsOf([articleOf(exact, large)], ONE_PASS)).toEqual(['11→2: 3', '12→1: 2']);
+  });
+
+  it('then the most plausible', () => {
+    const types = { 1: 'shipment', 2: 'processing', 11: 'shipment', 12: 'refund' } as const;
+    const article = articleOf(
+      [
+        [1, 3],
+        [2, 3],
+      ],
+      [
+        [11, 3],
+        [12, 3],
+      ],
+    );
+    expect(flowsOf([article], { ...ONE_PASS, types })).toEqual(['1→12: 3', '2→11: 3']);
+  });
+
+  it('then those with the most units', () => {
+    const article = articleOf(
+      [
+        [1, 5],
+        [2, 1],
+      ],
+      [
+        [11, 3],
+        [12, 4],
+      ],
+    );
+    expect(flowsOf([article], ONE_PASS)).toEqual(['1→12: 4', '1→11: 1', '2→11: 1']);
+  });
+});
+
 describe('an assignment', () => {
+  it('states the fewest lines, of results with equally many events', () => {
+    const [one, two]: [Units, Units] = [
+      [[1, 2]],
+      [
+        [11, 5],
+        [12, 2],
+      ],
+    ];
+    const more: Units = [[11, 5]];
+    // If package 12 got nothing, it would be a line more that is added.
+    expect(flowsOf([articleOf(one, two), articleOf(one, more)])).toEqual(['1→12: 2', '1→11: 2']);
+    expect(flowsOf([articleOf(two, one), articleOf(more, one)])).toEqual(['12→1: 2', '11→1: 2']);
+  });
+
+  it('moves units along a plausible route even if both packages change in any case', () => {
+    const article = articleOf(
+      [[1, 2]],
+      [
+        [2, 2],
+        [3, 2],
+      ],
+    );
+    const remainders = { supply: new Set([1]), demand: new Set([2, 3]) };
+    expect(flowsOf([article], { remainders })).toEqual(['1→2: 2']);
+  });
+
   it('continues the routes of earlier flows at no cost', () => {
     const flowAlong = (from: PackageKey, to: PackageKey): Flow => ({
       supply: supplyOf([from, 1]),

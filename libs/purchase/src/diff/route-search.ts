@@ -96,8 +96,8 @@ export class RouteSearch {
   }
 }
 
-const byScore = (a: CandidateRoute, b: CandidateRoute): number =>
-  b.score - a.score || b.units - a.units || a.source - b.source || a.target - b.target;
+/** Ties stay in the order of the packages. */
+const byScore = (a: CandidateRoute, b: CandidateRoute): number => b.score - a.score || b.units - a.units;
 
 /** The number of routes that are tried at each step. A search over more does not complete. */
 const MAX_BRANCHES = 100;

@@ -22,6 +22,7 @@ describe('deriveTotals', () => {
     [{ net: 100, tax: 20, gross: 121 }, [], 'does-not-add-up'],
     [{ tax: 20 }, [], 'missing'],
     [{ net: MAX, tax: 0 }, [], { net: MAX, tax: 0, gross: MAX }],
+    [{ net: 0 }, [MAX], { net: 0, tax: MAX, gross: MAX }],
     [{ net: MAX, tax: 1 }, [], 'too-large'],
     [{ net: MAX }, [1], 'too-large'],
     [{ gross: MAX, tax: -1 }, [], 'too-large'],
@@ -40,12 +41,13 @@ describe('sumsStayExact', () => {
     expect(sumsStayExact([gross(MAX - 1), gross(1)])).toBe(true);
     expect(sumsStayExact([gross(MAX), gross(1)])).toBe(false);
     expect(sumsStayExact([gross(MAX), gross(-1)])).toBe(false);
-    expect(
-      sumsStayExact([
-        { ...gross(0), discount: MAX },
-        { ...gross(0), discount: 1 },
-      ]),
-    ).toBe(false);
+    for (const part of ['net', 'tax', 'discount'])
+      expect(
+        sumsStayExact([
+          { ...gross(0), [part]: MAX },
+          { ...gross(0), [part]: 1 },
+        ]),
+      ).toBe(false);
   });
 
   it('keeps the difference of any two sums exact', () => {

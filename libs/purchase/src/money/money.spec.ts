@@ -1,6 +1,6 @@
 import currencyCodes from 'currency-codes';
 import { CURRENCY_DECIMALS } from './currencies';
-import { decimalsOf, formatAmount, isCurrency, MAX_AMOUNT, parseAmount } from './money';
+import { decimalsOf, formatAmount, isCurrency, largestAmount, MAX_AMOUNT, parseAmount } from './money';
 
 const read = (decimal: string, currency = 'GBP'): unknown => {
   const parsed = parseAmount(decimal, currency);
@@ -63,6 +63,11 @@ describe('money', () => {
     ['NaN', 'GBP', 'not-a-decimal'],
   ])('parses %s %s as %s', (decimal, currency, minor) => {
     expect(read(decimal, currency)).toBe(minor);
+  });
+
+  it('names the largest amount with its currency', () => {
+    expect(largestAmount('GBP')).toBe('40000000000000.00 GBP');
+    expect(largestAmount('JPY')).toBe('4000000000000000 JPY');
   });
 
   it.each([
