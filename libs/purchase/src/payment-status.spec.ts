@@ -1,4 +1,4 @@
-import { paymentStatusOf } from './payment-status';
+import { PAYMENT_STATUS_TABLE, paymentStatusOf } from './payment-status';
 import { totalsOf } from './totals';
 import type { Transaction } from './events';
 import { line, pack } from '../../../test/builders';
@@ -14,6 +14,15 @@ describe('paymentStatusOf', () => {
     [-5, 0, 'overpaid'],
   ])('of payable %d and paid %d is %s', (payable, paid, status) => {
     expect(paymentStatusOf({ payable, paid })).toBe(status);
+  });
+
+  it('has the meaning of the contract in each row', () => {
+    expect(PAYMENT_STATUS_TABLE.map(({ status, means }) => `${status}: ${means}`)).toEqual([
+      'overpaid: `paid` is more than `payable`',
+      'paid: `paid` is `payable`; both may be 0',
+      'part_paid: something is paid',
+      'unpaid: otherwise',
+    ]);
   });
 
   const payment: Transaction = { platformId: 't-1', type: 'payment', amount: 100 };

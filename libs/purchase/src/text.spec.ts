@@ -1,4 +1,4 @@
-import { problemOfText } from './text';
+import { problemOfText, TEXT_PROBLEMS } from './text';
 
 describe('problemOfText', () => {
   it.each(['', 'a', 'tab\tand\r\nbreaks', 'Ünïcödé', '😀', '\u200b\u2028\ufeff', 'e\u0301', '☃\ufe0f', '\uffff'])(
@@ -20,5 +20,12 @@ describe('problemOfText', () => {
     ['\ude00\ud83d', 'lone-surrogate'],
   ])('refuses %j as %s', (text, problem) => {
     expect(problemOfText(text)).toBe(problem);
+  });
+});
+
+it('a text that is refused has a message for its sender', () => {
+  expect(TEXT_PROBLEMS).toEqual({
+    'control-character': 'has a control character other than tab, line feed and carriage return',
+    'lone-surrogate': 'has half of a surrogate pair, which is not Unicode text',
   });
 });

@@ -28,7 +28,7 @@ function isCalendarDay(day: string): boolean {
  */
 export function readInstant(text: string): { ok: true; instant: Instant } | { ok: false; problem: TimeProblem } {
   if (!INSTANT_FORM.test(text)) return { ok: false, problem: 'not-a-time' };
-  const time = new Date(text.replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+  const time = new Date(text);
   if (Number.isNaN(time.getTime()) || !isCalendarDay(text.slice(0, 10))) return { ok: false, problem: 'no-such-time' };
   const year = time.getUTCFullYear();
   return year < 1 || year > 9999

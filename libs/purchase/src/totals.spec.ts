@@ -38,7 +38,7 @@ describe('the totals of a purchase', () => {
 
   it('sum ordered items and subtract cancelled and refunded ones', () => {
     const packages = [
-      pack('processing', [line(1000, 200, 50), line(500, 100)], { net: 300, tax: 60, gross: 360 }),
+      pack('processing', [line(1000, 200, 50), line(500, 100)], { net: 300, tax: 60, gross: 360, discount: 30 }),
       pack('cancelled', [line(100, 20)]),
       pack('refund', [line(200, 40)], { net: 10, tax: 2, gross: 12 }),
     ];
@@ -46,7 +46,7 @@ describe('the totals of a purchase', () => {
       items: 1800,
       shipping: 310,
       tax: 422,
-      discount: 50,
+      discount: 80,
       ordered: 2532,
       cancelled: 120,
       refunded: 252,

@@ -343,6 +343,20 @@ describe('an assignment', () => {
     expect(flowsOf([articleOf(two, one), articleOf(more, one)])).toEqual(['12→1: 2', '11→1: 2']);
   });
 
+  it('moves nothing within a package', () => {
+    const article = articleOf(
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      [
+        [1, 6],
+        [3, 1],
+      ],
+    );
+    expect(flowsOf([article])).toEqual(['2→1: 4', '1→3: 1']);
+  });
+
   it('moves units along a plausible route even if both packages change in any case', () => {
     const article = articleOf(
       [[1, 2]],
