@@ -3,9 +3,11 @@ import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
+import { line, orderOf, pack } from '../../../../test/builders';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { Projector } from '../projection/projector';
+import { PROJECTIONS } from '../projections/projections';
 import { LIVE } from '../tables';
 import { quarantinePage, releaseAll, type Released, releasePurchase } from './quarantine-operations';
 import type { Difference } from './row-differences';
@@ -71,7 +73,11 @@ describe(`operations on the read model (seed ${seed})`, () => {
     it('finds no difference, also while the projector runs', async () => {
       await writeSome(10, 4);
       const writing = (async () => {
-        for (let n = 0; n < 40; n++) await put(`E${n % 10}`, 100 + n);
+        for (let n = 0; n < 40; n++) {
+          await put(`E${n % 10}`, 100 + n);
+          // A write to memory waits for nothing: without this, connections would time out meanwhile.
+          await new Promise(setImmediate);
+        }
       })();
       for (let n = 0; n < 5; n++)
         expect(await verified()).toMatchObject({ differences: 0, verified: expect.any(Number) });
@@ -160,6 +166,72 @@ describe(`operations on the read model (seed ${seed})`, () => {
         await releasePurchase(pool, store, damaged!, 'replay');
         expect([what, (await verified()).found]).toEqual([what, []]);
       }
+    });
+
+    it('finds damage of the statistics of customers and of the daily figures, and a replay repairs it', async () => {
+      const packages = [pack('processing', [line('Mug', 2)])];
+      const id = await put('E0', 0, orderOf(packages, { customer: { sparklayer: 'C1' } }));
+      await projected();
+      for (const { table } of PROJECTIONS) {
+        const name = `${LIVE}.${table}`;
+        const cases: [sql: string, kinds: string[]][] = [
+          [`update ${name} set site = 'other' where purchase_id = $1`, ['missing', 'surplus']],
+          [`delete from ${name} where purchase_id = $1`, ['missing']],
+          [`insert into ${name} select * from ${name} where purchase_id = $1`, ['surplus']],
+        ];
+        for (const [sql, kinds] of cases) {
+          await dataSource.query(sql, [id]);
+          const { found } = await verified();
+          expect([sql, found.map(({ kind }) => kind)]).toEqual([sql, kinds]);
+          expect(found.every((each) => each.table === table && each.purchaseId === id)).toBe(true);
+          await releasePurchase(pool, store, id, 'replay');
+          expect([sql, (await verified()).found]).toEqual([sql, []]);
+        }
+      }
+    });
+
+    const tablesAndKinds = (found: readonly Difference[]): string[] =>
+      [...new Set(found.map(({ table, kind }) => `${table} ${kind}`))].sort();
+
+    it('finds a checkpoint that is behind the rows, or ahead of them', async () => {
+      await put('E0', 0, { customerReference: 'A' });
+      await projected();
+      const first = (await store.lastPosition())!.commit;
+      await put('E0', 0, { customerReference: 'B' });
+      await projected();
+      end.abort();
+      await running;
+      const moveTo = (commit: bigint): Promise<unknown> =>
+        dataSource.query(`update ${LIVE}.checkpoints set commit_position = $1, prepare_position = $1`, [
+          String(commit),
+        ]);
+      await moveTo(first);
+      expect(tablesAndKinds((await verified()).found)).toEqual(['purchases changed', 'timeline surplus']);
+      await put('E0', 0, { customerReference: 'C' });
+      await moveTo((await store.lastPosition())!.commit);
+      expect(tablesAndKinds((await verified()).found)).toEqual([
+        'feed missing',
+        'purchases changed',
+        'timeline missing',
+      ]);
+    });
+
+    it('finds a purchase that was added to the quarantine by hand, and rows of one that was removed from it', async () => {
+      const [id] = await writeSome(1, 2);
+      const quarantine = `${LIVE}.quarantine`;
+      await dataSource.query(
+        `insert into ${quarantine} (purchase_id, site, revision, commit_position, event_id, type, error) values ($1, 'demo', 1, 0, 'e', 't', 'x')`,
+        [id],
+      );
+      expect(tablesAndKinds((await verified()).found)).toContain('purchases changed');
+      await dataSource.query(`delete from ${quarantine}`);
+      expect((await verified()).found).toEqual([]);
+      await dataSource.query(POISON);
+      await put('E0', 2, { customerReference: 'poison' });
+      await projected();
+      expect((await verified()).found).toEqual([]);
+      await dataSource.query(`delete from ${quarantine}`);
+      expect(tablesAndKinds((await verified()).found)).toContain('purchases changed');
     });
 
     it('reports the last event included in an outdated row', async () => {

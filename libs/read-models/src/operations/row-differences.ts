@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { PROJECTIONS } from '../projections/projections';
 import type { SqlRow } from '../projection/sql-values';
-import { PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
+import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
 import { differingColumns, expectedRows, NOTHING, type PurchaseRows } from './expected-rows';
 
 /** How a row differs from the history: unexpected, missing, or with other values. */
@@ -64,13 +64,24 @@ function timelineDifferences(purchaseId: string, live: PurchaseRows, expected: P
   });
 }
 
+/** The rows that are not among others; of equal rows, those that others have fewer of. */
+function surplusOf(columns: Columns, rows: readonly SqlRow[], others: readonly SqlRow[]): SqlRow[] {
+  const keyOf = (row: SqlRow): string => JSON.stringify(columns.map(([name]) => row[name] ?? null));
+  const counts = new Map<string, number>();
+  for (const key of others.map(keyOf)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return rows.filter((row) => {
+    const key = keyOf(row);
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count - 1);
+    return count <= 0;
+  });
+}
+
 /** Rows of the other projections have no key, so a changed row is reported as a missing and a surplus one. */
 function derivedDifferences(purchaseId: string, live: PurchaseRows, expected: PurchaseRows): Difference[] {
   const revision = revisionOf(live, expected);
   return PROJECTIONS.flatMap(({ table, columns }) => {
-    const keyed = (rows: readonly SqlRow[] = []) =>
-      new Map(rows.map((row) => [JSON.stringify(columns.map(([name]) => row[name] ?? null)), row]));
-    const [there, wanted] = [keyed(live.derived[table]), keyed(expected.derived[table])];
+    const [there, wanted] = [live.derived[table] ?? [], expected.derived[table] ?? []];
     const difference = (kind: DifferenceKind, one?: SqlRow, other?: SqlRow): Difference => ({
       purchaseId,
       table,
@@ -78,11 +89,9 @@ function derivedDifferences(purchaseId: string, live: PurchaseRows, expected: Pu
       revision,
       columns: differingColumns(columns, one, other),
     });
-    const missing = [...wanted].filter(([key]) => !there.has(key));
-    const surplus = [...there].filter(([key]) => !wanted.has(key));
     return [
-      ...missing.map(([, row]) => difference('missing', undefined, row)),
-      ...surplus.map(([, row]) => difference('surplus', row)),
+      ...surplusOf(columns, wanted, there).map((row) => difference('missing', undefined, row)),
+      ...surplusOf(columns, there, wanted).map((row) => difference('surplus', row)),
     ];
   });
 }
