@@ -120,6 +120,12 @@ export class ProjectorProcess {
     this.metricsUrl = METRICS.exec(this.output)?.[1] ?? '';
   }
 
+  /** @throws Error if the process has ended */
+  expectRunning(): void {
+    const ended = this.child?.exitCode ?? this.child?.signalCode;
+    if (ended !== undefined && ended !== null) throw new Error(`the projector ended with ${ended}: ${this.output}`);
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }

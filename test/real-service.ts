@@ -22,6 +22,9 @@ export interface RealService {
   stop: () => Promise<void>;
 }
 
+/** Timeouts of the client of a test: a read of a long stream takes seconds while kills and clients use all cores. */
+const SLOW_MACHINE = { totalTimeoutMs: 100_000, tryTimeoutMs: 50_000 };
+
 interface Options {
   apis?: number;
   /** Default: a new database on the Postgres of this test run. */
@@ -48,7 +51,7 @@ export async function startRealService({
     PROJECTOR: projector,
     ...more,
   };
-  const store = connectEventStoreDb(node.url);
+  const store = connectEventStoreDb(node.url, SLOW_MACHINE);
   const processes = Array.from({ length: apis }, () => new ApiProcess(settings));
   await Promise.all(processes.map((api) => api.start()));
   const headers = await authorised(processes[0]!.url, 'real', await new Sites(store).issue('real'));

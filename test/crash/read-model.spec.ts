@@ -101,10 +101,18 @@ describe(`the read model during writes (seed ${SEED})`, () => {
       }
   }
 
+  /** Waits for the projector. @throws Error if it has ended by itself */
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) {
+      projector.expectRunning();
+      await pause(20);
+    }
+  }
+
   /** Waits until the projector has written events that were appended after the call. */
   async function progress(): Promise<void> {
     const { commit } = (await service.store.lastPosition()) ?? { commit: 0n };
-    while ((await checkpoint()) <= commit) await pause(20);
+    await until(async () => (await checkpoint()) > commit);
   }
 
   /** The rows of some purchases are those of the history at the checkpoint, also right after a kill. */
@@ -133,7 +141,7 @@ describe(`the read model during writes (seed ${SEED})`, () => {
     await load.stop();
     const lag = async (): Promise<number> =>
       (await get<{ lag_events: number }[]>('/api/v1/projections')).body[0]?.lag_events ?? -1;
-    while ((await lag()) !== 0) await pause(20);
+    await until(async () => (await lag()) === 0);
     expect(await verify({ pool, eventStore: service.store })).toMatchObject({
       verified: load.purchases.size,
       quarantined: 0,
