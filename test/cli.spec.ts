@@ -182,6 +182,14 @@ describe('all commands', () => {
     expect(readdirSync(folder)).not.toContain('mistyped');
   });
 
+  it('refuse what is no purchase and no position before they connect', async () => {
+    expect((await cli(['repair', 'x'])).stderr).toBe('x is not the id of a purchase');
+    expect((await cli(['repair'])).stderr).toBe('repair requires the id of a purchase, or --site');
+    expect((await cli(['verify', '--since', 'x'])).stderr).toBe(
+      "error: option '--since <position>' argument 'x' is invalid. it must be a position of $all",
+    );
+  });
+
   it('name the store that does not respond', async () => {
     const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
     for (const args of [['rebuild'], ['sites', 'list']])

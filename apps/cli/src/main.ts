@@ -13,7 +13,7 @@ import { listRates, loadRates } from './rates.command';
 import type { RebuildCommandOptions } from './rebuild.command';
 import type { RepairCommandOptions } from './repair.command';
 import type { VerifyCommandOptions } from './verify.command';
-import { expiry, label, scopeList, wholeNumber } from './options';
+import { expiry, label, position, scopeList, wholeNumber } from './options';
 import {
   createSite,
   issueCredential,
@@ -134,7 +134,7 @@ program
   .command('verify')
   .description('compare the read model with the history while the service runs; exit code 1 where they differ')
   .option('--sample <n>', 'at most so many purchases, chosen at random', wholeNumber(1))
-  .option('--since <position>', 'only purchases with events after this commit position')
+  .option('--since <position>', 'only purchases with events after this event, given by its position of $all', position)
   .option('--purchase <id>', 'only this purchase')
   .action(async (options: VerifyCommandOptions) =>
     checking((await import('./verify.command')).verifyCommand(loadSettings(), options)),

@@ -10,6 +10,12 @@ export const wholeNumber =
     return Number(text);
   };
 
+/** Parses a position of $all. */
+export function position(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('it must be a position of $all');
+  return BigInt(text);
+}
+
 /** Reads `read,write`. */
 export function scopeList(text: string): Scope[] {
   const scopes = text.split(',').map((each) => each.trim());

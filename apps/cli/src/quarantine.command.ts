@@ -39,14 +39,17 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
  */
 export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
   return withReadModel(settings, async (pool, eventStore) => {
-    let isClean = true;
+    let [released, failed] = [0, 0];
     const report = ({ purchaseId: id, stopped }: Released): void => {
-      if (stopped === undefined) return console.log(`${id}: up to date`);
-      isClean = false;
-      console.log(`${id}: failed again at ${stopped.type}: ${stopped.error}`);
+      if (stopped === undefined) released += 1;
+      else failed += 1;
+      console.log(
+        stopped === undefined ? `${id}: up to date` : `${id}: failed again at ${stopped.type}: ${stopped.error}`,
+      );
     };
     if (purchaseId === undefined) for await (const each of releaseAll(pool, eventStore, release)) report(each);
     else report(await releasePurchase(pool, eventStore, purchaseId, release));
-    return isClean;
+    console.log(`released ${released} of ${released + failed} purchases`);
+    return failed === 0;
   });
 }

@@ -1,7 +1,9 @@
 import { releasePurchase } from '@app/read-models/operations/quarantine-operations';
 import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
 import { verify } from '@app/read-models/operations/verify';
+import { isPurchaseId } from '@app/read-models/projection/fold';
 import type { Settings } from '@app/settings/settings';
+import { CommandError } from './command-error';
 import { withReadModel } from './read-model-stores';
 
 export interface RepairCommandOptions {
@@ -15,7 +17,9 @@ export function repairCommand(
   { site }: RepairCommandOptions,
 ): Promise<boolean> {
   if ((purchaseId === undefined) === (site === undefined))
-    throw new Error('repair requires the id of a purchase, or --site');
+    throw new CommandError('repair requires the id of a purchase, or --site');
+  if (purchaseId !== undefined && !isPurchaseId(purchaseId))
+    throw new CommandError(`${purchaseId} is not the id of a purchase`);
   return withReadModel(settings, async (pool, eventStore) => {
     let [repaired, failed] = [0, 0];
     const repairOne = async (id: string): Promise<void> => {

@@ -6,7 +6,7 @@ import { withReadModel } from './read-model-stores';
 
 export interface VerifyCommandOptions {
   sample?: number;
-  since?: string;
+  since?: bigint;
   purchase?: string;
 }
 
@@ -28,7 +28,7 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
         pool,
         eventStore,
         sample,
-        since: since === undefined ? undefined : BigInt(since),
+        since,
         purchaseId: purchase,
         onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
         onDifference: (difference) => console.log(described(difference)),
