@@ -176,11 +176,24 @@ async function compareLengths(filled: Filled): Promise<Row[]> {
   const names = LENGTHS.map((length) => `${length} revisions`);
   const forEach = async (what: string, callOf: (length: number) => Call, count = CALLS): Promise<Row> =>
     rowOf(what, names, await medians(LENGTHS.map(callOf), count, count === CALLS ? 20 : 0));
-  const long = (length: number, call: number): number => numberOfLong(length, call % OF_EACH_LENGTH);
+  /** A purchase whose history has snapshots. */
+  const long = (length: number, call: number): number => numberOfLong(length, 2 * (call % (OF_EACH_LENGTH / 2)));
   const moment = new Date().toISOString();
-  const notCached = (what: string, reference: string): Promise<Row> =>
-    forEach(what, (length) => (call) => put(service, long(length, call), reference), OF_EACH_LENGTH);
-  const first = await notCached('PUT, change, not cached, no snapshot yet', 'first');
+  /** The times at which the long purchases had half of their revisions. */
+  const halfway = new Map<number, string[]>();
+  for (const length of LENGTHS)
+    for (let call = 0; call < OF_EACH_LENGTH / 2; call++) {
+      const { text } = await read(service, `${pathOf(long(length, call))}/timeline?limit=1&cursor=${length / 2 - 1}`);
+      const [entry] = JSON.parse(text) as [{ recorded_at: string }];
+      halfway.set(length, [...(halfway.get(length) ?? []), entry.recorded_at]);
+    }
+  const notCached = (what: string, reference: string, of = long): Promise<Row> =>
+    forEach(what, (length) => (call) => put(service, of(length, call), reference), OF_EACH_LENGTH / 2);
+  const first = await notCached(
+    'PUT, change, not cached, no snapshot yet',
+    'first',
+    (length, call) => long(length, call) + 1,
+  );
   await restart(filled);
   for (let call = 0; call < 50; call++) await put(service, call, 'warm up');
   return [
@@ -195,8 +208,11 @@ async function compareLengths(filled: Filled): Promise<Row[]> {
     await forEach(
       'GET as_of now',
       (length) => (call) => read(service, `${pathOf(long(length, call))}?as_of=${moment}`),
-      OF_EACH_LENGTH * 2,
     ),
+    await forEach('GET as_of halfway', (length) => {
+      const moments = halfway.get(length) ?? [];
+      return (call) => read(service, `${pathOf(long(length, call))}?as_of=${moments[call % moments.length]}`);
+    }),
   ];
 }
 

@@ -6,10 +6,13 @@ import { Appender } from '@app/embedded/event-store-node/append';
 import { CommitQueue } from '@app/embedded/event-store-node/commit-queue';
 import { LogStore } from '@app/embedded/event-store-node/log-store';
 import { decider } from '@app/purchase/decider';
+import { evolveAll } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
-import type { EventToAppend } from '@app/event-store/event-store';
+import { initialState } from '@app/purchase/state';
+import type { EventStore, EventToAppend } from '@app/event-store/event-store';
 import type { Identifiers } from '@app/purchase/purchase';
 import { encode, metadataOf, type WriteContext } from '@app/stored-events/codec';
+import { isSnapshotDue, keepSnapshot } from '@app/stored-events/snapshots';
 import { identifierStream, purchaseStream } from '@app/stored-events/streams';
 import { asOneAppend } from '@app/stored-events/whole-appends';
 import { namesOf } from '@app/write-model/identity/names';
@@ -68,8 +71,19 @@ class Filler {
     return new Filler(await LogStore.open(folder));
   }
 
-  append(id: string, events: readonly PurchaseEvent[], context: WriteContext): Promise<void> {
-    return this.write(purchaseStream(id), asOneAppend(events.map((event) => encode(event, randomUUID(), context))));
+  /** For snapshots, of which the revision in their stream is not needed. */
+  readonly store: Pick<EventStore, 'append'> = {
+    append: async (stream, events) => {
+      await this.write(stream, events);
+      return { revision: 0n };
+    },
+  };
+
+  /** Returns the id of the last event. */
+  async append(id: string, events: readonly PurchaseEvent[], context: WriteContext): Promise<string> {
+    const encoded = asOneAppend(events.map((event) => encode(event, randomUUID(), context)));
+    await this.write(purchaseStream(id), encoded);
+    return encoded.at(-1)?.id ?? '';
   }
 
   /** Claims the identifiers of a purchase. */
@@ -140,8 +154,8 @@ async function fillSmall(filler: Filler, count: number): Promise<void> {
   }
 }
 
-/** Events of one append; an append holds at most 1 MiB. */
-const CHANGES_PER_APPEND = 500;
+/** Changes of one append. */
+const CHANGES_PER_APPEND = 10;
 
 /** The number of a purchase with so many revisions in a history of `purchases`. */
 export const numberOfLong = (length: number, n: number): number => 1_000_000_000 + length * 1_000 + n;
@@ -162,19 +176,28 @@ export const bodyOf = (n: number, reference = `PO ${n}`): object => ({
   dates: { placed_at: new Date(Date.UTC(2020, 0, 1) + n * 10_000).toISOString() },
 });
 
+/** Only every other long purchase has the snapshots that the service keeps, so that both can be measured. */
+export const hasSnapshots = (n: number): boolean => n % 2 === 0;
+
 /** A purchase is created and claims its identifiers; its reference changes until it has `length` revisions. */
 async function fillPurchase(filler: Filler, n: number, length: number): Promise<void> {
   const [id, context] = [randomUUID(), { ...contextOf(0), site: 'demo' }];
   const [created = []] = eventsOf([bodyOf(n)]);
   await filler.claim(id, identifiersOf(n), context);
   await filler.append(id, created, context);
+  let state = evolveAll(initialState, created);
   for (let at = created.length; at < length; at += CHANGES_PER_APPEND) {
     const count = Math.min(CHANGES_PER_APPEND, length - at);
     const changes = Array.from({ length: count }, (_, index): PurchaseEvent => {
       const [before, after] = [`PO ${at + index - 1}`, `PO ${at + index}`];
       return { type: 'CustomerReferenceChanged', data: { before, after } };
     });
-    await filler.append(id, changes, context);
+    const lastId = await filler.append(id, changes, context);
+    const before = BigInt(at - 1);
+    const revision = before + BigInt(count);
+    state = evolveAll(state, changes);
+    if (hasSnapshots(n) && isSnapshotDue(before, revision))
+      keepSnapshot(filler.store, { site: context.site, id, state, revision }, lastId);
   }
 }
 

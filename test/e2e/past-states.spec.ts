@@ -66,6 +66,27 @@ describe('past states of a purchase', () => {
     expect([known.statusCode, known.body]).toEqual([304, '']);
   });
 
+  it('of a purchase with snapshots equal the responses to its writes, by revision and by time', async () => {
+    const long = '/api/v1/purchases/internal/PAST-LONG';
+    const answers: object[] = [];
+    while (answers.length < 130) {
+      const body = order('order', [line('A', 1)], { customer_reference: `PO ${answers.length}` });
+      const response = await service.call('PUT', long, { body });
+      answers[Number(JSON.parse(response.headers.etag as string))] = response.json<object>();
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const all = await service.eventually(
+      `${long}/timeline?limit=500`,
+      (response) => response.json<unknown[]>().length === answers.length,
+    );
+    const told = all.json<{ recorded_at: string }[]>();
+    for (const revision of [20, 99, 105, 129]) {
+      expect((await service.call('GET', `${long}?revision=${revision}`)).json()).toEqual(answers[revision]);
+      const then = await service.call('GET', `${long}?as_of=${told[revision]?.recorded_at}`);
+      expect(then.json()).toEqual(answers[revision]);
+    }
+  });
+
   it('include transactions and history', async () => {
     for (const path of ['/transactions', '/history']) {
       expect((await get(`${path}?revision=${last}`)).json()).toEqual((await get(path)).json());

@@ -8,9 +8,9 @@ import { decode, encode, type WriteContext } from '@app/stored-events/codec';
 import type { AppendedPurchase, LoadedPurchase } from './loaded-purchase';
 import type { PurchaseCache } from './purchase-cache';
 import { holds, type Name } from './identity/names';
+import { isSnapshotDue, keepSnapshot, SNAPSHOT_EVERY, startFromSnapshot } from '@app/stored-events/snapshots';
 import { purchaseStream } from '@app/stored-events/streams';
 import { asOneAppend } from '@app/stored-events/whole-appends';
-import { continues, isSnapshotDue, SNAPSHOT_EVERY, Snapshots } from './snapshots';
 import type { WriteStore } from './write-deadline';
 
 /** A purchase without events. */
@@ -27,16 +27,12 @@ function loadedFrom(
 
 /** Loads and appends to purchase streams. Caches the last state as a hint; the expected revision of an append detects a stale one. */
 export class PurchaseRepository {
-  private readonly snapshots: Snapshots;
-
   constructor(
     private readonly store: WriteStore,
     private readonly cache: PurchaseCache,
     /** Maximum size in bytes of the events that a load reads at once. Absent: no limit. */
     private readonly maxStreamBytes?: number,
-  ) {
-    this.snapshots = new Snapshots(store);
-  }
+  ) {}
 
   /**
    * Reads the purchase from its stream, never from the cache. For a long stream, reads its first events, its last snapshot, and the events since.
@@ -51,14 +47,11 @@ export class PurchaseRepository {
   }
 
   private async loadLong(site: string, id: string, first: readonly RecordedEvent[]): Promise<LoadedPurchase> {
-    const snapshot = await this.snapshots.find(site, id);
-    if (snapshot !== undefined) {
-      const since = await this.eventsOf(id, snapshot.revision);
-      if (continues(snapshot, since)) {
-        const { state, revision } = snapshot;
-        const loaded = loadedFrom({ site, id, state, revision, position: since[0]?.position }, since.slice(1));
-        return this.keepDue(loaded, since);
-      }
+    const start = await startFromSnapshot(this.store, { site, id }, (from) => this.eventsOf(id, from));
+    if (start !== undefined) {
+      const { state, at, since } = start;
+      const loaded = loadedFrom({ site, id, state, revision: at.revision, position: at.position }, since);
+      return this.keepDue(loaded, [at, ...since]);
     }
     const events = [...first, ...(await this.eventsOf(id, BigInt(first.length)))];
     return this.keepDue(loadedFrom(absent(site, id), events), events);
@@ -67,7 +60,7 @@ export class PurchaseRepository {
   /** Keeps a snapshot of a purchase when this many events were read to load it. */
   private keepDue(loaded: LoadedPurchase, read: readonly RecordedEvent[]): LoadedPurchase {
     const last = read.at(-1);
-    if (last !== undefined && read.length > SNAPSHOT_EVERY) this.snapshots.keep(loaded, last.id);
+    if (last !== undefined && read.length > SNAPSHOT_EVERY) keepSnapshot(this.store, loaded, last.id);
     return loaded;
   }
 
@@ -125,7 +118,7 @@ export class PurchaseRepository {
     const written = { ...loaded, state, revision, position };
     this.cache.remember(written);
     const last = toAppend.at(-1);
-    if (last !== undefined && isSnapshotDue(loaded.revision, revision)) this.snapshots.keep(written, last.id);
+    if (last !== undefined && isSnapshotDue(loaded.revision, revision)) keepSnapshot(this.store, written, last.id);
     return { written, eventIds: toAppend.map(({ id }) => id) };
   }
 }

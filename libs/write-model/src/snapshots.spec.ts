@@ -7,11 +7,11 @@ import type { EventMetadata, RecordedEvent } from '@app/event-store/event-store'
 import { evolve, evolveAll } from '@app/purchase/evolve';
 import { initialState } from '@app/purchase/state';
 import { decode } from '@app/stored-events/codec';
+import { SNAPSHOT_EVERY, STATE_VERSION } from '@app/stored-events/snapshots';
 import { snapshotStream } from '@app/stored-events/streams';
 import { PurchaseCache } from './purchase-cache';
 import { PurchaseRepository } from './purchase-repository';
 import { PurchaseWriter } from './purchase-writer';
-import { SNAPSHOT_EVERY, STATE_VERSION } from './snapshots';
 
 const E1 = by('internal', 'E1');
 const GOLDEN = join(__dirname, '../../../test/stored-events/golden');

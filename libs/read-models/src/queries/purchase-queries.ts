@@ -11,6 +11,7 @@ import { type FoundRow, RowLookup } from './row-lookup';
 import {
   type Direction,
   type FeedRow,
+  lastRecorded,
   purchaseTimeline,
   siteTimeline,
   type TimelineFilter,
@@ -73,6 +74,11 @@ export class PurchaseQueries {
     page: TimelinePage,
   ): Promise<Page<string, TimelineRow>> {
     return purchaseTimeline(this.connected(), site, purchaseId, filter, page);
+  }
+
+  /** A revision up to which all events of a purchase were recorded at a time (ISO 8601): the last such revision in the timeline. */
+  async lastRecorded(site: string, purchaseId: string, time: string): Promise<bigint | undefined> {
+    return lastRecorded(this.connected(), site, purchaseId, time);
   }
 
   /** Lists the numbered events of a site. */

@@ -149,6 +149,28 @@ export async function purchaseTimeline(
   );
 }
 
+const LAST_RECORDED = {
+  name: 'last revision recorded by a time',
+  text: `select coalesce(
+    (select t.revision - 1 from ${LIVE}.timeline t
+     where t.purchase_id = $1 and t.site = $2 and t.recorded_at > $3 order by t.revision limit 1),
+    (select max(t.revision) from ${LIVE}.timeline t where t.purchase_id = $1 and t.site = $2)) as revision`,
+};
+
+/**
+ * The revision before the first event of a purchase that was recorded after a time, or the last one in the timeline; undefined without events. The
+ * clock of the event store may have been set back, so that every event up to it is compared.
+ */
+export async function lastRecorded(
+  dataSource: DataSource,
+  site: string,
+  purchaseId: string,
+  time: string,
+): Promise<bigint | undefined> {
+  const [row] = await prepared<{ revision: string | null }>(dataSource, LAST_RECORDED, [purchaseId, site, time]);
+  return row?.revision == null ? undefined : BigInt(row.revision);
+}
+
 export type Direction = 'oldest-first' | 'newest-first';
 
 /** One page of the numbered events of a site. A filter excludes events that cannot be read. */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { PastState } from '@app/read-models/past/past-state';
 import { type Comparison, PastStates } from '@app/read-models/past/past-states';
-import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
+import { type FoundPurchase, type FoundRow, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { SNAPSHOT_EVERY } from '@app/stored-events/snapshots';
 import type { Target } from '@app/write-model/write-outcome';
 import { Problem } from '../../http/problems/problem';
 import type { CompareQuery, PastQuery } from '../query-parameters';
@@ -21,19 +23,27 @@ export class PastReader {
   constructor(
     private readonly reader: PurchaseReader,
     private readonly past: PastStates,
+    private readonly queries: PurchaseQueries,
   ) {}
 
   /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
   async find(site: string, target: Target, { revision, as_of }: PastQuery): Promise<FoundPurchase> {
     if (revision !== undefined && as_of !== undefined) throw refused('as_of', 'cannot be combined with revision');
-    const { purchaseId } = await this.reader.find(site, target);
+    const row = await this.reader.identify(site, target);
     const found =
       as_of === undefined
-        ? await this.past.atRevision(purchaseId, BigInt(revision ?? 0))
-        : await this.past.asOf(purchaseId, new Date(as_of));
+        ? await this.past.atRevision({ site, id: row.purchaseId }, BigInt(revision ?? 0))
+        : await this.asOf(site, row, new Date(as_of));
     if (found?.purchase === undefined)
       throw noRevision(as_of === undefined ? `there is no revision ${revision}` : `there was no purchase at ${as_of}`);
-    return { purchaseId, revision: found.revision, purchase: found.purchase };
+    return { purchaseId: row.purchaseId, revision: found.revision, purchase: found.purchase };
+  }
+
+  /** The timeline tells which events of a long purchase need not be read. When it is behind, more of them are read. */
+  private async asOf(site: string, { purchaseId, revision }: FoundRow, time: Date): Promise<PastState | undefined> {
+    const recorded =
+      revision < SNAPSHOT_EVERY ? undefined : await this.queries.lastRecorded(site, purchaseId, time.toISOString());
+    return this.past.asOf({ site, id: purchaseId }, time, recorded);
   }
 
   /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
@@ -43,10 +53,11 @@ export class PastReader {
     { from, to, show }: CompareQuery,
   ): Promise<Comparison & { purchaseId: string }> {
     if (from !== undefined && to !== undefined && from > to) throw refused('from', 'must be at most to');
-    const { purchaseId, revision } = await this.reader.find(site, target);
-    const last = to ?? Number((await this.past.lastRevision(purchaseId)) ?? revision);
+    const { purchaseId, revision } = await this.reader.identify(site, target);
+    const key = { site, id: purchaseId };
+    const last = to ?? Number((await this.past.lastRevision(key)) ?? revision);
     const first = from ?? last - 1;
-    const found = first > last ? undefined : await this.past.compare(purchaseId, BigInt(first), BigInt(last), show);
+    const found = first > last ? undefined : await this.past.compare(key, BigInt(first), BigInt(last), show);
     if (found === undefined) throw noRevision(`there is no revision ${Math.max(first, last)}`);
     return { ...found, purchaseId };
   }

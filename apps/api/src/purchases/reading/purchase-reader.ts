@@ -68,11 +68,15 @@ export class PurchaseReader {
     return seen;
   }
 
+  /** Finds a purchase without its state. @throws Problem purchase-not-found */
+  identify(site: string, target: Target): Promise<FoundRow & Ahead> {
+    const row = this.queries.rowByIdentifier(site, target.lookupBy, target.identifier);
+    return this.newest(site, target, row, () => ({}));
+  }
+
   /** Finds a purchase, and waits until the rows of the read model include it. @throws Problem purchase-not-found, read-model-behind */
   async findInReadModel(site: string, target: Target): Promise<FoundRow> {
-    const { lookupBy, identifier } = target;
-    const row = this.queries.rowByIdentifier(site, lookupBy, identifier);
-    const found = await this.newest(site, target, row, () => ({}));
+    const found = await this.identify(site, target);
     if (found.ahead !== undefined) await this.waitFor(found.ahead, MAX_WAIT_MS);
     return found;
   }
