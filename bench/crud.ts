@@ -14,7 +14,10 @@ import {
 } from './service';
 import { printTable, quantile } from './table';
 
-/** Compares this service with two CRUD services (crud-peer.ts) in one run, in turns, with the same bodies. */
+/**
+ * Compares this service with two CRUD services (crud-peer.ts) in one run, in turns, with the same bodies; then measures its lists and timelines, which
+ * those services do not have.
+ */
 
 const LINES = 14;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -26,7 +29,7 @@ const SETTLE_MS = 2_000;
 const TOLERANCE = 0.25;
 
 type ServiceName = 'service' | 'lean' | 'typical';
-type Operation = 'create' | 'change' | 'silent' | 'get';
+type Operation = 'create' | 'change' | 'silent' | 'get' | 'list' | 'timeline';
 
 interface Measured {
   perSecond: number;
@@ -47,12 +50,12 @@ async function startPeer(level: 'lean' | 'typical'): Promise<RunningService> {
   return { child, url, headers: { authorization: `Bearer ${token}` }, stop: () => endChild(child) };
 }
 
-const put = (service: RunningService, id: string, reference: string): Promise<Answer> =>
+const put = (service: RunningService, id: string, reference: string, type?: string): Promise<Answer> =>
   send(
     `${service.url}/api/v1/purchases/internal/${id}`,
     'PUT',
     service.headers,
-    JSON.stringify(orderBody(LINES, reference)),
+    JSON.stringify(orderBody(LINES, reference, type)),
   );
 
 /** Calls over all connections for SECONDS; each connection sends its next call after the previous response. */
@@ -114,12 +117,18 @@ const TARGETS: readonly Target[] = [
   { what: 'get', against: 'get', rate: 1, p99: 1 },
 ];
 
-async function measureAll(services: Record<ServiceName, RunningService>): Promise<Map<string, Measured[]>> {
-  const results = new Map<string, Measured[]>();
+type Results = Map<string, Measured[]>;
+
+function add(results: Results, what: Operation, who: ServiceName, measured: Measured): void {
+  const key = `${what} ${who}`;
+  results.set(key, [...(results.get(key) ?? []), measured]);
+}
+
+async function measureAll(services: Record<ServiceName, RunningService>): Promise<Results> {
+  const results: Results = new Map();
   const run = async (who: ServiceName, what: Operation, call: (index: number) => Promise<Answer>): Promise<number> => {
     const measured = await load(services[who], call);
-    const key = `${what} ${who}`;
-    results.set(key, [...(results.get(key) ?? []), measured]);
+    add(results, what, who, measured);
     return measured.calls;
   };
   const all = Object.keys(services) as ServiceName[];
@@ -143,11 +152,59 @@ async function measureAll(services: Record<ServiceName, RunningService>): Promis
   return results;
 }
 
-/** Prints the medians, and the ratios to *lean* with their targets. Sets exit code 1 when a ratio misses its target by more than a quarter. */
-function report(results: Map<string, Measured[]>): void {
-  const of = (what: Operation, who: ServiceName): Measured[] => results.get(`${what} ${who}`) ?? [];
-  const mid = (what: Operation, who: ServiceName, value: (each: Measured) => number): number =>
-    median(of(what, who).map(value));
+/** Maximum CPU milliseconds of a page, of all processes. */
+const PAGE_CPU_MS = 1.5;
+const PAGE_PURCHASES = 50;
+
+/** The life of an order: it is created, its reference changes, it is put on hold, released and shipped. */
+const LIFE = [
+  ['PO 1', 'processing'],
+  ['PO 2', 'processing'],
+  ['PO 3', 'processing'],
+  ['PO 3', 'on_hold'],
+  ['PO 3', 'processing'],
+  ['PO 4', 'processing'],
+  ['PO 4', 'shipment'],
+  ['PO 5', 'shipment'],
+] as const;
+
+/** Measures pages of the list, and of the timelines of its purchases, on a service that has no other purchases. */
+async function measurePages(): Promise<void> {
+  const service = await startService({ LOG_LEVEL: 'error' });
+  const results: Results = new Map();
+  const get = (path: string): Promise<Answer> => send(`${service.url}/api/v1/purchases${path}`, 'GET', service.headers);
+  const pages: readonly [Operation, (index: number) => Promise<Answer>][] = [
+    ['list', () => get(`?limit=${PAGE_PURCHASES}`)],
+    ['timeline', (index) => get(`/internal/p-${index % PAGE_PURCHASES}/timeline`)],
+  ];
+  try {
+    for (let n = 0; n < 2 * PAGE_PURCHASES; n++)
+      for (const [reference, type] of LIFE) await put(service, `p-${n}`, reference, type);
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [what, call] of pages) add(results, what, 'service', await load(service, call));
+    printMedians(results);
+    const answers = await Promise.all(pages.map(([, call]) => call(0)));
+    printTable(
+      'Pages',
+      pages.map(([what], index) => {
+        const { text = '[]' } = answers[index] ?? {};
+        const cpu = median((results.get(`${what} service`) ?? []).map(({ cpuMs }) => cpuMs));
+        return {
+          what,
+          items: (JSON.parse(text) as unknown[]).length,
+          KB: (Buffer.byteLength(text) / 1e3).toFixed(1),
+          'CPU ms': cpu.toFixed(2),
+          'goal, CPU ms': PAGE_CPU_MS,
+          met: cpu <= PAGE_CPU_MS ? 'yes' : 'no',
+        };
+      }),
+    );
+  } finally {
+    await service.stop();
+  }
+}
+
+function printMedians(results: Results): void {
   printTable(
     `Medians of ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections`,
     [...results].map(([name, rounds]) => ({
@@ -163,6 +220,14 @@ function report(results: Map<string, Measured[]>): void {
       ),
     })),
   );
+}
+
+/** Prints the medians, and the ratios to *lean* with their targets. Sets exit code 1 when a ratio misses its target by more than a quarter. */
+function report(results: Results): void {
+  const of = (what: Operation, who: ServiceName): Measured[] => results.get(`${what} ${who}`) ?? [];
+  const mid = (what: Operation, who: ServiceName, value: (each: Measured) => number): number =>
+    median(of(what, who).map(value));
+  printMedians(results);
   const ratios = TARGETS.map(({ what, against, rate, p99 }) => {
     const rateRatio = mid(what, 'service', (each) => each.perSecond) / mid(against, 'lean', (each) => each.perSecond);
     const p99Ratio = mid(what, 'service', (each) => each.p99) / mid(against, 'lean', (each) => each.p99);
@@ -180,7 +245,17 @@ function report(results: Map<string, Measured[]>): void {
   if (ratios.some((each) => each['within 25 %'] === 'no')) process.exitCode = 1;
 }
 
-export async function benchCrud(): Promise<void> {
+/** @param only `pages`: without the other services, and without writes */
+export async function benchCrud(only?: string): Promise<void> {
+  try {
+    if (only !== 'pages') await compare();
+    await measurePages();
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function compare(): Promise<void> {
   const services: Record<ServiceName, RunningService> = {
     service: await startService({
       LOG_LEVEL: 'error',
@@ -198,7 +273,6 @@ export async function benchCrud(): Promise<void> {
       );
     report(await measureAll(services));
   } finally {
-    agent.destroy();
     for (const service of Object.values(services)) await service.stop();
   }
 }

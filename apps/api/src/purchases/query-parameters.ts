@@ -1,5 +1,6 @@
 import { PURCHASE_TYPES } from '@app/purchase/purchase';
 import { FULFILMENT_STATUSES } from '@app/purchase/status';
+import { MAX_PAGE_ITEMS } from '@app/read-models/queries/pages';
 import type { ListPage, PurchaseFilter } from '@app/read-models/queries/purchase-list';
 import type { TimelineFilter, TimelinePage } from '@app/read-models/queries/timeline';
 import { MAX_SEARCH_WORDS, searchWords } from '@app/read-models/search/search-index';
@@ -9,7 +10,6 @@ import { listOf, oneOf, type Parameter, text, time, type ValuesOf, whole } from 
 import { Problem } from '../http/problems/problem';
 import { listCursor } from './reading/list-cursor';
 
-const MAX_LIMIT = 500;
 const DEFAULT_LIST_LIMIT = 50;
 const DEFAULT_TIMELINE_LIMIT = 100;
 const EVENT_TYPES = Object.keys(SCHEMA_VERSIONS) as PurchaseEventType[];
@@ -46,7 +46,7 @@ export const LIST_PARAMETERS = {
   'dates[placed][lte]': time('Placed at this time or earlier', ['dates[placed[lte]']),
   'dates[last_updated][gte]': time('Last changed at this time or later', ['dates[last_updated[gte]']),
   'dates[last_updated][lte]': time('Last changed at this time or earlier', ['dates[last_updated[lte]']),
-  limit: whole(1, MAX_LIMIT, `Purchases to answer at most (default ${DEFAULT_LIST_LIMIT})`),
+  limit: whole(1, MAX_PAGE_ITEMS, `Purchases to answer at most (default ${DEFAULT_LIST_LIMIT})`),
   cursor: listCursor('The cursor of `Link: rel="next"`'),
   offset: whole(0, 100_000_000, 'Number of purchases to skip; not together with `cursor`'),
   order_by: oneOf(['placed_at', 'last_updated'], 'The time to order by, newest first (default `placed_at`)'),
@@ -80,7 +80,7 @@ export const TIMELINE_PARAMETERS = {
   from: time('Entries recorded at this time or later'),
   to: time('Entries recorded at this time or earlier'),
   cursor: whole(0, MAX_REVISION, 'The revision of the last entry that was read'),
-  limit: whole(1, MAX_LIMIT, `Entries to answer at most (default ${DEFAULT_TIMELINE_LIMIT})`),
+  limit: whole(1, MAX_PAGE_ITEMS, `Entries to answer at most (default ${DEFAULT_TIMELINE_LIMIT})`),
 };
 
 export type ListQuery = ValuesOf<typeof LIST_PARAMETERS>;

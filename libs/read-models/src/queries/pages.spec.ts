@@ -21,6 +21,22 @@ describe('a page', () => {
     expect((await pageWith([0.6 * MiB, 0.6 * MiB, 0.3 * MiB, 3 * MiB, 1], 9)).chunks).toEqual([[0], [1, 2], [3], [4]]);
   });
 
+  it('reads only the chunks of which an item is missing', async () => {
+    const read: number[][] = [];
+    const found = [0.6, 0.3, 0.6, 0.3].map((size, key) => ({
+      key,
+      bytes: size * MiB,
+      item: key < 3 ? key : undefined,
+    }));
+    const { chunks } = pageOf(found, 9, async (keys) => {
+      read.push(keys);
+      return keys;
+    });
+    const items: number[] = [];
+    for await (const chunk of chunks) items.push(...chunk);
+    expect([items, read]).toEqual([[0, 1, 2, 3], [[2, 3]]]);
+  });
+
   it('ends before it exceeds 16 MiB, but contains at least one item', async () => {
     const sizes = Array.from({ length: 200 }, () => 0.9 * MiB);
     const { chunks, next } = await pageWith(sizes, 200);

@@ -3,11 +3,11 @@ import type { DataSource } from 'typeorm';
 
 /**
  * Runs a named prepared statement, which each connection plans once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
- * it runs it. Each name must always have the same text, because connections keep prepared statements.
+ * it runs it. Each name must always have the same text, because connections keep prepared statements. Without a name it is planned for its values each time.
  */
 export async function prepared<T extends QueryResultRow>(
   dataSource: DataSource,
-  statement: { name: string; text: string },
+  statement: { name?: string; text: string },
   values: unknown[],
 ): Promise<T[]> {
   // The pool of TypeORM's Postgres driver, with its timeouts.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { EventMetadata } from '@app/event-store/event-store';
-import { purchaseStream } from '@app/stored-events/streams';
+import { purchaseIdOf, purchaseStream } from '@app/stored-events/streams';
 import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { itemsOf } from '../../../../test/pages';
 import { openReadModel, type TestReadModel } from '../../../../test/read-model';
@@ -170,14 +170,62 @@ describe('lists and feeds', () => {
       })),
     );
     await dataSource.query(`vacuum analyze ${LIVE}.purchases`);
-    const planOf = async (...[sql, values]: ReturnType<typeof listQuery>): Promise<string> =>
-      JSON.stringify(await dataSource.query(`explain ${sql}`, values));
-    expect(await planOf(...listQuery('many', { search: 'erp 1418' }, { limit: 50 }))).toContain(
+    const planOf = async ({ text, values }: ReturnType<typeof listQuery>): Promise<string> =>
+      JSON.stringify(await dataSource.query(`explain ${text}`, values));
+    expect(await planOf(listQuery('many', { search: 'erp 1418' }, { limit: 50 }))).toContain(
       'Bitmap Index Scan on purchases_string_to_array_idx',
     );
     const after = { at: -Infinity, id: randomUUID() };
-    expect(await planOf(...listQuery('many', {}, { limit: 50, after }))).toContain('purchases_site_coalesce_id_idx');
+    expect(await planOf(listQuery('many', {}, { limit: 50, after }))).toContain('purchases_site_coalesce_id_idx');
     expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
+    // The plan of a prepared statement may be another one after some executions.
+    const client = await pool.connect();
+    try {
+      const statement = { ...listQuery('many', {}, { limit: 50 }), name: 'list' };
+      for (let run = 0; run < 6; run++) await client.query(statement);
+      const { rows: plan } = await client.query<object>(`explain execute list('many', 51)`);
+      expect(JSON.stringify(plan)).toContain('purchases_site_coalesce_id_idx');
+    } finally {
+      client.release(true);
+    }
+  });
+
+  it('contain purchases that are larger together than a chunk', async () => {
+    const purchases = Array.from({ length: 5 }, (_, index) => ({
+      customerReference: `PO ${index}`,
+      dates: { placedAt: `2026-01-0${9 - index}T00:00:00.000Z` },
+      metadata: [{ name: 'n', value: `${index}`.repeat(400_000) }],
+    }));
+    await insert('large', purchases);
+    const documents = await itemsOf(await queries.list('large', {}, { limit: 4 }));
+    expect(documents.map((text) => (JSON.parse(text) as { metadata: unknown }).metadata)).toEqual(
+      purchases.slice(0, 4).map(({ metadata }) => metadata),
+    );
+  });
+
+  it('know the last event of a purchase before the first one that was recorded after a time', async () => {
+    const context = { site: 'times', actor: 'erp', requestId: 'r', at: '2026-01-01T00:00:00.000Z' };
+    const writer = new PurchaseWriter(store);
+    const put = (customerReference: string): ReturnType<PurchaseWriter['put']> =>
+      writer.put({ lookupBy: 'internal', identifier: 'T1' }, order({ customerReference }), context);
+    for (const reference of ['A', 'B', 'C', 'D']) await put(reference);
+    await project();
+    const events = store.all.filter(
+      ({ stream, metadata }) => stream.startsWith('purchase-') && metadata.site === 'times',
+    );
+    const id = purchaseIdOf(events[0]?.stream ?? '');
+    const at = (time: number): Promise<bigint | undefined> =>
+      queries.lastRecorded('times', id, new Date(time).toISOString());
+    const times = events.map(({ recordedAt }) => recordedAt.getTime());
+    expect(times.length).toBeGreaterThanOrEqual(4);
+    for (const [index, time] of times.entries())
+      expect([await at(time - 1), await at(time)]).toEqual([BigInt(index - 1), BigInt(index)]);
+    const end = Date.UTC(2998);
+    expect(await at(end)).toBe(BigInt(events.length - 1));
+    expect(await queries.lastRecorded('other', id, new Date(end).toISOString())).toBeUndefined();
+    const setBack = `update ${LIVE}.timeline set recorded_at = '2999-01-01' where purchase_id = $1 and revision = 1`;
+    await dataSource.query(setBack, [id]);
+    expect(await at(end)).toBe(0n);
   });
 
   it('number the events of a site from 1 without gaps; a rebuild assigns the same numbers', async () => {

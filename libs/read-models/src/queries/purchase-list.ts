@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { searchCondition } from '../search/search-index';
 import { LIVE, matches, placedAtOrder, searchKeysOf } from '../tables';
 import { Conditions } from './conditions';
-import { type Page, pageOf } from './pages';
+import { inFirstChunk, MAX_PAGE_ITEMS, type Page, pageOf } from './pages';
 import { prepared } from './prepared';
 
 export interface PurchaseFilter {
@@ -63,25 +63,36 @@ export function listConditions(site: string, filter: PurchaseFilter): Conditions
   return conditions;
 }
 
-/** The query for the keys and sizes of a page, and its values. The size of a text is read without the text. */
+/**
+ * The query for the keys and sizes of a page, and for the documents of its first chunk. The size of a text is read without the text. A list without a
+ * filter is a prepared statement: whatever its values, the index in its order serves it. With a filter, the best plan depends on the values.
+ */
 export function listQuery(
   site: string,
   filter: PurchaseFilter,
   { limit, offset = 0, orderBy = 'placed_at', after }: ListPage,
-): [sql: string, values: unknown[]] {
+): { name?: string; text: string; values: unknown[] } {
   const order = ORDERS[orderBy];
   const conditions = listConditions(site, filter);
+  const isPlain = conditions.values.length === 1 && offset === 0;
   if (after !== undefined) {
     const time = after.at === -Infinity ? '-infinity' : new Date(after.at).toISOString();
     const [at, id] = [conditions.value(time), conditions.value(after.id)];
     conditions.add(`(${order}, p.id) < (${at}::timestamptz, ${id}::uuid)`);
   }
-  return [
-    `select p.id, ${order} as at, octet_length(p.document) as bytes from ${LIVE}.purchases p
+  const most = conditions.value(limit + 1);
+  // A parameter as the limit would hide from a prepared plan that a page is small.
+  const rows = isPlain ? `limit ${MAX_PAGE_ITEMS + 1}` : `limit ${most} offset ${conditions.value(offset)}`;
+  const inOrder = 'page.at desc, page.id desc';
+  return {
+    ...(isPlain && { name: `page of purchases by ${orderBy}${after === undefined ? '' : ' after a cursor'}` }),
+    text: `select page.id, (extract(epoch from page.at) * 1000)::float8 as at, page.bytes, ${inFirstChunk('document', inOrder)}
+     from (select p.id, ${order} as at, octet_length(p.document) as bytes, p.document from ${LIVE}.purchases p
      where ${String(conditions)}
-     order by ${order} desc, p.id desc limit ${conditions.value(limit + 1)} offset ${conditions.value(offset)}`,
-    conditions.values,
-  ];
+     order by ${order} desc, p.id desc ${rows}) page
+     order by ${inOrder} limit ${most}`,
+    values: conditions.values,
+  };
 }
 
 const DOCUMENTS = {
@@ -97,11 +108,14 @@ export async function listPurchases(
   filter: PurchaseFilter,
   page: ListPage,
 ): Promise<Page<ListCursor, string>> {
-  const found = await dataSource.query<{ id: string; at: Date | number; bytes: number }[]>(
-    ...listQuery(site, filter, page),
+  const { values, ...statement } = listQuery(site, filter, page);
+  const found = await prepared<{ id: string; at: number; bytes: number; document: string | null }>(
+    dataSource,
+    statement,
+    values,
   );
   return pageOf(
-    found.map(({ id, at, bytes }) => ({ key: { id, at: Number(at) }, bytes })),
+    found.map(({ id, at, bytes, document }) => ({ key: { id, at }, bytes, item: document ?? undefined })),
     page.limit,
     async (keys) => {
       const rows = await prepared<{ document: string }>(dataSource, DOCUMENTS, [keys.map(({ id }) => id), site]);

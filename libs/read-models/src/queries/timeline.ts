@@ -4,7 +4,7 @@ import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { type ChangeView, viewChange } from '../views/event-view';
 import { Conditions } from './conditions';
-import { type Page, pageOf } from './pages';
+import { inFirstChunk, type Page, pageOf } from './pages';
 import { prepared } from './prepared';
 
 /** One event with its sentence and changes. */
@@ -115,9 +115,13 @@ function filterBy(conditions: Conditions, { types, actor, from, to }: TimelineFi
   conditions.on(to, (value) => `t.recorded_at <= ${value}`);
 }
 
+/** The columns of an entry, except those of any size. */
+const SMALL_COLUMNS =
+  'purchase_id, revision, event_id, type, occurred_at, recorded_at, actor, impersonator, request_id, currency';
+
 const ENTRIES = {
   name: 'entries of a page',
-  text: `select t.* from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
+  text: `select ${SMALL_COLUMNS}, words, data from ${LIVE}.timeline t where t.purchase_id = $1 and t.revision = any($2::bigint[]) order by t.revision`,
 };
 
 /** One page of the events of a purchase, oldest first. */
@@ -133,14 +137,20 @@ export async function purchaseTimeline(
   conditions.on(purchaseId, (value) => `t.purchase_id = ${value}`);
   conditions.on(after === undefined ? undefined : String(after), (value) => `t.revision > ${value}`);
   filterBy(conditions, filter);
-  const text = `select t.revision, ${BYTES} as bytes from ${LIVE}.timeline t where ${String(conditions)}
-     order by t.revision limit ${conditions.value(limit + 1)}`;
+  const text = `select ${SMALL_COLUMNS}, bytes, ${inFirstChunk('words', 'page.revision')}, ${inFirstChunk('data', 'page.revision')}
+     from (select t.*, ${BYTES} as bytes from ${LIVE}.timeline t where ${String(conditions)}
+     order by t.revision limit ${conditions.value(limit + 1)}) page order by page.revision`;
   // The text depends on the members of the filter only; whatever its values, the primary key serves it.
   const parts = Object.entries({ ...filter, after }).flatMap(([part, value]) => (value === undefined ? [] : [part]));
   const statement = { name: `page of entries by ${parts.sort().join()}`, text };
-  const found = await prepared<{ revision: string; bytes: number }>(dataSource, statement, conditions.values);
+  const found = await prepared<StoredRow & { bytes: number }>(dataSource, statement, conditions.values);
   return pageOf(
-    found.map(({ revision, bytes }) => ({ key: revision, bytes })),
+    found.map((row) => ({
+      key: row.revision,
+      bytes: row.bytes,
+      // Null after the first chunk.
+      item: (row.data as string | null) === null ? undefined : entryOf(row),
+    })),
     limit,
     async (revisions) => {
       const rows = await prepared<StoredRow>(dataSource, ENTRIES, [purchaseId, revisions]);
