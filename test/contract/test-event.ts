@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventBatch, EventToAppend } from '@app/event-store/event-store';
+import type { EventBatch, EventToAppend, RecordedEvent } from '@app/event-store/event-store';
 
 /** An event with a number in its data that identifies it. */
 export const testEvent = (n: number, id: string = randomUUID()): EventToAppend => ({
@@ -22,3 +22,5 @@ export const testEvents = (count: number, from = 0): EventToAppend[] =>
 export const numberOf = ({ data }: { data: unknown }): number => (data as { n: number }).n;
 export const numbersOf = ({ events }: Pick<EventBatch, 'events'>): number[] => events.map(numberOf);
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+/** The event without its size, which a read and a subscription estimate differently. */
+export const withoutSize = ({ bytes: _, ...event }: RecordedEvent): object => event;

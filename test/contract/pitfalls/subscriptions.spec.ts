@@ -63,6 +63,18 @@ describe('subscriptions: pitfalls of the client and the server', () => {
       expect((await take({ subscribe }, (_batch, all) => all.length >= 3)).slice(0, 3)).toEqual([1, 2, 3]);
     });
 
+    it('it resumes after a malformed message', async () => {
+      const truncated = Object.assign(recorded('mine-1', 2n), { serializeBinary: () => new Uint8Array([0x0a, 0x7f]) });
+      let calls = 0;
+      const subscribe: Script['subscribe'] = (call) => {
+        calls += 1;
+        call.write(confirmation());
+        call.write(recorded('mine-1', BigInt(calls)));
+        if (calls === 1) call.write(truncated);
+      };
+      expect(await take({ subscribe }, (_batch, all) => all.length >= 2)).toEqual([1, 2]);
+    });
+
     it('an event that the server repeats after a resume is delivered once', async () => {
       const subscribe: Script['subscribe'] = (call) => {
         const from = startCommit(call);

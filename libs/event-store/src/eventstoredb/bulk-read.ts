@@ -1,10 +1,8 @@
-import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { FromPosition, Position } from '../event-store';
 import { type Connection, pause } from './connection';
 import { isTransient, toPortError } from './errors';
-import { allFrom, readRequest } from './read-request';
+import { openSubscription, type SubscriptionRequest } from './open-subscription';
 import { readServerMessage, type SerializedEvent } from './serialized-event';
 
 export interface SerializedBatch {
@@ -13,12 +11,9 @@ export interface SerializedBatch {
   position: FromPosition;
 }
 
-export interface BulkReadOptions {
-  /** Exclusive. */
-  from: FromPosition;
+export interface BulkReadOptions extends SubscriptionRequest {
   /** The read ends at or after this position. */
   to: Position;
-  streamPrefixes: readonly string[];
   signal: AbortSignal;
 }
 
@@ -27,7 +22,6 @@ const BATCH_BYTES = 2 ** 20;
 /** A batch is delivered when it has BATCH_BYTES bytes, at the latest after this time. */
 const GATHERED_BYTES = 2 ** 18;
 const GATHER_MS = 10;
-const CHECKPOINT_EVERY = 1_000;
 /**
  * After this time without a message, the call is repeated or the read ends: servers before 23.10 do not report the end
  * of the stream.
@@ -35,18 +29,6 @@ const CHECKPOINT_EVERY = 1_000;
 const IDLE_MS = 3_000;
 const MAX_FAILURES = 8;
 const BACKOFF_MS = 50;
-
-function requestFor({ from, streamPrefixes }: BulkReadOptions): ReadReq {
-  const expression = new ReadReq.Options.FilterOptions.Expression();
-  expression.setPrefixList([...streamPrefixes]);
-  const filter = new ReadReq.Options.FilterOptions();
-  filter.setStreamIdentifier(expression);
-  filter.setMax(CHECKPOINT_EVERY);
-  filter.setCheckpointintervalmultiplier(1);
-  return readRequest((options) =>
-    options.setAll(allFrom(from)).setSubscription(new ReadReq.Options.SubscriptionOptions()).setFilter(filter),
-  );
-}
 
 /** The messages of one call. They are buffered ahead of the reader, up to BATCH_BYTES. */
 class Messages {
@@ -103,30 +85,13 @@ class Messages {
   }
 }
 
-async function open(connection: Connection, options: BulkReadOptions): Promise<ClientReadableStream<Buffer>> {
-  const { client } = connection;
-  const { path, requestSerialize } = StreamsService.read;
-  const call = await client['GRPCStreamCreator'](StreamsClient, 'bulk read', (grpc) => {
-    const [metadata, callOptions] = client['callArguments']({}, { deadline: Infinity });
-    return grpc.makeServerStreamRequest(
-      path,
-      requestSerialize,
-      (bytes: Buffer) => bytes,
-      requestFor(options),
-      metadata,
-      callOptions,
-    );
-  })();
-  return call;
-}
-
 /** One call, until it reaches its end or fails. */
 async function* readOnce(
   connection: Connection,
   options: BulkReadOptions,
 ): AsyncGenerator<SerializedBatch & { isLast: boolean }> {
   const { to, signal } = options;
-  const call = await open(connection, options);
+  const call = await openSubscription(connection, options);
   const cancel = (): void => call.cancel();
   signal.addEventListener('abort', cancel);
   try {

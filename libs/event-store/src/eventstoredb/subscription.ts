@@ -1,17 +1,19 @@
-import { type AllStreamSubscription, START, streamNameFilter } from '@eventstore/db-client';
+import { convertToCommandError } from '@eventstore/db-client';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { EventBatch, FromPosition, SubscribeOptions } from '../event-store';
 import type { Connection } from './connection';
 import { type Entry, EntryQueue, isAfter } from './entry-queue';
 import { isTransient, isTooSlow, toPortError } from './errors';
-import { toRecordedEvent } from './events';
+import { openSubscription } from './open-subscription';
 import { PAGE_SIZE, type Reads } from './reads';
+import { readServerMessage } from './serialized-event';
+
+type Call = ClientReadableStream<Buffer>;
 
 /** The subscription pauses above this many queued entries or bytes, and resumes below half. */
 const MAX_WAITING = 5_000;
 const MAX_WAITING_BYTES = 32 * 2 ** 20;
 const BATCH_BYTES = 8 * 2 ** 20;
-/** Events per checkpoint. The client awaits each checkpoint, so frequent checkpoints slow a replay down. */
-const CHECKPOINT_EVERY = 1_000;
 /** After this idle time a read checks for missed events and for a dead connection. */
 const IDLE_CHECK_MS = 1_000;
 const READ_TIMEOUT_MS = 1_500;
@@ -32,7 +34,7 @@ export class ResumingSubscription {
   private failures = 0;
   private stopped = false;
   private refusal?: Error;
-  private current?: AllStreamSubscription;
+  private current?: Call;
   /** `wake` resumes the consumer; `endWait` ends the wait of the subscription loop. */
   private wake: () => void = () => {};
   private endWait: (reason?: unknown) => void = () => {};
@@ -118,49 +120,61 @@ export class ResumingSubscription {
     // Servers before 23.10 send no caught-up message: compare with the last position at the start.
     const [last] = (await this.reads.ofAll('backwards', undefined, 1, READ_TIMEOUT_MS)).events;
     if (this.stopped) return new Error('stopped');
-    const subscription = this.subscribe(last?.position);
-    this.current = subscription;
+    const call = await this.open();
+    this.current = call;
     this.lastReceivedAt = Date.now();
     try {
       return await new Promise<unknown>((resolve) => {
         this.endWait = resolve;
-        subscription.on('error', resolve).on('end', () => resolve(new Error('the server ended the subscription')));
-        void this.watch(subscription).then(resolve);
+        call
+          .on('data', (message: Buffer) => {
+            try {
+              this.receive(call, message, last?.position);
+            } catch (malformed) {
+              resolve(malformed);
+            }
+          })
+          .on('error', (error) => resolve(convertToCommandError(error)))
+          .on('end', () => resolve(new Error('the server ended the subscription')));
+        if (this.stopped) resolve(new Error('stopped'));
+        void this.watch(call).then(resolve);
       });
     } finally {
       this.current = undefined;
       this.endSeen = false;
       this.reportedCaughtUp = false;
-      // Not awaited: a server that does not answer would block here.
-      void subscription.unsubscribe().catch(() => {});
+      call.cancel();
     }
   }
 
-  private subscribe(end: FromPosition): AllStreamSubscription {
-    const subscription = this.connection.client.subscribeToAll({
-      fromPosition: this.seen ?? START,
-      filter: streamNameFilter({
-        prefixes: [...this.options.streamPrefixes],
-        maxSearchWindow: CHECKPOINT_EVERY,
-        checkpointInterval: 1,
-        // A checkpoint can overtake events that are buffered in the client. Ignore it then: a later checkpoint follows.
-        checkpointReached: async (_subscription, position) => {
-          if (this.current === subscription && subscription.readableLength === 0) this.add({ position });
-        },
-      }),
-    });
-    return subscription
-      .on('caughtUp', () => this.markEndReached(subscription))
-      .on('data', ({ event }) => {
-        if (this.current !== subscription) return;
-        if (event !== undefined) this.add({ event: toRecordedEvent(event), position: event.position });
-        if (end !== undefined && !isAfter(end, this.seen)) this.markEndReached(subscription);
-        else if (this.endSeen) this.wake();
-      });
+  /** Opens the call. A call that opens after the timeout is cancelled. */
+  private open(): Promise<Call> {
+    const { seen: from, options } = this;
+    const opening = openSubscription(this.connection, { from, streamPrefixes: options.streamPrefixes });
+    const cancel = (late: Call): void => late.on('error', () => {}).cancel();
+    return this.connection.attempt(
+      READ_TIMEOUT_MS,
+      () => opening,
+      () => void opening.then(cancel, () => {}),
+    );
   }
 
-  private markEndReached(subscription: AllStreamSubscription): void {
-    if (this.current !== subscription) return;
+  /** @param end the last position when the subscription started @throws RangeError for a malformed message */
+  private receive(call: Call, bytes: Buffer, end: FromPosition): void {
+    if (this.current !== call) return;
+    const message = readServerMessage(bytes);
+    if (message === 'caught-up') this.markEndReached(call);
+    else if (message !== undefined && 'checkpoint' in message) this.add({ position: message.checkpoint });
+    else if (message !== undefined) {
+      const { position } = message.event;
+      this.add({ event: message.event.decode(), position });
+      if (end !== undefined && !isAfter(end, this.seen)) this.markEndReached(call);
+      else if (this.endSeen) this.wake();
+    }
+  }
+
+  private markEndReached(call: Call): void {
+    if (this.current !== call) return;
     this.endSeen = true;
     this.wake();
   }
@@ -169,14 +183,14 @@ export class ResumingSubscription {
    * Reads ahead when the subscription is idle. This detects a dead connection, and advances the position past events of other streams on stores
    * that rarely send a checkpoint. Resolves to the reason to resubscribe.
    */
-  private async watch(subscription: AllStreamSubscription): Promise<Error> {
+  private async watch(call: Call): Promise<Error> {
     const { generation } = this.connection;
-    for (let missed = 0; this.current === subscription && missed < 2;) {
+    for (let missed = 0; this.current === call && missed < 2;) {
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS / 4));
       if (this.connection.generation !== generation) return new Error('another call found its channel dead');
-      if (subscription.isPaused() || Date.now() - this.lastReceivedAt < IDLE_CHECK_MS) continue;
+      if (call.isPaused() || Date.now() - this.lastReceivedAt < IDLE_CHECK_MS) continue;
       try {
-        missed = (await this.isUpToDate(subscription)) ? 0 : missed + 1;
+        missed = (await this.isUpToDate(call)) ? 0 : missed + 1;
       } catch (cause) {
         // Resubscribing determines whether the error is transient.
         return new Error('the store does not answer', { cause });
@@ -186,17 +200,17 @@ export class ResumingSubscription {
   }
 
   /** False when matching events exist ahead of the position and none was received meanwhile. */
-  private async isUpToDate(subscription: AllStreamSubscription): Promise<boolean> {
+  private async isUpToDate(call: Call): Promise<boolean> {
     const { seen } = this;
     const { events, isLast } = await this.reads.ofAll('forwards', seen, PAGE_SIZE, READ_TIMEOUT_MS);
-    if (this.current !== subscription || this.seen !== seen) return true;
+    if (this.current !== call || this.seen !== seen) return true;
     this.lastReceivedAt = Date.now();
     const ahead = events.filter(({ position }) => isAfter(position, seen));
     if (ahead.some(({ stream }) => this.options.streamPrefixes.some((prefix) => stream.startsWith(prefix))))
       return false;
     const last = ahead.at(-1);
     if (last !== undefined) this.add({ position: last.position });
-    if (isLast) this.markEndReached(subscription);
+    if (isLast) this.markEndReached(call);
     return true;
   }
 
