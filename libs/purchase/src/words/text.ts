@@ -56,10 +56,6 @@ export function momentPair(before: Instant, after: Instant): [before: string, af
   return [withSeconds(before, end), withSeconds(after, end)];
 }
 
-/** "a", "a and b", "a, b and c". */
-export const joined = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-
 export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Enumerates the first entries and counts the others. */

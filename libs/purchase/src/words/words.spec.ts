@@ -1,8 +1,9 @@
 import { exampleOf } from '../../../../test/stored-events/examples';
 import type { EventOf, PurchaseEvent, PurchaseEventType, Transaction } from '../events';
-import type { KeyedLine, KeyedPackage } from '../purchase';
+import type { Address, KeyedLine, KeyedPackage } from '../purchase';
 import { lineRef, packageRef } from '../diff/refs';
-import { inWords } from './words';
+import { initialState } from '../state';
+import { allInWords, inWords } from './words';
 
 const MOVED = '2 × WHITE METAL LANTERN moved from Processing P-1 to Shipment S-1';
 
@@ -79,6 +80,8 @@ const dataOf = <Type extends PurchaseEventType>(type: Type): EventOf<Type>['data
   exampleOf(type).data as EventOf<Type>['data'];
 const saying = <Type extends PurchaseEventType>(type: Type, data: Partial<EventOf<Type>['data']>, currency = 'GBP') =>
   inWords({ type, data: { ...dataOf(type), ...data } } as PurchaseEvent, { currency });
+
+const address: Address = { name: 'Ann', addressLine1: '1 Street', city: 'Town', countryCode: 'GB' };
 
 describe('sentences of events', () => {
   it.each(Object.entries(SENTENCES))('%s: %s', (type, sentence) => {
@@ -259,6 +262,195 @@ describe('sentences of events', () => {
       'Shipping of Shipment S-1 changed from Van for 600 JPY to Van for 6.00 GBP',
     ],
     [
+      'each value of an address that the short text does not contain',
+      () =>
+        saying('ShippingAddressChanged', {
+          before: { ...address, addressLine2: 'Flat 1', regionCode: 'YKS', postalCode: 'HU10', phone: '0123' },
+          after: { ...address, addressLine2: 'Flat 2', regionCode: 'NYK', postalCode: 'HU11', phone: '0124' },
+        }),
+      'Shipping address of Shipment S-1 changed: address line 2 from Flat 1 to Flat 2; region from YKS to NYK; postal code from HU10 to HU11; phone from 0123 to 0124',
+    ],
+    [
+      'hidden values of an address with its other changes',
+      () =>
+        saying('ShippingAddressChanged', {
+          before: { ...address, addressLine2: 'Flat 1', regionCode: 'YKS', postalCode: 'HU10', phone: '0123' },
+          after: { ...address, city: 'Hull' },
+        }),
+      'Shipping address of Shipment S-1 changed from Ann, 1 Street, Town, GB to Ann, 1 Street, Hull, GB; address line 2 Flat 1 removed; region YKS removed; postal code HU10 removed; phone 0123 removed',
+    ],
+    [
+      'the values of an address that change places',
+      () =>
+        saying('BillingAddressChanged', {
+          before: { name: 'A', addressLine1: 'B, C', city: 'D', countryCode: 'GB' },
+          after: { company: 'A', addressLine1: 'B', city: 'C, D', countryCode: 'GB' },
+        }),
+      'Billing address changed: name A removed; company set to A; address line 1 from B, C to B; city from D to C, D',
+    ],
+    [
+      'the country of an address that looks the same',
+      () =>
+        saying('BillingAddressChanged', {
+          before: { addressLine1: 'A', city: 'B', countryCode: 'C, D' },
+          after: { addressLine1: 'A', city: 'B, C', countryCode: 'D' },
+        }),
+      'Billing address changed: city from B to B, C; country from C, D to D',
+    ],
+    [
+      'the values of tracking that looks the same',
+      () =>
+        saying('TrackingChanged', {
+          before: { carrier: 'DHL', trackingNumber: '1', carrierId: 'a' },
+          after: { trackingNumber: 'DHL 1', carrierId: 'b' },
+        }),
+      'Tracking of Shipment S-1 changed: carrier DHL removed; carrier id from a to b; number from 1 to DHL 1',
+    ],
+    [
+      'the carrier id of tracking with another number',
+      () =>
+        saying('TrackingChanged', {
+          before: { trackingNumber: '1', carrierId: 'a' },
+          after: { trackingNumber: '2', carrierId: 'b' },
+        }),
+      'Tracking of Shipment S-1 changed from 1 to 2; carrier id from a to b',
+    ],
+    [
+      'tracking with nothing in it',
+      () => saying('TrackingAdded', { tracking: {} }),
+      'Tracking of Shipment S-1 added: without details',
+    ],
+    [
+      'shipping with nothing in it',
+      () => saying('ShippingMethodChanged', { before: {}, after: undefined }),
+      'Shipping of Shipment S-1 removed: without details',
+    ],
+    [
+      'a discount and a tax rate of a repriced line',
+      () =>
+        saying('ItemRepriced', {
+          before: { net: 10, tax: 2, gross: 12 },
+          after: { net: 8, tax: 1, gross: 9, discount: 3, discountGross: 4, taxRate: 20 },
+        }),
+      'WHITE METAL LANTERN (SKU 71053) in Processing P-1 repriced from 0.12 GBP to 0.09 GBP; discount set to 0.03 GBP; gross discount set to 0.04 GBP; tax rate set to 20 %',
+    ],
+    [
+      'the parts of an equal gross total',
+      () =>
+        saying('ItemRepriced', {
+          before: { net: 10, tax: 2, gross: 12, discount: 1, discountGross: 1, taxRate: 5 },
+          after: { net: 9, tax: 3, gross: 12, discount: 2, discountGross: 3, taxRate: 7.5 },
+        }),
+      'WHITE METAL LANTERN (SKU 71053) in Processing P-1 changed: net from 0.10 GBP to 0.09 GBP; tax from 0.02 GBP to 0.03 GBP; discount from 0.01 GBP to 0.02 GBP; gross discount from 0.01 GBP to 0.03 GBP; tax rate from 5 % to 7.5 %',
+    ],
+    [
+      'the parts of the cost of shipping if the gross total is equal',
+      () =>
+        saying('ShippingMethodChanged', {
+          before: { name: 'Van', totals: { net: 10, tax: 2, gross: 12 } },
+          after: { name: 'Van', totals: { net: 9, tax: 3, gross: 12, discount: 1, discountGross: 2, taxRate: 20 } },
+        }),
+      'Shipping of Shipment S-1 changed: cost from 0.12 GBP (net 0.10 GBP, tax 0.02 GBP) to 0.12 GBP (net 0.09 GBP, tax 0.03 GBP, discount 0.01 GBP, gross discount 0.02 GBP, tax rate 20 %)',
+    ],
+    [
+      'the unit price and the recommended price of a line',
+      () => {
+        const { before } = dataOf('ItemDetailsChanged');
+        return saying('ItemDetailsChanged', {
+          before: { ...before, unitTotal: { gross: 12 }, rrp: 15 },
+          after: { ...before, unitTotal: { net: 8, gross: 10 }, rrp: 14 },
+        });
+      },
+      'WHITE METAL LANTERN (SKU 71053) in Processing P-1 changed: unit price from 0.12 GBP to 0.10 GBP (net 0.08 GBP); recommended retail price from 0.15 GBP to 0.14 GBP',
+    ],
+    [
+      'one attribute more than are named',
+      () => {
+        const { before } = dataOf('ItemDetailsChanged');
+        const customAttributes = ['a', 'b', 'c', 'd'].map((key) => ({ key, value: '1' }));
+        return saying('ItemDetailsChanged', {
+          before: { ...before, customAttributes: [] },
+          after: { ...before, customAttributes },
+        });
+      },
+      'WHITE METAL LANTERN (SKU 71053) in Processing P-1 changed: a 1 added; b 1 added; c 1 added and 1 more attribute',
+    ],
+    [
+      'one tax line more than are named',
+      () => saying('TaxLinesChanged', { after: ['a', 'b', 'c', 'd'].map((title) => ({ title })) }),
+      'Tax summary changed: a added; b added; c added and 1 more tax line',
+    ],
+    [
+      'metadata that changes, gets a value and loses one, and one more',
+      () =>
+        saying('MetadataChanged', {
+          before: [{ name: 'a', value: '1' }, { name: 'b' }, { name: 'c', value: '3' }, { name: 'd' }],
+          after: [{ name: 'a', value: '2' }, { name: 'b', value: '2' }, { name: 'c' }],
+        }),
+      'Metadata changed: a from 1 to 2; b from none to 2; c from 3 to none and 1 more value',
+    ],
+    [
+      'what differs in two long references',
+      () =>
+        saying('CustomerReferenceChanged', {
+          before: `${'x'.repeat(130)}red${'y'.repeat(150)}`,
+          after: `${'x'.repeat(130)}blue`,
+        }),
+      `Customer reference changed from …${'x'.repeat(20)}red${'y'.repeat(97)}… to …${'x'.repeat(20)}blue`,
+    ],
+    [
+      'the beginning of a long reference',
+      () => saying('CustomerReferenceChanged', { before: 'x'.repeat(120), after: 'y'.repeat(121) }),
+      `Customer reference changed from ${'x'.repeat(120)} to ${'y'.repeat(120)}…`,
+    ],
+    [
+      'a reference of several lines in one',
+      () => saying('CustomerReferenceChanged', { before: ' a\n\tb ', after: 'c  d' }),
+      'Customer reference changed from a b to c d',
+    ],
+    [
+      'white space if nothing else changes',
+      () => saying('CustomerReferenceChanged', { before: 'a b', after: 'a\nb' }),
+      'Customer reference changed from "a b" to "a\\nb"',
+    ],
+    [
+      'particulars of a payment that have no members',
+      () => {
+        const { before } = dataOf('TransactionChanged');
+        return saying('TransactionChanged', {
+          before: { ...before, particulars: 1 },
+          after: { ...before, particulars: 2 },
+        });
+      },
+      'Payment t-1 changed: platform details changed',
+    ],
+    [
+      'only those members of the particulars that change, and one more than are named',
+      () => {
+        const { before } = dataOf('TransactionChanged');
+        return saying('TransactionChanged', {
+          before: { ...before, particulars: { same: 1 } },
+          after: { ...before, particulars: { same: 1, a: 1, b: 1, c: 1, d: 1 } },
+        });
+      },
+      'Payment t-1 changed: platform details changed: a, b, c and 1 more member',
+    ],
+    [
+      'payment before delivery',
+      () => saying('PaymentMethodChanged', { after: 'platform_upfront' }),
+      'Payment method changed from invoice to upfront on the platform',
+    ],
+    [
+      'the cancellation of a package of another type',
+      () => saying('PackageCancelled', { package: { key: 1, type: 'shipment', name: 'S-1' } }),
+      'Shipment S-1 cancelled at 2026-01-31 09:30 UTC',
+    ],
+    [
+      'a move between two packages of one name',
+      () => saying('ItemsMovedToShipment', { from: { key: 1, type: 'shipment' }, to: { key: 2, type: 'shipment' } }),
+      '2 × WHITE METAL LANTERN moved from Shipment to another Shipment',
+    ],
+    [
       'what is paid of a purchase whose currency changed',
       () => saying('TotalPaidChanged', { before: 2034, currencyBefore: 'JPY' }),
       'Total paid changed from 2034 JPY to 20.34 GBP',
@@ -353,6 +545,41 @@ function pack(more: Partial<KeyedPackage>): KeyedPackage {
 }
 
 describe('names in sentences', () => {
+  it.each([
+    [4, 'Fourth'],
+    [5, 'Fifth'],
+    [6, 'Sixth'],
+    [7, 'Seventh'],
+    [8, 'Eighth'],
+    [9, 'Ninth'],
+    [10, 'Tenth'],
+    [11, '11th'],
+    [13, '13th'],
+    [14, '14th'],
+    [21, '21st'],
+    [22, '22nd'],
+    [23, '23rd'],
+    [30, '30th'],
+    [111, '111th'],
+    [121, '121st'],
+  ])('of package %d among those of one name start with %s', (key, ordinal) => {
+    const packages = Array.from({ length: 200 }, (_, n) => pack({ key: n + 1, identifiers: {} }));
+    const event: PurchaseEvent = {
+      type: 'PackageCancelled',
+      data: { package: { key, type: 'processing' }, at: '2026-01-31T09:30:00.000Z' },
+    };
+    expect(inWords(event, { currency: 'GBP', packages })).toMatch(new RegExp(`^${ordinal} Processing`));
+  });
+
+  it('are not numbered in a purchase of more than 200 packages', () => {
+    const packages = Array.from({ length: 201 }, (_, n) => pack({ key: n + 1, identifiers: {} }));
+    const event: PurchaseEvent = {
+      type: 'PackageCancelled',
+      data: { package: { key: 2, type: 'processing' }, at: '2026-01-31T09:30:00.000Z' },
+    };
+    expect(inWords(event, { currency: 'GBP', packages })).toMatch(/^Processing/);
+  });
+
   it('of a package are its visible number, else its platform, internal or SparkLayer id', () => {
     const identifiers = { visible: 'v', platform: 'p', internal: 'i', sparklayerPackageId: 's' };
     const { visible: _v, ...unseen } = identifiers;
@@ -374,4 +601,15 @@ describe('names in sentences', () => {
     expect(lineRef(1, details)).toStrictEqual({ key: 1, name: 'Mug' });
     expect(lineRef(1, { ...details, nameChild: 'red', sku: 'M' })).toStrictEqual({ key: 1, sku: 'M', name: 'Mug red' });
   });
+});
+
+it('consecutive events are told in the currency of their time', () => {
+  const created = exampleOf('PurchaseCreated');
+  const paid = (after: number): PurchaseEvent => ({ type: 'TotalPaidChanged', data: { before: 100, after } });
+  const changed: PurchaseEvent = { type: 'CurrencyChanged', data: { before: 'GBP', after: 'JPY' } };
+  expect(allInWords([created, paid(200), changed, paid(300)], initialState).slice(1)).toEqual([
+    'Total paid changed from 1.00 GBP to 2.00 GBP',
+    'Currency changed from GBP to JPY',
+    'Total paid changed from 100 JPY to 300 JPY',
+  ]);
 });
