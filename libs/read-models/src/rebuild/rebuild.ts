@@ -33,7 +33,7 @@ export const THREADS = 2;
 
 const CATCH_UP_BATCH = 2_000;
 
-const isBehind = (position: FromPosition, goal: FromPosition): boolean =>
+const isBefore = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
 const exists = (client: PoolClient, schema: string): Promise<boolean> => tableExists(client, `${schema}.checkpoints`);
@@ -81,13 +81,20 @@ class Rebuild {
     return next.value;
   }
 
+  /** True while the live tables include later events of the history. A history that was restored may end before their checkpoint. */
+  private async isBehind({ position }: BatchProjection, live: FromPosition): Promise<boolean> {
+    if (!isBefore(position, live)) return false;
+    const end = await this.options.eventStore.lastPosition();
+    return isBefore(position, isBefore(end, live) ? end : live);
+  }
+
   /** Follows until the live tables are no further. A gentle rebuild rests for as long as the load took; then it must not fall behind the writes. */
   private async catchUp(): Promise<BatchProjection> {
     const projection = await BatchProjection.open(this.client, NEXT);
     this.follow(projection.position);
     const isOpen = async (): Promise<boolean> =>
       (await exists(this.client, LIVE)) &&
-      isBehind(projection.position, (await readCheckpoint(this.client, LIVE)).position);
+      this.isBehind(projection, (await readCheckpoint(this.client, LIVE)).position);
     const loadedAt = Date.now();
     const restUntil = this.options.gentle === true ? loadedAt + (loadedAt - this.started) : 0;
     while (await isOpen()) {
@@ -106,7 +113,7 @@ class Rebuild {
       await inTransaction(locked, async () => {
         if (await exists(locked, LIVE)) {
           const live = await readCheckpoint(locked, LIVE, 'for update');
-          while (isBehind(projection.position, live.position)) await projection.project(await this.next());
+          while (await this.isBehind(projection, live.position)) await projection.project(await this.next());
           await this.refuseNewQuarantined(locked);
           await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
           await locked.query(`alter schema ${LIVE} rename to ${OLD}`);

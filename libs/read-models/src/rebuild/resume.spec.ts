@@ -9,7 +9,7 @@ import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { createDatabase } from '../../../../test/postgres';
 import { by, contextOf, written } from '../../../../test/writing';
 import { createPool } from '../database';
-import { NEXT } from '../tables';
+import { LIVE, NEXT } from '../tables';
 import { rebuild, type RebuildOptions, RebuildRefused } from './rebuild';
 
 const PURCHASES = 30;
@@ -141,6 +141,12 @@ describe('a rebuild that loses its connections', () => {
     const report = await rebuild({ ...options(killing({})), anew: true, gentle: true });
     expect(report).toMatchObject({ events: total });
     expect(report.resumedAfter).toBeUndefined();
+    expect(await rows()).toEqual(expected);
+  });
+
+  it('replaces tables that include events which a restored history does not have', async () => {
+    await admin.query(`update ${LIVE}.checkpoints set commit_position = commit_position + 1000`);
+    await rebuild({ ...options(store), acceptQuarantined: true });
     expect(await rows()).toEqual(expected);
   });
 
