@@ -1,7 +1,8 @@
 import { diff } from '@app/purchase/diff/diff';
+import type { PurchaseEvent } from '@app/purchase/events';
 import { evolveAll } from '@app/purchase/evolve';
 import type { LineItem, Package, PackageType, Purchase } from '@app/purchase/purchase';
-import { initialState, type LivePurchase, type PurchaseState } from '@app/purchase/state';
+import { initialState, type LivePurchase } from '@app/purchase/state';
 import { allInWords } from '@app/purchase/words/words';
 import { encode } from '@app/stored-events/codec';
 import { printTable, quantile, type Row } from './table';
@@ -116,57 +117,55 @@ function live(purchase: Purchase): LivePurchase {
 const ROUNDS = 5;
 
 /**
- * CPU time of a call in ms: the median of several rounds. Each round repeats the call so often that rounds for different sizes process equally many
- * lines; otherwise only the large calls would include garbage collection.
+ * CPU time of a call in ms: the median of several rounds. The rounds of all sizes process equally many lines, of different purchases, and keep
+ * the results. So a larger size differs in the work of the call only, not in what the garbage collector and the processor's caches have to do.
  */
-function milliseconds(call: () => void, repeats: number): number {
-  call();
-  const rounds = Array.from({ length: ROUNDS }, () => {
+function milliseconds(calls: readonly (() => unknown)[]): number {
+  const rounds = Array.from({ length: ROUNDS + 1 }, () => {
     const started = process.cpuUsage();
-    for (let n = 0; n < repeats; n++) call();
+    const results = calls.map((call) => call());
     const { user, system } = process.cpuUsage(started);
-    return (user + system) / 1e3 / repeats;
+    return (user + system) / 1e3 / results.length;
   });
   return quantile(
-    rounds.sort((a, b) => a - b),
+    rounds.slice(1).sort((a, b) => a - b),
     0.5,
   );
 }
 
-type Part = 'diff' | 'evolve' | 'words' | 'encode';
-
 const context = { site: 'bench', actor: 'bench', requestId: 'bench', at };
 
 /** The steps of a write that depend on the number of lines, by name. */
-function partsOf(before: Package[], after: Package[]): Record<Part, () => unknown> {
+const PARTS = {
+  diff: ({ stored, sent }: Pair) => diff(stored, sent, { at }),
+  evolve: ({ stored, events }: Pair) => evolveAll({ phase: 'live', purchase: stored }, events),
+  words: ({ stored, events }: Pair) => allInWords(events, { phase: 'live', purchase: stored }),
+  encode: ({ events }: Pair) => events.map((event) => JSON.stringify(encode(event, 'id', context))),
+};
+
+interface Pair {
+  stored: LivePurchase;
+  sent: Purchase;
+  events: readonly PurchaseEvent[];
+}
+
+function pairOf(before: Package[], after: Package[]): Pair {
   const stored = live(order(before));
-  const state: PurchaseState = { phase: 'live', purchase: stored };
   const sent = order(after);
-  const events = diff(stored, sent, { at });
-  return {
-    diff: () => diff(stored, sent, { at }),
-    evolve: () => evolveAll(state, events),
-    words: () => allInWords(events, state),
-    encode: () => events.map((event) => JSON.stringify(encode(event, 'id', context))),
-  };
+  return { stored, sent, events: diff(stored, sent, { at }) };
 }
 
 /** Measures diff, evolve, words and encode in ms by number of lines. Target: at most 12 × for 10 × the lines. */
 export function benchDiff(sizes: readonly number[] = SIZES): void {
   const largest = Math.max(...sizes);
   const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
-    const times = sizes.map((lines) =>
-      Object.entries(partsOf(...shape(lines))).map(([part, call]) => ({
-        part,
-        time: milliseconds(call, Math.ceil(largest / lines)),
-      })),
-    );
-    return (times[0] ?? []).map(({ part }, index) => {
-      const ofPart = times.map((each) => each[index]?.time ?? 0);
+    const pairs = sizes.map((lines) => range(Math.ceil(largest / lines), () => pairOf(...shape(lines))));
+    return Object.entries(PARTS).map(([part, run]) => {
+      const times = pairs.map((each) => milliseconds(each.map((pair) => () => run(pair))));
       return {
         what: `${part}, ${title}`,
-        ...Object.fromEntries(sizes.map((lines, size) => [`${lines} lines`, (ofPart[size] ?? 0).toFixed(1)])),
-        growth: `${((ofPart.at(-1) ?? 0) / (ofPart[0] ?? 1)).toFixed(1)} ×`,
+        ...Object.fromEntries(sizes.map((lines, size) => [`${lines} lines`, (times[size] ?? 0).toFixed(1)])),
+        growth: `${((times.at(-1) ?? 0) / (times[0] ?? 1)).toFixed(1)} ×`,
       };
     });
   });
