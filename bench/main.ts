@@ -28,8 +28,7 @@ const BENCHES: Record<string, () => void | Promise<void>> = {
  * `npm run bench [-- NAME …]`: runs all benchmarks, or the named ones. Run only if named: `log [COUNT]`, a long log;
  * `rebuild [FILE [LIMIT]|COUNT]`, a rebuild of the read model; `verify [COUNT]`; `lag`, the time until rows are visible; `processes`, changes through
  * several API processes; `growth [PURCHASES]`, the same calls with few and with many purchases and revisions; `heavy [NAME]`, small PUTs during heavy
- * loads; `crud`, this service and two plain ones, and
- * pages of lists and timelines; `crud pages`, those alone.
+ * loads; `crud`, this service and two plain ones, and pages of lists and timelines; `crud pages`, those alone.
  */
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);

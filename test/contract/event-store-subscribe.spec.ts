@@ -176,6 +176,8 @@ describeEventStore('a subscription', (tested) => {
       if (caughtUp) break;
     }
     expect(followed.map(withoutSize)).toEqual((await tested.store.readStream(kind)).events.map(withoutSize));
+    for (const { data, metadata, bytes } of followed)
+      expect(bytes).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(data) + JSON.stringify(metadata)));
   });
 
   it('ends when its signal is aborted', async () => {

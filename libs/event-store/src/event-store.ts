@@ -52,7 +52,7 @@ export interface RecordedEvent {
   readonly metadata: Partial<EventMetadata>;
   /** By the clock of the server. */
   readonly recordedAt: Date;
-  /** Estimated JSON size of data and metadata in bytes; absent when not measured. */
+  /** Size in bytes: of data and metadata as JSON, estimated, or of the whole event as it was received. Absent when not measured. */
   readonly bytes?: number;
 }
 
