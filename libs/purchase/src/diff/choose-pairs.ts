@@ -62,25 +62,22 @@ function canPair({ before, after }: UncertainPair): boolean {
     : shareAnArticle(before, after);
 }
 
-const pairOf = (before?: KeyedPackage, after?: Package): UncertainPair => ({
-  ...(before !== undefined && { before }),
-  ...(after !== undefined && { after }),
-});
-
 /**
  * Exchanges the sent packages of pairs `i` and `j`; `j` = length stands for an empty pair, so that a pair is split.
- * Returns undefined if the result is the same pairing or contains a pair that `canPair` excludes.
+ * Stored packages come first. Returns undefined if the result is the same pairing or contains a pair that `canPair`
+ * excludes.
  */
 function exchangeSides(uncertain: readonly UncertainPair[], i: number, j: number): UncertainPair[] | undefined {
   const [x, y] = [uncertain[i] ?? {}, uncertain[j] ?? {}];
-  if (x.after === y.after || (x.before === undefined && y.before === undefined)) return undefined;
-  const swapped = [pairOf(x.before, y.after), pairOf(y.before, x.after)] as const;
-  if (!swapped.every(canPair)) return undefined;
-  const [first, second] = swapped;
-  return [
-    ...uncertain.map((each, index) => (index === i ? first : index === j ? second : each)),
-    ...(j < uncertain.length ? [] : [second]),
-  ].filter(({ before, after }) => before !== undefined || after !== undefined);
+  if (x.after === y.after || x.before === undefined) return undefined;
+  const [first, second] = [
+    { before: x.before, after: y.after },
+    { before: y.before, after: x.after },
+  ];
+  if (!canPair(first) || !canPair(second)) return undefined;
+  return [...uncertain, {}]
+    .map((each, index) => (index === i ? first : index === j ? second : each))
+    .filter(({ before, after }) => before !== undefined || after !== undefined);
 }
 
 /**
@@ -98,15 +95,15 @@ class PairingSearch<Result extends Costed> {
     private readonly diffPairing: DiffPairing<Result>,
   ) {}
 
-  descend(uncertain: readonly UncertainPair[], first?: Choice<Result>): Choice<Result> | undefined {
-    let [best, from] = [first ?? this.evaluate(uncertain), uncertain];
-    for (let improved = best !== undefined; improved;) {
+  /** Starts at `best`, the choice of the uncertain pairs. */
+  descend(uncertain: readonly UncertainPair[], best: Choice<Result>): Choice<Result> {
+    let from = uncertain;
+    for (let improved = true; improved;) {
       improved = false;
       for (const neighbour of neighbouringPairings(from)) {
         const choice = this.evaluate(neighbour);
         if (choice === undefined) return best;
-        if (best === undefined || choice.result.cost < best.result.cost)
-          [best, uncertain, improved] = [choice, neighbour, true];
+        if (choice.result.cost < best.result.cost) [best, uncertain, improved] = [choice, neighbour, true];
       }
       from = uncertain;
     }
@@ -114,7 +111,7 @@ class PairingSearch<Result extends Costed> {
   }
 
   /** Returns undefined if the step budget is used up. */
-  private evaluate(uncertain: readonly UncertainPair[]): Choice<Result> | undefined {
+  evaluate(uncertain: readonly UncertainPair[]): Choice<Result> | undefined {
     this.left -= this.stepsPerPairing;
     if (this.left < 0) return undefined;
     const given = Math.min(PAIRING_STEP_BUDGET, this.left);
@@ -130,16 +127,16 @@ class PairingSearch<Result extends Costed> {
     const onlyBefore: KeyedPackage[] = [];
     const onlyAfter: Package[] = [];
     for (const { before, after } of uncertain)
-      if (before === undefined) onlyAfter.push(...(after === undefined ? [] : [after]));
-      else if (after === undefined) onlyBefore.push(before);
-      else pairs.push([before, after]);
+      if (before !== undefined && after !== undefined) pairs.push([before, after]);
+      else if (before !== undefined) onlyBefore.push(before);
+      else if (after !== undefined) onlyAfter.push(after);
     const positionOf = (each: Package): number => this.positions.get(each) ?? 0;
     return { pairs, onlyBefore, onlyAfter: onlyAfter.sort((a, b) => positionOf(a) - positionOf(b)) };
   }
 }
 
 function* neighbouringPairings(uncertain: readonly UncertainPair[]): Iterable<readonly UncertainPair[]> {
-  for (let i = 0; i < uncertain.length; i++)
+  for (const i of uncertain.keys())
     for (let j = i + 1; j <= uncertain.length; j++) {
       const neighbour = exchangeSides(uncertain, i, j);
       if (neighbour !== undefined) yield neighbour;
@@ -168,13 +165,16 @@ export function choosePairs<Result extends Costed>(
   const positions = new Map(sent.map((each, index) => [each, index]));
   const search = new PairingSearch(certain, positions, stepsPerPairing(pairs, matched), diffPairing);
   const paired = [
-    ...stored.map((before) => pairOf(before, uncertainPairs.get(before))),
+    ...stored.map((before) => ({ before, after: uncertainPairs.get(before) })),
     ...matched.onlyAfter.map((after) => ({ after })),
   ];
-  const best = search.descend(paired, first) ?? first;
+  const best = search.descend(paired, first);
   if (uncertainPairs.size < 2) return best;
-  const fromNone = search.descend([...stored.map((before) => ({ before })), ...sent.map((after) => ({ after }))]);
-  return fromNone !== undefined && fromNone.result.cost < best.result.cost ? fromNone : best;
+  const unpaired = [...stored.map((before) => ({ before })), ...sent.map((after) => ({ after }))];
+  const none = search.evaluate(unpaired);
+  if (none === undefined) return best;
+  const fromNone = search.descend(unpaired, none);
+  return fromNone.result.cost < best.result.cost ? fromNone : best;
 }
 
 const countLines = (list: readonly Package[]): number => list.reduce((sum, { items }) => sum + items.length + 1, 0);
