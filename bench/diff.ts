@@ -155,17 +155,21 @@ function pairOf(before: Package[], after: Package[]): Pair {
   return { stored, sent, events: diff(stored, sent, { at }) };
 }
 
-/** Measures diff, evolve, words and encode in ms by number of lines. Target: at most 12 × for 10 × the lines. */
+/** Measures diff, evolve, words and encode in ms by number of lines. Target: at most 12 × for 10 × the lines of a shape, all four together. */
 export function benchDiff(sizes: readonly number[] = SIZES): void {
   const largest = Math.max(...sizes);
   const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
     const pairs = sizes.map((lines) => range(Math.ceil(largest / lines), () => pairOf(...shape(lines))));
-    return Object.entries(PARTS).map(([part, run]) => {
-      const times = pairs.map((each) => milliseconds(each.map((pair) => () => run(pair))));
+    const times = Object.values(PARTS).map((run) =>
+      pairs.map((each) => milliseconds(each.map((pair) => () => run(pair)))),
+    );
+    const sums = sizes.map((_, size) => times.reduce((sum, each) => sum + (each[size] ?? 0), 0));
+    return [...Object.keys(PARTS), 'all four'].map((part, index) => {
+      const each = times[index] ?? sums;
       return {
         what: `${part}, ${title}`,
-        ...Object.fromEntries(sizes.map((lines, size) => [`${lines} lines`, (times[size] ?? 0).toFixed(1)])),
-        growth: `${((times.at(-1) ?? 0) / (times[0] ?? 1)).toFixed(1)} ×`,
+        ...Object.fromEntries(sizes.map((lines, size) => [`${lines} lines`, (each[size] ?? 0).toFixed(1)])),
+        growth: `${((each.at(-1) ?? 0) / (each[0] ?? 1)).toFixed(1)} ×`,
       };
     });
   });
