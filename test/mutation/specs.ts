@@ -9,6 +9,8 @@ import '../../libs/purchase/src/diff/package-types.spec';
 import '../../libs/purchase/src/diff/package-similarity.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';
 import '../../libs/purchase/src/diff/trace-lines.spec';
+import '../../libs/purchase/src/diff/earlier-orders.spec';
+import '../../libs/purchase/src/diff/earlier-orders-refunds.spec';
 import '../../libs/purchase/src/diff/what-happened.spec';
 import '../../libs/purchase/src/decider.spec';
 import '../../libs/purchase/src/evolve.spec';
