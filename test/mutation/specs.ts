@@ -5,6 +5,7 @@ import '../../libs/purchase/src/diff/line-ledger.spec';
 import '../../libs/purchase/src/diff/route-allocation.spec';
 import '../../libs/purchase/src/diff/match-packages.spec';
 import '../../libs/purchase/src/diff/choose-pairs.spec';
+import '../../libs/purchase/src/diff/passable-shipments.spec';
 import '../../libs/purchase/src/diff/package-types.spec';
 import '../../libs/purchase/src/diff/package-similarity.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';
