@@ -6,6 +6,8 @@ import '../../libs/purchase/src/diff/route-allocation.spec';
 import '../../libs/purchase/src/diff/match-packages.spec';
 import '../../libs/purchase/src/diff/choose-pairs.spec';
 import '../../libs/purchase/src/diff/passable-shipments.spec';
+import '../../libs/purchase/src/diff/packages.spec';
+import '../../libs/purchase/src/diff/items.spec';
 import '../../libs/purchase/src/diff/package-types.spec';
 import '../../libs/purchase/src/diff/package-similarity.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';

@@ -27,14 +27,15 @@ export interface ItemChanges {
   cost: number;
 }
 
+type AddedPackage = Required<Pick<PackageChange, 'key' | 'after'>>;
+
 /** The events of added packages if nothing can have moved. The result equals that of diffItems. */
-export function addPackages(steps: readonly PackageChange[], nextLineKey: LineKey): PurchaseEvent[] {
+export function addPackages(steps: readonly AddedPackage[], nextLineKey: LineKey): PurchaseEvent[] {
   let key = nextLineKey;
   const withKey = ({ quantity, totals, details }: LineItem): KeyedLine => ({ key: key++, quantity, totals, details });
-  return steps.flatMap(({ key: packageKey, after }): PurchaseEvent[] => {
-    if (after === undefined) return [];
+  return steps.map(({ key: packageKey, after }): PurchaseEvent => {
     const items = after.items.map(withKey).filter(({ quantity }) => quantity > 0);
-    return [{ type: 'PackageAdded', data: { package: { key: packageKey, ...headerOf(after), items } } }];
+    return { type: 'PackageAdded', data: { package: { key: packageKey, ...headerOf(after), items } } };
   });
 }
 

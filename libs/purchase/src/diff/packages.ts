@@ -5,7 +5,7 @@ import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
 import { matchPackages } from './match-packages';
 import { ownDatesOf } from './package-header';
-import { compareTexts, haveConflictingIdentifiers, itemsText } from './package-similarity';
+import { compareTexts } from './package-similarity';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
@@ -32,7 +32,6 @@ const compareNames = (a: string, b: string): number => a.length - b.length || co
 
 /** Sorts added packages by type in business order, date, name and content, independently of their order in the body. */
 function sortInBusinessOrder(packages: readonly Package[]): Package[] {
-  if (packages.length < 2) return [...packages];
   const textOf = cachedJson<Package>();
   return packages
     .map((each) => ({ each, name: packageRef(0, each).name ?? '' }))
@@ -151,12 +150,11 @@ function diffMilestone(
   before: Instant | undefined,
   after: Instant | undefined,
 ): PurchaseEvent[] {
-  if (after === undefined)
-    return before === undefined
-      ? []
-      : [{ type: 'PackageMilestoneWithdrawn', data: { package: at, milestone, before } }];
-  return before === undefined
-    ? [{ type: MILESTONES[milestone], data: { package: at, at: after } }]
+  if (before === undefined)
+    return after === undefined ? [] : [{ type: MILESTONES[milestone], data: { package: at, at: after } }];
+  if (after === undefined) return [{ type: 'PackageMilestoneWithdrawn', data: { package: at, milestone, before } }];
+  return before === after
+    ? []
     : [{ type: 'PackageMilestoneCorrected', data: { package: at, milestone, before, after } }];
 }
 
@@ -169,31 +167,23 @@ function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
       after === undefined
         ? []
         : MILESTONE_DATES.flatMap((each) =>
-            before?.dates[each] === after.dates[each]
-              ? []
-              : diffMilestone(packageRef(key, after), each, before?.dates[each], after.dates[each]),
+            diffMilestone(packageRef(key, after), each, before?.dates[each], after.dates[each]),
           ),
     )
-    .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0));
+    .sort((a, b) => compareTexts(timeOf(a), timeOf(b)));
 }
 
-/** The cost of a pairing that removes a pending package and adds one of its type with the same identifiers or items. */
-const REPLACEMENT_COST = 50;
+/**
+ * The cost of a pairing that removes a pending package and adds one of its type with the same identifiers: more than
+ * the events of any pairing, because a pending package stays the same whatever it contains.
+ */
+const REPLACEMENT_COST = 1_000_000;
 
-function countReplaced(steps: readonly PackageChange[]): number {
+function countReplaced({ onlyBefore, onlyAfter }: Pairing): number {
+  const pending = onlyBefore.filter(({ type }) => isPending(type));
+  if (pending.length === 0) return 0;
   const nameOf = ({ type, identifiers }: Package): string => `${type} ${canonicalJson(identifiers)}`;
-  const onlyBefore = steps.flatMap(({ before, after }) =>
-    before !== undefined && after === undefined && isPending(before.type) ? [before] : [],
-  );
-  const onlyAfter = steps.flatMap(({ before, after }) => (before === undefined && after !== undefined ? [after] : []));
-  if (onlyBefore.length === 0) return 0;
-  const sameName = pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf);
-  const sameItems = pairBy<Package, Package, Package>(
-    sameName.onlyBefore,
-    sameName.onlyAfter,
-    (each) => `${each.type} ${itemsText(each)}`,
-  ).pairs.filter(([b, a]) => !haveConflictingIdentifiers(b.identifiers, a.identifiers));
-  return sameName.pairs.length + sameItems.length;
+  return pairBy<Package, Package, Package>(pending, onlyAfter, nameOf).pairs.length;
 }
 
 /** The events that follow from one pairing. */
@@ -219,10 +209,10 @@ export function diffPackages(
   after: readonly Package[],
 ): PurchaseEvent[] {
   if (before.packages.length === 0) {
-    const steps = packageChanges(
-      { pairs: [], onlyBefore: [], onlyAfter: sortInBusinessOrder(after) },
-      before.nextPackageKey,
-    );
+    const steps = sortInBusinessOrder(after).map((each, index) => ({
+      key: before.nextPackageKey + index,
+      after: each,
+    }));
     return [...addPackages(steps, before.nextLineKey), ...diffMilestones(steps)];
   }
   const lines = new LineComparison();
@@ -232,7 +222,7 @@ export function diffPackages(
     const newBudget = budget === undefined ? newStepBudget : (): StepBudget => budget;
     const items = diffItems(steps, before.nextLineKey, { headers, lines, newBudget });
     const milestoneEvents = diffMilestones(steps);
-    const cost = items.cost + costOfEvents(milestoneEvents) + REPLACEMENT_COST * countReplaced(steps);
+    const cost = items.cost + costOfEvents(milestoneEvents) + REPLACEMENT_COST * countReplaced(pairing);
     return { items: items.events, milestones: milestoneEvents, cost };
   };
   const { pairing, result } = choosePairs(matchPackages(before.packages, after), sortInBusinessOrder, diffPairing);
