@@ -4,6 +4,7 @@ import '../../libs/purchase/src/diff/routes.spec';
 import '../../libs/purchase/src/diff/line-ledger.spec';
 import '../../libs/purchase/src/diff/route-allocation.spec';
 import '../../libs/purchase/src/diff/match-packages.spec';
+import '../../libs/purchase/src/diff/match-many-packages.spec';
 import '../../libs/purchase/src/diff/choose-pairs.spec';
 import '../../libs/purchase/src/diff/passable-shipments.spec';
 import '../../libs/purchase/src/diff/packages.spec';

@@ -72,7 +72,7 @@ function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): Pack
  * more than MAX_COMPARISONS possible pairs. Returns the pairs whose key is unique on both sides.
  */
 function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
-  const groups = new Map<string, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
+  const groups = new Map<string | undefined, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
   for (const each of open.onlyBefore) {
     const key = keyOf(each);
     if (key === undefined) continue;
@@ -80,26 +80,17 @@ function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | und
     if (group === undefined) groups.set(key, { onlyBefore: [each], onlyAfter: [] });
     else group.onlyBefore.push(each);
   }
-  if (groups.size === 0) return [];
-  for (const each of open.onlyAfter) {
-    const key = keyOf(each);
-    if (key !== undefined) groups.get(key)?.onlyAfter.push(each);
-  }
+  for (const each of open.onlyAfter) groups.get(keyOf(each))?.onlyAfter.push(each);
   const unique: PackagePair[] = [];
-  const large = new Set<string>();
-  for (const [key, { onlyBefore, onlyAfter }] of groups) {
-    const [[b], [a]] = [onlyBefore, onlyAfter];
-    if (b === undefined || a === undefined) continue;
-    if (onlyBefore.length === 1 && onlyAfter.length === 1) unique.push([b, a]);
-    else if (onlyBefore.length * onlyAfter.length > MAX_COMPARISONS) large.add(key);
-    else pairMostSimilar(open, allCandidates(onlyBefore, onlyAfter));
+  for (const { onlyBefore, onlyAfter } of groups.values()) {
+    const comparisons = onlyBefore.length * onlyAfter.length;
+    if (comparisons === 1) unique.push(...onlyBefore.flatMap((b) => onlyAfter.map((a): PackagePair => [b, a])));
+    else if (comparisons > 1 && comparisons <= MAX_COMPARISONS)
+      pairMostSimilar(open, allCandidates(onlyBefore, onlyAfter));
   }
   recordPairs(open, unique);
-  if (large.size > 0)
-    pairInOrderByKey(open, (each) => {
-      const key = keyOf(each);
-      return key !== undefined && large.has(key) ? key : undefined;
-    });
+  // Only packages with too many comparisons are left on both sides.
+  pairInOrderByKey(open, keyOf);
   return unique;
 }
 
@@ -111,19 +102,17 @@ function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | und
  */
 function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_KINDS)[number]): void {
   const pending = open.onlyBefore.filter(({ type, identifiers }) => identifiers[kind] !== undefined && isPending(type));
-  if (pending.length === 0) return;
   const sent = new Map(open.onlyAfter.map((each) => [each.identifiers[kind], each]));
   const split = pending.flatMap((before): [KeyedPackage, Package][] => {
     const after = sent.get(before.identifiers[kind]);
     return after === undefined || isPending(after.type) ? [] : [[before, after]];
   });
-  if (split.length === 0) return;
   const known = new Set(
     open.onlyBefore.flatMap(({ identifiers }) => PACKAGE_IDENTIFIER_KINDS.map((each) => identifiers[each])),
   );
   const isNew = ({ identifiers }: Package): boolean =>
     PACKAGE_IDENTIFIER_KINDS.every((each) => identifiers[each] === undefined || !known.has(identifiers[each]));
-  const unnamed = new Set(open.onlyBefore.flatMap((each) => (hasNoIdentifiers(each) ? [each.type] : [])));
+  const unnamed = new Set(open.onlyBefore.filter(hasNoIdentifiers).map(({ type }) => type));
   const remainders = open.onlyAfter.filter(
     (each) => isPending(each.type) && isNew(each) && !(hasNoIdentifiers(each) && unnamed.has(each.type)),
   );
@@ -131,14 +120,13 @@ function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_K
   const pairs = pairMostSimilar(
     open,
     split.flatMap(([before, after]) => {
-      const [held, shipped] = [before, after].map((each) => unitsBy(articleOf, each));
+      const held = unitsBy(articleOf, before);
+      const shipped = unitsBy(articleOf, after);
       return allCandidates(
         [before],
         remainders.filter(({ type }) => type === before.type),
       ).filter(({ after: rest }) =>
-        [...rest.articles].some(
-          ([article, units]) => units + (shipped?.get(article) ?? 0) <= (held?.get(article) ?? 0),
-        ),
+        [...rest.articles].some(([article, units]) => units + (shipped.get(article) ?? 0) <= (held.get(article) ?? 0)),
       );
     }),
   );
@@ -160,8 +148,9 @@ function pairByEachIdentifierKind(open: Matching): void {
 function pairByContent(open: Matching, type: string): void {
   const onlyBefore = open.onlyBefore.filter((each) => each.type === type);
   const onlyAfter = open.onlyAfter.filter((each) => each.type === type);
-  if (onlyBefore.length === 0 || onlyAfter.length === 0) return;
-  if (onlyBefore.length * onlyAfter.length > MAX_COMPARISONS) return pairByContentKeys(open, type);
+  const comparisons = onlyBefore.length * onlyAfter.length;
+  if (comparisons === 0) return;
+  if (comparisons > MAX_COMPARISONS) return pairByContentKeys(open, type);
   const candidates = allCandidates(onlyBefore, onlyAfter);
   const pairs = pairMostSimilar(open, candidates.filter(isPlausiblePair));
   const left = new Set<Package>([...open.onlyBefore, ...open.onlyAfter]);
