@@ -7,6 +7,7 @@ import '../../libs/purchase/src/diff/match-packages.spec';
 import '../../libs/purchase/src/diff/match-many-packages.spec';
 import '../../libs/purchase/src/diff/choose-pairs.spec';
 import '../../libs/purchase/src/diff/passable-shipments.spec';
+import '../../libs/purchase/src/diff/flow-network.spec';
 import '../../libs/purchase/src/diff/packages.spec';
 import '../../libs/purchase/src/diff/items.spec';
 import '../../libs/purchase/src/diff/package-types.spec';
