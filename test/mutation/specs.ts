@@ -15,6 +15,7 @@ import '../../libs/purchase/src/diff/package-similarity.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';
 import '../../libs/purchase/src/diff/trace-lines.spec';
 import '../../libs/purchase/src/diff/open-lines.spec';
+import '../../libs/purchase/src/diff/plausible-trace.spec';
 import '../../libs/purchase/src/diff/detours.spec';
 import '../../libs/purchase/src/diff/earlier-orders.spec';
 import '../../libs/purchase/src/diff/earlier-orders-refunds.spec';
