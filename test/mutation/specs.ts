@@ -10,6 +10,7 @@ import '../../libs/purchase/src/diff/passable-shipments.spec';
 import '../../libs/purchase/src/diff/flow-network.spec';
 import '../../libs/purchase/src/diff/packages.spec';
 import '../../libs/purchase/src/diff/items.spec';
+import '../../libs/purchase/src/diff/item-events.spec';
 import '../../libs/purchase/src/diff/package-types.spec';
 import '../../libs/purchase/src/diff/package-similarity.spec';
 import '../../libs/purchase/src/diff/assign-flows.spec';

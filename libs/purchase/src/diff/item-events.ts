@@ -1,5 +1,5 @@
 import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
-import { byPackage, type Demand, type Flow, type TypesOf } from './flows';
+import { byPackage, type Demand, type Flow, type Supply, type TypesOf } from './flows';
 import { LineLedger } from './line-ledger';
 import type { PackageChange } from './open-lines';
 import { headerOf, wholeHeaderOf } from './package-header';
@@ -29,6 +29,8 @@ const MOVE_EVENTS: Record<PackageType, MoveType> = {
   cancelled: 'ItemsMovedToCancelled',
 };
 
+const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
+
 function openLedger({ supplies, demands, transitLines }: RefinedTrace): LineLedger {
   const ledger = new LineLedger();
   for (const { line, successor } of supplies) ledger.open(line.key, line, successor?.line);
@@ -37,8 +39,8 @@ function openLedger({ supplies, demands, transitLines }: RefinedTrace): LineLedg
   return ledger;
 }
 
-const groupBy = <T>(list: readonly T[], keyOf: (each: T) => string): T[][] => {
-  const groups = new Map<string, T[]>();
+const groupBy = <T>(list: readonly T[], keyOf: (each: T) => string): [T, ...T[]][] => {
+  const groups = new Map<string, [T, ...T[]]>();
   for (const each of list) {
     const group = groups.get(keyOf(each));
     if (group === undefined) groups.set(keyOf(each), [each]);
@@ -79,19 +81,16 @@ export class ItemEvents {
     this.ledger = openLedger(trace);
     this.byKey = new Map(steps.map((step) => [step.key, step]));
     this.moves = this.movesOf(trace.flows);
-    const late = new Set(this.moves.flatMap(({ isEarly, from, to }) => (isEarly ? [] : [from.key, to.key])));
-    this.typeChangesAfterMoves = new Set(
-      steps.flatMap(({ key, before, after }) =>
-        before !== undefined && after !== undefined && before.type !== after.type && !late.has(key) ? [key] : [],
-      ),
-    );
+    const late = this.moves.filter(({ isEarly }) => !isEarly);
+    const inLateMoves = new Set(late.flatMap(({ from, to }) => [from.key, to.key]));
+    const withNewType = steps.filter(({ key }) => typesOf(key).before !== typesOf(key).after);
+    this.typeChangesAfterMoves = new Set(withNewType.map(({ key }) => key).filter((key) => !inLateMoves.has(key)));
     this.sources = new Set(this.moves.map(({ from }) => from.key));
     this.targets = new Set(this.moves.map(({ to }) => to.key));
-    this.existing = new Set([
-      ...steps.flatMap(({ key, before }) => (before === undefined ? [] : [key])),
-      ...[...trace.demands, ...trace.transitLines].flatMap(({ package: key, left }) => (left > 0 ? [key] : [])),
-    ]);
-    this.withRemainder = new Set(trace.supplies.flatMap(({ package: key, left }) => (left > 0 ? [key] : [])));
+    const added = [...trace.demands, ...trace.transitLines].filter(isOpen);
+    const stored = steps.filter(({ before }) => before !== undefined);
+    this.existing = new Set([...stored.map(({ key }) => key), ...added.map((each) => each.package)]);
+    this.withRemainder = new Set(trace.supplies.filter(isOpen).map((each) => each.package));
   }
 
   /** The events before the header changes of the packages, and those after them. */
@@ -108,6 +107,8 @@ export class ItemEvents {
   private otherEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     return [...this.regroupedEvents(isIncluded), ...this.changedEvents(isIncluded), ...this.removedEvents(isIncluded)];
   }
+
+  private stepOf = (key: PackageKey): PackageChange => this.byKey.get(key) ?? { key };
 
   /** The reference to a package before its header changes. */
   private refBefore = ({ key, before, after }: PackageChange): PackageRef => refOf(key, before ?? after);
@@ -127,26 +128,26 @@ export class ItemEvents {
       if (before !== undefined)
         return items.length === 0 ? [] : [{ type: 'ItemsAdded', data: { package: this.refBefore(step), items } }];
       const isOpenedByMove = items.length === 0 && this.targets.has(key);
-      if (after === undefined) return [];
-      return isOpenedByMove ? [] : [{ type: 'PackageAdded', data: { package: { key, ...headerOf(after), items } } }];
+      return isOpenedByMove || after === undefined
+        ? []
+        : [{ type: 'PackageAdded', data: { package: { key, ...headerOf(after), items } } }];
     });
   }
 
   private addUnits({ key, line, left }: Demand): KeyedLine {
-    const { after } = this.ledger.change(key, left);
-    return { key, quantity: after?.quantity ?? left, totals: after?.totals ?? line.totals, details: line.details };
+    const { after: { quantity, totals } = line } = this.ledger.change(key, left);
+    return { key, quantity, totals, details: line.details };
   }
 
   /** ItemQuantityChanged for units that are ordered in a line before they move. */
   private orderedEvents(): PurchaseEvent[] {
     return this.trace.supplies.flatMap((supply): PurchaseEvent[] => {
-      const [more, step] = [this.trace.orderedFirst.get(supply), this.byKey.get(supply.package)];
-      if (more === undefined || step === undefined) return [];
-      const { before, after } = this.ledger.change(supply.line.key, more);
-      const line = lineRef(supply.line.key, supply.line.details);
-      return before === undefined || after === undefined
-        ? []
-        : [{ type: 'ItemQuantityChanged', data: { package: this.refBefore(step), line, before, after } }];
+      const more = this.trace.orderedFirst.get(supply);
+      if (more === undefined) return [];
+      const { key, details } = supply.line;
+      const { before = supply.line, after = supply.line } = this.ledger.change(key, more);
+      const at = { package: this.refBefore(this.stepOf(supply.package)), line: lineRef(key, details) };
+      return [{ type: 'ItemQuantityChanged', data: { ...at, before, after } }];
     });
   }
 
@@ -155,11 +156,10 @@ export class ItemEvents {
     const routes = groupBy(
       flows.filter(({ supply, demand }) => supply.package !== demand.package),
       ({ supply, demand }) => `${supply.package} ${demand.package}`,
-    ).flatMap((flows): Move[] => {
-      const [from, to] = [this.byKey.get(flows[0]?.supply.package ?? 0), this.byKey.get(flows[0]?.demand.package ?? 0)];
-      if (from === undefined || to === undefined) return [];
-      const isEarly = isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key));
-      return [{ from, to, flows: flows, isEarly }];
+    ).map((flows): Move => {
+      const [{ supply, demand }] = flows;
+      const [from, to] = [this.stepOf(supply.package), this.stepOf(demand.package)];
+      return { from, to, flows, isEarly: isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key)) };
     });
     const order = ({ to, isEarly }: Move): number => {
       const { before, after } = this.typesOf(to.key);
@@ -214,7 +214,7 @@ export class ItemEvents {
   private regroupedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     const inside = byPackage(
       this.trace.flows
-        .filter(({ supply, demand }) => supply.package === demand.package && supply.line.key !== demand.key)
+        .filter(({ supply, demand }) => supply.package === demand.package)
         .map((flow) => ({ package: flow.supply.package, flow })),
     );
     return this.steps.flatMap((step): PurchaseEvent[] => {
@@ -228,8 +228,8 @@ export class ItemEvents {
   /** ItemQuantityChanged, ItemRepriced and ItemDetailsChanged of lines that stay in their package. */
   private changedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     return this.trace.supplies.flatMap(({ package: key, line: before, successor }): PurchaseEvent[] => {
-      const step = this.byKey.get(key);
-      if (step === undefined || successor === undefined || !isIncluded(step)) return [];
+      const step = this.stepOf(key);
+      if (successor === undefined || !isIncluded(step)) return [];
       const at = { package: this.refAtOtherEvents(step), line: lineRef(before.key, before.details) };
       const isDescribed = this.createdLines.has(before.key);
       return [...this.amountEvents(at, before.key), ...(isDescribed ? [] : detailsEvents(at, before, successor.line))];
