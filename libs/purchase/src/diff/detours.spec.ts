@@ -76,6 +76,11 @@ describe('pending units that are refunded were shipped before', () => {
       '1→3: 1 A, 2→3: 1 A',
     ],
     [
+      'but shipped units were not shipped again, even if they are refunded on an earlier day',
+      'shipment tuesday: 1 A → gone | shipment: new → 1 B | refund monday: new → 1 A',
+      '1→3: 1 A',
+    ],
+    [
       'but not in a shipment of a later day',
       'processing: 1 A → gone | shipment tuesday: new → 1 B | refund monday: new → 1 A',
       '1→3: 1 A',
