@@ -53,8 +53,7 @@ function flowsOf(articles: readonly Article[], situation: Situation = {}): strin
 }
 
 /** The search steps of an assignment. */
-function stepsOf(articles: readonly Article[]): number {
-  const budget = newStepBudget();
+function stepsOf(articles: readonly Article[], budget = newStepBudget()): number {
   const { left } = budget;
   const typesOf: TypesOf = () => ({ before: 'processing', after: 'processing' });
   assignMoves(articles, [], { remainders: NOTHING, typesOf, shipmentsWith, budget });
@@ -92,6 +91,23 @@ describe('an assignment without budget for a search', () => {
       ],
     );
     expect(flowsOf([first, second], NO_SEARCH)).toEqual(['1→3: 2', '1→3: 4', '2→4: 4']);
+  });
+
+  it.each([
+    [7, ['1→30: 4']],
+    [8, ['2→30: 4']],
+  ])('looks for routes in use to the first eight packages that ask for units: %i before it', (others, expected) => {
+    const asking = Array.from({ length: others }, (_, n) => [n + 10, 9] as const);
+    const second = articleOf(
+      [
+        [2, 4],
+        [1, 4],
+      ],
+      [...asking, [30, 4]],
+    );
+    const flows = flowsOf([articleOf([[1, 2]], [[30, 2]]), second], NO_SEARCH);
+    expect(flows[0]).toBe('1→30: 2');
+    expect(flows.slice(1).filter((each) => each.includes('→30'))).toEqual(expected);
   });
 
   it('does not use a route along which no unit moved', () => {
@@ -236,6 +252,21 @@ describe('the step budget', () => {
     expect(flowsOf([articleOf([[1, 3]], [[2, 3]])], { types: implausible })).toEqual(['1→2: 3']);
   });
 
+  it('spends nothing on lines without units', () => {
+    const [supplies, demands]: [Units, Units] = [
+      [
+        [1, 3],
+        [2, 4],
+      ],
+      [
+        [11, 5],
+        [12, 2],
+      ],
+    ];
+    const steps = stepsOf([articleOf(supplies, demands)]);
+    expect(stepsOf([articleOf([...supplies, [3, 0]], [...demands, [13, 0]])])).toBe(steps);
+  });
+
   it('spends nothing on articles that are missing or new only', () => {
     expect(stepsOf([articleOf([[1, 3]], []), articleOf([], [[2, 3]])])).toBe(0);
     const settled = articleOf([[1, 3]], [[2, 3]]);
@@ -268,14 +299,19 @@ describe('the step budget', () => {
 
   it('limits the search of one group', () => {
     // 12 packages with quantities that no smaller group of packages settles.
-    const hard = articleOf(
-      Array.from({ length: 12 }, (_, n) => [n + 1, 97 + n * n] as const),
-      Array.from({ length: 12 }, (_, n) => [n + 101, 89 + 3 * n * n] as const),
-    );
+    const hard = (): Article =>
+      articleOf(
+        Array.from({ length: 12 }, (_, n) => [n + 1, 97 + n * n] as const),
+        Array.from({ length: 12 }, (_, n) => [n + 101, 89 + 3 * n * n] as const),
+      );
     const [onePass, limit] = [12 * 12 * 24, 100_000];
-    const steps = stepsOf([hard]);
+    const steps = stepsOf([hard()]);
     expect(steps).toBeGreaterThan(onePass + limit);
     expect(steps).toBeLessThan(onePass + limit + 10_000);
+    // Less is left than that: one pass and the search share it.
+    const shared = stepsOf([hard()], { left: 50_000 });
+    expect(shared).toBeGreaterThan(50_000);
+    expect(shared).toBeLessThan(50_000 + onePass);
   });
 });
 
@@ -388,6 +424,15 @@ describe('an assignment', () => {
       );
     expect(flowsOf([article()], { earlier: [flowAlong(2, 3), flowAlong(1, 4)] })).toEqual(['2→3: 2', '1→4: 2']);
     expect(flowsOf([article()], { earlier: [flowAlong(2, 3)] })).toEqual(['2→3: 2', '1→4: 2']);
+    // Units that were regrouped within a package are no route.
+    const inside = articleOf(
+      [[1, 2]],
+      [
+        [1, 2],
+        [2, 2],
+      ],
+    );
+    expect(flowsOf([inside], { earlier: [flowAlong(1, 1)] })).toEqual(['1→2: 2']);
     expect(flowsOf([article()])).toEqual(['1→3: 2', '2→4: 2']);
   });
 

@@ -37,16 +37,18 @@ export const newStepBudget = (): StepBudget => ({ left: 1_000_000 });
 /** The step budget of one group of articles that share packages. */
 const MAX_SEARCH_STEPS = 100_000;
 
+/** The line of the other side that continues the line in its package. */
+const counterpartOf = (each: Supply | Demand): Supply | Demand | undefined =>
+  'key' in each ? each.source : each.successor;
+
 function unitsByPackage(lines: readonly (Supply | Demand)[]): UnitsByPackage {
   const holdings = new Map<PackageKey, { units: number; isSeparateEvent: boolean }>();
   for (const each of lines) {
     if (each.left === 0) continue;
-    const isSeparateEvent =
-      ('successor' in each && each.successor !== undefined) || ('source' in each && each.source !== undefined);
     const known = holdings.get(each.package);
     holdings.set(each.package, {
       units: each.left + (known?.units ?? 0),
-      isSeparateEvent: isSeparateEvent || known?.isSeparateEvent === true,
+      isSeparateEvent: counterpartOf(each) !== undefined || known?.isSeparateEvent === true,
     });
   }
   return holdings;
@@ -153,7 +155,7 @@ function assignGreedily(articles: readonly Article[], typesOf: TypesOf): Flow[] 
   for (const { supplies, demands } of articles) {
     const routes = byType(supplies, typeOf)
       .flatMap((from) => byType(demands, typeOf).map((to) => ({ from, to })))
-      .map(({ from, to }) => ({ from, to, cost: costBetween(from, to, typesOf) }))
+      .map(({ from, to }) => ({ from, to, cost: routeCost(typesOf(from[0].package), typesOf(to[0].package)) }))
       .sort((a, b) => a.cost - b.cost);
     for (const { from, to } of routes) {
       fillUsedRoutes(from, to, used, addFlow);
@@ -164,15 +166,11 @@ function assignGreedily(articles: readonly Article[], typesOf: TypesOf): Flow[] 
   return flows;
 }
 
-const costBetween = ([from]: readonly Supply[], [to]: readonly Demand[], typesOf: TypesOf): number =>
-  from === undefined || to === undefined ? 0 : routeCost(typesOf(from.package), typesOf(to.package));
-
 type AddFlow = (supply: Supply, demand: Demand) => void;
 
-function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+function byType<T extends Supply | Demand>(lines: readonly T[], typeOf: (line: T) => string): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>();
   for (const each of lines) {
-    if (each.left === 0) continue;
     const group = groups.get(typeOf(each));
     if (group === undefined) groups.set(typeOf(each), [each]);
     else group.push(each);
@@ -202,7 +200,7 @@ function matchEqualQuantities(from: readonly Supply[], to: readonly Demand[], ad
     else same.push(demand);
   }
   for (const supply of from) {
-    const demand = supply.left > 0 ? unmatched.get(supply.left)?.pop() : undefined;
+    const demand = unmatched.get(supply.left)?.pop();
     if (demand !== undefined) addFlow(supply, demand);
   }
 }
@@ -266,13 +264,14 @@ export const assignMoves: AssignMoves = (articles, earlier, context) => {
     ]),
   );
   const onUsedRoutes = new LinesByPackage(articles).flowsAlong(used.values());
-  const isOpen = (each: Supply | Demand): boolean => each.left > 0;
   const remainders: Remainders = {
-    supply: withUnmatched(context.remainders.supply, articles, ({ supplies, demands }) =>
-      demands.some(isOpen) ? [] : supplies.filter((each) => isOpen(each) && each.successor === undefined),
+    supply: withPackagesOf(
+      articles.filter(({ demands }) => !demands.some(isOpen)).flatMap(({ supplies }) => supplies),
+      context.remainders.supply,
     ),
-    demand: withUnmatched(context.remainders.demand, articles, ({ supplies, demands }) =>
-      supplies.some(isOpen) ? [] : demands.filter((each) => isOpen(each) && each.source === undefined),
+    demand: withPackagesOf(
+      articles.filter(({ supplies }) => !supplies.some(isOpen)).flatMap(({ demands }) => demands),
+      context.remainders.demand,
     ),
   };
   return [
@@ -281,10 +280,13 @@ export const assignMoves: AssignMoves = (articles, earlier, context) => {
   ];
 };
 
-/** Adds the packages of lines that have no possible counterpart. */
-const withUnmatched = (
+const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
+
+/** Adds the packages of open lines that are removed or added as a whole, because no unit can move. */
+const withPackagesOf = (
+  lines: readonly (Supply | Demand)[],
   known: ReadonlySet<PackageKey>,
-  articles: readonly Article[],
-  alone: (article: Article) => readonly (Supply | Demand)[],
-): ReadonlySet<PackageKey> =>
-  new Set([...known, ...articles.flatMap((each) => alone(each).map((line) => line.package))]);
+): ReadonlySet<PackageKey> => {
+  const whole = lines.filter((each) => isOpen(each) && counterpartOf(each) === undefined);
+  return new Set([...known, ...whole.map((line) => line.package)]);
+};
