@@ -81,6 +81,13 @@ function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
   return overlap;
 }
 
+/** True if more than half of the articles in either package are in both. */
+export function shareMostArticles(a: Package, b: Package): boolean {
+  const [inA, inB] = [new Set(a.items.map(articleOf)), new Set(b.items.map(articleOf))];
+  const common = [...inA].filter((article) => inB.has(article)).length;
+  return 2 * common > inA.size + inB.size - common;
+}
+
 /** True if both contain an article, or if one of them is empty. */
 export function shareAnArticle(a: Package, b: Package): boolean {
   if (a.items.length === 0 || b.items.length === 0) return true;

@@ -273,6 +273,18 @@ describe('a pending package', () => {
     ]);
   });
 
+  it.each<PackageType>(['shipment', 'cancelled', 'refund'])(
+    'a %s stays the same too, if it keeps its milestones and most of its articles',
+    (type) => {
+      const changes = Array<string>(4).fill('ItemQuantityChanged');
+      const [was, is] = [pack(type, items(6)), pack(type, items(2))];
+      expect(typesBetween([was], [is])).toEqual(changes);
+      expect(typesBetween([is], [was])).toEqual(changes);
+      expect(typesBetween([was], [pack(type, items(2).slice(1))])).toEqual([...changes.slice(1), 'ItemsRemoved']);
+      expect(typesBetween([was], [pack(type, items(2).slice(2))])).toContain('PackageRemoved');
+    },
+  );
+
   it('unlike a shipment, is not replaced if all of its items leave it', () => {
     const others = [...mugs(1), ...cups(9)];
     expect(typesBetween([shipment(mugs(5))], [shipment(others), refund(mugs(5))])).toEqual([

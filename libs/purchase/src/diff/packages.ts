@@ -5,7 +5,7 @@ import type { PackageMilestone, PackageRef, PurchaseEvent } from '../events';
 import { choosePairs, type Pairing } from './choose-pairs';
 import { matchPackages } from './match-packages';
 import { ownDatesOf } from './package-header';
-import { compareTexts } from './package-similarity';
+import { compareTexts, shareMostArticles } from './package-similarity';
 import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
@@ -174,16 +174,19 @@ function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
 }
 
 /**
- * The cost of a pairing that removes a pending package and adds one of its type with the same identifiers: more than
- * the events of any pairing, because a pending package stays the same whatever it contains.
+ * The cost of a pairing that removes a package and adds the same one: more than the events of any pairing. A pending
+ * package of a type and identifiers stays the same whatever it contains. Any other stays the same if it has the same
+ * milestones too, and most of its articles.
  */
 const REPLACEMENT_COST = 1_000_000;
 
 function countReplaced({ onlyBefore, onlyAfter }: Pairing): number {
-  const pending = onlyBefore.filter(({ type }) => isPending(type));
-  if (pending.length === 0) return 0;
-  const nameOf = ({ type, identifiers }: Package): string => `${type} ${canonicalJson(identifiers)}`;
-  return pairBy<Package, Package, Package>(pending, onlyAfter, nameOf).pairs.length;
+  if (onlyBefore.length === 0) return 0;
+  const nameOf = ({ type, identifiers, dates }: Package): string =>
+    canonicalJson([type, identifiers, isPending(type) ? [] : MILESTONE_DATES.map((each) => `${each} ${dates[each]}`)]);
+  return pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf).pairs.filter(
+    ([before, after]) => isPending(before.type) || shareMostArticles(before, after),
+  ).length;
 }
 
 /** The events that follow from one pairing. */
