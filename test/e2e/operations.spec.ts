@@ -48,8 +48,8 @@ describe('operations over HTTP', () => {
     await service.call('PUT', '/api/v1/purchases/internal/A', { body: BODY });
     const { body } = await service.eventually('/api/v1/projections', (answer) =>
       answer
-        .json<{ lag_seconds: number; position?: object }[]>()
-        .every((each) => each.lag_seconds === 0 && each.position),
+        .json<{ lag_events: number; position?: object }[]>()
+        .every((each) => each.lag_events === 0 && each.position),
     );
     expect(JSON.parse(body)).toEqual([
       {
