@@ -41,12 +41,14 @@ function allSource({ log }: Feed, options: ReadReq.Options): Source {
   let seen = 0;
   return {
     *events() {
+      // Events that are added meanwhile are after the cursor.
+      const { added } = log;
       for (const event of log.range(next, log.lastPosition())) {
         next = event.end;
         seen += 1;
         yield event;
       }
-      seen = log.added;
+      seen = added;
     },
     waiting: () => log.added - seen,
     filter: filterOf(options),
