@@ -1,8 +1,11 @@
-import { line, pack } from '../../../../test/builders';
+import { line, orderOf, pack } from '../../../../test/builders';
+import { diff } from './diff';
 import type { MovedItem, PurchaseEvent } from '../events';
+import { evolveAll } from '../evolve';
 import { diffItems } from './items';
 import type { PackageChange } from './open-lines';
 import type { LineItem, Package, PackageType } from '../purchase';
+import { initialState } from '../state';
 
 type Side = readonly [PackageType, ...LineItem[]];
 
@@ -140,5 +143,20 @@ describe('a move', () => {
       [11, 100],
       [11, 101],
     ]);
+  });
+});
+
+describe('units that stay in their line', () => {
+  it('are not regrouped, also if units of twin lines move between twin packages', () => {
+    const at = '2026-02-10T08:00:00.000Z';
+    const twins = (type: PackageType, quantity: number, taxRate?: number): Package[] => {
+      const { totals, ...mugs } = mug(quantity, 0);
+      const each = { ...mugs, totals: { ...totals, taxRate } };
+      return Array.from({ length: 2 }, () => pack(type, [each, each], { identifiers: { platform: 'P-1' } }));
+    };
+    const stored = evolveAll(initialState, diff(undefined, orderOf(twins('incoming', 1)), { at }));
+    if (stored.phase !== 'live') throw new Error(stored.phase);
+    const folded = evolveAll(stored, diff(stored.purchase, orderOf(twins('cancelled', 2, 0)), { at }));
+    expect(folded).toMatchObject({ purchase: { packages: twins('cancelled', 2, 0) } });
   });
 });

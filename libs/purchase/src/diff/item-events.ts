@@ -214,7 +214,7 @@ export class ItemEvents {
   private regroupedEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     const inside = byPackage(
       this.trace.flows
-        .filter(({ supply, demand }) => supply.package === demand.package)
+        .filter(({ supply, demand }) => supply.package === demand.package && supply.line.key !== demand.key)
         .map((flow) => ({ package: flow.supply.package, flow })),
     );
     return this.steps.flatMap((step): PurchaseEvent[] => {
