@@ -32,3 +32,16 @@ export function ordersIn(packages: string, moves: string, through?: number): { i
   ];
   return { isFound, outcome: outcome.join(', ') };
 }
+
+/** Specifies cases in which units are ordered first. */
+export const itOrders = (cases: OrderCase[]): void =>
+  it.each(cases)('%s', (_, packages, moves, outcome) => {
+    expect(ordersIn(packages, moves)).toEqual({ isFound: true, outcome });
+  });
+
+/** Specifies cases in which none are. The outcome is the known moves and the given units. */
+export const itOrdersNothing = (cases: OrderCase[]): void =>
+  it.each(cases)('%s', (_, packages, moves, rest) => {
+    const outcome = moves === '' ? rest : `${moves}, ${rest}`;
+    expect(ordersIn(packages, moves)).toEqual({ isFound: false, outcome });
+  });

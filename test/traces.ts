@@ -90,6 +90,15 @@ const assignThese =
       ),
     );
 
+/** A sent line of an article, for specs in which only the article counts. */
+export const demandOf = (sku: string): Demand => ({
+  package: 0,
+  line: line(sku, 1),
+  matchKey: () => undefined,
+  key: 0,
+  left: 0,
+});
+
 const skuOf = ({ line }: Supply | Demand): string => line.details.sku ?? line.details.nameParent;
 
 /** Units of lines, for example `1: 3 A` for 3 units of article A in package 1. */

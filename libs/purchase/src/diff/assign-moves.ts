@@ -5,6 +5,7 @@ import {
   type Article,
   type Demand,
   type Flow,
+  isOpen,
   type Remainders,
   type Supply,
   type TransportProblem,
@@ -279,8 +280,6 @@ export const assignMoves: AssignMoves = (articles, earlier, context) => {
     ...independentGroups(articles).flatMap((group) => assignGroup(group, { ...context, remainders })),
   ];
 };
-
-const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
 
 /** Adds the packages of open lines that are removed or added as a whole, because no unit can move. */
 const withPackagesOf = (

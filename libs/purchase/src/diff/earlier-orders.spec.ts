@@ -1,15 +1,4 @@
-import { ordersIn, type OrderCase } from '../../../../test/earlier-orders';
-
-const itOrders = (cases: OrderCase[]): void =>
-  it.each(cases)('%s', (_, packages, moves, outcome) => {
-    expect(ordersIn(packages, moves)).toEqual({ isFound: true, outcome });
-  });
-/** The outcome is the known moves and the given units. */
-const itOrdersNothing = (cases: OrderCase[]): void =>
-  it.each(cases)('%s', (_, packages, moves, rest) => {
-    const outcome = moves === '' ? rest : `${moves}, ${rest}`;
-    expect(ordersIn(packages, moves)).toEqual({ isFound: false, outcome });
-  });
+import { itOrders, itOrdersNothing, ordersIn } from '../../../../test/earlier-orders';
 
 describe('units added to a shipment are ordered first', () => {
   itOrders([

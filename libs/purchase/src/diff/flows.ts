@@ -87,6 +87,9 @@ export function allocateAll(supplies: readonly Supply[], demands: readonly Deman
   return flows;
 }
 
+/** True if the line has units that are not assigned. */
+export const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
+
 /** Groups lines by package, in the order of first occurrence. */
 export function byPackage<T extends { package: PackageKey }>(list: readonly T[]): Map<PackageKey, T[]> {
   const groups = new Map<PackageKey, T[]>();

@@ -1,5 +1,5 @@
 import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
-import { byPackage, type Demand, type Flow, type Supply, type TypesOf } from './flows';
+import { byPackage, type Demand, type Flow, isOpen, type TypesOf } from './flows';
 import { LineLedger } from './line-ledger';
 import type { PackageChange } from './open-lines';
 import { headerOf, wholeHeaderOf } from './package-header';
@@ -28,8 +28,6 @@ const MOVE_EVENTS: Record<PackageType, MoveType> = {
   refund: 'ItemsMovedToRefund',
   cancelled: 'ItemsMovedToCancelled',
 };
-
-const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
 
 function openLedger({ supplies, demands, transitLines }: RefinedTrace): LineLedger {
   const ledger = new LineLedger();

@@ -181,7 +181,7 @@ function diffMilestones(steps: readonly PackageChange[]): PurchaseEvent[] {
 const REPLACEMENT_COST = 1_000_000;
 
 function countReplaced({ onlyBefore, onlyAfter }: Pairing): number {
-  if (onlyBefore.length === 0) return 0;
+  if (onlyBefore.length === 0 || onlyAfter.length === 0) return 0;
   const nameOf = ({ type, identifiers, dates }: Package): string =>
     canonicalJson([type, identifiers, isPending(type) ? [] : MILESTONE_DATES.map((each) => `${each} ${dates[each]}`)]);
   return pairBy<Package, Package, Package>(onlyBefore, onlyAfter, nameOf).pairs.filter(

@@ -1,4 +1,4 @@
-import { line } from '../../../../test/builders';
+import { demandOf } from '../../../../test/traces';
 import type { Demand, TransportProblem } from './flows';
 import { canRefund, type Passage, PassableShipments } from './passable-shipments';
 import type { PackageKey, PackageType } from '../purchase';
@@ -46,14 +46,6 @@ interface Situation {
   /** The stored shipments that hold an article, by article. */
   holders: Readonly<Record<string, readonly ShipmentOfArticle[]>>;
 }
-
-const demandOf = (sku: string): Demand => ({
-  package: 0,
-  line: line(sku, 1),
-  matchKey: () => undefined,
-  key: 0,
-  left: 0,
-});
 
 /** The passages from the first source to the first target, of articles by index. `asked` gets the articles looked up. */
 function passages(

@@ -1,5 +1,5 @@
-import { line } from '../../../../test/builders';
-import type { Demand, UnitsByPackage } from './flows';
+import { demandOf } from '../../../../test/traces';
+import type { UnitsByPackage } from './flows';
 import type { PackageKey, PackageType } from '../purchase';
 import { RouteAllocation } from './route-allocation';
 import { additionCost, EVENT_COST, ITEM_COST, type PackageTypes, removalCost, routeCost } from './routes';
@@ -37,13 +37,6 @@ function allocationOf({ types, articles, free = {}, separate = [], shipments = [
     );
   const keysOf = (side: 0 | 1): PackageKey[] =>
     [...new Set(articles.flatMap((each) => Object.keys(each[side]).map(Number)))].sort((a, b) => a - b);
-  const demandOf = (sku: string): Demand => ({
-    package: 0,
-    line: line(sku, 1),
-    matchKey: () => undefined,
-    key: 0,
-    left: 0,
-  });
   const [sources, targets] = [keysOf(0), keysOf(1)];
   const allocation = new RouteAllocation(
     {

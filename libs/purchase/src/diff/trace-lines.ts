@@ -5,6 +5,7 @@ import {
   type Article,
   type Demand,
   type Flow,
+  isOpen,
   type OpenLine,
   type Remainders,
   type Supply,
@@ -21,8 +22,6 @@ export interface Trace {
   /** The key for the next new line. */
   nextLineKey: LineKey;
 }
-
-const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
 
 type KeyOf = (line: OpenLine<LineItem>) => string | undefined;
 
