@@ -7,6 +7,7 @@ import type { RefinedTrace } from './plausible-trace';
 import type {
   KeyedLine,
   KeyedPackage,
+  LineAmounts,
   LineItem,
   LineKey,
   Package,
@@ -101,6 +102,15 @@ export class ItemEvents {
     const early = [...this.addedEvents(), ...this.orderedEvents(), ...told(true), ...this.otherEvents(changeLast)];
     return { early, late: [...told(false), ...this.otherEvents((step) => !changeLast(step))] };
   }
+
+  /**
+   * The stored amounts of the line that a move leaves, and the sent amounts of the line that it enters. The amounts at
+   * the event depend on the order of the moves.
+   */
+  amountsOf = ({ from, to }: MovedItem): readonly [before: LineAmounts, after: LineAmounts] => {
+    const [left, entered] = [this.ledger.balance(from.line.key), this.ledger.balance(to.line.key)];
+    return [left.start.quantity > 0 ? left.start : left.end, entered.end.quantity > 0 ? entered.end : entered.start];
+  };
 
   private otherEvents(isIncluded: (step: PackageChange) => boolean): PurchaseEvent[] {
     return [...this.regroupedEvents(isIncluded), ...this.changedEvents(isIncluded), ...this.removedEvents(isIncluded)];

@@ -53,4 +53,16 @@ describe('item events', () => {
     const other = { key: 3, after: pack('shipment', [line('Cup', 1)]) };
     expect(diffItems([shipped, refund, other], 30).cost).toBe(2 * event + additionCost(of('shipment')));
   });
+
+  it('cost the same in any order of lines, also if a line has other prices between two events', () => {
+    const split: PackageChange = {
+      key: 1,
+      before: storedPack(1, 'processing', [line('Mug', 188, 0)]),
+      after: pack('processing', [line('Mug', 1, 8)]),
+    };
+    const items = [line('Mug', 185, 0), line('Mug', 2, 0, { customAttributes: [{ key: 'hue', value: 'red' }] })];
+    const costOf = (lines: LineItem[]): number =>
+      diffItems([split, { key: 2, after: pack('on_hold', lines) }], 30).cost;
+    expect(costOf(items.toReversed())).toBe(costOf(items));
+  });
 });

@@ -5,7 +5,7 @@ import { hasArticleWithSeveralPrices, LineComparison, type PackageChange } from 
 import { headerOf } from './package-header';
 import { typesIn } from './package-types';
 import { refineTrace } from './plausible-trace';
-import type { KeyedLine, LineItem, LineKey } from '../purchase';
+import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
 import type { StepBudget } from './route-search';
 import { costOfEvents } from './routes';
 import { shipmentsIn } from './stock';
@@ -54,9 +54,11 @@ export function diffItems(
   const shipmentsWith = shipmentsIn(steps);
   const changesWith = (atPrice: boolean): ItemChanges => {
     const trace = traceLines(open, nextLineKey, atPrice, { typesOf, shipmentsWith, budget: newBudget() }, assign);
-    const { early, late } = new ItemEvents(steps, refineTrace(trace, steps, typesOf, shipmentsWith), typesOf).events();
+    const itemEvents = new ItemEvents(steps, refineTrace(trace, steps, typesOf, shipmentsWith), typesOf);
+    const { early, late } = itemEvents.events();
     const events = [...early, ...headers, ...late];
-    return { events, cost: costOfEvents(events, (key) => typesOf(key).isReplacement === true) };
+    const isReplacement = (key: PackageKey): boolean => typesOf(key).isReplacement === true;
+    return { events, cost: costOfEvents(events, { isReplacement, amountsOf: itemEvents.amountsOf }) };
   };
   const anyPrice = changesWith(false);
   if (!hasArticleWithSeveralPrices(open)) return anyPrice;

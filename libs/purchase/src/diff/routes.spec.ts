@@ -188,8 +188,10 @@ describe('the cost of an event list', () => {
   it('a move of pending units to a replacement costs more', () => {
     const data = moveTo('shipment', [item()], 'processing');
     const events: PurchaseEvent[] = [{ type: 'ItemsMovedToShipment', data }];
-    expect(costOfEvents(events, (key) => key === 2)).toBeGreaterThan(costOfEvents(events, (key) => key === 1));
-    expect(costOfEvents(events, (key) => key === 1)).toBe(costOfEvents(events));
+    expect(costOfEvents(events, { isReplacement: (key) => key === 2 })).toBeGreaterThan(
+      costOfEvents(events, { isReplacement: (key) => key === 1 }),
+    );
+    expect(costOfEvents(events, { isReplacement: (key) => key === 1 })).toBe(costOfEvents(events));
   });
 
   it('added and removed lines cost one event and the implausibility of each', () => {
@@ -204,7 +206,7 @@ describe('the cost of an event list', () => {
     expect(cost({ type: 'PackageRemoved', data: whole('shipment') })).toBe(removing);
     expect(cost({ type: 'ItemsRemoved', data: { package: ref('shipment'), items } })).toBe(removing);
     const added: PurchaseEvent[] = [{ type: 'PackageAdded', data: whole('shipment') }];
-    expect(costOfEvents(added, (key) => key === 1)).toBe(EVENT_COST + 2 * ITEM_COST);
+    expect(costOfEvents(added, { isReplacement: (key) => key === 1 })).toBe(EVENT_COST + 2 * ITEM_COST);
   });
 
   it('a changed quantity costs what its added or removed units cost', () => {

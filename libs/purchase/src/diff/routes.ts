@@ -1,5 +1,5 @@
 import type { EventOf, MovedItem, PurchaseEvent } from '../events';
-import type { Instant, PackageType } from '../purchase';
+import type { Instant, LineAmounts, PackageKey, PackageType } from '../purchase';
 
 /**
  * The cost model of the diff: of all event lists that lead from the stored to the sent purchase, the diff returns the
@@ -146,13 +146,10 @@ const MINOR_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
 
 /** The cost of a move that changes the details of a line. */
 const DETAILS_CHANGE_COST = 60;
-/** The rounding of an intermediate net and tax total, in minor units of each unit; not a new price. */
+/** The rounding of a net and tax total, in minor units of each unit; not a new price. */
 const MAX_ROUNDING_PER_UNIT = 2;
-const isRepriced = ({ from, to }: MovedItem): boolean =>
-  Math.abs(from.before.totals.gross / from.before.quantity - to.after.totals.gross / to.after.quantity) >
-  MAX_ROUNDING_PER_UNIT;
-const costOfChange = (item: MovedItem): number =>
-  (item.to.details === undefined ? 0 : DETAILS_CHANGE_COST) + (isRepriced(item) ? MINOR_EVENT_COST : 0);
+const isRepriced = (before: LineAmounts, after: LineAmounts): boolean =>
+  Math.abs(before.totals.gross / before.quantity - after.totals.gross / after.quantity) > MAX_ROUNDING_PER_UNIT;
 
 /** Events that are the same for all pairings of packages. */
 const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
@@ -166,11 +163,23 @@ const FREE_EVENTS: ReadonlySet<PurchaseEvent['type']> = new Set([
 const countItems = (data: EventOf<'PackageAdded' | 'ItemsAdded' | 'PackageRemoved' | 'ItemsRemoved'>['data']): number =>
   ('items' in data ? data.items : data.package.items).length;
 
+/** What the cost of an event depends on, apart from the event. */
+export interface CostContext {
+  isReplacement?: (key: PackageKey) => boolean;
+  /**
+   * The amounts of both lines of a move that decide whether it changes a price. Default: those at the event, which are
+   * right if no other event changes the lines.
+   */
+  amountsOf?: (item: MovedItem) => readonly [before: LineAmounts, after: LineAmounts];
+}
+
 /** The cost of an event list: its events and their implausibility. */
 export function costOfEvents(
   events: readonly PurchaseEvent[],
-  isReplacement: (key: number) => boolean = () => false,
+  { isReplacement = () => false, amountsOf = ({ from, to }) => [from.before, to.after] }: CostContext = {},
 ): number {
+  const costOfChange = (item: MovedItem): number =>
+    (item.to.details === undefined ? 0 : DETAILS_CHANGE_COST) + (isRepriced(...amountsOf(item)) ? MINOR_EVENT_COST : 0);
   let cost = 0;
   for (const { type, data } of events) {
     if (FREE_EVENTS.has(type)) continue;
