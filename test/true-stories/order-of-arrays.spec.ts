@@ -57,3 +57,18 @@ it('rounding of amounts between the two versions is not a new price, in any orde
   const before = live(orderOf([stored, stored]));
   expect(typesOfEvents(before, turned(sent))).toEqual(typesOfEvents(before, sent));
 });
+
+it('of equal packages, the same one changes in any order of packages', () => {
+  const described = line('Lantern', 1, 0, { customAttributes: [{ key: 'hue', value: 'red' }] });
+  const [plain, other] = [line('Lantern', 1, 0), line('Lantern', 1, 0, { sku: 'B' })];
+  const named = { identifiers: { platform: 'x' } };
+  const stored = pack('incoming', [described, plain], named);
+  const sent = orderOf([
+    pack('incoming', [{ ...described, details: { ...described.details, sku: 'A' } }, plain], named),
+    pack('incoming', [described, plain], named),
+    pack('incoming', [described, other], named),
+    pack('refund', [described, other]),
+  ]);
+  const before = live(orderOf([stored, stored]));
+  expect(typesOfEvents(before, turned(sent))).toEqual(typesOfEvents(before, sent));
+});

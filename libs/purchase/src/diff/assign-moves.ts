@@ -12,6 +12,7 @@ import {
   type TypesOf,
   type UnitsByPackage,
 } from './flows';
+import { groupBy } from './group-by';
 import type { PackageKey } from '../purchase';
 import { isOptionalRoute, routeCost } from './routes';
 import type { ShipmentsWith } from './stock';
@@ -120,13 +121,7 @@ function independentGroups(articles: readonly Article[]): Group[] {
     const [first = '', ...others] = nodesOf(each);
     for (const other of others) parents.set(rootOf(other), rootOf(first));
   }
-  const groups = new Map<string, typeof open>();
-  for (const each of open) {
-    const root = rootOf(nodesOf(each)[0] ?? '');
-    const group = groups.get(root);
-    if (group === undefined) groups.set(root, [each]);
-    else group.push(each);
-  }
+  const groups = groupBy(open, (each) => rootOf(nodesOf(each)[0] ?? ''));
   const packageKeys = (sides: readonly UnitsByPackage[]): PackageKey[] =>
     [...new Set(sides.flatMap((side) => [...side.keys()]))].sort((a, b) => a - b);
   return [...groups.values()].map((group) => ({

@@ -1,3 +1,4 @@
+import { groupBy } from './group-by';
 import type { MatchRule } from './match-rules';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
 import type { PackageTypes } from './routes';
@@ -91,12 +92,5 @@ export function allocateAll(supplies: readonly Supply[], demands: readonly Deman
 export const isOpen = ({ left }: Supply | Demand): boolean => left > 0;
 
 /** Groups lines by package, in the order of first occurrence. */
-export function byPackage<T extends { package: PackageKey }>(list: readonly T[]): Map<PackageKey, T[]> {
-  const groups = new Map<PackageKey, T[]>();
-  for (const each of list) {
-    const group = groups.get(each.package);
-    if (group === undefined) groups.set(each.package, [each]);
-    else group.push(each);
-  }
-  return groups;
-}
+export const byPackage = <T extends { package: PackageKey }>(list: readonly T[]): Map<PackageKey, [T, ...T[]]> =>
+  groupBy(list, (each) => each.package);

@@ -1,5 +1,6 @@
 import type { EventOf, ItemsMoved, MovedItem, PackageRef, PurchaseEvent } from '../events';
 import { byPackage, type Demand, type Flow, isOpen, type TypesOf } from './flows';
+import { groupBy } from './group-by';
 import { LineLedger } from './line-ledger';
 import type { PackageChange } from './open-lines';
 import { headerOf, wholeHeaderOf } from './package-header';
@@ -37,16 +38,6 @@ function openLedger({ supplies, demands, transitLines }: RefinedTrace): LineLedg
     if (source === undefined) ledger.open(key, undefined, line);
   return ledger;
 }
-
-const groupBy = <T>(list: readonly T[], keyOf: (each: T) => string): [T, ...T[]][] => {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const each of list) {
-    const group = groups.get(keyOf(each));
-    if (group === undefined) groups.set(keyOf(each), [each]);
-    else group.push(each);
-  }
-  return [...groups.values()];
-};
 
 /** The units that move along one route. `isEarly`: the event precedes the type changes of both packages. */
 interface Move {
@@ -161,10 +152,11 @@ export class ItemEvents {
 
   /** One move for each route, sorted by the type of the target in business order. */
   private movesOf(flows: readonly Flow[]): Move[] {
-    const routes = groupBy(
+    const groups = groupBy(
       flows.filter(({ supply, demand }) => supply.package !== demand.package),
       ({ supply, demand }) => `${supply.package} ${demand.package}`,
-    ).map((flows): Move => {
+    );
+    const routes = [...groups.values()].map((flows): Move => {
       const [{ supply, demand }] = flows;
       const [from, to] = [this.stepOf(supply.package), this.stepOf(demand.package)];
       return { from, to, flows, isEarly: isBeforeTypeChange(this.typesOf(from.key), this.typesOf(to.key)) };

@@ -56,6 +56,12 @@ describe('packages are paired with certainty', () => {
     });
   });
 
+  it('if they are equal, the last of several equal stored packages first, wherever the others changed', () => {
+    const [a, b] = [processing(mugs(1)), processing(mugs(2))];
+    expect(match([a, a, a], [b, processing(mugs(1))])).toMatchObject({ pairs: '1a 3b', removed: '2' });
+    expect(match([a, a, a], [processing(mugs(1)), b])).toMatchObject({ pairs: '1b 3a', removed: '2' });
+  });
+
   it('if one package on each side has their identifier and their type, whatever they contain', () => {
     const before = [shipment(mugs(1), { name: 'S-1' }), shipment(cups(1), { name: 'S-2' })];
     const after = [shipment(mugs(1), { name: 'S-2' }), shipment(cups(1), { name: 'S-1' })];

@@ -1,3 +1,4 @@
+import { groupBy } from './group-by';
 import type { KeyedPackage, Package } from '../purchase';
 import {
   articleOf,
@@ -208,33 +209,43 @@ function pairByContentKeys(open: Matching, type: string): void {
   );
 }
 
+/** Values of a package that are cheap to compare: packages that differ in one of them are not equal. */
+function outlineOf({ type, identifiers, items }: Package): string {
+  let [quantity, gross] = [0, 0];
+  for (const line of items) [quantity, gross] = [quantity + line.quantity, gross + line.totals.gross];
+  const names = PACKAGE_IDENTIFIER_KINDS.map((kind) => identifiers[kind]);
+  return JSON.stringify([type, items.length, quantity, gross, ...names]);
+}
+
 /** Compares the values that differ most often first, because copying a large package is costly. */
 const isEqual = (before: KeyedPackage, after: Package): boolean =>
-  before.type === after.type &&
-  before.items.length === after.items.length &&
-  isSame(before.identifiers, after.identifiers) &&
-  isSame(plainPackage(before), after);
+  isSame(before.identifiers, after.identifiers) && isSame(plainPackage(before), after);
 
-/** Pairs packages with equal content, at the same position first. */
+/**
+ * Pairs packages with equal content. Of equal stored packages, those with the lower keys are left: units move from
+ * lower keys first, so that changes of equal packages are told of one of them.
+ */
 function pairEqual(before: readonly KeyedPackage[], sent: readonly Package[]): Matching {
   // The body may contain one object twice. Copies make each entry distinct.
   const after = sent.map((each) => ({ ...each }));
-  const open: Matching = { pairs: [], onlyBefore: [...before], onlyAfter: [...after], uncertain: [] };
-  recordPairs(
-    open,
-    before.flatMap((each, index): PackagePair[] => {
-      const same = after[index];
-      return same !== undefined && isEqual(each, same) ? [[each, same]] : [];
-    }),
-  );
-  // A single package on each side is known to differ.
   const texts = new Map<Package, string>();
   const textOf = (each: Package): string => {
     const text = texts.get(each) ?? canonicalJson('key' in each ? plainPackage(each as KeyedPackage) : each);
     texts.set(each, text);
     return text;
   };
-  if (open.onlyBefore.length > 1 || open.onlyAfter.length > 1) pairInOrderByKey(open, textOf);
+  const open: Matching = { pairs: [], onlyBefore: before, onlyAfter: after, uncertain: [] };
+  const [storedByOutline, sentByOutline] = [groupBy(before.toReversed(), outlineOf), groupBy(after, outlineOf)];
+  recordPairs(
+    open,
+    [...storedByOutline].flatMap(([outline, stored]): PackagePair[] => {
+      const candidates = sentByOutline.get(outline) ?? [];
+      const [b, a] = [stored[0], candidates[0]];
+      if (b === undefined || a === undefined) return [];
+      if (stored.length > 1 || candidates.length > 1) return pairBy(stored, candidates, textOf).pairs;
+      return isEqual(b, a) ? [[b, a]] : [];
+    }),
+  );
   open.onlyAfter = sortByText(open.onlyAfter, textOf);
   return open;
 }
