@@ -27,6 +27,18 @@ describe('units added to a refund are ordered first', () => {
       '3→2: 1 B, 1→2: 1 A, added 1: 4 A',
     ],
     [
+      'in a new line, with those of the replacement of which they are refunded',
+      'processing: 1 B → empty | refund: empty → 1 A | shipment: new → 1 A, 1 B',
+      '1→3: 1 B',
+      '1→3: 1 B, 3→2: 1 A, 1→3: 2 A, ordered between 1: 2 A',
+    ],
+    [
+      'in a replacement, and not before it, if its units would arrive after they are refunded',
+      'incoming to processing: 1 B → empty | refund: empty → 1 A | shipment: new → 1 A, 1 B',
+      '1→3: 1 B',
+      '1→3: 1 B, 3→2: 1 A, added 3: 2 A',
+    ],
+    [
       'in a new line, shipped and refunded like other articles',
       'processing: 1 C → gone | shipment: 2 B → 1 B, 1 C | refund: new → 1 A, 1 B',
       '1→2: 1 C, 2→3: 1 B',

@@ -17,6 +17,8 @@ export class EarlierOrders {
   readonly orderedFirst = new Map<Supply, number>();
   /** Transit lines in which units were ordered, as supplies. */
   private readonly transitSources = new Map<Supply, Demand>();
+  /** The refunds to which added units of a new shipment are passed on (sendFirst), by the line of the shipment. */
+  private readonly passedOn = new Map<Demand, PackageKey[]>();
   private readonly changed: ReadonlySet<Supply>;
   /** Stored lines of pending packages by article, those to which orders are added most often first. Built on first use. */
   private pendingLines: MultiMap<Supply> | undefined;
@@ -68,9 +70,17 @@ export class EarlierOrders {
       if (!this.sendFirst(demand)) this.orderInNewLine(demand);
       return;
     }
+    if (!this.arrivesInTime(source.package, demand)) return;
     demand.left = 0;
     this.order(source, left);
     this.network.add({ supply: source, demand, quantity: left });
+  }
+
+  /** True if units from the package enter the line before units of the line are passed on. */
+  private arrivesInTime(from: PackageKey, demand: Demand): boolean {
+    const { typesOf } = this.network;
+    const targets = this.passedOn.get(demand) ?? [];
+    return targets.every((to) => isInEventOrder(typesOf(from), typesOf(demand.package), typesOf(to)));
   }
 
   /** A replacement that was shipped and refunded: the units added to its shipment increase. */
@@ -85,6 +95,7 @@ export class EarlierOrders {
     if (sent === undefined) return false;
     sent.left += left;
     demand.left = 0;
+    this.passedOn.set(sent, [...(this.passedOn.get(sent) ?? []), key]);
     this.network.add({ supply: this.network.sourceOf(sent), demand, quantity: left });
     return true;
   }
@@ -124,7 +135,7 @@ export class EarlierOrders {
     const giver = this.pendingPackageFeeding(key);
     const shipment = giver === undefined && type === 'refund' ? this.shipmentFeeding(key) : undefined;
     const from = giver ?? (shipment === undefined ? undefined : this.pendingPackageFeeding(shipment));
-    if (from === undefined) return;
+    if (from === undefined || !this.arrivesInTime(from, demand)) return;
     if (shipment !== undefined && !isInEventOrder(typesOf(from), typesOf(shipment), typesOf(key))) return;
     demand.left = 0;
     const ordered: Flow = { supply: this.newLine(demand, from, left), demand, quantity: left };
