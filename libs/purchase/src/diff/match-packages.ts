@@ -5,6 +5,7 @@ import {
   bySimilarity,
   compareTexts,
   allCandidates,
+  haveConflictingMilestones,
   haveSameMilestones,
   isPlausiblePair,
   hasNoIdentifiers,
@@ -158,12 +159,12 @@ function pairByContent(open: Matching, type: string): void {
   const renumbered = pairMostSimilar(
     open,
     candidates.filter(
-      ({ before, after, similarity }) =>
+      ({ before, after }) =>
         left.has(before.package) &&
         left.has(after.package) &&
         before.articles.size > 0 &&
-        before.items === after.items &&
-        similarity[0] !== -1,
+        !haveConflictingMilestones(before.package.dates, after.package.dates) &&
+        before.items() === after.items(),
     ),
   );
   // With a milestone in common and equal items, a pair is certain, even if it was renumbered.

@@ -47,35 +47,39 @@ export function unitsBy(name: (line: Package['items'][number]) => string, { item
 export const itemsText = ({ items }: Package): string =>
   canonicalJson(items.map(({ quantity, totals, details }) => ({ quantity, totals, details })));
 
-/** The content of a package, prepared for comparison. */
-interface Profile<P extends Package> {
-  package: P;
+/** Returns a function that computes a value once, when it is first needed. */
+function lazy<T>(compute: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
+}
+
+/** The content of a package, prepared for comparison. Most packages are candidates for one other, so most of it is never needed. */
+class Profile<P extends Package> {
+  readonly package: P;
   /** Units by article (SKU or another identifier, else the names). */
-  articles: Map<string, number>;
-  lines: Map<string, number>;
-  items: string;
-  milestones: readonly (string | undefined)[];
+  readonly articles: ReadonlyMap<string, number>;
+  /** Units by all details. */
+  readonly lines = lazy(() => unitsBy(({ details }) => canonicalJson(details), this.package));
+  /** The items, serialized. */
+  readonly items = lazy(() => itemsText(this.package));
   /** The other values, serialized: dates, trackings, address, method and documents. */
-  header: readonly string[];
-  text: string;
+  readonly header = lazy(() => {
+    const { dates, trackings, shippingAddress, shippingMethod, accountingFiles } = this.package;
+    return [dates, trackings, shippingAddress, shippingMethod, accountingFiles].map(canonicalJson);
+  });
+  readonly text = lazy(() => `${canonicalJson(this.package.identifiers)}${this.header().join()}${this.items()}`);
+
+  constructor(each: P) {
+    this.package = each;
+    this.articles = unitsBy(articleOf, each);
+  }
+
+  milestones(): readonly (string | undefined)[] {
+    return MILESTONES.map((date) => this.package.dates[date]);
+  }
 }
 
-function profileOf<P extends Package>(each: P): Profile<P> {
-  const { dates, trackings, shippingAddress, shippingMethod, accountingFiles } = each;
-  const header = [dates, trackings, shippingAddress, shippingMethod, accountingFiles].map(canonicalJson);
-  const items = itemsText(each);
-  return {
-    package: each,
-    articles: unitsBy(articleOf, each),
-    lines: unitsBy(({ details }) => canonicalJson(details), each),
-    items,
-    milestones: MILESTONES.map((date) => dates[date]),
-    header,
-    text: `${canonicalJson(each.identifiers)}${header.join()}${items}`,
-  };
-}
-
-function overlapOf(a: Map<string, number>, b: Map<string, number>): number {
+function overlapOf(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
   let overlap = 0;
   for (const [article, quantity] of a) overlap += Math.min(quantity, b.get(article) ?? 0);
   return overlap;
@@ -100,32 +104,32 @@ const countSame = (a: readonly (string | undefined)[], b: readonly (string | und
 
 export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export interface Candidate {
-  before: Profile<KeyedPackage>;
-  after: Profile<Package>;
-  /** How similar the packages are: values compared from the first to the last, larger is more similar. */
-  similarity: readonly number[];
-}
+/** How similar two packages of one type are, compared from the first value to the last; larger is more similar. */
+const SIMILARITIES: readonly ((before: Profile<KeyedPackage>, after: Profile<Package>) => number)[] = [
+  // Equal milestones; -1 if they conflict.
+  (before, after) =>
+    haveConflictingMilestones(before.package.dates, after.package.dates)
+      ? -1
+      : countSame(before.milestones(), after.milestones()),
+  (before, after) => Number(before.items() === after.items()),
+  (before, after) => overlapOf(before.articles, after.articles),
+  (before, after) => overlapOf(before.lines(), after.lines()),
+  (before, after) => countSame(before.header(), after.header()),
+];
 
-/**
- * Compares two packages of one type: equal milestones (-1 if they conflict), equal items, units by article, units by
- * line details, other equal values.
- */
-function candidateOf(before: Profile<KeyedPackage>, after: Profile<Package>): Candidate {
-  const { dates } = before.package;
-  const apart = haveConflictingMilestones(dates, after.package.dates);
-  const isEqual = before.items === after.items;
-  return {
-    before,
-    after,
-    similarity: [
-      apart ? -1 : countSame(before.milestones, after.milestones),
-      Number(isEqual),
-      overlapOf(before.articles, after.articles),
-      overlapOf(before.lines, after.lines),
-      countSame(before.header, after.header),
-    ],
-  };
+/** A stored and a sent package that may be the same. */
+export class Candidate {
+  private readonly similarities: number[] = [];
+
+  constructor(
+    readonly before: Profile<KeyedPackage>,
+    readonly after: Profile<Package>,
+  ) {}
+
+  /** @param index into SIMILARITIES */
+  similarity(index: number): number {
+    return (this.similarities[index] ??= SIMILARITIES[index]?.(this.before, this.after) ?? 0);
+  }
 }
 
 /**
@@ -140,15 +144,18 @@ export function isPlausiblePair({ before, after }: Candidate): boolean {
 
 /** Orders candidates by similarity, descending; ties by key and content, independently of the order in the body. */
 export function bySimilarity(x: Candidate, y: Candidate): number {
-  for (let index = 0; index < x.similarity.length; index++) {
-    const difference = (y.similarity[index] ?? 0) - (x.similarity[index] ?? 0);
+  for (const index of SIMILARITIES.keys()) {
+    const difference = y.similarity(index) - x.similarity(index);
     if (difference !== 0) return difference;
   }
-  return x.before.package.key - y.before.package.key || compareTexts(x.after.text, y.after.text);
+  return x.before.package.key - y.before.package.key || compareTexts(x.after.text(), y.after.text());
 }
 
 /** All pairs of a stored and a sent package. */
 export const allCandidates = (stored: readonly KeyedPackage[], sent: readonly Package[]): Candidate[] => {
-  const profiles = sent.map(profileOf);
-  return stored.map(profileOf).flatMap((before) => profiles.map((after) => candidateOf(before, after)));
+  const profiles = sent.map((each) => new Profile(each));
+  return stored.flatMap((each) => {
+    const before = new Profile(each);
+    return profiles.map((after) => new Candidate(before, after));
+  });
 };
