@@ -103,9 +103,17 @@ function independentGroups(articles: readonly Article[]): Group[] {
   const parents = new Map<string, string>();
   const rootOf = (node: string): string => {
     let root = node;
-    for (let next = parents.get(root); next !== undefined && next !== root; next = parents.get(root)) root = next;
-    parents.set(node, root);
+    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) {
+      // Halves the path, so that a long chain of packages takes near linear time.
+      const beyond = parents.get(next) ?? next;
+      parents.set(root, beyond);
+      root = beyond;
+    }
     return root;
+  };
+  const join = (a: string, b: string): void => {
+    const [rootA, rootB] = [rootOf(a), rootOf(b)];
+    if (rootA !== rootB) parents.set(rootA, rootB);
   };
   const holdings = articles.map((article) => ({
     article,
@@ -119,7 +127,7 @@ function independentGroups(articles: readonly Article[]): Group[] {
   ];
   for (const each of open) {
     const [first = '', ...others] = nodesOf(each);
-    for (const other of others) parents.set(rootOf(other), rootOf(first));
+    for (const other of others) join(other, first);
   }
   const groups = groupBy(open, (each) => rootOf(nodesOf(each)[0] ?? ''));
   const packageKeys = (sides: readonly UnitsByPackage[]): PackageKey[] =>
