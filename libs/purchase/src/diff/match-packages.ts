@@ -109,6 +109,7 @@ function pairRemainderOfSplit(open: Matching, kind: (typeof PACKAGE_IDENTIFIER_K
     const after = sent.get(before.identifiers[kind]);
     return after === undefined || isPending(after.type) ? [] : [[before, after]];
   });
+  if (split.length === 0) return;
   const known = new Set(
     open.onlyBefore.flatMap(({ identifiers }) => PACKAGE_IDENTIFIER_KINDS.map((each) => identifiers[each])),
   );
