@@ -114,21 +114,24 @@ function live(purchase: Purchase): LivePurchase {
   return state.purchase;
 }
 
-const ROUNDS = 7;
+const ROUNDS = 11;
 
 /**
- * CPU time of a call in ms: the least of several rounds, because other programs and compilation only add to it. The rounds of all sizes process
- * equally many lines, of different purchases, and keep the results. So a larger size differs in the work of the call only, not in what the garbage
- * collector and the processor's caches have to do.
+ * CPU ms of a call of each size: the least of several rounds, because other programs and compilation only add to it. A round handles all sizes
+ * in turn, and of each size equally many lines of different purchases, and keeps the results. So a larger size differs in the work of the call only,
+ * not in the speed of the machine or in what the garbage collector and the processor's caches have to do.
+ * @param calls the calls of each size
  */
-function milliseconds(calls: readonly (() => unknown)[]): number {
-  const rounds = Array.from({ length: ROUNDS + 1 }, () => {
-    const started = process.cpuUsage();
-    const results = calls.map((call) => call());
-    const { user, system } = process.cpuUsage(started);
-    return (user + system) / 1e3 / results.length;
-  });
-  return Math.min(...rounds.slice(1));
+function leastMilliseconds(calls: readonly (readonly (() => unknown)[])[]): number[] {
+  const rounds = Array.from({ length: ROUNDS + 1 }, () =>
+    calls.map((each) => {
+      const started = process.cpuUsage();
+      const results = each.map((call) => call());
+      const { user, system } = process.cpuUsage(started);
+      return (user + system) / 1e3 / results.length;
+    }),
+  );
+  return calls.map((_, size) => Math.min(...rounds.slice(1).map((times) => times[size] ?? 0)));
 }
 
 const context = { site: 'bench', actor: 'bench', requestId: 'bench', at };
@@ -159,7 +162,7 @@ export function benchDiff(sizes: readonly number[] = SIZES): void {
   const rows = Object.entries(SHAPES).flatMap(([title, shape]): Row[] => {
     const pairs = sizes.map((lines) => range(Math.ceil(largest / lines), () => pairOf(...shape(lines))));
     const times = Object.values(PARTS).map((run) =>
-      pairs.map((each) => milliseconds(each.map((pair) => () => run(pair)))),
+      leastMilliseconds(pairs.map((each) => each.map((pair) => () => run(pair)))),
     );
     const sums = sizes.map((_, size) => times.reduce((sum, each) => sum + (each[size] ?? 0), 0));
     return [...Object.keys(PARTS), 'all four'].map((part, index) => {
