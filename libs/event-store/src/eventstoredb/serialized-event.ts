@@ -7,142 +7,162 @@ import type { EventMetadata, Position, RecordedEvent } from '../event-store';
  * events on as bytes; an event is decoded once, on use. Field numbers: streams.proto of EventStoreDB.
  */
 
-/** A field of a message: the bytes of a length-delimited one, the value of a varint (exact below 2^53). */
-interface Field {
-  number: number;
-  value: number;
-  start: number;
-  end: number;
-}
+/** Reads the fields of a message one after another. A generator takes several times as long. */
+class Fields {
+  number = 0;
+  /** The value of a varint, exact below 2^53. */
+  value = 0;
+  /** The bytes of a length-delimited field. */
+  start = 0;
+  end = 0;
 
-function varint(bytes: Uint8Array, field: Field, at: number): number {
-  let value = 0;
-  let weight = 1;
-  for (let end = at; end < bytes.length; end++) {
-    const byte = bytes[end] ?? 0;
-    value += (byte & 127) * weight;
-    if (byte < 128) {
-      field.value = value;
-      return end + 1;
-    }
-    weight *= 128;
-  }
-  throw new RangeError('a truncated protobuf message');
-}
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at: number,
+    private readonly limit: number,
+  ) {}
 
-/** The fields of a message between two offsets. All fields share one object, which is overwritten. @throws RangeError for a malformed message */
-function* fieldsOf(bytes: Uint8Array, start: number, end: number): Iterable<Field> {
-  const field: Field = { number: 0, value: 0, start: 0, end: 0 };
-  for (let at = start; at < end;) {
-    at = varint(bytes, field, at);
-    const wireType = field.value & 7;
-    field.number = Math.floor(field.value / 8);
-    if (wireType === 0) at = varint(bytes, field, at);
-    else if (wireType === 1 || wireType === 5) at += wireType === 1 ? 8 : 4;
+  /** Reads the next field; false at the end of the message. @throws RangeError for a malformed message */
+  next(): boolean {
+    if (this.at >= this.limit) return false;
+    const tag = this.varint();
+    const wireType = tag & 7;
+    this.number = Math.floor(tag / 8);
+    if (wireType === 0) this.value = this.varint();
+    else if (wireType === 1 || wireType === 5) this.at += wireType === 1 ? 8 : 4;
     else if (wireType === 2) {
-      field.start = varint(bytes, field, at);
-      field.end = field.start + field.value;
-      at = field.end;
+      const length = this.varint();
+      this.start = this.at;
+      this.at = this.end = this.start + length;
     } else throw new RangeError(`protobuf wire type ${wireType} is not known`);
-    if (at > end) throw new RangeError('a truncated protobuf message');
-    yield field;
+    if (this.at > this.limit) throw new RangeError('a truncated protobuf message');
+    return true;
+  }
+
+  /** Reads on up to the first field with a number; false when there is none. @throws RangeError for a malformed message */
+  find(number: number): boolean {
+    while (this.next()) if (this.number === number) return true;
+    return false;
+  }
+
+  private varint(): number {
+    let value = 0;
+    let weight = 1;
+    while (this.at < this.limit) {
+      const byte = this.bytes[this.at++] ?? 0;
+      value += (byte & 127) * weight;
+      if (byte < 128) return value;
+      weight *= 128;
+    }
+    throw new RangeError('a truncated protobuf message');
   }
 }
 
-interface Range {
-  start: number;
-  end: number;
-}
-
-const EMPTY: Range = { start: 0, end: 0 };
 const TICKS_PER_MS = 10_000n;
 
 const timeOf = (ticks: string): Date => new Date(Number(BigInt(ticks) / TICKS_PER_MS));
 
-/** A stored event as the server sends it. Values are decoded on access. */
+/**
+ * A stored event as the server sends it: a message RecordedEvent. Values are decoded on access, because an event that waits as one small object
+ * makes garbage collection several times cheaper.
+ */
 export class SerializedEvent {
-  readonly revision: bigint;
-  readonly position: Position;
-  private readonly id: Range;
-  private readonly name: Range;
-  private readonly custom: Range;
-  private readonly content: Range;
-  private readonly entries: Range[] = [];
+  /** @param bytes contain the message between two offsets */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly start: number,
+    private readonly end: number,
+  ) {}
 
-  /** @param bytes a message RecordedEvent @throws RangeError for a malformed message */
-  constructor(readonly bytes: Buffer) {
-    let [id, name, custom, content] = [EMPTY, EMPTY, EMPTY, EMPTY];
-    let [revision, prepare, commit] = [0, 0, 0];
-    for (const { number, value, start, end } of fieldsOf(bytes, 0, bytes.length)) {
-      if (number === 1) id = { start, end };
-      else if (number === 2) name = { start, end };
-      else if (number === 3) revision = value;
-      else if (number === 4) prepare = value;
-      else if (number === 5) commit = value;
-      else if (number === 6) this.entries.push({ start, end });
-      else if (number === 7) custom = { start, end };
-      else if (number === 8) content = { start, end };
-    }
-    [this.id, this.name, this.custom, this.content] = [id, name, custom, content];
-    this.revision = BigInt(revision);
-    this.position = { commit: BigInt(commit), prepare: BigInt(prepare) };
+  /** The size of the message in bytes. */
+  get size(): number {
+    return this.end - this.start;
+  }
+
+  /** Copies the message. */
+  copy(target: Uint8Array, at: number): void {
+    this.bytes.copy(target, at, this.start, this.end);
   }
 
   get stream(): string {
-    for (const { number, start, end } of fieldsOf(this.bytes, this.name.start, this.name.end))
-      if (number === 3) return this.bytes.toString('utf8', start, end);
-    return '';
+    const fields = this.fields();
+    return fields.find(2) ? this.textIn(fields, 3) : '';
+  }
+
+  get revision(): bigint {
+    const fields = this.fields();
+    return fields.find(3) ? BigInt(fields.value) : 0n;
+  }
+
+  get position(): Position {
+    const fields = this.fields();
+    let [commit, prepare] = [0, 0];
+    while (fields.next())
+      if (fields.number === 4) prepare = fields.value;
+      else if (fields.number === 5) commit = fields.value;
+    return { commit: BigInt(commit), prepare: BigInt(prepare) };
   }
 
   /** True for an event without data, such as the stand-in of a large append. */
   get isEmpty(): boolean {
-    return this.content.start === this.content.end;
+    const fields = this.fields();
+    return !fields.find(8) || fields.start === fields.end;
   }
 
   get metadata(): Partial<EventMetadata> {
-    const metadata = parsed(this.bytes.toString('utf8', this.custom.start, this.custom.end));
+    const fields = this.fields();
+    const metadata = fields.find(7) ? parsed(this.text(fields)) : undefined;
     return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : {};
   }
 
   /** The time at which the server stored the event. */
   get recordedAt(): Date {
-    for (const [key, value] of this.serverMetadata()) if (key === 'created') return timeOf(value);
-    return timeOf('0');
+    return timeOf(this.serverMetadata().created);
   }
 
-  /** The event, decoded as the official client does. */
+  /** The event, decoded as the official client does. @throws RangeError for a malformed message */
   decode(): RecordedEvent {
-    const { bytes, revision, position, stream, metadata } = this;
-    let [type, contentType, created] = ['', '', '0'];
-    for (const [key, value] of this.serverMetadata()) {
-      if (key === 'type') type = value;
-      else if (key === 'content-type') contentType = value;
-      else if (key === 'created') created = value;
-    }
-    const { start, end } = this.content;
+    const { revision, position, stream, metadata, size: bytes } = this;
+    const { type, contentType, created } = this.serverMetadata();
+    const content = this.fields();
+    const isPresent = content.find(8);
     const data =
       contentType === 'application/json'
-        ? parsed(bytes.toString('utf8', start, end))
-        : Uint8Array.from(bytes.subarray(start, end));
-    const recordedAt = timeOf(created);
-    return { id: this.idText(), stream, revision, position, type, data, metadata, recordedAt, bytes: bytes.length };
+        ? parsed(isPresent ? this.text(content) : '')
+        : Uint8Array.from(isPresent ? this.bytes.subarray(content.start, content.end) : []);
+    return { id: this.idText(), stream, revision, position, type, data, metadata, recordedAt: timeOf(created), bytes };
   }
 
-  private *serverMetadata(): Iterable<[key: string, value: string]> {
-    for (const entry of this.entries) {
-      let [key, value] = ['', ''];
-      for (const { number, start, end } of fieldsOf(this.bytes, entry.start, entry.end)) {
-        if (number === 1) key = this.bytes.toString('utf8', start, end);
-        else if (number === 2) value = this.bytes.toString('utf8', start, end);
-      }
-      yield [key, value];
+  private fields(): Fields {
+    return new Fields(this.bytes, this.start, this.end);
+  }
+
+  private text({ start, end }: Fields): string {
+    return this.bytes.toString('utf8', start, end);
+  }
+
+  /** The text of a field in the message that is the current field; empty when it is absent. */
+  private textIn({ start, end }: Fields, number: number): string {
+    const fields = new Fields(this.bytes, start, end);
+    return fields.find(number) ? this.text(fields) : '';
+  }
+
+  private serverMetadata(): { type: string; contentType: string; created: string } {
+    let [type, contentType, created] = ['', '', '0'];
+    const fields = this.fields();
+    while (fields.find(6)) {
+      const key = this.textIn(fields, 1);
+      if (key === 'type') type = this.textIn(fields, 2);
+      else if (key === 'content-type') contentType = this.textIn(fields, 2);
+      else if (key === 'created') created = this.textIn(fields, 2);
     }
+    return { type, contentType, created };
   }
 
   private idText(): string {
-    for (const { number, start, end } of fieldsOf(this.bytes, this.id.start, this.id.end))
-      if (number === 2) return this.bytes.toString('utf8', start, end);
-    return parseUUID(UUID.deserializeBinary(this.bytes.subarray(this.id.start, this.id.end)));
+    const fields = this.fields();
+    if (!fields.find(1)) return '';
+    return this.textIn(fields, 2) || parseUUID(UUID.deserializeBinary(this.bytes.subarray(fields.start, fields.end)));
   }
 }
 
@@ -160,7 +180,9 @@ export type ServerMessage = { event: SerializedEvent } | { checkpoint: Position 
 
 /** Reads a message ReadResp. Returns undefined for other kinds. @throws RangeError for a malformed message */
 export function readServerMessage(bytes: Buffer): ServerMessage {
-  for (const { number, start, end } of fieldsOf(bytes, 0, bytes.length)) {
+  const fields = new Fields(bytes, 0, bytes.length);
+  while (fields.next()) {
+    const { number, start, end } = fields;
     if (number === 1) return readEvent(bytes, start, end);
     if (number === 3) return readCheckpoint(bytes, start, end);
     if (number === 8) return 'caught-up';
@@ -169,16 +191,15 @@ export function readServerMessage(bytes: Buffer): ServerMessage {
 }
 
 function readEvent(bytes: Buffer, from: number, to: number): ServerMessage {
-  for (const { number, start, end } of fieldsOf(bytes, from, to))
-    if (number === 1) return { event: new SerializedEvent(bytes.subarray(start, end)) };
-  return undefined;
+  const fields = new Fields(bytes, from, to);
+  return fields.find(1) ? { event: new SerializedEvent(bytes, fields.start, fields.end) } : undefined;
 }
 
 function readCheckpoint(bytes: Buffer, from: number, to: number): ServerMessage {
+  const fields = new Fields(bytes, from, to);
   let [commit, prepare] = [0, 0];
-  for (const { number, value } of fieldsOf(bytes, from, to)) {
-    if (number === 1) commit = value;
-    else if (number === 2) prepare = value;
-  }
+  while (fields.next())
+    if (fields.number === 1) commit = fields.value;
+    else if (fields.number === 2) prepare = fields.value;
   return { checkpoint: { commit: BigInt(commit), prepare: BigInt(prepare) } };
 }

@@ -9,12 +9,8 @@ import { PurchaseLoader } from './purchase-loader';
 
 function eventsOf(request: Exclude<LaneRequest, 'finish'>): LoadedEvent[] {
   if ('events' in request) return request.events;
-  let start = 0;
-  return request.ends.map((end) => {
-    const event = new SerializedEvent(Buffer.from(request.bytes, start, end - start));
-    start = end;
-    return event;
-  });
+  const bytes = Buffer.from(request.bytes);
+  return request.ends.map((end, index) => new SerializedEvent(bytes, request.ends[index - 1] ?? 0, end));
 }
 
 /** The entry of a thread that loads a part of the history. The rebuild terminates it. */

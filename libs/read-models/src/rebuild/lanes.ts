@@ -97,8 +97,8 @@ export class ThreadLane implements Lane {
     const ends: number[] = [];
     let at = 0;
     for (const event of events) {
-      target.set(event.bytes, at);
-      ends.push((at += event.bytes.length));
+      event.copy(target, at);
+      ends.push((at += event.size));
     }
     this.post({ bytes, ends }, [bytes]);
   }

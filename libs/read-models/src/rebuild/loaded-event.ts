@@ -9,4 +9,4 @@ export const decoded = (event: LoadedEvent): RecordedEvent =>
 
 /** The bytes by which a load counts an event. */
 export const sizeOf = (event: LoadedEvent): number =>
-  event instanceof SerializedEvent ? event.bytes.length : (event.bytes ?? 0);
+  event instanceof SerializedEvent ? event.size : (event.bytes ?? 0);
