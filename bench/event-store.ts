@@ -92,6 +92,12 @@ async function rates(url: string, pid: number | undefined): Promise<Row[]> {
     for await (const _ of client.readStream(`${prefix}-16-0`, { maxCount: 10 })) seen++;
     if (seen !== 10) throw new Error(`${seen} events instead of 10`);
   };
+  const readByAdapter =
+    (maxCount: number): Work =>
+    async () => {
+      const { events } = await store.readStream(`${prefix}-16-0`, { maxCount });
+      if (events.length !== maxCount) throw new Error(`${events.length} events instead of ${maxCount}`);
+    };
   await callConcurrently(4_000, 16, append('warm'));
   const rows: Row[] = [];
   const add = async (what: string, run: () => Promise<number>): Promise<void> =>
@@ -101,6 +107,14 @@ async function rates(url: string, pid: number | undefined): Promise<Row[]> {
   await add('appends by the adapter, 64 in flight', () => callConcurrently(16_000, 64, byAdapter));
   await callConcurrently(500, 16, read);
   await add('reads of 10 events, 16 in flight', () => callConcurrently(5_000, 16, read));
+  for (const [size, count] of [
+    [10, 5_000],
+    [1, 8_000],
+    [500, 160],
+  ] as const) {
+    await callConcurrently(Math.ceil(count / 10), 16, readByAdapter(size));
+    await add(`reads of ${size} by the adapter, 16 in flight`, () => callConcurrently(count, 16, readByAdapter(size)));
+  }
   await add('catch-up, events', () => catchUp(client, prefix, 64_000));
   await store.close();
   await client.dispose();

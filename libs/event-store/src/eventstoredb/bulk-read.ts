@@ -1,8 +1,8 @@
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { FromPosition, Position } from '../event-store';
 import { type Connection, pause } from './connection';
 import { isTransient, toPortError } from './errors';
-import { openSubscription, type SubscriptionRequest } from './open-subscription';
+import { openRead, type ReadCall } from './read-call';
+import { subscriptionRequest, type SubscriptionRequest } from './read-request';
 import { readServerMessage, type SerializedEvent } from './serialized-event';
 
 export interface SerializedBatch {
@@ -38,7 +38,7 @@ class Messages {
   private error?: Error;
   private wake: () => void = () => {};
 
-  constructor(private readonly call: ClientReadableStream<Buffer>) {
+  constructor(private readonly call: ReadCall) {
     call
       .on('data', (message: Buffer) => {
         this.received.push(message);
@@ -91,7 +91,7 @@ async function* readOnce(
   options: BulkReadOptions,
 ): AsyncGenerator<SerializedBatch & { isLast: boolean }> {
   const { to, signal } = options;
-  const call = await openSubscription(connection, options);
+  const call = await openRead(connection, subscriptionRequest(options));
   const cancel = (): void => call.cancel();
   signal.addEventListener('abort', cancel);
   try {
@@ -103,7 +103,7 @@ async function* readOnce(
       let isCaughtUp = received.length === 0;
       for (const message of received.map(readServerMessage)) {
         if (message === 'caught-up') isCaughtUp = true;
-        else if (message !== undefined && 'event' in message) events.push(message.event);
+        else if (typeof message === 'object' && 'event' in message) events.push(message.event);
         position = positionOf(message) ?? position;
       }
       const isLast = isCaughtUp || (position !== undefined && position.commit >= to.commit);
@@ -117,7 +117,7 @@ async function* readOnce(
 }
 
 function positionOf(message: ReturnType<typeof readServerMessage>): FromPosition {
-  if (message === undefined || message === 'caught-up') return undefined;
+  if (typeof message !== 'object') return undefined;
   return 'event' in message ? message.event.position : message.checkpoint;
 }
 

@@ -3,7 +3,8 @@ import type { Position } from '../event-store';
 import { Connection } from './connection';
 import { isAfter } from './entry-queue';
 import { toPortError } from './errors';
-import { allRawEvents, type RawEvent } from './raw-events';
+import type { RawEvent } from './events';
+import { allRawEvents } from './raw-events';
 import { Reads } from './reads';
 
 const ANSWER_TIMEOUT_MS = 5_000;

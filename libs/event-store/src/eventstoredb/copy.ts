@@ -4,7 +4,8 @@ import { Appends } from './append';
 import { CopyRefused, isUserEvent, isSame, isUserMetadata, locationOf, Side, TOMBSTONE } from './copy-side';
 import { isNotFound, toAppendError, toPortError } from './errors';
 import { APPEND_TIMEOUT_MS, OrderedWriter } from './ordered-writer';
-import { lastRawEvent, type RawEvent } from './raw-events';
+import type { RawEvent } from './events';
+import { lastRawEvent } from './raw-events';
 
 /** Existing events are compared, missing events are copied, then both sides are verified. */
 export type CopyPhase = 'comparing' | 'copying' | 'verifying';

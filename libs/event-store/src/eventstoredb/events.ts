@@ -1,6 +1,4 @@
-import type { AllStreamRecordedEvent, ResolvedEvent } from '@eventstore/db-client';
-import type { EventMetadata, EventToAppend, RecordedEvent } from '../event-store';
-import { jsonBytes } from './json-bytes';
+import type { EventToAppend, Position } from '../event-store';
 
 /** Default limit of the server for all events of one append, in bytes. A server with a lower limit refuses the append. */
 const MAX_APPEND_BYTES = 1_048_576;
@@ -13,6 +11,13 @@ export interface ProposedEvent {
   contentType: string;
   data: Uint8Array;
   metadata: Uint8Array;
+}
+
+/** A stored event with its bytes. Parsing them would lose numbers above 2^53 and the formatting of the JSON. */
+export interface RawEvent extends ProposedEvent {
+  stream: string;
+  revision: bigint;
+  position: Position;
 }
 
 /** Size in bytes as counted by the server, which stores types in UTF-16. */
@@ -40,25 +45,3 @@ export function toProposedEvents(stream: string, events: readonly EventToAppend[
 /** Whether the events fit in one append. */
 export const fitsOneAppend = (events: readonly ProposedEvent[]): boolean =>
   events.reduce((sum, event) => sum + sizeOf(event), 0) <= MAX_APPEND_BYTES;
-
-type ClientEvent = NonNullable<ResolvedEvent['event']> | AllStreamRecordedEvent;
-
-const isMetadata = (value: unknown): value is Partial<EventMetadata> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-
-/** Converts an event of the client to an event of the port. Data of events from other applications may be bytes. */
-export function toRecordedEvent(event: ClientEvent): RecordedEvent {
-  const { id, streamId, revision, type, data, metadata, created, position } = event;
-  return {
-    id,
-    stream: streamId,
-    revision,
-    type,
-    data,
-    metadata: isMetadata(metadata) ? metadata : {},
-    recordedAt: created,
-    bytes: jsonBytes(data) + jsonBytes(metadata),
-    // Servers up to 21.10 return no position when reading a stream.
-    position: position ?? { commit: 0n, prepare: 0n },
-  };
-}

@@ -2,7 +2,7 @@ import { WrongExpectedRevision } from '../event-store';
 import { Appends } from './append';
 import { CopyRefused, locationOf, type Side } from './copy-side';
 import { toAppendError } from './errors';
-import type { RawEvent } from './raw-events';
+import type { RawEvent } from './events';
 
 const MAX_APPENDS_IN_FLIGHT = 64;
 const MAX_EVENTS_PER_APPEND = 500;

@@ -1,72 +1,26 @@
-import { createStreamIdentifier, parseUUID } from '@eventstore/db-client/dist/utils';
-import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
-import { ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
-import type { Position } from '../event-store';
+import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import type { FromPosition } from '../event-store';
 import type { Connection } from './connection';
-import type { ProposedEvent } from './events';
-import { allFrom, readRequest } from './read-request';
-
-/** An event with its stored bytes. The client would parse them and lose numbers above 2^53 and the formatting of the JSON. */
-export interface RawEvent extends ProposedEvent {
-  stream: string;
-  revision: bigint;
-  position: Position;
-}
+import { isNotFound } from './errors';
+import type { RawEvent } from './events';
+import { cancelRead, collectEvents, openRead } from './read-call';
+import { allRequest, streamRequest } from './read-request';
 
 const PAGE_SIZE = 500;
 const PAGE_TIMEOUT_MS = 30_000;
 
-const pageRequest = (from: Position | undefined): ReadReq =>
-  finiteRequest(PAGE_SIZE, (options) => options.setAll(allFrom(from)));
-
-/** A request for the last event of a stream. */
-function lastEventRequest(stream: string): ReadReq {
-  const last = new ReadReq.Options.StreamOptions();
-  last.setStreamIdentifier(createStreamIdentifier(stream));
-  last.setEnd(new Empty());
-  return finiteRequest(1, (options) => options.setStream(last).setReadDirection(1));
-}
-
-const finiteRequest = (count: number, configure: (options: ReadReq.Options) => unknown): ReadReq =>
-  readRequest((options) => configure(options.setNoFilter(new Empty()).setCount(String(count))));
-
-function toRawEvent(record: ReadResp.ReadEvent.RecordedEvent): RawEvent {
-  const [id, metadata] = [record.getId(), record.getMetadataMap()];
-  return {
-    id: id === undefined ? '' : parseUUID(id),
-    stream: Buffer.from(record.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8'),
-    revision: BigInt(record.getStreamRevision()),
-    position: { commit: BigInt(record.getCommitPosition()), prepare: BigInt(record.getPreparePosition()) },
-    type: metadata.get('type') ?? '',
-    contentType: metadata.get('content-type') ?? 'application/octet-stream',
-    data: record.getData_asU8(),
-    metadata: record.getCustomMetadata_asU8(),
-  };
-}
-
 /** Executes one bounded read. @throws CallTimeout, or the error of the call */
-function readRaw(connection: Connection, read: ReadReq): Promise<RawEvent[]> {
-  const { client } = connection;
-  const collect = async (): Promise<RawEvent[]> => {
-    const call = await client['GRPCStreamCreator'](StreamsClient, 'read bytes', (grpc) =>
-      grpc.read(read, ...client['callArguments']({}, { deadline: Date.now() + PAGE_TIMEOUT_MS })),
-    )();
-    const events: RawEvent[] = [];
-    for await (const response of call as AsyncIterable<ReadResp>) {
-      const record = response.getEvent()?.getEvent();
-      if (record !== undefined) events.push(toRawEvent(record));
-    }
-    return events;
-  };
-  return connection.attempt(PAGE_TIMEOUT_MS, collect);
+function readRaw(connection: Connection, request: ReadReq): Promise<RawEvent[]> {
+  const opening = openRead(connection, request);
+  const read = async (): Promise<RawEvent[]> => (await collectEvents(await opening, (event) => event.raw())).events;
+  return connection.attempt(PAGE_TIMEOUT_MS, read, () => cancelRead(opening));
 }
 
 /** Every event of $all from the beginning, in order. @throws CallTimeout, or the error of the call */
 export async function* allRawEvents(connection: Connection): AsyncGenerator<RawEvent> {
-  let from: Position | undefined;
+  let from: FromPosition;
   for (;;) {
-    const page = await readRaw(connection, pageRequest(from));
+    const page = await readRaw(connection, allRequest('forwards', from, PAGE_SIZE));
     // A page starts with the last event of the previous page.
     yield* page.slice(from === undefined ? 0 : 1);
     if (page.length < PAGE_SIZE) return;
@@ -74,8 +28,13 @@ export async function* allRawEvents(connection: Connection): AsyncGenerator<RawE
   }
 }
 
-/** The last event of a stream; undefined when there is none. */
+/** The last event of a stream; undefined when there is none. @throws CallTimeout, or the error of the call */
 export async function lastRawEvent(connection: Connection, stream: string): Promise<RawEvent | undefined> {
-  const [last] = await readRaw(connection, lastEventRequest(stream));
-  return last;
+  try {
+    const [last] = await readRaw(connection, streamRequest(stream, 'backwards', undefined, 1));
+    return last;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }

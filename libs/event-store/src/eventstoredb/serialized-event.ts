@@ -1,20 +1,20 @@
 import { parseUUID } from '@eventstore/db-client/dist/utils';
 import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import type { EventMetadata, Position, RecordedEvent } from '../event-store';
+import type { RawEvent } from './events';
 
 /**
- * Decodes the protobuf messages of the server. The classes of the client take several times as long. A bulk read passes
- * events on as bytes; an event is decoded once, on use. Field numbers: streams.proto of EventStoreDB.
+ * Decodes the protobuf messages of the server. The classes of the client take several times as long. Field numbers: streams.proto of EventStoreDB.
  */
 
 /** Reads the fields of a message one after another. A generator takes several times as long. */
 class Fields {
   number = 0;
-  /** The value of a varint, exact below 2^53. */
-  value = 0;
-  /** The bytes of a length-delimited field. */
+  /** The bytes of a varint or of a length-delimited field. */
   start = 0;
   end = 0;
+  /** The value of a varint as a double. */
+  private rounded = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -28,8 +28,11 @@ class Fields {
     const tag = this.varint();
     const wireType = tag & 7;
     this.number = Math.floor(tag / 8);
-    if (wireType === 0) this.value = this.varint();
-    else if (wireType === 1 || wireType === 5) this.at += wireType === 1 ? 8 : 4;
+    if (wireType === 0) {
+      this.start = this.at;
+      this.rounded = this.varint();
+      this.end = this.at;
+    } else if (wireType === 1 || wireType === 5) this.at += wireType === 1 ? 8 : 4;
     else if (wireType === 2) {
       const length = this.varint();
       this.start = this.at;
@@ -43,6 +46,14 @@ class Fields {
   find(number: number): boolean {
     while (this.next()) if (this.number === number) return true;
     return false;
+  }
+
+  /** The value of a varint. That of a tombstone, its revision, is above 2^53. */
+  get value(): bigint {
+    if (Number.isSafeInteger(this.rounded)) return BigInt(this.rounded);
+    let value = 0n;
+    for (let at = this.end - 1; at >= this.start; at--) value = value * 128n + BigInt((this.bytes[at] ?? 0) & 127);
+    return value;
   }
 
   private varint(): number {
@@ -84,6 +95,12 @@ export class SerializedEvent {
     this.bytes.copy(target, at, this.start, this.end);
   }
 
+  get id(): string {
+    const fields = this.fields();
+    if (!fields.find(1)) return '';
+    return this.textIn(fields, 2) || parseUUID(UUID.deserializeBinary(this.bytes.subarray(fields.start, fields.end)));
+  }
+
   get stream(): string {
     const fields = this.fields();
     return fields.find(2) ? this.textIn(fields, 3) : '';
@@ -91,16 +108,16 @@ export class SerializedEvent {
 
   get revision(): bigint {
     const fields = this.fields();
-    return fields.find(3) ? BigInt(fields.value) : 0n;
+    return fields.find(3) ? fields.value : 0n;
   }
 
   get position(): Position {
     const fields = this.fields();
-    let [commit, prepare] = [0, 0];
+    let [commit, prepare] = [0n, 0n];
     while (fields.next())
       if (fields.number === 4) prepare = fields.value;
       else if (fields.number === 5) commit = fields.value;
-    return { commit: BigInt(commit), prepare: BigInt(prepare) };
+    return { commit, prepare };
   }
 
   /** True for an event without data, such as the stand-in of a large append. */
@@ -110,8 +127,7 @@ export class SerializedEvent {
   }
 
   get metadata(): Partial<EventMetadata> {
-    const fields = this.fields();
-    const metadata = fields.find(7) ? parsed(this.text(fields)) : undefined;
+    const metadata = parsed(this.textOf(7));
     return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? metadata : {};
   }
 
@@ -122,15 +138,17 @@ export class SerializedEvent {
 
   /** The event, decoded as the official client does. @throws RangeError for a malformed message */
   decode(): RecordedEvent {
-    const { revision, position, stream, metadata, size: bytes } = this;
+    const { id, revision, position, stream, metadata, size: bytes } = this;
     const { type, contentType, created } = this.serverMetadata();
-    const content = this.fields();
-    const isPresent = content.find(8);
-    const data =
-      contentType === 'application/json'
-        ? parsed(isPresent ? this.text(content) : '')
-        : Uint8Array.from(isPresent ? this.bytes.subarray(content.start, content.end) : []);
-    return { id: this.idText(), stream, revision, position, type, data, metadata, recordedAt: timeOf(created), bytes };
+    const data = contentType === 'application/json' ? parsed(this.textOf(8)) : this.bytesOf(8);
+    return { id, stream, revision, position, type, data, metadata, recordedAt: timeOf(created), bytes };
+  }
+
+  /** The event with its stored bytes. @throws RangeError for a malformed message */
+  raw(): RawEvent {
+    const { id, revision, position, stream } = this;
+    const { type, contentType } = this.serverMetadata();
+    return { id, stream, revision, position, type, contentType, data: this.bytesOf(8), metadata: this.bytesOf(7) };
   }
 
   private fields(): Fields {
@@ -141,6 +159,18 @@ export class SerializedEvent {
     return this.bytes.toString('utf8', start, end);
   }
 
+  /** The text of a field; empty when it is absent. */
+  private textOf(number: number): string {
+    const fields = this.fields();
+    return fields.find(number) ? this.text(fields) : '';
+  }
+
+  /** A copy of the bytes of a field; empty when it is absent. */
+  private bytesOf(number: number): Uint8Array {
+    const fields = this.fields();
+    return fields.find(number) ? Uint8Array.from(this.bytes.subarray(fields.start, fields.end)) : new Uint8Array(0);
+  }
+
   /** The text of a field in the message that is the current field; empty when it is absent. */
   private textIn({ start, end }: Fields, number: number): string {
     const fields = new Fields(this.bytes, start, end);
@@ -148,7 +178,7 @@ export class SerializedEvent {
   }
 
   private serverMetadata(): { type: string; contentType: string; created: string } {
-    let [type, contentType, created] = ['', '', '0'];
+    let [type, contentType, created] = ['', 'application/octet-stream', '0'];
     const fields = this.fields();
     while (fields.find(6)) {
       const key = this.textIn(fields, 1);
@@ -157,12 +187,6 @@ export class SerializedEvent {
       else if (key === 'created') created = this.textIn(fields, 2);
     }
     return { type, contentType, created };
-  }
-
-  private idText(): string {
-    const fields = this.fields();
-    if (!fields.find(1)) return '';
-    return this.textIn(fields, 2) || parseUUID(UUID.deserializeBinary(this.bytes.subarray(fields.start, fields.end)));
   }
 }
 
@@ -175,8 +199,9 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The content of a message of a subscription: an event, a checkpoint, or the end of the stream. */
-export type ServerMessage = { event: SerializedEvent } | { checkpoint: Position } | 'caught-up' | undefined;
+/** The content of a message of a read or a subscription: an event, a checkpoint, the end of $all, or that the stream does not exist. */
+export type ServerMessage =
+  { event: SerializedEvent } | { checkpoint: Position } | 'caught-up' | 'stream-not-found' | undefined;
 
 /** Reads a message ReadResp. Returns undefined for other kinds. @throws RangeError for a malformed message */
 export function readServerMessage(bytes: Buffer): ServerMessage {
@@ -185,6 +210,7 @@ export function readServerMessage(bytes: Buffer): ServerMessage {
     const { number, start, end } = fields;
     if (number === 1) return readEvent(bytes, start, end);
     if (number === 3) return readCheckpoint(bytes, start, end);
+    if (number === 4) return 'stream-not-found';
     if (number === 8) return 'caught-up';
   }
   return undefined;
@@ -197,9 +223,9 @@ function readEvent(bytes: Buffer, from: number, to: number): ServerMessage {
 
 function readCheckpoint(bytes: Buffer, from: number, to: number): ServerMessage {
   const fields = new Fields(bytes, from, to);
-  let [commit, prepare] = [0, 0];
+  let [commit, prepare] = [0n, 0n];
   while (fields.next())
     if (fields.number === 1) commit = fields.value;
     else if (fields.number === 2) prepare = fields.value;
-  return { checkpoint: { commit: BigInt(commit), prepare: BigInt(prepare) } };
+  return { checkpoint: { commit, prepare } };
 }

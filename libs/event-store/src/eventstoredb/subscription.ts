@@ -1,14 +1,12 @@
 import { convertToCommandError } from '@eventstore/db-client';
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { EventBatch, FromPosition, SubscribeOptions } from '../event-store';
 import type { Connection } from './connection';
 import { type Entry, EntryQueue, isAfter } from './entry-queue';
 import { isTransient, isTooSlow, toPortError } from './errors';
-import { openSubscription } from './open-subscription';
+import { cancelRead, openRead, type ReadCall } from './read-call';
+import { subscriptionRequest } from './read-request';
 import { PAGE_SIZE, type Reads } from './reads';
 import { readServerMessage } from './serialized-event';
-
-type Call = ClientReadableStream<Buffer>;
 
 /** The subscription pauses above this many queued entries or bytes, and resumes below half. */
 const MAX_WAITING = 5_000;
@@ -34,7 +32,7 @@ export class ResumingSubscription {
   private failures = 0;
   private stopped = false;
   private refusal?: Error;
-  private current?: Call;
+  private current?: ReadCall;
   /** `wake` resumes the consumer; `endWait` ends the wait of the subscription loop. */
   private wake: () => void = () => {};
   private endWait: (reason?: unknown) => void = () => {};
@@ -148,24 +146,25 @@ export class ResumingSubscription {
   }
 
   /** Opens the call. A call that opens after the timeout is cancelled. */
-  private open(): Promise<Call> {
+  private open(): Promise<ReadCall> {
     const { seen: from, options } = this;
-    const opening = openSubscription(this.connection, { from, streamPrefixes: options.streamPrefixes });
-    const cancel = (late: Call): void => late.on('error', () => {}).cancel();
+    const request = subscriptionRequest({ from, streamPrefixes: options.streamPrefixes });
+    const opening = openRead(this.connection, request);
     return this.connection.attempt(
       READ_TIMEOUT_MS,
       () => opening,
-      () => void opening.then(cancel, () => {}),
+      () => cancelRead(opening),
     );
   }
 
   /** @param end the last position when the subscription started @throws RangeError for a malformed message */
-  private receive(call: Call, bytes: Buffer, end: FromPosition): void {
+  private receive(call: ReadCall, bytes: Buffer, end: FromPosition): void {
     if (this.current !== call) return;
     const message = readServerMessage(bytes);
     if (message === 'caught-up') this.markEndReached(call);
-    else if (message !== undefined && 'checkpoint' in message) this.add({ position: message.checkpoint });
-    else if (message !== undefined) {
+    else if (typeof message !== 'object') return;
+    else if ('checkpoint' in message) this.add({ position: message.checkpoint });
+    else {
       const { position } = message.event;
       this.add({ event: message.event.decode(), position });
       if (end !== undefined && !isAfter(end, this.seen)) this.markEndReached(call);
@@ -173,7 +172,7 @@ export class ResumingSubscription {
     }
   }
 
-  private markEndReached(call: Call): void {
+  private markEndReached(call: ReadCall): void {
     if (this.current !== call) return;
     this.endSeen = true;
     this.wake();
@@ -183,7 +182,7 @@ export class ResumingSubscription {
    * Reads ahead when the subscription is idle. This detects a dead connection, and advances the position past events of other streams on stores
    * that rarely send a checkpoint. Resolves to the reason to resubscribe.
    */
-  private async watch(call: Call): Promise<Error> {
+  private async watch(call: ReadCall): Promise<Error> {
     const { generation } = this.connection;
     for (let missed = 0; this.current === call && missed < 2;) {
       await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS / 4));
@@ -200,7 +199,7 @@ export class ResumingSubscription {
   }
 
   /** False when matching events exist ahead of the position and none was received meanwhile. */
-  private async isUpToDate(call: Call): Promise<boolean> {
+  private async isUpToDate(call: ReadCall): Promise<boolean> {
     const { seen } = this;
     const { events, isLast } = await this.reads.ofAll('forwards', seen, PAGE_SIZE, READ_TIMEOUT_MS);
     if (this.current !== call || this.seen !== seen) return true;
