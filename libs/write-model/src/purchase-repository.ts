@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type RecordedEvent, WrongExpectedRevision } from '@app/event-store/event-store';
+import {
+  type Appended,
+  type EventToAppend,
+  type RecordedEvent,
+  WrongExpectedRevision,
+} from '@app/event-store/event-store';
 import { evolveAll } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import { occurredAt } from '@app/purchase/occurred-at';
@@ -25,8 +30,13 @@ function loadedFrom(
   return { site, id, state: evolveAll(state, events.map(decode)), revision: last.revision, position: last.position };
 }
 
-/** Loads and appends to purchase streams. Caches the last state as a hint; the expected revision of an append detects a stale one. */
+/**
+ * Loads and appends to purchase streams, for one write. Caches the last state as a hint; the expected revision of an append detects a stale one.
+ */
 export class PurchaseRepository {
+  /** The purchase whose stream had later events at the last append or check. */
+  private outdated?: LoadedPurchase;
+
   constructor(
     private readonly store: WriteStore,
     private readonly cache: PurchaseCache,
@@ -35,15 +45,38 @@ export class PurchaseRepository {
   ) {}
 
   /**
-   * Reads the purchase from its stream, never from the cache. For a long stream, reads its first events, its last snapshot, and the events since.
+   * Reads the purchase from its stream, never from the cache: the events since an outdated state, or all. For a long stream, reads its first events,
+   * its last snapshot, and the events since.
    * @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge
    */
   async load(site: string, id: string): Promise<LoadedPurchase> {
-    const first = await this.eventsOf(id, 0n, SNAPSHOT_EVERY);
-    const loaded =
-      first.length < SNAPSHOT_EVERY ? loadedFrom(absent(site, id), first) : await this.loadLong(site, id, first);
+    const loaded = (await this.loadSince(site, id)) ?? (await this.loadWhole(site, id));
     this.cache.remember(loaded);
     return loaded;
+  }
+
+  /**
+   * The purchase at which the last append or check of this write was refused, read again; undefined when there is none.
+   * @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge
+   */
+  async reload(): Promise<LoadedPurchase | undefined> {
+    return this.outdated && this.load(this.outdated.site, this.outdated.id);
+  }
+
+  /** Reads the events after an outdated state. Undefined when there is none, or when its last event is not in the stream: a history can be restored. */
+  private async loadSince(site: string, id: string): Promise<LoadedPurchase | undefined> {
+    const { outdated } = this;
+    if (outdated?.site !== site || outdated.id !== id) return undefined;
+    this.outdated = undefined;
+    const [last, ...since] = await this.eventsOf(id, outdated.revision ?? 0n);
+    return last !== undefined && last.position.commit === outdated.position?.commit
+      ? loadedFrom(outdated, since)
+      : undefined;
+  }
+
+  private async loadWhole(site: string, id: string): Promise<LoadedPurchase> {
+    const first = await this.eventsOf(id, 0n, SNAPSHOT_EVERY);
+    return first.length < SNAPSHOT_EVERY ? loadedFrom(absent(site, id), first) : this.loadLong(site, id, first);
   }
 
   private async loadLong(site: string, id: string, first: readonly RecordedEvent[]): Promise<LoadedPurchase> {
@@ -88,6 +121,8 @@ export class PurchaseRepository {
       return true;
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
+      const cached = this.cache.peek(id);
+      if (cached?.revision === revision) this.outdated = cached;
       this.cache.forget(id);
       return false;
     }
@@ -114,11 +149,20 @@ export class PurchaseRepository {
     const toAppend = asOneAppend(events.map((event, index) => encode(event, randomUUID(), context, times[index])));
     this.cache.forget(loaded.id);
     const stream = purchaseStream(loaded.id);
-    const { revision, position } = await this.store.append(stream, toAppend, loaded.revision ?? 'no-stream');
+    const { revision, position } = await this.appendAt(stream, toAppend, loaded);
     const written = { ...loaded, state, revision, position };
     this.cache.remember(written);
     const last = toAppend.at(-1);
     if (last !== undefined && isSnapshotDue(loaded.revision, revision)) keepSnapshot(this.store, written, last.id);
     return { written, eventIds: toAppend.map(({ id }) => id) };
+  }
+
+  private async appendAt(stream: string, events: readonly EventToAppend[], loaded: LoadedPurchase): Promise<Appended> {
+    try {
+      return await this.store.append(stream, events, loaded.revision ?? 'no-stream');
+    } catch (error) {
+      if (error instanceof WrongExpectedRevision && loaded.revision !== undefined) this.outdated = loaded;
+      throw error;
+    }
   }
 }

@@ -3,7 +3,7 @@ import { initialState } from '@app/purchase/state';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { CommitWrite } from './commit-write';
 import type { NameOwners, NameOwnership } from './identity/name-owners';
-import type { Name } from './identity/names';
+import { holds, type Name } from './identity/names';
 import type { LoadedPurchase } from './loaded-purchase';
 import type { PurchaseRepository } from './purchase-repository';
 import { ConcurrencyConflict, Refused } from './write-conflicts';
@@ -50,7 +50,7 @@ function refuseMismatch({ purchase }: Put, { kind, value }: Name): void {
 export class WriteAttempt {
   constructor(
     private readonly request: WriteRequest,
-    /** From 1. Only the first attempt uses cached state and assumptions; later attempts read from the store. */
+    /** From 1. Only the first attempt relies on cached state and assumptions; later attempts read from the store. */
     private readonly number: number,
     private readonly parts: AttemptParts,
   ) {}
@@ -58,7 +58,10 @@ export class WriteAttempt {
   /** @throws Refused, ConcurrencyConflict, LookupRequired */
   async run(): Promise<WriteOutcome> {
     const { path, command, guards } = this.request;
-    const ownership = this.hint() ?? (this.mayAssumeNew() ? undefined : await this.parts.owners.ownershipOf(path));
+    const ownership =
+      this.hint() ??
+      (await this.reloaded()) ??
+      (this.mayAssumeNew() ? undefined : await this.parts.owners.ownershipOf(path));
     const holder = ownership?.holder;
     if (holder !== undefined) {
       checkGuards(guards, holder);
@@ -79,6 +82,13 @@ export class WriteAttempt {
     // A failing precondition must be decided on the stored state, not on the cache.
     const mayAnswer = guards.mustNotExist !== true && (guards.ifMatch === undefined || isOneOf(guards.ifMatch, holder));
     return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
+  }
+
+  /** The purchase at which the attempt before conflicted, read again. While it holds the path, the claim of the path need not be read. */
+  private async reloaded(): Promise<NameOwnership | undefined> {
+    const { path, dryRun } = this.request;
+    const holder = dryRun ? undefined : await this.parts.repository.reload();
+    return holder !== undefined && holds(holder.state, path) ? { holder, claim: { revision: undefined } } : undefined;
   }
 
   /**

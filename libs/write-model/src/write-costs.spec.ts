@@ -57,6 +57,22 @@ describe('event store calls of a write', () => {
     expect(counted.taken()).toEqual(['read identifier', 'read purchase', purchase]);
   });
 
+  it('an update of a purchase that another process changed: a refused append, a read of the later events, and the append', async () => {
+    await put(four);
+    await elsewhere().put(E1, order({ identifiers: four, customerReference: 'PO-1' }), contextOf());
+    counted.taken();
+    await put(four, 'PO-2');
+    expect(counted.taken()).toEqual([purchase, 'read purchase', purchase]);
+    await elsewhere().put(E1, order({ identifiers: four, customerReference: 'PO-3' }), contextOf());
+    counted.taken();
+    await put(four, 'PO-2');
+    expect(counted.taken()).toEqual([purchase, 'read purchase', purchase]);
+    await elsewhere().put(E1, order({ identifiers: four, customerReference: 'PO-3' }), contextOf());
+    counted.taken();
+    await put(four, 'PO-3');
+    expect(counted.taken()).toEqual([purchase, 'read purchase', purchase]);
+  });
+
   it('an unchanged body: one empty append', async () => {
     await put(four);
     counted.taken();
