@@ -37,7 +37,8 @@ describeEventStore('a bulk read', (tested) => {
       if (event?.streamId.startsWith(prefix) !== true || event.type === 'Large') continue;
       const { id, streamId: stream, revision, position, type, created: recordedAt } = event;
       const data = event.data instanceof Uint8Array ? Uint8Array.from(event.data) : event.data;
-      const metadata = event.metadata === undefined || event.metadata instanceof Uint8Array ? {} : event.metadata;
+      const isObject = typeof event.metadata === 'object' && !(event.metadata instanceof Uint8Array);
+      const metadata = isObject ? (event.metadata as RecordedEvent['metadata']) : {};
       events.push({ id, stream, revision, position, type, data, metadata, recordedAt });
     }
     return events;
