@@ -32,7 +32,7 @@ export type History =
 
 const IN_FLIGHT = 64;
 /** Purchases that change concurrently in a history of small events. */
-const CONCURRENT = 1_000;
+const CONCURRENT = Number(process.env.BENCH_CONCURRENT ?? 1_000);
 const SITES = 4;
 
 const contextOf = (n: number): WriteContext => ({

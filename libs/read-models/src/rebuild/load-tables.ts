@@ -43,7 +43,7 @@ export interface LoadOptions {
   onProgress?: (progress: RebuildProgress) => void;
   /** Threads that fold and load, each with a connection of its own (default 0: all in this thread). */
   threads?: number;
-  /** Bytes of events that wait to be folded, in each thread (default: 16 MiB, of a gentle load 2 MiB). */
+  /** Bytes of events that wait to be folded, in each thread (default: 48 MiB, of a gentle load 2 MiB). */
   waitingBytes?: number;
   /** True: works a quarter of the time, in one thread at most, so that calls of the service are delayed little. */
   gentle?: boolean;

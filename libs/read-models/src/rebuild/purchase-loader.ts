@@ -13,10 +13,11 @@ import { rest } from './gentle';
 import { decoded, type LoadedEvent, sizeOf } from './loaded-event';
 import { leaveOut, saveProgress } from './load-state';
 
-/** The default limit of waiting events, in bytes. */
-export const WAITING_BYTES = 16 * 2 ** 20;
+/** The default limit of waiting events, in bytes. The more wait, the fewer purchases are written several times. */
+export const WAITING_BYTES = 48 * 2 ** 20;
+const MAX_PAGE_BYTES = 2 * 2 ** 20;
 /** The bytes of waiting events that are folded and written at once. */
-export const pageBytesOf = (waitingBytes: number): number => waitingBytes / 8;
+export const pageBytesOf = (waitingBytes: number): number => Math.min(MAX_PAGE_BYTES, waitingBytes / 8);
 const NO_ROWS = Buffer.alloc(0);
 
 /** The events of a purchase that are not in the tables yet. */
