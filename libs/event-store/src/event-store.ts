@@ -48,6 +48,8 @@ export interface RecordedEvent {
   readonly position: Position;
   readonly type: string;
   readonly data: unknown;
+  /** The stored text of `data`, where it is an object or an array that was read as JSON. */
+  readonly json?: string;
   /** As stored; events of other applications may lack any member. */
   readonly metadata: Partial<EventMetadata>;
   /** By the clock of the server. */

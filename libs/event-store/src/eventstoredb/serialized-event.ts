@@ -140,8 +140,10 @@ export class SerializedEvent {
   decode(): RecordedEvent {
     const { id, revision, position, stream, metadata, size: bytes } = this;
     const { type, contentType, created } = this.serverMetadata();
-    const data = contentType === 'application/json' ? parsed(this.textOf(8)) : this.bytesOf(8);
-    return { id, stream, revision, position, type, data, metadata, recordedAt: timeOf(created), bytes };
+    const text = contentType === 'application/json' ? this.textOf(8) : undefined;
+    const data = text === undefined ? this.bytesOf(8) : parsed(text);
+    const json = typeof data === 'object' ? text : undefined;
+    return { id, stream, revision, position, type, data, json, metadata, recordedAt: timeOf(created), bytes };
   }
 
   /** The event with its stored bytes. @throws RangeError for a malformed message */
