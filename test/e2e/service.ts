@@ -7,7 +7,9 @@ import { createApi } from '../../apps/api/src/http/create-api';
 import { startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites, type Scope } from '@app/sites/sites';
+import { operationsHere } from '@app/read-models/operations/operations';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { Projector } from '@app/read-models/projection/projector';
 import { loadSettings, type Settings } from '@app/settings/settings';
 import { openReadModel } from '../read-model';
@@ -46,8 +48,10 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     ...loadSettings({ TOKEN_SECRET: SECRET, CACHE_BYTES: '1000000', LOG_LEVEL: 'error' }),
     ...overrides,
   };
-  const rebuilds = new RebuildRuns(pool, eventStore);
-  const app = await createApi({ settings, eventStore, dataSource, pool, rebuilds, projector });
+  const operations = operationsHere(pool, eventStore);
+  const rebuilds = new RebuildRuns(pool, operations);
+  const verifications = new VerificationRuns(pool, operations);
+  const app = await createApi({ settings, eventStore, dataSource, pool, rebuilds, verifications, projector });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const sites = app.get(Sites);
@@ -90,7 +94,7 @@ export async function startService(overrides: Partial<Settings> = {}): Promise<S
     },
     stop: async () => {
       await app.close();
-      await rebuilds.close();
+      await Promise.all([rebuilds.close(), verifications.close()]);
       end.abort();
       await running;
       await readModel.close();

@@ -6,7 +6,9 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { operationsHere } from '@app/read-models/operations/operations';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
+import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { createDataSource, createPool } from '@app/read-models/database';
 import { loadSettings } from '@app/settings/settings';
 import { createApi } from '../../apps/api/src/http/create-api';
@@ -47,11 +49,13 @@ describe('the OpenAPI document', () => {
   beforeAll(async () => {
     const pool = createPool('postgres://nowhere/none');
     const eventStore = new MemoryEventStore();
+    const operations = operationsHere(pool, eventStore);
     app = await createApi({
       settings: loadSettings({ LOG_LEVEL: 'error' }),
       eventStore,
       pool,
-      rebuilds: new RebuildRuns(pool, eventStore),
+      rebuilds: new RebuildRuns(pool, operations),
+      verifications: new VerificationRuns(pool, operations),
       dataSource: createDataSource('postgres://nowhere/none'),
     });
     document = createDocument(app);

@@ -55,6 +55,7 @@ export interface ApiParts {
   /** Connections without a statement timeout, for operations that an operator starts. */
   pool: Pool;
   rebuilds: RebuildRuns;
+  verifications: VerificationRuns;
   /** Present when the projector runs in this process. */
   projector?: Pick<Projector, 'status'>;
   /** Executes heavy writes and reads. Absent: they run in this thread. */
@@ -92,7 +93,7 @@ function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provid
 @Module({})
 export class ApiModule {
   static with(parts: ApiParts): DynamicModule {
-    const { settings, eventStore, dataSource, pool, rebuilds, projector } = parts;
+    const { settings, eventStore, dataSource, pool, rebuilds, verifications, projector } = parts;
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -121,7 +122,7 @@ export class ApiModule {
         { provide: EVENT_STORE, useValue: eventStore },
         { provide: READ_MODEL_POOL, useValue: pool },
         { provide: RebuildRuns, useValue: rebuilds },
-        { provide: VerificationRuns, useValue: new VerificationRuns(pool, eventStore) },
+        { provide: VerificationRuns, useValue: verifications },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(queryableOf(dataSource), eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },

@@ -5,7 +5,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { Sites } from '@app/sites/sites';
 import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
-import { THREADS } from '@app/read-models/rebuild/rebuild';
+import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
 import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
 import {
@@ -25,6 +25,7 @@ import { createApi } from './http/create-api';
 import { ApiMetrics } from './metrics/api-metrics';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
+import { operationsInThreads } from './operations/operation-threads';
 import { checkAddress } from './start/check-address';
 import { WriteThread } from './purchases/writes/write-thread';
 import { ProjectorThread } from './start/projector-thread';
@@ -90,8 +91,11 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   shutdown.add(() => pool.end());
   const projector =
     settings.projector === 'inside' ? startProjector(settings, { eventStoreUrl, databaseUrl }, shutdown) : undefined;
-  const rebuilds = new RebuildRuns(pool, eventStore, THREADS);
+  const operations = operationsInThreads({ eventStoreUrl, databaseUrl });
+  const rebuilds = new RebuildRuns(pool, operations);
+  const verifications = new VerificationRuns(pool, operations);
   shutdown.add(() => rebuilds.close());
+  shutdown.add(() => verifications.close());
   const writeThread = new WriteThread(
     { eventStoreUrl, cacheBytes: settings.cacheBytes },
     {
@@ -100,7 +104,18 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
     },
   );
   shutdown.add(() => writeThread.stop());
-  const parts = { settings, eventStore, dataSource, pool, rebuilds, projector, writeThread, metrics, tracing };
+  const parts = {
+    settings,
+    eventStore,
+    dataSource,
+    pool,
+    rebuilds,
+    verifications,
+    projector,
+    writeThread,
+    metrics,
+    tracing,
+  };
   const app: NestFastifyApplication = await createApi(parts);
   shutdown.add(() => closeApi(app));
   await app.listen(settings.port, settings.host);

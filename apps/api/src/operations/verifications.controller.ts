@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, type OnModuleDestroy, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
@@ -32,7 +32,7 @@ interface Scope {
 @ApiBearerAuth()
 @ApiHeader({ name: 'Site-Id', required: true })
 @Controller('api/v1/projections')
-export class VerificationsController implements OnModuleDestroy {
+export class VerificationsController {
   constructor(private readonly verifications: VerificationRuns) {}
 
   @Describe({
@@ -97,10 +97,6 @@ export class VerificationsController implements OnModuleDestroy {
   ): Promise<object> {
     checkName(name);
     return viewVerification(name, found(await this.verifications.cancel(id, caller.site)));
-  }
-
-  onModuleDestroy(): Promise<void> {
-    return this.verifications.close();
   }
 }
 

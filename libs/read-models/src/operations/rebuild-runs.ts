@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { EventStore } from '@app/event-store/event-store';
 import { describeError } from '../projection/postgres-errors';
-import { rebuild, type RebuildProgress, RebuildRefused } from '../rebuild/rebuild';
+import { type RebuildProgress, RebuildRefused } from '../rebuild/rebuild';
 import { PROJECTION } from '../tables';
 import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
+import type { Operations } from './operations';
 
 /** `interrupted`: the process of the rebuild sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type RebuildState = 'running' | 'succeeded' | 'refused' | 'cancelled' | 'failed' | 'interrupted';
@@ -60,9 +60,7 @@ export class RebuildRuns {
 
   constructor(
     private readonly pool: Pool,
-    private readonly eventStore: EventStore,
-    /** Threads of a rebuild, see RebuildOptions. */
-    private readonly threads = 0,
+    private readonly operations: Operations,
   ) {}
 
   /** Starts a rebuild without waiting for its end. */
@@ -102,17 +100,12 @@ export class RebuildRuns {
   }
 
   private work(id: string): void {
-    const { pool, eventStore, threads } = this;
     let progress: RebuildProgress = { events: 0, share: 0, eventsPerSecond: 0 };
     this.runs.start(
       () => this.save(id, progress),
       async (signal) => {
         try {
-          const report = await rebuild({
-            ...{ pool, eventStore, signal, threads },
-            gentle: true,
-            onProgress: (at) => (progress = at),
-          });
+          const report = await this.operations.rebuild({ signal, onProgress: (at) => (progress = at) });
           const eventsPerSecond = report.events / Math.max(0.001, report.seconds);
           await this.finish(id, 'succeeded', { events: report.events, share: 1, eventsPerSecond });
         } catch (error) {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { EventStore } from '@app/event-store/event-store';
 import { describeError, sqlStateOf } from '../projection/postgres-errors';
 import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
+import type { Operations, VerifyOperation } from './operations';
 import type { Difference } from './row-differences';
-import { verify, type VerifyOptions } from './verify';
 
 /** `interrupted`: the process of the verification sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type VerificationState = 'running' | 'succeeded' | 'cancelled' | 'failed' | 'interrupted';
@@ -31,7 +30,7 @@ export class VerificationRefused extends Error {
 }
 
 /** Which purchases of a site are compared; all of them unless restricted. */
-export type VerificationScope = Pick<VerifyOptions, 'sample' | 'since' | 'purchaseId'> & { site: string };
+export type VerificationScope = Pick<VerifyOperation, 'sample' | 'since' | 'purchaseId'> & { site: string };
 
 const MAX_FOUND = 100;
 const KEPT_DAYS = 30;
@@ -78,7 +77,7 @@ export class VerificationRuns {
 
   constructor(
     private readonly pool: Pool,
-    private readonly eventStore: EventStore,
+    private readonly operations: Operations,
   ) {}
 
   /** Starts a verification without waiting for its end. @throws VerificationRefused while another one runs */
@@ -138,9 +137,7 @@ export class VerificationRuns {
       () => this.save(id, 'running', progress),
       async (signal) => {
         try {
-          const report = await verify({
-            pool: this.pool,
-            eventStore: this.eventStore,
+          const report = await this.operations.verify({
             ...scope,
             signal,
             onProgress: (at) => Object.assign(progress, at),
