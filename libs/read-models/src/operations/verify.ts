@@ -6,6 +6,7 @@ import { isPurchaseId } from '../projection/fold';
 import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { PROJECTIONS } from '../projections/projections';
+import { GENTLE_BATCH, rest } from '../rebuild/gentle';
 import { withClient } from '../with-client';
 import {
   derivedHash,
@@ -35,6 +36,8 @@ export interface VerifyOptions {
   onDifference?: (difference: Difference) => void;
   onProgress?: (progress: { verified: number; total: number }) => void;
   signal?: AbortSignal;
+  /** True: works a quarter of the time, so that calls of the service are delayed little. */
+  gentle?: boolean;
 }
 
 export interface VerifyReport {
@@ -45,7 +48,10 @@ export interface VerifyReport {
   seconds: number;
 }
 
+/** Purchases of a page, and events of a batch. */
 const PAGE = 200;
+const GENTLE_PAGE = 25;
+const BATCH = 2_000;
 /** Streams read concurrently. */
 const CONCURRENCY = 16;
 const MAX_VALUE = 400;
@@ -76,8 +82,10 @@ class Verification {
     const total = Number(rows[0]?.total);
     for (let after: string | undefined; ;) {
       this.options.signal?.throwIfAborted();
+      const started = performance.now();
       after = await this.verifyPage(after);
       if (after === undefined) break;
+      await this.restAfter(started);
       this.options.onProgress?.({ verified: this.report.verified, total });
     }
     return { ...this.report, seconds: (Date.now() - this.started) / 1_000 };
@@ -130,7 +138,8 @@ class Verification {
     const from = since === undefined ? undefined : { commit: since, prepare: since };
     const stop = new AbortController();
     this.options.signal?.addEventListener('abort', () => stop.abort());
-    const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch: 2_000, signal: stop.signal };
+    const maxBatch = this.options.gentle === true ? GENTLE_BATCH : BATCH;
+    const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch, signal: stop.signal };
     const { site } = this.options;
     // Numbers follow from the whole history.
     const feed =
@@ -138,13 +147,19 @@ class Verification {
         ? new FeedVerification(this.client, site, end, (found) => this.addDifference(found))
         : undefined;
     for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
+      const started = performance.now();
       const ofSite = events.filter(({ metadata }) => site === undefined || metadata.site === site);
       await this.add([...new Set(ofSite.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
       await feed?.add(ofSite);
       if (caughtUp || position.commit >= end.commit) break;
+      await this.restAfter(started);
     }
     stop.abort();
     await feed?.finish();
+  }
+
+  private async restAfter(started: number): Promise<void> {
+    if (this.options.gentle === true) await rest(started);
   }
 
   /** Compares the next page of purchases; returns the cursor of the next page. */
@@ -174,14 +189,14 @@ class Verification {
     const { rows } = await this.client.query<LiveHashes>({
       name: 'hashes to verify',
       text: `
-        with page as (select id from to_verify where $1::uuid is null or id > $1 order by id limit ${PAGE})
+        with page as (select id from to_verify where $1::uuid is null or id > $1 order by id limit $2)
         select page.id,
           (select ${PURCHASE_HASH} from ${LIVE}.purchases p where p.id = page.id) as purchase,
           (select ${TIMELINE_HASH} from ${LIVE}.timeline t where t.purchase_id = page.id) as timeline,
           ${derivedHash(LIVE, 'page.id')} as derived,
           (select revision from ${LIVE}.quarantine q where q.purchase_id = page.id::text) as stopped_at
         from page order by page.id`,
-      values: [after ?? null],
+      values: [after ?? null, this.options.gentle === true ? GENTLE_PAGE : PAGE],
     });
     return rows;
   }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Settings of a gentle rebuild, which leaves most of the processor to the calls of the service (ADR 86). */
+/** Settings of gentle rebuilds and verifications, which leave most of the processor to the calls of the service (ADR 86). */
 
 /** Bytes of events that wait to be folded. An eighth of them is folded and written between two rests. */
 export const GENTLE_WAITING_BYTES = 2 * 2 ** 20;
-/** Events that are projected between two rests while the new tables catch up. */
+/** Events that are projected between two rests while the new tables catch up, or verified. */
 export const GENTLE_BATCH = 50;
 
 /** The session builds an index in one process. */
