@@ -31,7 +31,8 @@ function loadedFrom(
 }
 
 /**
- * Loads and appends to purchase streams, for one write. Caches the last state as a hint; the expected revision of an append detects a stale one.
+ * Loads and appends to purchase streams. Caches the last state as a hint; the expected revision of an append detects a stale one. An instance serves
+ * the attempts of one write, or loads alone.
  */
 export class PurchaseRepository {
   /** The purchase whose stream had later events at the last append or check. */
