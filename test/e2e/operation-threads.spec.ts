@@ -67,6 +67,14 @@ describe('operations in threads', () => {
     client.release(true);
   });
 
+  it('refuse a rebuild without a thread while this process runs another one', async () => {
+    const started = Array.from({ length: 100 }, () => operations.rebuild({}));
+    const outcomes = await Promise.allSettled(started);
+    const refused = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+    expect(refused).toHaveLength(99);
+    expect(new Set(refused.map(({ message }) => message))).toEqual(new Set(['another rebuild is running']));
+  });
+
   it('end when they are cancelled, and leave no tables', async () => {
     const signal = AbortSignal.abort();
     await expect(operations.rebuild({ signal })).rejects.toMatchObject({ name: 'RebuildRefused' });

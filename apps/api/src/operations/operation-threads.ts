@@ -4,6 +4,7 @@ import type { Operations, VerifyOperation } from '@app/read-models/operations/op
 import type { Difference } from '@app/read-models/operations/row-differences';
 import type { VerifyReport } from '@app/read-models/operations/verify';
 import { RebuildRefused, type RebuildReport } from '@app/read-models/rebuild/rebuild';
+import { stopWorker } from '../start/stop-worker';
 
 export interface Stores {
   eventStoreUrl: string;
@@ -21,7 +22,7 @@ export type OperationMessage =
   { progress: unknown } | { difference: Difference } | { report: unknown } | { error: string; isRefused: boolean };
 
 /** Tells the thread to cancel its operation. */
-export const CANCEL = 'cancel';
+const CANCEL = 'cancel';
 
 interface Listeners {
   signal?: AbortSignal;
@@ -30,18 +31,13 @@ interface Listeners {
 }
 
 const ENTRY = join(__dirname, 'operation-worker.js');
-const CANCEL_TIMEOUT_MS = 10_000;
 /** Heap of a thread; a verification of a million events takes 227 MB with everything else of its process. */
 const MAX_HEAP_MB = 512;
 
 /** Runs an operation in a thread of its own. Terminates it when it has not ended 10 s after its cancellation. */
 function run<Report>(data: OperationData, { signal, onProgress, onDifference }: Listeners): Promise<Report> {
   const worker = new Worker(ENTRY, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
-  let timer: NodeJS.Timeout | undefined;
-  const cancel = (): void => {
-    worker.postMessage(CANCEL);
-    timer = setTimeout(() => void worker.terminate(), CANCEL_TIMEOUT_MS);
-  };
+  const cancel = (): void => void stopWorker(worker, CANCEL);
   const ended = new Promise<Report>((resolve, reject) => {
     worker.on('message', (message: OperationMessage) => {
       if ('progress' in message) onProgress?.(message.progress as never);
@@ -54,15 +50,26 @@ function run<Report>(data: OperationData, { signal, onProgress, onDifference }: 
   });
   signal?.addEventListener('abort', cancel);
   if (signal?.aborted === true) cancel();
-  return ended.finally(() => {
-    signal?.removeEventListener('abort', cancel);
-    clearTimeout(timer);
-  });
+  return ended.finally(() => signal?.removeEventListener('abort', cancel));
 }
 
-/** Runs each operation in a thread of its own, with connections of its own, so that it does not delay responses. */
-export const operationsInThreads = (stores: Stores): Operations => ({
-  rebuild: (options) => run<RebuildReport>({ ...stores, operation: { name: 'rebuild' } }, options),
-  verify: ({ signal, onProgress, onDifference, ...scope }) =>
-    run<VerifyReport>({ ...stores, operation: { name: 'verify', scope } }, { signal, onProgress, onDifference }),
-});
+/**
+ * Runs each operation in a thread of its own, with connections of its own, so that it does not delay responses. A rebuild is refused while another
+ * one runs in this process, before it takes the memory of a thread; VerificationRuns starts one verification at a time.
+ */
+export function operationsInThreads(stores: Stores): Operations {
+  let isRebuilding = false;
+  return {
+    rebuild: async (options) => {
+      if (isRebuilding) throw new RebuildRefused('another rebuild is running');
+      isRebuilding = true;
+      try {
+        return await run<RebuildReport>({ ...stores, operation: { name: 'rebuild' } }, options);
+      } finally {
+        isRebuilding = false;
+      }
+    },
+    verify: ({ signal, onProgress, onDifference, ...scope }) =>
+      run<VerifyReport>({ ...stores, operation: { name: 'verify', scope } }, { signal, onProgress, onDifference }),
+  };
+}
