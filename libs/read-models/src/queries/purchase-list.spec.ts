@@ -11,6 +11,8 @@ import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { BatchProjection } from '../projection/batch-projection';
 import { purchaseRow } from '../projection/purchase-row';
 import { rebuild } from '../rebuild/rebuild';
+import { CommonKeys } from '../search/common-keys';
+import { searchCondition } from '../search/search-index';
 import { LIVE, PURCHASE_COLUMNS } from '../tables';
 import { listQuery } from './purchase-list';
 import { PurchaseQueries } from './purchase-queries';
@@ -178,6 +180,13 @@ describe('lists and feeds', () => {
     const after = { at: -Infinity, id: randomUUID() };
     expect(await planOf(listQuery('many', {}, { limit: 50, after }))).toContain('purchases_site_coalesce_id_idx');
     expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
+    const common = await new CommonKeys().read(dataSource);
+    const keysOf = (search: string, known?: ReadonlySet<string>): string[] =>
+      searchCondition('many', search, known).keys;
+    expect(keysOf('erp 1418', common)).toEqual(keysOf('1418'));
+    expect(await planOf(listQuery('many', { search: 'erp 1418' }, { limit: 50 }, common))).toContain(
+      'Bitmap Index Scan on purchases_string_to_array_idx',
+    );
     // The plan of a prepared statement may be another one after some executions.
     const client = await pool.connect();
     try {

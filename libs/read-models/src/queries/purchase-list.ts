@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { CommonKeys } from '../search/common-keys';
 import { searchCondition } from '../search/search-index';
 import { LIVE, matches, placedAtOrder, searchKeysOf } from '../tables';
 import { Conditions } from './conditions';
@@ -43,8 +44,8 @@ const CUSTOMER_COLUMNS = {
 
 const ORDERS: Record<PurchaseOrder, string> = { placed_at: placedAtOrder('p.'), last_updated: 'p.last_updated' };
 
-/** The conditions that a filter puts on the purchases of a site. */
-export function listConditions(site: string, filter: PurchaseFilter): Conditions {
+/** The conditions that a filter puts on the purchases of a site. `common`: search keys that many rows have. */
+function listConditions(site: string, filter: PurchaseFilter, common: ReadonlySet<string>): Conditions {
   const conditions = new Conditions();
   conditions.on(site, (value) => `p.site = ${value} and p.type is not null`);
   for (const [key, column] of Object.entries(CUSTOMER_COLUMNS) as [keyof typeof CUSTOMER_COLUMNS, string][])
@@ -52,7 +53,7 @@ export function listConditions(site: string, filter: PurchaseFilter): Conditions
   conditions.on(filter.type, (value) => `p.type = ${value}`);
   conditions.on(filter.status, (value) => `p.status = ${value}`);
   if (filter.search !== undefined) {
-    const { keys, patterns } = searchCondition(site, filter.search);
+    const { keys, patterns } = searchCondition(site, filter.search, common);
     conditions.on(keys, (value) => `${searchKeysOf('p.search_keys')} @> ${value}::text[]`);
     for (const pattern of patterns) conditions.on(pattern, (value) => `p.search like ${value}`);
   }
@@ -71,9 +72,10 @@ export function listQuery(
   site: string,
   filter: PurchaseFilter,
   { limit, offset = 0, orderBy = 'placed_at', after }: ListPage,
+  common: ReadonlySet<string> = new Set(),
 ): { name?: string; text: string; values: unknown[] } {
   const order = ORDERS[orderBy];
-  const conditions = listConditions(site, filter);
+  const conditions = listConditions(site, filter, common);
   const isPlain = conditions.values.length === 1 && offset === 0;
   if (after !== undefined) {
     const time = after.at === -Infinity ? '-infinity' : new Date(after.at).toISOString();
@@ -107,8 +109,10 @@ export async function listPurchases(
   site: string,
   filter: PurchaseFilter,
   page: ListPage,
+  commonKeys: CommonKeys,
 ): Promise<Page<ListCursor, string>> {
-  const { values, ...statement } = listQuery(site, filter, page);
+  const common = filter.search === undefined ? undefined : await commonKeys.read(dataSource);
+  const { values, ...statement } = listQuery(site, filter, page, common);
   const found = await prepared<{ id: string; at: number; bytes: number; document: string | null }>(
     dataSource,
     statement,

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase, PurchaseState } from '@app/purchase/state';
+import { CommonKeys } from '../search/common-keys';
 import { LIVE } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
 import { type DailyFigure, dailyFigures } from './daily-figures';
@@ -36,6 +37,7 @@ export class PurchaseQueries {
   private readonly identifiers = new RowLookup(() => this.connected(), []);
   private readonly states = new RowLookup(() => this.connected(), ['state']);
   private readonly documents = new RowLookup(() => this.connected(), ['document', 'packages']);
+  private readonly commonKeys = new CommonKeys();
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -63,7 +65,7 @@ export class PurchaseQueries {
 
   /** Lists purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */
   async list(site: string, filter: PurchaseFilter, page: ListPage): Promise<Page<ListCursor, string>> {
-    return listPurchases(this.connected(), site, filter, page);
+    return listPurchases(this.connected(), site, filter, page, this.commonKeys);
   }
 
   /** Lists the events of one purchase, oldest first. */

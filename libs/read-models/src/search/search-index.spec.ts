@@ -64,6 +64,16 @@ describe('search', () => {
     expect(finds(search, text)).toBe(false);
   });
 
+  it('asks the index for the keys that few rows have, if there are any', () => {
+    const keysOf = (search: string): string[] => searchCondition('site', search).keys;
+    const common = new Set(keysOf('london erp'));
+    expect(searchCondition('site', 'erp-10418 london', common)).toEqual({
+      keys: keysOf('10418'),
+      patterns: ['%erp%', '%10418%', '%london%'],
+    });
+    expect(searchCondition('site', 'london', common).keys).toEqual(keysOf('london'));
+  });
+
   it('covers identifiers, the customer reference and addresses', () => {
     const address = { addressLine1: '1 Street', city: 'Example City', countryCode: 'GB' };
     const text = searchTextOf(

@@ -66,7 +66,7 @@ export function searchKeys(site: string, searchText: string): string[] {
 export const searchWords = (search: string): string[] => [...new Set(wordsOf(search))];
 
 export interface SearchCondition {
-  /** Keys that a matching row must all have. */
+  /** Keys that the index must find in a matching row. */
   keys: string[];
   /** LIKE patterns that a matching row must all match. */
   patterns: string[];
@@ -74,13 +74,15 @@ export interface SearchCondition {
 
 /**
  * The condition of a search in a site: every word must be found, in any order. A word of three or more characters is found in any part of a word, a
- * shorter one at the beginning.
+ * shorter one at the beginning. Keys that many rows have are left to the patterns, unless there is no other key.
  */
-export function searchCondition(site: string, search: string): SearchCondition {
+export function searchCondition(site: string, search: string, common: ReadonlySet<string> = new Set()): SearchCondition {
   const words = searchWords(search);
   const grams = words.flatMap((word) => gramsIn(word.length >= GRAM ? word : `  ${word}`.slice(-GRAM)));
+  const keys = [...new Set(grams)].map((gram) => keyOf(site, gram));
+  const rare = keys.filter((key) => !common.has(key));
   return {
-    keys: [...new Set(grams)].map((gram) => keyOf(site, gram)),
+    keys: rare.length > 0 ? rare : keys,
     // Words contain letters and digits only, so LIKE needs no escapes.
     patterns: words.map((word) => (word.length >= GRAM ? `%${word}%` : `% ${word}%`)),
   };
