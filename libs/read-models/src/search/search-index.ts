@@ -76,7 +76,11 @@ export interface SearchCondition {
  * The condition of a search in a site: every word must be found, in any order. A word of three or more characters is found in any part of a word, a
  * shorter one at the beginning. Keys that many rows have are left to the patterns, unless there is no other key.
  */
-export function searchCondition(site: string, search: string, common: ReadonlySet<string> = new Set()): SearchCondition {
+export function searchCondition(
+  site: string,
+  search: string,
+  common: ReadonlySet<string> = new Set(),
+): SearchCondition {
   const words = searchWords(search);
   const grams = words.flatMap((word) => gramsIn(word.length >= GRAM ? word : `  ${word}`.slice(-GRAM)));
   const keys = [...new Set(grams)].map((gram) => keyOf(site, gram));
