@@ -18,6 +18,12 @@ export class PoisonedCache extends PurchaseCache {
     return old[this.turn++ % (old.length + 1)];
   }
 
+  /** Any purchase of the site that ever held the name, or none. */
+  override idOf(site: string, name: Name): string | undefined {
+    const old = this.everything.filter((each) => each.site === site && holds(each.state, name));
+    return old[this.turn++ % (old.length + 1)]?.id;
+  }
+
   override remember(loaded: LoadedPurchase): void {
     this.everything.push(loaded);
   }

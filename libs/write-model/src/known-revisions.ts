@@ -3,8 +3,8 @@ import type { Position } from '@app/event-store/event-store';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { Name } from './identity/names';
 
-/** Size limit: 2 per character of each name, plus SIZE_OF_ENTRY per purchase; about 40,000 purchases. */
-const MAX_SIZE = 16_000_000;
+/** Least size limit: 2 per character of each name, plus SIZE_OF_ENTRY per purchase; about 40,000 purchases. */
+const MIN_SIZE = 16_000_000;
 const SIZE_OF_ENTRY = 300;
 
 /** A revision of a purchase, with its names at that revision. */
@@ -28,19 +28,25 @@ const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSO
 
 /** The last revision of each purchase that this process wrote or read, with its names at that revision. Evicts the least recently used. */
 export class KnownRevisions {
-  private readonly byId = new LRUCache<string, KnownRevision>({
-    maxSize: MAX_SIZE,
-    sizeCalculation: ({ names }) => names.reduce((sum, name) => sum + 2 * name.length, SIZE_OF_ENTRY),
-    dispose: (gone) => this.forgetNames(gone),
-  });
+  private readonly byId: LRUCache<string, KnownRevision>;
   private readonly owners = new Map<string, string>();
 
-  /** Ignores a revision older than the stored one. */
-  remember({ site, id, names, revision, position }: PurchaseRevision): void {
-    if ((this.byId.peek(id)?.revision ?? -1n) > revision) return;
+  /** @param cacheBytes size of the cache of states, whose purchases must be found here */
+  constructor(cacheBytes: number) {
+    this.byId = new LRUCache<string, KnownRevision>({
+      maxSize: Math.max(MIN_SIZE, cacheBytes),
+      sizeCalculation: ({ names }) => names.reduce((sum, name) => sum + 2 * name.length, SIZE_OF_ENTRY),
+      dispose: (gone) => this.forgetNames(gone),
+    });
+  }
+
+  /** False, and nothing is changed, when the revision is older than the known one. */
+  remember({ site, id, names, revision, position }: PurchaseRevision): boolean {
+    if ((this.byId.peek(id)?.revision ?? -1n) > revision) return false;
     const keys = names.map(({ kind, value }) => keyOf(site, kind, value));
     this.byId.set(id, { site, id, revision, names: keys, position });
     for (const key of keys) this.owners.set(key, id);
+    return true;
   }
 
   /** The purchase that held this name at the last revision known to this process. */
@@ -53,10 +59,6 @@ export class KnownRevisions {
   of(site: string, id: string): KnownRevision | undefined {
     const known = this.byId.get(id);
     return known?.site === site ? known : undefined;
-  }
-
-  forget(id: string): void {
-    this.byId.delete(id);
   }
 
   private forgetNames({ id, names }: KnownRevision): void {

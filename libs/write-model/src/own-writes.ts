@@ -49,12 +49,8 @@ export class OwnWrites {
     }
     if (fromReadModel === undefined) return CURRENT;
     const known = this.cache.revisions.of(site, fromReadModel.purchaseId);
-    if (known === undefined) return CURRENT;
-    if (known.revision <= fromReadModel.revision) {
-      this.cache.revisions.forget(fromReadModel.purchaseId);
-      return CURRENT;
-    }
-    const written = this.cached(known) ?? (await this.load(site, known.id));
+    if (known === undefined || known.revision <= fromReadModel.revision) return CURRENT;
+    const written = this.cache.get(site, known.id) ?? (await this.load(site, known.id));
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
   }
 
@@ -63,14 +59,9 @@ export class OwnWrites {
     return this.cache.revisions.of(site, purchaseId)?.position;
   }
 
-  private cached({ id, revision }: KnownRevision): LoadedPurchase | undefined {
-    const cached = this.cache.peek(id);
-    return cached?.revision !== undefined && cached.revision >= revision ? cached : undefined;
-  }
-
   /** The current state of the purchase in its stream. Another process may have deleted it or removed the name. */
   private async current(site: string, known: KnownRevision): Promise<LoadedPurchase> {
-    const cached = this.cached(known);
+    const cached = this.cache.get(site, known.id);
     if (cached === undefined) return this.load(site, known.id);
     try {
       const last = await this.store.lastRevision(purchaseStream(known.id));

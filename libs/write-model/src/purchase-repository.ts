@@ -103,6 +103,15 @@ export class PurchaseRepository {
     return (await this.store.readStream(purchaseStream(id), options)).events;
   }
 
+  /**
+   * The purchase that held this name when this process last knew it, read from its stream; undefined when none is known.
+   * @throws UnreadableEvent, EventStoreUnavailable, StreamTooLarge
+   */
+  async loadKnown(site: string, name: Name): Promise<LoadedPurchase | undefined> {
+    const id = this.cache.idOf(site, name);
+    return id === undefined ? undefined : this.load(site, id);
+  }
+
   /** The cached purchase that holds this name; it may be stale. */
   hint(site: string, name: Name): LoadedPurchase | undefined {
     const found = this.cache.find(site, name);
@@ -116,13 +125,13 @@ export class PurchaseRepository {
    * answered by the leader, stores no event and costs a third of a read (docs/adr/0041).
    * @throws EventStoreUnavailable
    */
-  async isCurrent({ id, revision }: Pick<LoadedPurchase, 'id' | 'revision'>): Promise<boolean> {
+  async isCurrent({ site, id, revision }: Pick<LoadedPurchase, 'site' | 'id' | 'revision'>): Promise<boolean> {
     try {
       await this.store.append(purchaseStream(id), [], revision ?? 'no-stream');
       return true;
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
-      const cached = this.cache.peek(id);
+      const cached = this.cache.get(site, id);
       if (cached?.revision === revision) this.outdated = cached;
       this.cache.forget(id);
       return false;

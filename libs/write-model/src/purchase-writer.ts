@@ -85,8 +85,8 @@ export class PurchaseWriter {
   }
 
   /** True when the purchase is at this revision now. @throws EventStoreUnavailable */
-  isCurrent(id: string, revision: bigint): Promise<boolean> {
-    return new PurchaseRepository(this.store, this.cache).isCurrent({ id, revision });
+  isCurrent(site: string, id: string, revision: bigint): Promise<boolean> {
+    return new PurchaseRepository(this.store, this.cache).isCurrent({ site, id, revision });
   }
 
   /** Deletes the purchase and releases its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
@@ -132,8 +132,8 @@ export class PurchaseWriter {
     const attempts = (): Promise<WriteOutcome> => this.attempts(request, deadline);
     try {
       return await this.queue.run(JSON.stringify([context.site, path.kind, path.value]), () => {
-        // Writers that use other identifiers of the same purchase queue here, once its id is cached.
-        const id = this.cache.find(context.site, path)?.id;
+        // Writers that use other identifiers of the same purchase queue here, once its id is known.
+        const id = this.cache.idOf(context.site, path);
         return id === undefined ? attempts() : this.queue.run(id, attempts);
       });
     } catch (error) {

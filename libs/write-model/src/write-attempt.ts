@@ -46,6 +46,10 @@ function refuseMismatch({ purchase }: Put, { kind, value }: Name): void {
     throw new Refused({ code: 'identifier-mismatch', kind, inPath: value, inBody });
 }
 
+/** The ownership of a name by the purchase, if it holds it: its claim need not be read. */
+const heldBy = (holder: LoadedPurchase | undefined, name: Name): NameOwnership | undefined =>
+  holder !== undefined && holds(holder.state, name) ? { holder, claim: { revision: undefined } } : undefined;
+
 /** One attempt at a write: finds the purchase of the path, checks the guards, decides, and commits the events. */
 export class WriteAttempt {
   constructor(
@@ -61,6 +65,7 @@ export class WriteAttempt {
     const ownership =
       this.hint() ??
       (await this.reloaded()) ??
+      (await this.known()) ??
       (this.mayAssumeNew() ? undefined : await this.parts.owners.ownershipOf(path));
     const holder = ownership?.holder;
     if (holder !== undefined) {
@@ -81,14 +86,20 @@ export class WriteAttempt {
     const holder = this.parts.repository.hint(context.site, path);
     // A failing precondition must be decided on the stored state, not on the cache.
     const mayAnswer = guards.mustNotExist !== true && (guards.ifMatch === undefined || isOneOf(guards.ifMatch, holder));
-    return holder !== undefined && mayAnswer ? { holder, claim: { revision: undefined } } : undefined;
+    return mayAnswer ? heldBy(holder, path) : undefined;
   }
 
   /** The purchase at which the attempt before conflicted, read again. While it holds the path, the claim of the path need not be read. */
   private async reloaded(): Promise<NameOwnership | undefined> {
     const { path, dryRun } = this.request;
-    const holder = dryRun ? undefined : await this.parts.repository.reload();
-    return holder !== undefined && holds(holder.state, path) ? { holder, claim: { revision: undefined } } : undefined;
+    return heldBy(dryRun ? undefined : await this.parts.repository.reload(), path);
+  }
+
+  /** The purchase that this process knew by the path, for the first attempt only. Its stream decides whether it holds the path. */
+  private async known(): Promise<NameOwnership | undefined> {
+    const { path, context, dryRun } = this.request;
+    const mayRead = this.number === 1 && !dryRun;
+    return heldBy(mayRead ? await this.parts.repository.loadKnown(context.site, path) : undefined, path);
   }
 
   /**

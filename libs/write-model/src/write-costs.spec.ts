@@ -57,6 +57,30 @@ describe('event store calls of a write', () => {
     expect(counted.taken()).toEqual(['read identifier', 'read purchase', purchase]);
   });
 
+  it('an update of an evicted purchase, whose id is still known: a read of the purchase, and the append', async () => {
+    writer = new PurchaseWriter(counted.store, { cacheBytes: 0 });
+    await put();
+    counted.taken();
+    await put({}, 'PO-1');
+    expect(counted.taken()).toEqual(['read purchase', purchase]);
+    await put({}, 'PO-2', { ifMatch: [1n] });
+    expect(counted.taken()).toEqual(['read purchase', purchase]);
+    expect(refusalOf(await put({}, 'PO-3', { ifMatch: [1n] }))).toMatchObject({ code: 'precondition-failed' });
+    expect(refusalOf(await put({}, 'PO-3', { mustNotExist: true }))).toMatchObject({ code: 'precondition-failed' });
+    expect(counted.taken()).toEqual(['read purchase', 'read purchase']);
+  });
+
+  it('an update by a name that another process moved: also a read of the purchase that held it', async () => {
+    writer = new PurchaseWriter(counted.store, { cacheBytes: 0 });
+    await put();
+    const other = written(await elsewhere().put(by('internal', 'E2'), order(), contextOf()));
+    await elsewhere().put(E1, order({ identifiers: { internal: 'E9' } }), contextOf());
+    await elsewhere().put(by('internal', 'E2'), order({ identifiers: { internal: 'E1' } }), contextOf());
+    counted.taken();
+    expect(written(await put({}, 'PO-1')).purchaseId).toBe(other.purchaseId);
+    expect(counted.taken()).toEqual(['read purchase', claim, 'read identifier', 'read purchase', purchase]);
+  });
+
   it('an update of a purchase that another process changed: a refused append, a read of the later events, and the append', async () => {
     await put(four);
     await elsewhere().put(E1, order({ identifiers: four, customerReference: 'PO-1' }), contextOf());

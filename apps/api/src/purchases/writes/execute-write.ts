@@ -31,7 +31,7 @@ export class ExecuteWrite extends Command<WriteAnswer> {
 /** Executes writes in this thread, or in the write thread when the body or the stored purchase is large. */
 @CommandHandler(ExecuteWrite)
 export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
-  private readonly repeated = new RepeatedPuts((id, revision) => this.writer.isCurrent(id, revision));
+  private readonly repeated = new RepeatedPuts(({ site, id, revision }) => this.writer.isCurrent(site, id, revision));
 
   constructor(
     readonly writer: PurchaseWriter,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { isHeavy } from '../../http/body/json-body';
+import type { PurchaseRevision } from '@app/write-model/known-revisions';
 import type { Put, WriteAnswer } from './write';
 
 /** Memory for answers, in bytes; about 1,500 purchases of 5 KB. */
@@ -33,8 +34,8 @@ export class RepeatedPuts {
     sizeCalculation: ({ answer: { json = '' } }, key) => SIZE_OF_ENTRY + 2 * (json.length + key.length),
   });
 
-  /** @param isCurrent asks the event store whether a purchase is at a revision */
-  constructor(private readonly isCurrent: (id: string, revision: bigint) => Promise<boolean>) {}
+  /** @param isCurrent asks the event store whether a purchase is at its revision */
+  constructor(private readonly isCurrent: (purchase: PurchaseRevision) => Promise<boolean>) {}
 
   /** The answer to the write; undefined when it must be executed. @throws EventStoreUnavailable */
   async answer(write: Put): Promise<WriteAnswer | undefined> {
@@ -43,7 +44,7 @@ export class RepeatedPuts {
     const key = keyOf(write);
     const known = this.answers.get(key);
     if (known?.answer.stored === undefined || known.digest !== digestOf(bytes)) return undefined;
-    if (await this.isCurrent(known.answer.stored.id, known.answer.stored.revision)) return known.answer;
+    if (await this.isCurrent(known.answer.stored)) return known.answer;
     if (this.answers.peek(key) === known) this.answers.delete(key);
     return undefined;
   }

@@ -42,7 +42,7 @@ function main(): void {
   const rates = new UsdRates(eventStore);
 
   const load = async (site: string, id: string): Promise<LoadedPurchase> => {
-    const cached = cache.peek(id);
+    const cached = cache.get(site, id);
     const isCurrent = cached !== undefined && (await eventStore.lastRevision(purchaseStream(id))) === cached.revision;
     return isCurrent ? cached : repository.load(site, id);
   };
