@@ -4,15 +4,16 @@ import type { EventBatch, FromPosition, RecordedEvent } from '@app/event-store/e
 import { purchaseIdOf } from '@app/stored-events/streams';
 import { type Checkpoint, readCheckpoint, writeBatch } from './batch-writer';
 import { FeedNumbers } from './feed-numbers';
-import { byPurchase, type FoldedPurchase, isPurchaseId } from './fold';
+import { byPurchase, isPurchaseId } from './fold';
 import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { isRefusalOfValue } from './postgres-errors';
 import { CheckpointMoved, PurchaseChange, rowsOf, type Stopped, writeWithQuarantine } from './purchase-changes';
 import { quarantinedKeys, quarantineKey } from './quarantine';
 import type { SqlRow } from './sql-values';
 
-/** Limits of cached states and of states loaded at once, in bytes of JSON. */
+/** Limits of cached states and of states loaded at once, in characters of JSON. */
 const CACHE_BYTES = 16 * 2 ** 20;
+const SIZE_OF_ENTRY = 500;
 const LOAD_BYTES = 8 * 2 ** 20;
 
 /**
@@ -22,7 +23,7 @@ const LOAD_BYTES = 8 * 2 ** 20;
 export class BatchProjection {
   private readonly known = new LRUCache<string, KnownPurchase>({
     maxSize: CACHE_BYTES,
-    sizeCalculation: ({ bytes }) => bytes + 1,
+    sizeCalculation: ({ text }) => text.length + SIZE_OF_ENTRY,
   });
 
   private readonly numbers: FeedNumbers;
@@ -82,7 +83,7 @@ export class BatchProjection {
       wanted.map(([id]) => id),
       LOAD_BYTES,
     );
-    const known = (id: string): FoldedPurchase | undefined => (found.get(id) ?? this.known.get(id))?.purchase;
+    const known = (id: string): KnownPurchase | undefined => found.get(id) ?? this.known.get(id);
     // Events of one append are contiguous, so the first event of a purchase starts an append.
     const cut = events.findIndex(({ stream }) => beyond.has(purchaseIdOf(stream)));
     const part =
@@ -121,8 +122,7 @@ export class BatchProjection {
   }
 
   private remember(change: PurchaseChange): void {
-    const folded = change.fold();
-    if (folded === undefined) return;
-    this.known.set(change.id, { purchase: folded.after, bytes: folded.row?.state?.length ?? 0 });
+    const after = change.after();
+    if (after !== undefined) this.known.set(change.id, after);
   }
 }

@@ -2,11 +2,15 @@ import type { ClientBase } from 'pg';
 import type { PurchaseState } from '@app/purchase/state';
 import type { FoldedPurchase } from './fold';
 
-/** A purchase in memory, and the size of its state as JSON. */
-export interface KnownPurchase {
-  purchase: FoldedPurchase;
-  bytes: number;
+/** A purchase in memory, with its state as JSON, which takes half of the memory and costs the garbage collector little. */
+export interface KnownPurchase extends Omit<FoldedPurchase, 'state'> {
+  text: string;
 }
+
+export const foldedOf = ({ text, ...purchase }: KnownPurchase): FoldedPurchase => ({
+  ...purchase,
+  state: JSON.parse(text) as PurchaseState,
+});
 
 export interface LoadedPurchases {
   found: Map<string, KnownPurchase>;
@@ -44,15 +48,12 @@ export async function loadPurchases(
     if (state === null) loaded.beyond.add(id);
     else
       loaded.found.set(id, {
-        purchase: {
-          id,
-          site,
-          revision: BigInt(revision),
-          position: BigInt(commit_position),
-          lastUpdated: last_updated,
-          state: JSON.parse(state) as PurchaseState,
-        },
-        bytes: state.length,
+        id,
+        site,
+        revision: BigInt(revision),
+        position: BigInt(commit_position),
+        lastUpdated: last_updated,
+        text: state,
       });
   return loaded;
 }

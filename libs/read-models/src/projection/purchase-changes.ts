@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { FromPosition, RecordedEvent } from '@app/event-store/event-store';
 import { type Checkpoint, NO_ROWS, type Rows, writeBatch } from './batch-writer';
-import { fold, type Folded, type FoldedPurchase } from './fold';
+import { fold, type Folded } from './fold';
+import { foldedOf, type KnownPurchase } from './load-purchases';
 import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
@@ -19,9 +20,9 @@ interface FoldedChange extends Folded {
   derived: DerivedRows;
 }
 
-function foldChange(known: FoldedPurchase | undefined, events: readonly RecordedEvent[]): FoldedChange | undefined {
+function foldChange(known: KnownPurchase | undefined, events: readonly RecordedEvent[]): FoldedChange | undefined {
   try {
-    const folded = fold(known, events);
+    const folded = fold(known && foldedOf(known), events);
     return folded && { ...folded, row: purchaseRow(folded.after), derived: derivedRows([folded.after]) };
   } catch (error) {
     throw new UnprojectableEvent(error);
@@ -34,7 +35,7 @@ export class PurchaseChange {
 
   constructor(
     readonly id: string,
-    readonly known: FoldedPurchase | undefined,
+    readonly known: KnownPurchase | undefined,
     readonly events: readonly RecordedEvent[],
   ) {}
 
@@ -42,6 +43,14 @@ export class PurchaseChange {
   fold(): FoldedChange | undefined {
     this.folded ??= { change: foldChange(this.known, this.events) };
     return this.folded.change;
+  }
+
+  /** The purchase after the events. @throws UnprojectableEvent */
+  after(): KnownPurchase | undefined {
+    const change = this.fold();
+    if (change === undefined) return this.known;
+    const { state, ...purchase } = change.after;
+    return { ...purchase, text: change.row?.state ?? JSON.stringify(state) };
   }
 }
 
@@ -102,7 +111,7 @@ export class PartialWrite {
       try {
         const one = new PurchaseChange(id, current, [event]);
         await inSavepoint(this.client, () => this.put(rowsOf([one])));
-        current = one.fold()?.after ?? current;
+        current = one.after();
       } catch (error) {
         if (!isRefusalOfValue(error)) throw error;
         const reason = await quarantine(this.client, this.schema, id, event, error);

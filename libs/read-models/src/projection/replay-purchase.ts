@@ -4,8 +4,8 @@ import { purchaseStream } from '@app/stored-events/streams';
 import { PURCHASE_TABLES } from '../tables';
 import { inTransaction } from '../with-client';
 import { readCheckpoint } from './batch-writer';
-import { type FoldedPurchase, isPurchaseId } from './fold';
-import { loadPurchases } from './load-purchases';
+import { isPurchaseId } from './fold';
+import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { PartialWrite, PurchaseChange, type Stopped } from './purchase-changes';
 import { quarantineKey } from './quarantine';
 
@@ -25,7 +25,7 @@ async function removeRows(client: ClientBase, schema: string, purchaseId: string
 
 async function eventsUpTo(
   { client, schema, eventStore, purchaseId }: ReplayOptions,
-  known: FoldedPurchase | undefined,
+  known: KnownPurchase | undefined,
 ): Promise<RecordedEvent[]> {
   // The lock prevents the projector from skipping events or writing them twice.
   const { position } = await readCheckpoint(client, schema, 'for update');
@@ -45,7 +45,7 @@ export async function replayPurchase(options: ReplayOptions): Promise<Stopped | 
     const at = await readCheckpoint(client, schema, 'for update');
     if (from === 'anew') await removeRows(client, schema, purchaseId);
     const { found } = await loadPurchases(client, schema, [purchaseId], 1);
-    const known = found.get(purchaseId)?.purchase;
+    const known = found.get(purchaseId);
     const events = await eventsUpTo(options, known);
     const partial = new PartialWrite(client, schema, at);
     await partial.write([new PurchaseChange(purchaseId, known, events)]);

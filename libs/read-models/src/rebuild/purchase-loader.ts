@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { FromPosition } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
 import { fold, isPurchaseId } from '../projection/fold';
-import { type KnownPurchase, loadPurchases } from '../projection/load-purchases';
+import { foldedOf, type KnownPurchase, loadPurchases } from '../projection/load-purchases';
 import { isRefusalOfValue } from '../projection/postgres-errors';
 import { purchaseRow } from '../projection/purchase-row';
 import { PROJECTIONS } from '../projections/projections';
@@ -169,7 +169,7 @@ export class PurchaseLoader {
   private encode({ known, events }: Change): 'encoded' | 'included' | 'refused' {
     const sizes = this.tables.map(({ encoder }) => encoder.size);
     try {
-      const folded = fold(known?.purchase, events.map(decoded));
+      const folded = fold(known && foldedOf(known), events.map(decoded));
       if (folded === undefined) return 'included';
       const row = purchaseRow(folded.after);
       const rows = [
