@@ -79,13 +79,14 @@ function problemAfterEnd(code: string | undefined, isTooSlow: boolean): Problem 
 }
 
 /**
- * Executes heavy writes and reads in a worker thread, one at a time, in order of arrival. A thread that ends unexpectedly is started again: the
- * call under way is answered with a problem, and the waiting calls go on.
+ * Executes heavy writes and reads in a worker thread, one at a time, in order of arrival. The first call starts the thread, because it takes about 50 MB.
+ * When it ends unexpectedly, the call under way is answered with a problem, and the waiting calls go on in a new one.
  */
 export class WriteThread {
   private readonly waiting = new Set<Job>();
   private running?: Job;
   private worker?: Worker;
+  private restart?: NodeJS.Timeout;
   private isReady = false;
   private isTooSlow = false;
   private isStopping = false;
@@ -94,9 +95,7 @@ export class WriteThread {
     private readonly options: WriteThreadOptions,
     private readonly listeners: WriteThreadListeners,
     private readonly settings: WriteThreadSettings = {},
-  ) {
-    this.start();
-  }
+  ) {}
 
   /** @throws Problem, or the unexpected error of the thread */
   write(write: Write): Promise<WriteAnswer> {
@@ -130,6 +129,7 @@ export class WriteThread {
       }, this.settings.maxWaitMs ?? MAX_WAIT_MS);
       const job: Job = { call, timer, resolve: resolve as Job['resolve'], reject };
       this.waiting.add(job);
+      if (this.worker === undefined && this.restart === undefined && !this.isStopping) this.start();
       this.startNext();
     });
   }
@@ -189,9 +189,10 @@ export class WriteThread {
     this.isTooSlow = false;
     if (!this.isStopping) {
       const reason = isTooSlow ? 'a call took too long' : (cause?.message ?? 'no error');
-      this.listeners.log(`the write thread ended (${reason}) and is started again`);
-      setTimeout(() => {
-        if (!this.isStopping) this.start();
+      this.listeners.log(`the write thread ended (${reason}); the next call starts it again`);
+      this.restart = setTimeout(() => {
+        this.restart = undefined;
+        if (!this.isStopping && this.waiting.size > 0) this.start();
       }, RESTART_MS).unref();
     }
     this.finish(({ reject }) => reject(problemAfterEnd(cause?.code, isTooSlow)));
