@@ -1,29 +1,17 @@
 import { createStreamIdentifier, createUUID } from '@eventstore/db-client/dist/utils';
-import { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
+import { AppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import type { Appended, ExpectedRevision } from '../event-store';
 import type { ProposedEvent } from './events';
 
-export function fillMessage<M extends AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage>(
-  message: M,
-  event: ProposedEvent,
-): M {
+export function unaryMessage(event: ProposedEvent): AppendReq.ProposedMessage {
+  const message = new AppendReq.ProposedMessage();
   message.setId(createUUID(event.id));
   message.getMetadataMap().set('type', event.type);
   message.getMetadataMap().set('content-type', event.contentType);
   message.setData(event.data);
   message.setCustomMetadata(event.metadata);
   return message;
-}
-
-export function batchOptions(stream: string, expected: ExpectedRevision): BatchAppendReq.Options {
-  const options = new BatchAppendReq.Options();
-  options.setStreamIdentifier(createStreamIdentifier(stream));
-  if (typeof expected === 'bigint') options.setStreamPosition(String(expected));
-  else if (expected === 'no-stream') options.setNoStream(new Empty());
-  else options.setAny(new Empty());
-  // No deadline: it is an absolute time, so a server whose clock is ahead would refuse immediately. The limit of the server applies.
-  return options;
 }
 
 export function unaryOptions(stream: string, expected: ExpectedRevision): AppendReq {

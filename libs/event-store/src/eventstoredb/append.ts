@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { ANY, convertToCommandError, NO_STREAM, WrongExpectedVersionError } from '@eventstore/db-client';
-import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError';
-import { createUUID, parseUUID } from '@eventstore/db-client/dist/utils';
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import {
-  AppendReq,
-  type AppendResp,
-  BatchAppendReq,
-  type BatchAppendResp,
-} from '@eventstore/db-client/generated/streams_pb';
+import { AppendReq, type AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Appended, ExpectedRevision } from '../event-store';
-import { toAppended, batchOptions, fillMessage, unaryOptions } from './append-messages';
+import { toAppended, unaryMessage, unaryOptions } from './append-messages';
+import { batchRequest, readBatchAnswer } from './batch-messages';
 import type { Connection } from './connection';
 import type { ProposedEvent } from './events';
 
-type BatchCall = ClientDuplexStream<BatchAppendReq, BatchAppendResp>;
+/** A call that sends and receives each message as bytes. */
+type BatchCall = ClientDuplexStream<Buffer, Buffer>;
 
 interface Waiting {
   stream: string;
@@ -80,20 +75,18 @@ export class Appends {
       if (waiting === undefined) return reject(new Error('the call has ended'));
       waiting.set(id, { stream, resolve, reject });
       for (let from = 0; from === 0 || from < events.length; from += MAX_EVENTS_PER_MESSAGE) {
-        const request = new BatchAppendReq();
-        request.setCorrelationId(createUUID(id));
-        if (from === 0) request.setOptions(batchOptions(stream, expected));
-        const part = events.slice(from, from + MAX_EVENTS_PER_MESSAGE);
-        request.setProposedMessagesList(part.map((event) => fillMessage(new BatchAppendReq.ProposedMessage(), event)));
-        request.setIsFinal(from + MAX_EVENTS_PER_MESSAGE >= events.length);
-        call.write(request);
+        const to = from + MAX_EVENTS_PER_MESSAGE;
+        const target = from === 0 ? { stream, expected } : undefined;
+        call.write(batchRequest(id, target, events.slice(from, to), to >= events.length));
       }
     });
   }
 
   private openCall(grpc: StreamsClient): BatchCall {
     const noDeadline = { deadline: Infinity };
-    const call = grpc.batchAppend(...this.connection.client['callArguments']({ requiresLeader: true }, noDeadline));
+    const [metadata, options] = this.connection.client['callArguments']({ requiresLeader: true }, noDeadline);
+    const asIs = (bytes: Buffer): Buffer => bytes;
+    const call = grpc.makeBidiStreamRequest(StreamsService.batchAppend.path, asIs, asIs, metadata, options);
     const waiting = new Map<string, Waiting>();
     this.waiting.set(call, waiting);
     const end = (error: Error): void => {
@@ -102,7 +95,14 @@ export class Appends {
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
-    call.on('data', (response: BatchAppendResp) => settle(waiting, response));
+    call.on('data', (answer: Buffer) => {
+      try {
+        settle(waiting, answer);
+      } catch (error) {
+        end(error as Error);
+        call.cancel();
+      }
+    });
     call.on('error', (error: Error) => end(convertToCommandError(error)));
     call.on('end', () => end(new Error('the server ended the call')));
     return call;
@@ -131,7 +131,7 @@ export class Appends {
           call.write(unaryOptions(stream, expected));
           for (const event of events) {
             const request = new AppendReq();
-            request.setProposedMessage(fillMessage(new AppendReq.ProposedMessage(), event));
+            request.setProposedMessage(unaryMessage(event));
             call.write(request);
           }
           call.end();
@@ -140,17 +140,13 @@ export class Appends {
   }
 }
 
-/** Settles the pending append of a response. Ignores a duplicate or unknown response. */
-function settle(waiting: Map<string, Waiting>, response: BatchAppendResp): void {
-  const uuid = response.getCorrelationId();
-  const id = uuid === undefined ? '' : parseUUID(uuid);
+/** Settles the pending append of an answer. Ignores a duplicate or unknown answer. @throws an error for a malformed answer */
+function settle(waiting: Map<string, Waiting>, answer: Buffer): void {
+  const { id, result } = readBatchAnswer(answer, (each) => waiting.get(each)?.stream ?? '');
   const pending = waiting.get(id);
-  if (pending === undefined) return;
   waiting.delete(id);
-  const [error, success] = [response.getError(), response.getSuccess()];
-  if (success !== undefined) pending.resolve(toAppended(success));
-  else if (error?.hasDetails() === true) pending.reject(unpackToCommandError(error, pending.stream));
-  else pending.reject(new Error(`an answer without a result: ${error?.getMessage() ?? ''}`));
+  if (result instanceof Error) pending?.reject(result);
+  else pending?.resolve(result);
 }
 
 /** The error for a wrong expected version, which this call returns as a normal response. */
