@@ -41,25 +41,43 @@ export function searchTextOf(purchase: LivePurchase): string {
 
 const joined = (words: Iterable<string>): string => [...words].map((word) => ` ${word}`).join('');
 
-/** 32 bits of FNV-1a over a site and three characters. A collision only yields an additional row, which the comparison of the text removes. */
-function hash(site: string, gram: string): number {
-  let bits = 0x811c9dc5;
-  const text = `${site}\0${gram}`;
-  for (let at = 0; at < text.length; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
+/** Continues 32 bits of FNV-1a over characters. */
+function hash(bits: number, text: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) bits = Math.imul(bits ^ text.charCodeAt(at), 0x01000193);
   return bits;
 }
 
-function gramsIn(text: string): string[] {
-  return Array.from({ length: Math.max(0, text.length - GRAM + 1) }, (_, at) => text.slice(at, at + GRAM));
-}
+const hashOfSite = (site: string): number => hash(0x811c9dc5, `${site}\0`, 0, site.length + 1);
 
-const keyOf = (site: string, gram: string): string => (hash(site, gram) >>> 0).toString(36);
+/**
+ * The key of the three characters at an offset: a hash with the site. A collision only yields an additional row, which the comparison of the text
+ * removes.
+ */
+const keyAt = (siteHash: number, text: string, at: number): string =>
+  (hash(siteHash, text, at, at + GRAM) >>> 0).toString(36);
+
+/** The keys of each distinct three consecutive characters of texts. */
+function keysOf(site: string, texts: readonly string[]): string[] {
+  const siteHash = hashOfSite(site);
+  const seen = new Set<number>();
+  const keys: string[] = [];
+  for (const text of texts)
+    for (let at = 0; at + GRAM <= text.length; at++) {
+      const gram = text.charCodeAt(at) * 2 ** 32 + text.charCodeAt(at + 1) * 2 ** 16 + text.charCodeAt(at + 2);
+      if (seen.has(gram)) continue;
+      seen.add(gram);
+      keys.push(keyAt(siteHash, text, at));
+    }
+  return keys;
+}
 
 /** The index keys of a search text of a site: one for each three consecutive characters of a word, and one for its beginning. */
 export function searchKeys(site: string, searchText: string): string[] {
-  const grams = new Set<string>();
-  for (const word of searchText.split(' ')) if (word !== '') for (const gram of gramsIn(`  ${word}`)) grams.add(gram);
-  return [...grams].map((gram) => keyOf(site, gram));
+  const words = searchText.split(' ').filter((word) => word !== '');
+  return keysOf(
+    site,
+    words.map((word) => `  ${word}`),
+  );
 }
 
 /** The distinct folded words of a search. */
@@ -82,8 +100,10 @@ export function searchCondition(
   common: ReadonlySet<string> = new Set(),
 ): SearchCondition {
   const words = searchWords(search);
-  const grams = words.flatMap((word) => gramsIn(word.length >= GRAM ? word : `  ${word}`.slice(-GRAM)));
-  const keys = [...new Set(grams)].map((gram) => keyOf(site, gram));
+  const keys = keysOf(
+    site,
+    words.map((word) => (word.length >= GRAM ? word : `  ${word}`.slice(-GRAM))),
+  );
   const rare = keys.filter((key) => !common.has(key));
   return {
     keys: rare.length > 0 ? rare : keys,
