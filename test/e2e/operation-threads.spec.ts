@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type EventStoreNode, startEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
@@ -55,6 +55,19 @@ describe('operations in threads', () => {
     expect(found).toMatchObject([{ table: 'purchases', kind: 'changed', columns: { status: { live: 'damaged' } } }]);
     expect(totals).toContain(PURCHASES);
   });
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'have a lower priority than the threads that answer calls',
+    async () => {
+      const niceOf = (thread: string): number => {
+        const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+      };
+      const [before, during] = [readdirSync('/proc/self/task').map(niceOf), [] as number[]];
+      await operations.verify({ onProgress: () => during.push(...readdirSync('/proc/self/task').map(niceOf)) });
+      expect(Math.max(...during)).toBeGreaterThan(Math.max(...before));
+    },
+  );
 
   it('refuse a rebuild while another one runs', async () => {
     const lock = `pg_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}'))`;

@@ -114,7 +114,7 @@ export const SETTINGS = [
   {
     name: 'CACHE_BYTES',
     type: 'number',
-    default: '67108864',
+    default: '33554432',
     meaning: 'memory for cached purchases in bytes; 0: no cache',
   },
   {

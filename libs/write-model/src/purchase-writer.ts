@@ -18,7 +18,7 @@ import { QueueRefused, WriteQueue } from './write-queue';
 import type { Guards, Target, WriteOutcome } from './write-outcome';
 
 export interface PurchaseWriterOptions extends Partial<RetryOptions> {
-  /** Memory for cached purchases, in bytes (default 64 MiB); 0 disables the cache. */
+  /** Memory for cached purchases, in bytes (default 32 MiB); 0 disables the cache. */
   cacheBytes?: number;
   cache?: PurchaseCache;
   /** Maximum size, in bytes, of a stream that a write may load. Absent: no limit. A larger stream ends the write with StreamTooLarge. */
@@ -54,7 +54,7 @@ export class PurchaseWriter {
     private readonly store: EventStore,
     options: PurchaseWriterOptions = {},
   ) {
-    this.cache = options.cache ?? new PurchaseCache(options.cacheBytes ?? 64 * 1024 * 1024);
+    this.cache = options.cache ?? new PurchaseCache(options.cacheBytes ?? 32 * 1024 * 1024);
     this.maxStreamBytes = options.maxStreamBytes;
     this.queue = options.queue ?? new WriteQueue();
     this.writeTimeoutMs = options.writeTimeoutMs ?? 10_000;

@@ -1,3 +1,4 @@
+import './low-priority';
 import { parentPort, workerData } from 'node:worker_threads';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { createPool } from '@app/read-models/database';

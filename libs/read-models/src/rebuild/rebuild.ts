@@ -7,7 +7,7 @@ import { BatchProjection } from '../projection/batch-projection';
 import { readCheckpoint } from '../projection/batch-writer';
 import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { inTransaction, withClient } from '../with-client';
-import { GENTLE_BATCH, rest } from './gentle';
+import { GENTLE_BATCH, Pace } from './gentle';
 import { tableExists } from './load-state';
 import { type LoadOptions, type LoadReport, loadTables, type Moment, RebuildRefused } from './load-tables';
 
@@ -88,21 +88,22 @@ class Rebuild {
     return isBefore(position, isBefore(end, live) ? end : live);
   }
 
-  /** Follows until the live tables are no further. A gentle rebuild rests for as long as the load took; then it must not fall behind the writes. */
+  /** Follows until the live tables are no further. A gentle rebuild should take no longer for it than for the load. */
   private async catchUp(): Promise<BatchProjection> {
     const projection = await BatchProjection.open(this.client, NEXT);
     this.follow(projection.position);
-    const isOpen = async (): Promise<boolean> =>
-      (await exists(this.client, LIVE)) &&
-      this.isBehind(projection, (await readCheckpoint(this.client, LIVE)).position);
     const loadedAt = Date.now();
-    const restUntil = this.options.gentle === true ? loadedAt + (loadedAt - this.started) : 0;
-    while (await isOpen()) {
+    const pace = this.options.gentle === true ? new Pace(loadedAt + (loadedAt - this.started)) : undefined;
+    while (await exists(this.client, LIVE)) {
+      const live = (await readCheckpoint(this.client, LIVE)).position;
+      if (!(await this.isBehind(projection, live))) break;
       const batch = await this.next();
-      const started = performance.now();
+      const [from, began] = [projection.position, Date.now()];
       await projection.project(batch);
-      // A small batch has reached the newest events: a rest would let the live tables move on.
-      if (Date.now() < restUntil && batch.events.length >= GENTLE_BATCH / 2) await rest(started);
+      // Near the live tables a rest would let them move on.
+      if (pace === undefined || !isBefore(projection.position, live)) continue;
+      const [at, to, end] = [from, projection.position, live].map((each) => Number(each?.commit ?? 0n));
+      await delay(pace.restAfter({ began, ended: Date.now(), from: at ?? 0, to: to ?? 0, live: end ?? 0 }));
     }
     return projection;
   }
