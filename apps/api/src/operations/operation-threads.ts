@@ -1,3 +1,4 @@
+import { stat } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Operations, VerifyOperation } from '@app/read-models/operations/operations';
@@ -36,6 +37,8 @@ const MAX_HEAP_MB = 512;
 
 /** Runs an operation in a thread of its own. Terminates it when it has not ended 10 s after its cancellation. */
 function run<Report>(data: OperationData, { signal, onProgress, onDifference }: Listeners): Promise<Report> {
+  // The thread pool of Node.js starts at its first use and inherits the priority of that thread, which must not be the low one of an operation.
+  stat(ENTRY, () => {});
   const worker = new Worker(ENTRY, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } });
   const cancel = (): void => void stopWorker(worker, CANCEL);
   const ended = new Promise<Report>((resolve, reject) => {
