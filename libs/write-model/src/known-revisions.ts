@@ -22,6 +22,8 @@ export interface KnownRevision {
   readonly revision: bigint;
   readonly names: readonly string[];
   readonly position?: Position;
+  /** True when the read model has returned this revision or a later one. */
+  isProjected?: boolean;
 }
 
 const keyOf = (site: string, kind: IdentifierKind, value: string): string => JSON.stringify([site, kind, value]);
@@ -31,10 +33,10 @@ export class KnownRevisions {
   private readonly byId: LRUCache<string, KnownRevision>;
   private readonly owners = new Map<string, string>();
 
-  /** @param cacheBytes size of the cache of states, whose purchases must be found here */
+  /** @param cacheBytes size of the cache of states, whose purchases must be found here; an entry takes less than half of one there */
   constructor(cacheBytes: number) {
     this.byId = new LRUCache<string, KnownRevision>({
-      maxSize: Math.max(MIN_SIZE, cacheBytes),
+      maxSize: Math.max(MIN_SIZE, cacheBytes / 2),
       sizeCalculation: ({ names }) => names.reduce((sum, name) => sum + 2 * name.length, SIZE_OF_ENTRY),
       dispose: (gone) => this.forgetNames(gone),
     });

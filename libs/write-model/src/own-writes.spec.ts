@@ -49,6 +49,17 @@ describe.each([
     ]);
   });
 
+  it('has the position of a write until the read model has returned it', async () => {
+    const first = await put();
+    await own.newerThan('demo', E1, first);
+    expect(own.positionOf('demo', first.purchaseId)).toBeUndefined();
+    const second = await put({ customerReference: 'PO 2' });
+    await own.newerThan('demo', E1, first);
+    expect(own.positionOf('demo', first.purchaseId)).toEqual(expect.anything());
+    await own.newerThan('demo', E1, second);
+    expect(own.positionOf('demo', first.purchaseId)).toBeUndefined();
+  });
+
   it('returns a newer revision, and `current` for the same or a later one', async () => {
     const first = await put();
     const second = await put({ customerReference: 'PO 2' });

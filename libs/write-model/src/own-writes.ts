@@ -49,14 +49,19 @@ export class OwnWrites {
     }
     if (fromReadModel === undefined) return CURRENT;
     const known = this.cache.revisions.of(site, fromReadModel.purchaseId);
-    if (known === undefined || known.revision <= fromReadModel.revision) return CURRENT;
+    if (known === undefined) return CURRENT;
+    if (known.revision <= fromReadModel.revision) {
+      known.isProjected = true;
+      return CURRENT;
+    }
     const written = this.cache.get(site, known.id) ?? (await this.load(site, known.id));
     return holds(written.state, name) ? { kind: 'newer', purchase: written } : { kind: 'gone' };
   }
 
-  /** The position of the last write of a purchase of this site that is known to this process. */
+  /** The position of the last known write of a purchase of this site; undefined when none is known, or the read model has returned it. */
   positionOf(site: string, purchaseId: string): Position | undefined {
-    return this.cache.revisions.of(site, purchaseId)?.position;
+    const known = this.cache.revisions.of(site, purchaseId);
+    return known?.isProjected === true ? undefined : known?.position;
   }
 
   /** The current state of the purchase in its stream. Another process may have deleted it or removed the name. */
