@@ -33,7 +33,7 @@ export class KnownRevisions {
   private readonly byId: LRUCache<string, KnownRevision>;
   private readonly owners = new Map<string, string>();
 
-  /** @param cacheBytes size of the cache of states, whose purchases must be found here; an entry takes less than half of one there */
+  /** @param cacheBytes size of the cache of states, in which only purchases that are known here are found; most states are twice as large as an entry here */
   constructor(cacheBytes: number) {
     this.byId = new LRUCache<string, KnownRevision>({
       maxSize: Math.max(MIN_SIZE, cacheBytes / 2),

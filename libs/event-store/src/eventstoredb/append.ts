@@ -4,10 +4,10 @@ import { ANY, convertToCommandError, NO_STREAM, WrongExpectedVersionError } from
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { AppendReq, type AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Appended, ExpectedRevision } from '../event-store';
-import { toAppended, unaryMessage, unaryOptions } from './append-messages';
 import { batchRequest, readBatchAnswer } from './batch-messages';
 import type { Connection } from './connection';
 import type { ProposedEvent } from './events';
+import { toAppended, unaryMessage, unaryOptions } from './unary-messages';
 
 /** A call that sends and receives each message as bytes. */
 type BatchCall = ClientDuplexStream<Buffer, Buffer>;

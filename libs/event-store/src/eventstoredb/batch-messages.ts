@@ -1,10 +1,8 @@
-import { parseUUID } from '@eventstore/db-client/dist/utils';
 import { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
-import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import { unpackToCommandError } from '@eventstore/db-client/dist/streams/appendToStream/unpackError';
 import type { Appended, ExpectedRevision } from '../event-store';
 import type { ProposedEvent } from './events';
-import { Fields, readPosition } from './message-fields';
+import { Fields, readPosition, readUuid } from './message-fields';
 import { MessageWriter } from './message-writer';
 
 /** The messages of a batch append. Field numbers: streams.proto and shared.proto of EventStoreDB. */
@@ -79,16 +77,9 @@ export function readBatchAnswer(bytes: Buffer, streamOf: (id: string) => string)
   let result: Appended | undefined;
   const fields = new Fields(bytes, 0, bytes.length);
   while (fields.next())
-    if (fields.number === 1) id = readId(bytes, fields.start, fields.end);
+    if (fields.number === 1) id = readUuid(bytes, fields.start, fields.end);
     else if (fields.number === 3) result = readSuccess(bytes, fields.start, fields.end);
   return { id, result: result ?? readError(bytes, streamOf(id)) };
-}
-
-function readId(bytes: Buffer, start: number, end: number): string {
-  const fields = new Fields(bytes, start, end);
-  return fields.find(2)
-    ? bytes.toString('latin1', fields.start, fields.end)
-    : (parseUUID(UUID.deserializeBinary(bytes.subarray(start, end))) ?? '');
 }
 
 function readSuccess(bytes: Buffer, start: number, end: number): Appended {

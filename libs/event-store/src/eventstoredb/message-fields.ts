@@ -1,3 +1,5 @@
+import { parseUUID } from '@eventstore/db-client/dist/utils';
+import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import type { Position } from '../event-store';
 
 /** Reads the fields of a message one after another. A generator takes several times as long. */
@@ -70,4 +72,11 @@ export function readPosition(bytes: Uint8Array, start: number, end: number): Pos
     if (fields.number === 1) commit = fields.value;
     else if (fields.number === 2) prepare = fields.value;
   return { commit, prepare };
+}
+
+/** Reads a message UUID, which is a text or two numbers. @throws RangeError, or an error of the client, for a malformed message */
+export function readUuid(bytes: Buffer, start: number, end: number): string {
+  const fields = new Fields(bytes, start, end);
+  const text = fields.find(2) ? bytes.toString('utf8', fields.start, fields.end) : '';
+  return text || (parseUUID(UUID.deserializeBinary(bytes.subarray(start, end))) ?? '');
 }

@@ -1,8 +1,6 @@
-import { parseUUID } from '@eventstore/db-client/dist/utils';
-import { UUID } from '@eventstore/db-client/generated/shared_pb';
 import type { EventMetadata, Position, RecordedEvent } from '../event-store';
 import type { RawEvent } from './events';
-import { Fields, readPosition } from './message-fields';
+import { Fields, readPosition, readUuid } from './message-fields';
 
 /** Decodes the events that the server sends. The classes of the client take several times as long. Field numbers: streams.proto of EventStoreDB. */
 
@@ -34,8 +32,7 @@ export class SerializedEvent {
 
   get id(): string {
     const fields = this.fields();
-    if (!fields.find(1)) return '';
-    return this.textIn(fields, 2) || parseUUID(UUID.deserializeBinary(this.bytes.subarray(fields.start, fields.end)));
+    return fields.find(1) ? readUuid(this.bytes, fields.start, fields.end) : '';
   }
 
   get stream(): string {

@@ -36,6 +36,8 @@ const CATCH_UP_BATCH = 2_000;
 const isBefore = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
+const bytesBefore = (position: FromPosition): number => Number(position?.commit ?? 0n);
+
 const exists = (client: PoolClient, schema: string): Promise<boolean> => tableExists(client, `${schema}.checkpoints`);
 
 /** One run of a rebuild, on a connection that holds its lock. */
@@ -102,8 +104,8 @@ class Rebuild {
       await projection.project(batch);
       // Near the live tables a rest would let them move on.
       if (pace === undefined || !isBefore(projection.position, live)) continue;
-      const [at, to, end] = [from, projection.position, live].map((each) => Number(each?.commit ?? 0n));
-      await delay(pace.restAfter({ began, ended: Date.now(), from: at ?? 0, to: to ?? 0, live: end ?? 0 }));
+      const step = { from: bytesBefore(from), to: bytesBefore(projection.position), live: bytesBefore(live) };
+      await delay(pace.restAfter({ began, ended: Date.now(), ...step }));
     }
     return projection;
   }
