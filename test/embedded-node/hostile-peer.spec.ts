@@ -220,6 +220,15 @@ describe('invalid and hostile requests', () => {
     await expect(node.client.readStream('never')[Symbol.asyncIterator]().next()).rejects.toThrow('not found');
   });
 
+  it('unfinished batch appends are limited by the size of their messages, not only of their events', async () => {
+    // Field 15, which is not known, of 4 MiB.
+    const unknown = Buffer.concat([Buffer.from('7a80808002', 'hex'), Buffer.alloc(4 * 1024 * 1024)]);
+    const parts = Array.from({ length: 17 }, (_, n) => batch('never', [], false, `${n}`).serializeBinary());
+    const large = parts.map((part) => Buffer.concat([part, unknown]));
+    expect(await send(peer, 'BatchAppend', large.slice(0, 2))).toBe(0);
+    expect(await send(peer, 'BatchAppend', large)).toBe('code 2');
+  });
+
   it('a regular expression with exponential backtracking is stopped', async () => {
     await node.client.appendToStream(`${'a'.repeat(60)}!`, [jsonEvent({ type: 'Tested', data: {} })]);
     const subscription = node.client.subscribeToAll({

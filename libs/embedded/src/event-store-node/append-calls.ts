@@ -1,11 +1,10 @@
 import type { ServerDuplexStream, ServerReadableStream } from '@grpc/grpc-js';
-import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import * as shared from '@eventstore/db-client/generated/shared_pb';
-import { AppendReq, AppendResp, BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
+import { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Written } from './append';
-import type { Expected } from './event-record';
-import { toBatchStatus, toCallError } from './errors';
-import type { ProposedEvent } from './event-record';
+import { batchFailed, type BatchRequest, batchSucceeded } from './batch-messages';
+import { toCallError } from './errors';
+import type { Expected, ProposedEvent } from './event-record';
 import { streamNameOf, uuidText } from './messages';
 import { ProposedEvents } from './proposed-events';
 import { DeadlinePassed, InvalidRequest, WrongExpectedVersion } from './refusal';
@@ -48,6 +47,17 @@ function wrongVersion({ expected, actual }: WrongExpectedVersion): AppendResp {
   return response;
 }
 
+function proposed(message: AppendReq.ProposedMessage): ProposedEvent {
+  const metadata = message.getMetadataMap();
+  return {
+    id: uuidText(message.getId()),
+    type: metadata.get('type') ?? '',
+    contentType: metadata.get('content-type') ?? 'application/octet-stream',
+    data: message.getData_asU8(),
+    metadata: message.getCustomMetadata_asU8(),
+  };
+}
+
 /** @throws what the append throws, except WrongExpectedVersion */
 export async function answerAppend(
   call: ServerReadableStream<AppendReq, AppendResp>,
@@ -58,7 +68,7 @@ export async function answerAppend(
   for await (const request of call as AsyncIterable<AppendReq>) {
     options ??= request.getOptions();
     const message = request.getProposedMessage();
-    if (message !== undefined) parts.add([message]);
+    if (message !== undefined) parts.add(proposed(message));
   }
   if (options === undefined) throw new InvalidRequest('an append without options');
   const events = parts.whole();
@@ -71,62 +81,48 @@ export async function answerAppend(
   }
 }
 
-interface OpenAppend {
-  options: BatchAppendReq.Options;
-  parts: ProposedEvents;
-}
-
 /** Limits of one batch call for unfinished and unanswered appends. */
 const MAX_OPEN = 1_000;
-const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 const MAX_UNANSWERED = 20_000;
+/** For each of both. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-function batchSucceeded({ revision, position }: Written): BatchAppendResp.Success {
-  const at = new shared.AllStreamPosition();
-  at.setCommitPosition(String(position));
-  at.setPreparePosition(String(position));
-  const success = new BatchAppendResp.Success();
-  success.setCurrentRevision(String(revision));
-  success.setPosition(at);
-  return success;
-}
+/** An append of which parts have arrived. */
+class OpenAppend {
+  private readonly events = new ProposedEvents();
+  /** Size of the messages that it refers to, in bytes. */
+  size = 0;
 
-function checkDeadline(options: BatchAppendReq.Options): void {
-  const deadline = options.getDeadline()?.toDate();
-  if (deadline !== undefined && deadline.getTime() < Date.now()) throw new DeadlinePassed('Timeout');
-}
+  constructor(private readonly first: BatchRequest) {}
 
-async function writeBatch({ options, parts }: OpenAppend, append: Append): Promise<Written> {
-  checkDeadline(options);
-  const events = parts.whole();
-  const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
-  return append(streamNameOf(options.getStreamIdentifier()), expected, events);
-}
+  add({ events, size }: BatchRequest): void {
+    for (const event of events) this.events.add(event);
+    this.size = this.events.isRefused ? this.first.size : this.size + size;
+  }
 
-type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
-
-/** Returns the response to one append, with its correlation id. Never throws. */
-async function answerOf(id: shared.UUID | undefined, open: OpenAppend, append: Append): Promise<BatchAppendResp> {
-  const { options } = open;
-  const response = new BatchAppendResp();
-  response.setCorrelationId(id);
-  response.setStreamIdentifier(options.getStreamIdentifier());
-  if (options.hasStreamPosition()) response.setStreamPosition(options.getStreamPosition());
-  else if (options.hasNoStream()) response.setNoStream(new Empty());
-  else if (options.hasStreamExists()) response.setStreamExists(new Empty());
-  else response.setAny(new Empty());
-  try {
-    return response.setSuccess(batchSucceeded(await writeBatch(open, append)));
-  } catch (error) {
-    return response.setError(toBatchStatus(error));
+  /** Executes the append. Returns the response with its correlation id. Never throws. */
+  async execute(append: Append): Promise<Buffer> {
+    const { target } = this.first;
+    try {
+      if (target?.deadline !== undefined && target.deadline < Date.now()) throw new DeadlinePassed('Timeout');
+      const written = await append(target?.stream ?? '', target?.expected ?? 'any', this.events.whole());
+      return batchSucceeded(this.first, written);
+    } catch (error) {
+      return batchFailed(this.first, error);
+    }
   }
 }
+
+/** Requests are decoded, and responses encoded, by batch-messages.ts. */
+export type BatchCall = ServerDuplexStream<BatchRequest, Buffer>;
 
 /** Appends of one batch call: each arrives in one or more parts and gets one response. */
 class BatchAppends {
   private readonly open = new Map<string, OpenAppend>();
   private openBytes = 0;
   private unanswered = 0;
+  private unansweredBytes = 0;
+  private peerReads = true;
   private ending = false;
 
   constructor(
@@ -135,31 +131,32 @@ class BatchAppends {
   ) {}
 
   /** @throws InvalidRequest when too many appends or bytes are unfinished */
-  receive(request: BatchAppendReq): void {
-    const id = uuidText(request.getCorrelationId());
-    const append = this.open.get(id) ?? {
-      options: request.getOptions() ?? new BatchAppendReq.Options(),
-      parts: new ProposedEvents(),
-    };
-    this.openBytes -= append.parts.bytes;
-    append.parts.add(request.getProposedMessagesList());
-    if (request.getIsFinal()) {
+  receive(request: BatchRequest): void {
+    const { id } = request;
+    const append = this.open.get(id) ?? new OpenAppend(request);
+    this.openBytes -= append.size;
+    append.add(request);
+    if (request.isFinal) {
       this.open.delete(id);
-      void this.answer(request.getCorrelationId(), append);
+      void this.answer(append);
       return;
     }
     this.open.set(id, append);
-    this.openBytes += append.parts.bytes;
-    if (this.open.size > MAX_OPEN || this.openBytes > MAX_OPEN_BYTES)
+    this.openBytes += append.size;
+    if (this.open.size > MAX_OPEN || this.openBytes > MAX_BYTES)
       throw new InvalidRequest('too many unfinished appends');
   }
 
-  private async answer(id: shared.UUID | undefined, append: OpenAppend): Promise<void> {
+  private async answer(append: OpenAppend): Promise<void> {
     const { call } = this;
-    if (++this.unanswered === MAX_UNANSWERED) call.pause();
-    const response = await answerOf(id, append, this.append);
-    if (this.unanswered-- === MAX_UNANSWERED) call.resume();
+    this.unanswered += 1;
+    this.unansweredBytes += append.size;
+    this.pauseOrResume();
+    const response = await append.execute(this.append);
+    this.unanswered -= 1;
+    this.unansweredBytes -= append.size;
     if (!call.cancelled && !call.destroyed) this.send(response);
+    this.pauseOrResume();
     if (this.ending && this.unanswered === 0) call.end();
   }
 
@@ -169,19 +166,29 @@ class BatchAppends {
     if (this.unanswered === 0) this.call.end();
   }
 
-  /** Stops reading from a peer that does not read its responses. */
-  private send(response: BatchAppendResp): void {
+  private send(response: Buffer): void {
+    if (this.call.write(response) || !this.peerReads) return;
+    this.peerReads = false;
+    this.call.once('drain', () => {
+      this.peerReads = true;
+      this.pauseOrResume();
+    });
+  }
+
+  /** Stops reading from a peer that does not read its responses, or of which too many appends are unanswered. */
+  private pauseOrResume(): void {
     const { call } = this;
-    if (call.write(response) || call.isPaused()) return;
-    call.pause();
-    call.once('drain', () => call.resume());
+    const isFull = !this.peerReads || this.unanswered >= MAX_UNANSWERED || this.unansweredBytes >= MAX_BYTES;
+    if (isFull === call.isPaused()) return;
+    if (isFull) call.pause();
+    else call.resume();
   }
 }
 
 /** Serves a batch append call. */
 export function answerBatchAppend(call: BatchCall, append: Append): void {
   const appends = new BatchAppends(call, append);
-  call.on('data', (request: BatchAppendReq) => {
+  call.on('data', (request: BatchRequest) => {
     try {
       appends.receive(request);
     } catch (error) {

@@ -16,9 +16,13 @@ export const streamNameOf = (identifier: shared.StreamIdentifier | undefined): s
 export function uuidText(uuid: shared.UUID | undefined): string {
   const structured = uuid?.getStructured();
   if (structured === undefined) return uuid?.getString() ?? '';
-  const bits = (value: string): string => BigInt.asUintN(64, BigInt(value)).toString(16).padStart(16, '0');
-  const hex = bits(structured.getMostSignificantBits()) + bits(structured.getLeastSignificantBits());
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return uuidOf(BigInt(structured.getMostSignificantBits()), BigInt(structured.getLeastSignificantBits()));
+}
+
+/** The text of a UUID that is sent as two numbers of 64 bits. */
+export function uuidOf(high: bigint, low: bigint): string {
+  const bits = (value: bigint): string => BigInt.asUintN(64, value).toString(16).padStart(16, '0');
+  return (bits(high) + bits(low)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** A ReadResp, or the serialized form of one. */

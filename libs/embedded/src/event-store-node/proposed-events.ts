@@ -1,33 +1,10 @@
-import type * as shared from '@eventstore/db-client/generated/shared_pb';
-import type { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import type { ProposedEvent } from './event-record';
-import { uuidText } from './messages';
 import { AppendTooLarge, InvalidRequest } from './refusal';
 
 /** Maximum size of all events of one append, in bytes. The default of EventStoreDB. */
 export const MAX_APPEND_BYTES = 1_048_576;
 
-type Message = AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage;
-
-/** @throws InvalidRequest */
-function proposed(message: Message): ProposedEvent {
-  const metadata = message.getMetadataMap();
-  return {
-    id: eventId(message.getId()),
-    type: metadata.get('type') ?? '',
-    contentType: metadata.get('content-type') ?? 'application/octet-stream',
-    data: message.getData_asU8(),
-    metadata: message.getCustomMetadata_asU8(),
-  };
-}
-
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
-function eventId(uuid: shared.UUID | undefined): string {
-  const id = uuidText(uuid).toLowerCase();
-  if (!UUID.test(id)) throw new InvalidRequest('the id of an event is not a UUID');
-  return id;
-}
 
 const sizeOf = ({ data, metadata }: ProposedEvent): number => data.length + metadata.length;
 
@@ -35,14 +12,21 @@ const sizeOf = ({ data, metadata }: ProposedEvent): number => data.length + meta
 export class ProposedEvents {
   private events: ProposedEvent[] = [];
   private wrong?: Error;
-  bytes = 0;
+  private bytes = 0;
 
-  add(messages: readonly Message[]): void {
-    try {
-      for (const message of messages) if (this.wrong === undefined) this.addEvent(proposed(message));
-    } catch (error) {
-      this.refuse(error as Error);
-    }
+  /** The id of an event is stored in lower case. */
+  add(event: ProposedEvent): void {
+    if (this.wrong !== undefined) return;
+    event.id = event.id.toLowerCase();
+    this.bytes += sizeOf(event);
+    if (!UUID.test(event.id)) this.refuse(new InvalidRequest('the id of an event is not a UUID'));
+    else if (this.bytes > MAX_APPEND_BYTES) this.refuse(new AppendTooLarge(MAX_APPEND_BYTES));
+    else this.events.push(event);
+  }
+
+  /** True when the append is going to fail, so that its events are not kept. */
+  get isRefused(): boolean {
+    return this.wrong !== undefined;
   }
 
   /** @throws InvalidRequest, AppendTooLarge */
@@ -51,15 +35,8 @@ export class ProposedEvents {
     return this.events;
   }
 
-  private addEvent(event: ProposedEvent): void {
-    this.bytes += sizeOf(event);
-    if (this.bytes > MAX_APPEND_BYTES) this.refuse(new AppendTooLarge(MAX_APPEND_BYTES));
-    else this.events.push(event);
-  }
-
   private refuse(error: Error): void {
     this.wrong = error;
     this.events = [];
-    this.bytes = 0;
   }
 }

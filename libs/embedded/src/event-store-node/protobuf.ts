@@ -1,4 +1,11 @@
-/** Minimal protobuf wire format for stored events, which are sent as they are on disk. */
+import { InvalidRequest } from './refusal';
+
+/** The protobuf wire format, for stored events, which are sent as they are on disk, and for the messages of batch appends. */
+
+/** Sizes of the wire types of a fixed size, in bytes. */
+export const FIXED_BYTES: Record<number, number> = { 1: 8, 5: 4 };
+
+export const malformed = (): InvalidRequest => new InvalidRequest('the request is not a valid protobuf message');
 
 /** Size of a varint, in bytes. */
 export function varintSize(value: number): number {
@@ -49,4 +56,47 @@ export function writeBytes(target: Uint8Array, at: number, field: number, bytes:
   const start = writeFieldHead(target, at, field, bytes.length);
   target.set(bytes, start);
   return start + bytes.length;
+}
+
+/** Reads the fields of a message one after another. A field never extends beyond the message. */
+export class FieldReader {
+  number = 0;
+  /** The bytes of the content: those of a varint, or those behind the length. */
+  start = 0;
+  end = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at = 0,
+    private readonly limit = bytes.length,
+  ) {}
+
+  /** Reads the next field; false at the end of the message. @throws InvalidRequest for a malformed message */
+  next(): boolean {
+    if (this.at >= this.limit) return false;
+    const tag = this.varint();
+    this.number = Math.floor(tag / 8);
+    const wireType = tag % 8;
+    const length = wireType === 2 ? this.varint() : (FIXED_BYTES[wireType] ?? Infinity);
+    this.start = this.at;
+    if (wireType === 0) this.varint();
+    else this.at += length;
+    this.end = this.at;
+    if (this.at > this.limit) throw malformed();
+    return true;
+  }
+
+  /** The value of a varint field, as an unsigned integer of 64 bits. */
+  get integer(): bigint {
+    let value = 0n;
+    for (let at = this.end - 1; at >= this.start; at--) value = value * 128n + BigInt((this.bytes[at] ?? 0) & 127);
+    return BigInt.asUintN(64, value);
+  }
+
+  private varint(): number {
+    const [value, at] = readVarint(this.bytes, this.at, this.limit);
+    if (at < 0) throw malformed();
+    this.at = at;
+    return value;
+  }
 }

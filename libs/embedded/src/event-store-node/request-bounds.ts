@@ -1,5 +1,4 @@
-import { readVarint } from './protobuf';
-import { InvalidRequest } from './refusal';
+import { FIXED_BYTES, malformed, readVarint } from './protobuf';
 
 /** Fields of a message that are messages themselves, by field number. */
 type Fields = ReadonlyMap<number, Fields>;
@@ -24,12 +23,9 @@ const readOptions = message({
 
 const READ = message({ 1: readOptions });
 const APPEND = message({ 1: revisionOptions, 2: proposed });
-const BATCH_APPEND = message({ 1: uuid, 2: revisionOptions, 3: proposed });
 const DELETE = message({ 1: revisionOptions });
 
-export const REQUESTS = { read: READ, append: APPEND, batchAppend: BATCH_APPEND, delete: DELETE, tombstone: DELETE };
-
-const FIXED: Record<number, number> = { 1: 8, 5: 4 };
+export const REQUESTS = { read: READ, append: APPEND, delete: DELETE, tombstone: DELETE };
 
 /**
  * Rejects a request in which a nested message declares a length beyond its parent. google-protobuf would read past the end of such a message,
@@ -41,9 +37,8 @@ export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = 
     const [tag, behindTag] = readVarint(bytes, at, end);
     const wireType = tag % 8;
     const [value, behind] = wireType === 0 || wireType === 2 ? readVarint(bytes, behindTag, end) : [0, behindTag];
-    const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED[wireType] ?? Infinity);
-    if (behindTag < 0 || behind < 0 || behind + length > end)
-      throw new InvalidRequest('the request is not a valid protobuf message');
+    const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED_BYTES[wireType] ?? Infinity);
+    if (behindTag < 0 || behind < 0 || behind + length > end) throw malformed();
     const inner = wireType === 2 ? fields.get(Math.floor(tag / 8)) : undefined;
     if (inner !== undefined) checkBounds(bytes, inner, behind, behind + length);
     at = behind + length;

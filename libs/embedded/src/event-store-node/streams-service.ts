@@ -8,7 +8,8 @@ import {
 } from '@eventstore/db-client/generated/streams_pb';
 import { Appender, type Written } from './append';
 import type { Expected } from './event-record';
-import { answerAppend, answerBatchAppend, expectedOf } from './append-calls';
+import { type BatchCall, answerAppend, answerBatchAppend, expectedOf } from './append-calls';
+import { readBatchRequest } from './batch-messages';
 import { CommitQueue } from './commit-queue';
 import { type CallError, toCallError } from './errors';
 import type { LogStore } from './log-store';
@@ -25,7 +26,7 @@ const checked = <T>(fields: Parameters<typeof checkBounds>[1], deserialize: (byt
   },
 });
 
-/** Service definition: requests are validated before they are decoded, and read responses are already serialized. */
+/** Service definition: requests are validated before they are decoded; responses to reads and batch appends are already serialized. */
 export const STREAMS = {
   ...StreamsService,
   read: {
@@ -36,7 +37,8 @@ export const STREAMS = {
   append: { ...StreamsService.append, ...checked(REQUESTS.append, StreamsService.append.requestDeserialize) },
   batchAppend: {
     ...StreamsService.batchAppend,
-    ...checked(REQUESTS.batchAppend, StreamsService.batchAppend.requestDeserialize),
+    requestDeserialize: readBatchRequest,
+    responseSerialize: (bytes: Buffer) => bytes,
   },
   delete: { ...StreamsService.delete, ...checked(REQUESTS.delete, StreamsService.delete.requestDeserialize) },
   tombstone: {
@@ -62,8 +64,9 @@ export function streamsService(log: LogStore, tail: Tail): UntypedServiceImpleme
   const commits = new CommitQueue(log, () => tail.wakeAll());
   const append = (...args: Parameters<Appender['append']>): Promise<Written> =>
     commits.submit(() => appender.append(...args));
-  const service: Pick<IStreamsServer, 'append' | 'batchAppend' | 'delete' | 'tombstone'> & {
+  const service: Pick<IStreamsServer, 'append' | 'delete' | 'tombstone'> & {
     read: (call: ReadCall) => void;
+    batchAppend: (call: BatchCall) => void;
   } = {
     read: (call: ReadCall) => {
       const isSubscription = call.request.getOptions()?.hasSubscription() === true;
