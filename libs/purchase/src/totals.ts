@@ -21,17 +21,6 @@ interface Counted {
   transactions?: readonly Transaction[];
 }
 
-const sum = (totals: readonly Totals[], part: 'net' | 'tax' | 'gross' | 'discount'): Minor =>
-  totals.reduce((total, each) => total + (each[part] ?? 0), 0);
-
-const linesOf = ({ items }: Package): Totals[] => items.map(({ totals }) => totals);
-const shippingOf = ({ shippingMethod }: Package): Totals[] => (shippingMethod?.totals ? [shippingMethod.totals] : []);
-const grossOf = (packages: readonly Package[]): Minor =>
-  sum(
-    packages.flatMap((each) => [...linesOf(each), ...shippingOf(each)]),
-    'gross',
-  );
-
 function paidBy(transactions: readonly Transaction[]): Minor {
   return transactions.reduce((paid, { type, amount, informational }) => {
     if (informational === true) return paid;
@@ -41,18 +30,34 @@ function paidBy(transactions: readonly Transaction[]): Minor {
 
 /** Calculates the totals of a purchase. Each item is in one package, so a move does not change `ordered`. */
 export function totalsOf({ packages, totalPaid, transactions = [] }: Counted): CalculatedTotals {
-  const lines = packages.flatMap(linesOf);
-  const shipping = packages.flatMap(shippingOf);
-  const ordered = grossOf(packages);
-  const cancelled = grossOf(packages.filter(({ type }) => type === 'cancelled'));
-  const refunded = grossOf(packages.filter(({ type }) => type === 'refund'));
+  let [items, shipping, tax, discount] = [0, 0, 0, 0];
+  let [ordered, cancelled, refunded] = [0, 0, 0];
+  for (const { type, items: lines, shippingMethod } of packages) {
+    let gross = 0;
+    const count = (totals: Totals): void => {
+      tax += totals.tax ?? 0;
+      discount += totals.discount ?? 0;
+      gross += totals.gross ?? 0;
+    };
+    for (const { totals } of lines) {
+      items += totals.net ?? 0;
+      count(totals);
+    }
+    if (shippingMethod?.totals !== undefined) {
+      shipping += shippingMethod.totals.net ?? 0;
+      count(shippingMethod.totals);
+    }
+    ordered += gross;
+    if (type === 'cancelled') cancelled += gross;
+    if (type === 'refund') refunded += gross;
+  }
   const payable = ordered - cancelled - refunded;
   const paid = totalPaid ?? paidBy(transactions);
   return {
-    items: sum(lines, 'net'),
-    shipping: sum(shipping, 'net'),
-    tax: sum(lines, 'tax') + sum(shipping, 'tax'),
-    discount: sum(lines, 'discount') + sum(shipping, 'discount'),
+    items,
+    shipping,
+    tax,
+    discount,
     ordered,
     cancelled,
     refunded,

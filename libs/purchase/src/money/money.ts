@@ -15,7 +15,7 @@ export const isCurrency = (code: string): boolean => CURRENCY_DECIMALS.has(code)
 /** The number of decimals of a currency: 2 for GBP, 0 for JPY, 3 for KWD. Unknown currencies: 2. */
 export const decimalsOf = (currency: string): number => CURRENCY_DECIMALS.get(currency) ?? 2;
 
-const DECIMAL = /^(-?)(\d{1,20})(?:\.(\d{1,20}))?$/;
+const DECIMAL = /^-?\d{1,20}(?:\.\d{1,20})?$/;
 
 /**
  * Parses a decimal string ("15.99", "-0.5", "100") to minor units. Exponents, plus signs, spaces and separators are
@@ -25,14 +25,16 @@ export function parseAmount(
   decimal: string,
   currency: string,
 ): { ok: true; minor: Minor } | { ok: false; problem: AmountProblem } {
-  const match = DECIMAL.exec(decimal);
-  if (match === null) return { ok: false, problem: 'not-a-decimal' };
-  const [, sign, whole = '', fraction = ''] = match;
+  if (!DECIMAL.test(decimal)) return { ok: false, problem: 'not-a-decimal' };
   const decimals = decimalsOf(currency);
-  if (/[1-9]/.test(fraction.slice(decimals))) return { ok: false, problem: 'too-many-decimals' };
+  const point = decimal.indexOf('.');
+  const [whole, fraction] = point < 0 ? [decimal, ''] : [decimal.slice(0, point), decimal.slice(point + 1)];
+  if (fraction.length > decimals && /[1-9]/.test(fraction.slice(decimals)))
+    return { ok: false, problem: 'too-many-decimals' };
   const minor = Number(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
-  if (minor > MAX_AMOUNT) return { ok: false, problem: 'too-large' };
-  return { ok: true, minor: sign === '-' && minor !== 0 ? -minor : minor };
+  if (Math.abs(minor) > MAX_AMOUNT) return { ok: false, problem: 'too-large' };
+  // Not -0, which "-0.00" gives.
+  return { ok: true, minor: minor + 0 };
 }
 
 /** The largest amount of a currency, for error messages: "40000000000000.00 GBP". */
