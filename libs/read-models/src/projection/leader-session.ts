@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { LIVE } from '../tables';
+import { WRITE_SETTINGS } from '../write-settings';
 import type { Queryable } from './batch-writer';
 import { sqlStateOf } from './postgres-errors';
 
@@ -33,8 +34,7 @@ const SESSION_SETTINGS = `
   set statement_timeout = ${STATEMENT_TIMEOUT_MS};
   -- A session that hangs within a transaction ends as well (Postgres 17 and later).
   select set_config('transaction_timeout', '${STATEMENT_TIMEOUT_MS}', false) from pg_settings where name = 'transaction_timeout';
-  -- Rows and checkpoint are derived from the history and lost together: nobody waits for the disk.
-  set synchronous_commit = off`;
+  ${WRITE_SETTINGS}`;
 
 /** The leading session, from pg_stat_activity. */
 export interface Leader {

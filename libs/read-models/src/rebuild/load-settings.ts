@@ -1,8 +1,7 @@
-/**
- * Settings of a session that loads or indexes new tables. Commits do not wait for the disk: the tables are not in use yet, and are rebuilt after a
- * crash.
- */
+import { WRITE_SETTINGS } from '../write-settings';
+
+/** Settings of a session that loads or indexes new tables. */
 export const LOAD_SETTINGS = `
-  set synchronous_commit = off;
+  ${WRITE_SETTINGS}
   set maintenance_work_mem = '128MB';
   set statement_timeout = 0`;
