@@ -26,17 +26,18 @@ function event(size: number, type: string): BatchAppendReq.ProposedMessage {
 const bytesOf = (request: BatchAppendReq): Buffer => Buffer.from(request.serializeBinary());
 
 describe('readBatchRequest', () => {
-  it.each([0, 127, 128, 16_384, 2_097_152])('reads what the client writes: events of %i bytes', (size) => {
+  it.each([0, 127, 128, 16_384, 1_000_000])('reads what the client writes: events of %i bytes', (size) => {
     const bytes = bytesOf(
       new BatchAppendReq()
         .setCorrelationId(AS_TEXT)
         .setProposedMessagesList([
           event(size, 'A'),
           event(1, '注文'.repeat(100)),
-          new BatchAppendReq.ProposedMessage(),
+          new BatchAppendReq.ProposedMessage().setId(AS_TEXT),
         ]),
     );
-    const { events, ...request } = readBatchRequest(bytes);
+    const { events: proposed, ...request } = readBatchRequest(bytes);
+    const events = proposed.whole();
     expect(request).toMatchObject({ id: ID, isFinal: false, size: bytes.length });
     expect(request.target).toBeUndefined();
     expect(
@@ -44,9 +45,21 @@ describe('readBatchRequest', () => {
     ).toEqual([
       [ID, 'A', 'application/json', size, size % 300],
       [ID, '注文'.repeat(100), 'application/json', 1, 1],
-      ['', '', 'application/octet-stream', 0, 0],
+      [ID, '', 'application/octet-stream', 0, 0],
     ]);
     expect(Buffer.from(events[0]?.data ?? []).equals(Buffer.alloc(size, 'd'))).toBe(true);
+  });
+
+  it.each<[string, BatchAppendReq.ProposedMessage]>([
+    ['the id of an event is not a UUID', new BatchAppendReq.ProposedMessage()],
+    ['the id of an event is not a UUID', new BatchAppendReq.ProposedMessage().setId(new UUID().setString('x'))],
+    ['Maximum Append Size of 1048576 Exceeded.', event(1_048_577, 'A')],
+  ])('drops the events of an append that is going to fail: %s', (message, refused) => {
+    const { events } = readBatchRequest(
+      bytesOf(new BatchAppendReq().setProposedMessagesList([event(1, 'A'), refused, event(1, 'B')])),
+    );
+    expect(() => events.whole()).toThrow(message);
+    expect(JSON.stringify(events)).not.toContain('"type"');
   });
 
   it('reads the stream, the expected revision and the deadline', () => {

@@ -229,6 +229,19 @@ describe('invalid and hostile requests', () => {
     expect(await send(peer, 'BatchAppend', large)).toBe('code 2');
   });
 
+  it('an append with a million empty events is refused, and its call goes on', async () => {
+    const million = Buffer.concat([batch('never', []).serializeBinary(), Buffer.alloc(2_000_000, '1a00', 'hex')]);
+    expect(await send(peer, 'BatchAppend', [million, million])).toBe(2);
+  });
+
+  it('a request without events has at most 1 MiB', async () => {
+    const valid = read(() => {}).serializeBinary();
+    // Field 15, which is not known, of 1 MiB.
+    const unknown = Buffer.concat([Buffer.from('7a808040', 'hex'), Buffer.alloc(1024 * 1024)]);
+    expect(await send(peer, 'Read', [valid])).toBe(1);
+    expect(await send(peer, 'Read', [Buffer.concat([valid, unknown])])).toBe('code 13');
+  });
+
   it('a regular expression with exponential backtracking is stopped', async () => {
     await node.client.appendToStream(`${'a'.repeat(60)}!`, [jsonEvent({ type: 'Tested', data: {} })]);
     const subscription = node.client.subscribeToAll({

@@ -190,6 +190,8 @@ async function main(): Promise<void> {
   loadEnvFile();
   for (const warning of misspeltSettings()) console.error(warning);
   await program.parseAsync();
+  // Once nothing is open any more: Node.js 20 was seen to loop forever when it released the environment of a process that had used threads.
+  process.once('beforeExit', () => process.exit());
 }
 
 main().catch((error: unknown) => {

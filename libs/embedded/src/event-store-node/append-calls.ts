@@ -89,15 +89,16 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** An append of which parts have arrived. */
 class OpenAppend {
-  private readonly events = new ProposedEvents();
   /** Size of the messages that it refers to, in bytes. */
-  size = 0;
+  size: number;
 
-  constructor(private readonly first: BatchRequest) {}
+  constructor(private readonly first: BatchRequest) {
+    this.size = first.size;
+  }
 
   add({ events, size }: BatchRequest): void {
-    for (const event of events) this.events.add(event);
-    this.size = this.events.isRefused ? this.first.size : this.size + size;
+    this.first.events.join(events);
+    this.size = this.first.events.isRefused ? this.first.size : this.size + size;
   }
 
   /** Executes the append. Returns the response with its correlation id. Never throws. */
@@ -105,7 +106,7 @@ class OpenAppend {
     const { target } = this.first;
     try {
       if (target?.deadline !== undefined && target.deadline < Date.now()) throw new DeadlinePassed('Timeout');
-      const written = await append(target?.stream ?? '', target?.expected ?? 'any', this.events.whole());
+      const written = await append(target?.stream ?? '', target?.expected ?? 'any', this.first.events.whole());
       return batchSucceeded(this.first, written);
     } catch (error) {
       return batchFailed(this.first, error);
@@ -133,9 +134,10 @@ class BatchAppends {
   /** @throws InvalidRequest when too many appends or bytes are unfinished */
   receive(request: BatchRequest): void {
     const { id } = request;
-    const append = this.open.get(id) ?? new OpenAppend(request);
-    this.openBytes -= append.size;
-    append.add(request);
+    const known = this.open.get(id);
+    if (known !== undefined) this.openBytes -= known.size;
+    known?.add(request);
+    const append = known ?? new OpenAppend(request);
     if (request.isFinal) {
       this.open.delete(id);
       void this.answer(append);

@@ -2,6 +2,7 @@ import type { Written } from './append';
 import { toBatchStatus } from './errors';
 import type { Expected, ProposedEvent } from './event-record';
 import { uuidOf } from './messages';
+import { ProposedEvents } from './proposed-events';
 import { FieldReader, fieldSize, varintSize, writeBytes, writeFieldHead, writeVarint } from './protobuf';
 
 /*
@@ -16,7 +17,7 @@ export interface BatchRequest {
   /** The message UUID of the correlation id, as it was sent. */
   correlationId?: Buffer;
   target?: BatchTarget;
-  events: ProposedEvent[];
+  events: ProposedEvents;
   isFinal: boolean;
   /** Size of the message, in bytes. Its events refer to parts of it. */
   size: number;
@@ -46,7 +47,7 @@ const ANY: BatchTarget = { stream: '', identifier: NOTHING, expected: 'any' };
 
 /** @throws InvalidRequest for a malformed message */
 export function readBatchRequest(bytes: Buffer): BatchRequest {
-  const request: BatchRequest = { id: '', events: [], isFinal: false, size: bytes.length };
+  const request: BatchRequest = { id: '', events: new ProposedEvents(), isFinal: false, size: bytes.length };
   const fields = new FieldReader(bytes);
   while (fields.next()) {
     const { number, start, end } = fields;
@@ -54,19 +55,18 @@ export function readBatchRequest(bytes: Buffer): BatchRequest {
       request.id = readUuid(bytes, start, end);
       request.correlationId = bytes.subarray(start, end);
     } else if (number === 2) request.target = readTarget(bytes, start, end);
-    else if (number === 3) request.events.push(readEvent(bytes, start, end));
     else if (number === 4) request.isFinal = fields.integer !== 0n;
+    // The events of an append that is going to fail are not read: a message can have millions of empty ones.
+    else if (number === 3 && !request.events.isRefused) request.events.add(readEvent(bytes, start, end));
   }
   return request;
 }
 
 function readUuid(bytes: Buffer, start: number, end: number): string {
-  let id = '';
   const fields = new FieldReader(bytes, start, end);
-  while (fields.next())
-    if (fields.number === 2) id = bytes.toString('utf8', fields.start, fields.end);
-    else if (fields.number === 1) id = uuidOf(...readIntegers(bytes, fields.start, fields.end));
-  return id;
+  let [number, from, to] = [0, 0, 0];
+  while (fields.next()) if (fields.number <= 2) ({ number, start: from, end: to } = fields);
+  return number === 1 ? uuidOf(...readIntegers(bytes, from, to)) : bytes.toString('utf8', from, to);
 }
 
 /** Reads a message of two integers. */
@@ -106,10 +106,10 @@ function readTime(bytes: Buffer, start: number, end: number): number {
 
 /** Reads the text of one field of a message. */
 function readText(bytes: Buffer, start: number, end: number, number: number): string {
-  let text = '';
   const fields = new FieldReader(bytes, start, end);
-  while (fields.next()) if (fields.number === number) text = bytes.toString('utf8', fields.start, fields.end);
-  return text;
+  let [from, to] = [0, 0];
+  while (fields.next()) if (fields.number === number) ({ start: from, end: to } = fields);
+  return bytes.toString('utf8', from, to);
 }
 
 function readEvent(bytes: Buffer, start: number, end: number): ProposedEvent {

@@ -8,7 +8,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 const sizeOf = ({ data, metadata }: ProposedEvent): number => data.length + metadata.length;
 
-/** Collects the parts of one append. A validation error is kept until the append is executed; the events are dropped at once. */
+/** The events of an append, or of a part of it. A validation error is kept until the append is executed; the events are dropped at once. */
 export class ProposedEvents {
   private events: ProposedEvent[] = [];
   private wrong?: Error;
@@ -24,6 +24,12 @@ export class ProposedEvents {
     else this.events.push(event);
   }
 
+  /** Adds the events of the next part. */
+  join({ events, wrong }: ProposedEvents): void {
+    for (const event of events) this.add(event);
+    if (wrong !== undefined) this.refuse(wrong);
+  }
+
   /** True when the append is going to fail, so that its events are not kept. */
   get isRefused(): boolean {
     return this.wrong !== undefined;
@@ -36,7 +42,7 @@ export class ProposedEvents {
   }
 
   private refuse(error: Error): void {
-    this.wrong = error;
+    this.wrong ??= error;
     this.events = [];
   }
 }

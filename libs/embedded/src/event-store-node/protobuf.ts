@@ -93,10 +93,16 @@ export class FieldReader {
     return BigInt.asUintN(64, value);
   }
 
+  /** As readVarint, without an object for the result. */
   private varint(): number {
-    const [value, at] = readVarint(this.bytes, this.at, this.limit);
-    if (at < 0) throw malformed();
-    this.at = at;
-    return value;
+    let value = 0;
+    let weight = 1;
+    for (const end = Math.min(this.limit, this.at + 10); this.at < end;) {
+      const byte = this.bytes[this.at++] ?? 0;
+      value += (byte & 127) * weight;
+      if (byte < 128) return value;
+      weight *= 128;
+    }
+    throw malformed();
   }
 }

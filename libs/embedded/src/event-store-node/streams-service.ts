@@ -15,12 +15,21 @@ import { type CallError, toCallError } from './errors';
 import type { LogStore } from './log-store';
 import { streamNameOf } from './messages';
 import { answerRead, type ReadCall } from './read-call';
+import { InvalidRequest } from './refusal';
 import { checkBounds, REQUESTS } from './request-bounds';
 import { answerSubscription } from './subscription';
 import type { Tail } from './tail';
 
-const checked = <T>(fields: Parameters<typeof checkBounds>[1], deserialize: (bytes: Buffer) => T) => ({
+/** Maximum size of a request without events, in bytes. The largest are reads with many prefixes in their filter. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+
+const checked = <T>(
+  fields: Parameters<typeof checkBounds>[1],
+  deserialize: (bytes: Buffer) => T,
+  maxBytes = MAX_REQUEST_BYTES,
+) => ({
   requestDeserialize: (bytes: Buffer): T => {
+    if (bytes.length > maxBytes) throw new InvalidRequest(`the request is larger than ${maxBytes} bytes`);
     checkBounds(bytes, fields);
     return deserialize(bytes);
   },
@@ -34,7 +43,10 @@ export const STREAMS = {
     ...checked(REQUESTS.read, StreamsService.read.requestDeserialize),
     responseSerialize: (bytes: Buffer) => bytes,
   },
-  append: { ...StreamsService.append, ...checked(REQUESTS.append, StreamsService.append.requestDeserialize) },
+  append: {
+    ...StreamsService.append,
+    ...checked(REQUESTS.append, StreamsService.append.requestDeserialize, Infinity),
+  },
   batchAppend: {
     ...StreamsService.batchAppend,
     requestDeserialize: readBatchRequest,
