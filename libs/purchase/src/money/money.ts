@@ -19,22 +19,18 @@ const DECIMAL = /^-?\d{1,20}(?:\.\d{1,20})?$/;
 
 /**
  * Parses a decimal string ("15.99", "-0.5", "100") to minor units. Exponents, plus signs, spaces and separators are
- * refused. Additional decimals must be zero ("15.990"); amounts are never rounded.
+ * refused. Additional decimals must be zero ("15.990"); amounts are never rounded. Returns what is wrong with any other text.
  */
-export function parseAmount(
-  decimal: string,
-  currency: string,
-): { ok: true; minor: Minor } | { ok: false; problem: AmountProblem } {
-  if (!DECIMAL.test(decimal)) return { ok: false, problem: 'not-a-decimal' };
+export function parseAmount(decimal: string, currency: string): Minor | AmountProblem {
+  if (!DECIMAL.test(decimal)) return 'not-a-decimal';
   const decimals = decimalsOf(currency);
   const point = decimal.indexOf('.');
-  const [whole, fraction] = point < 0 ? [decimal, ''] : [decimal.slice(0, point), decimal.slice(point + 1)];
-  if (fraction.length > decimals && /[1-9]/.test(fraction.slice(decimals)))
-    return { ok: false, problem: 'too-many-decimals' };
+  const fraction = point < 0 ? '' : decimal.slice(point + 1);
+  if (fraction.length > decimals && /[1-9]/.test(fraction.slice(decimals))) return 'too-many-decimals';
+  const whole = point < 0 ? decimal : decimal.slice(0, point);
   const minor = Number(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
-  if (Math.abs(minor) > MAX_AMOUNT) return { ok: false, problem: 'too-large' };
-  // Not -0, which "-0.00" gives.
-  return { ok: true, minor: minor + 0 };
+  // The sum is not -0, which "-0.00" would give.
+  return Math.abs(minor) > MAX_AMOUNT ? 'too-large' : minor + 0;
 }
 
 /** The largest amount of a currency, for error messages: "40000000000000.00 GBP". */

@@ -65,7 +65,7 @@ export const whole = (min: number, max: number, description: string): Parameter<
 
 /** A text in one of the formats of bodies. */
 export const formatted = (
-  format: (text: string) => { ok: true; value: string } | { ok: false; words: string },
+  format: (text: string) => string | { words: string },
   schema: Record<string, unknown>,
   description: string,
 ): Parameter<string> => ({
@@ -73,7 +73,7 @@ export const formatted = (
   schema,
   read: (sent) => {
     const read = format(sent);
-    return read.ok ? { value: read.value } : { problem: read.words };
+    return typeof read === 'string' ? { value: read } : { problem: read.words };
   },
 });
 

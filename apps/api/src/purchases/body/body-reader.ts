@@ -38,7 +38,7 @@ function textReader({ maxLength = Infinity, format }: Schema): Reader {
     if (problem !== undefined) return report.add(problem, TEXT_PROBLEMS[problem]);
     if (check === undefined) return value;
     const checked = check(value);
-    return checked.ok ? checked.value : report.add(checked.code, checked.words);
+    return typeof checked === 'string' ? checked : report.add(checked.code, checked.words);
   };
 }
 
@@ -131,9 +131,9 @@ function objectReader(membersOf: () => ReadonlyMap<string, Member>, required: re
     if (!isObject(value)) return report.add('wrong-type', 'must be an object');
     members ??= membersOf();
     const kept: Record<string, unknown> = {};
-    const keys = Object.keys(value);
-    report.count(keys.length);
-    for (const key of keys) {
+    // Not Object.keys, whose arrays are a thirtieth of the memory that a PUT takes. The prototype of parsed JSON has no enumerable property.
+    for (const key in value) {
+      report.count(1);
       const member = members.get(key);
       if (member === undefined) reportUnknown(key, report);
       else readMember(key, value[key], member, kept, report);

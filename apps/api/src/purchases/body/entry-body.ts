@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Transaction } from '@app/purchase/events';
-import { parseAmount } from '@app/purchase/money/money';
 import type { Instant } from '@app/purchase/purchase';
 import type { HistoryEntry } from '@app/purchase/state';
 import { HistoryEntryDto, TransactionDto } from './entry-dto';
 import { readBody, type ReadResult } from './read-body';
+import { minor } from './to-purchase';
 
 export interface SentTransaction {
   transaction: Transaction;
@@ -18,21 +18,19 @@ export function readTransaction(body: unknown, { strict }: { strict: boolean }):
 }
 
 function toTransaction(sent: TransactionDto): SentTransaction {
-  const { number, currency } = sent.total;
-  const parsed = parseAmount(number, currency);
-  if (!parsed.ok) throw new Error(`an accepted amount is ${parsed.problem}`);
+  const amount = minor(sent.total);
   const { status, gateway, created_at: happenedAt, full_transaction: particulars } = sent;
   const transaction: Transaction = {
     platformId: sent.platform_id,
-    type: parsed.minor < 0 ? 'refund' : 'payment',
-    amount: Math.abs(parsed.minor),
+    type: amount < 0 ? 'refund' : 'payment',
+    amount: Math.abs(amount),
     ...(status !== undefined && { status }),
     ...(gateway !== undefined && { gateway }),
     ...(happenedAt !== undefined && { happenedAt }),
     ...(sent.apply_to_balance === false && { informational: true }),
     ...(particulars !== undefined && { particulars }),
   };
-  return { transaction, currency };
+  return { transaction, currency: sent.total.currency };
 }
 
 const EVENT_OF = { message: 'MessagePosted', note: 'NoteAdded', email: 'EmailSent' } as const;

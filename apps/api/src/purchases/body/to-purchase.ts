@@ -31,11 +31,14 @@ function present<T extends object>(object: T): T {
   return kept;
 }
 
-function minor(money: MoneyDto | undefined): Minor | undefined {
+/** Minor units of an accepted amount. */
+export function minor(money: MoneyDto): Minor;
+export function minor(money: MoneyDto | undefined): Minor | undefined;
+export function minor(money: MoneyDto | undefined): Minor | undefined {
   if (money === undefined) return undefined;
   const parsed = parseAmount(money.number, money.currency);
-  if (!parsed.ok) throw new Error(`an accepted amount is ${parsed.problem}`);
-  return parsed.minor;
+  if (typeof parsed === 'string') throw new Error(`an accepted amount is ${parsed}`);
+  return parsed;
 }
 
 const taxLine = ({ title, amount, rate }: TaxLineDto): TaxLine => present({ title, amount: minor(amount), rate });

@@ -3,7 +3,7 @@ import { largestAmount, decimalsOf, isCurrency, parseAmount } from '@app/purchas
 import type { HistoryEntryDto, TransactionDto } from './entry-dto';
 import { isEmpty, type Rule, type Rules } from './body-reader';
 import type { BodyReport } from './body-report';
-import type { LineItemDto, MoneyDto, PurchaseDto, ShippingMethodDto, TaxLineDto } from './purchase-dto';
+import type { LineItemDto, LineTotalDto, MoneyDto, PurchaseDto, ShippingMethodDto, TaxLineDto } from './purchase-dto';
 
 type Sent = Readonly<Record<string, unknown>>;
 
@@ -14,11 +14,9 @@ function checkMoney({ number, currency }: Partial<MoneyDto>, _sent: Sent, report
     report.add('currency-mismatch', `is ${currency}, and the purchase is in ${report.currency}`, 'currency');
   if (number === undefined) return;
   const parsed = parseAmount(number, currency);
-  if (parsed.ok) return;
-  if (parsed.problem === 'too-many-decimals')
-    report.add(parsed.problem, `has more decimals than ${currency}, which has ${decimalsOf(currency)}`, 'number');
-  if (parsed.problem === 'too-large')
-    report.add(parsed.problem, `must be at most ${largestAmount(currency)}`, 'number');
+  if (parsed === 'too-many-decimals')
+    report.add(parsed, `has more decimals than ${currency}, which has ${decimalsOf(currency)}`, 'number');
+  if (parsed === 'too-large') report.add(parsed, `must be at most ${largestAmount(currency)}`, 'number');
 }
 
 /** Minor units; NaN for an amount that another rule reports. */
@@ -26,7 +24,7 @@ function minorOf(money: Partial<MoneyDto> | undefined, currency: unknown): numbe
   if (money === undefined) return undefined;
   if (money.number === undefined || money.currency === undefined || money.currency !== currency) return NaN;
   const parsed = parseAmount(money.number, money.currency);
-  return parsed.ok ? parsed.minor : NaN;
+  return typeof parsed === 'string' ? NaN : parsed;
 }
 
 function reportTotals(problem: TotalsProblem, report: BodyReport): void {
@@ -41,6 +39,13 @@ function reportTotals(problem: TotalsProblem, report: BodyReport): void {
     report.add('too-large', `gives a total of more than ${largestAmount(String(report.currency))}`, 'line_total');
 }
 
+type Part = 'total_net' | 'total_tax' | 'total_gross';
+
+const partOf = (total: Partial<LineTotalDto>, sent: Sent, part: Part, report: BodyReport): number | undefined =>
+  isEmpty(sent[part]) ? undefined : minorOf(total[part] ?? {}, report.currency);
+
+const isInvalid = ({ amount }: { amount?: number }): boolean => Number.isNaN(amount);
+
 /** Checks that net, tax and gross add up and that derived amounts are within the limit. Skips amounts that are invalid themselves. */
 const checkTotals: Rule = (
   { line_total: total, tax_lines: taxLines = [] }: Partial<LineItemDto & ShippingMethodDto>,
@@ -49,15 +54,14 @@ const checkTotals: Rule = (
 ): void => {
   if (total === undefined) return;
   const sentTotal = sent.line_total as Sent;
-  const [net, tax, gross] = (['total_net', 'total_tax', 'total_gross'] as const).map((key) =>
-    isEmpty(sentTotal[key]) ? undefined : minorOf(total[key] ?? {}, report.currency),
-  );
-  const taxes = taxLines.map((each: Partial<TaxLineDto> | undefined) => minorOf(each?.amount, report.currency));
-  if ([net, tax, gross, ...taxes].some(Number.isNaN)) return;
-  const derived = deriveTotals(
-    { net, tax, gross },
-    taxes.map((amount) => ({ amount })),
-  );
+  const net = partOf(total, sentTotal, 'total_net', report);
+  const tax = partOf(total, sentTotal, 'total_tax', report);
+  const gross = partOf(total, sentTotal, 'total_gross', report);
+  const taxes = taxLines.map((each: Partial<TaxLineDto> | undefined) => ({
+    amount: minorOf(each?.amount, report.currency),
+  }));
+  if (Number.isNaN(net) || Number.isNaN(tax) || Number.isNaN(gross) || taxes.some(isInvalid)) return;
+  const derived = deriveTotals({ net, tax, gross }, taxes);
   if (!derived.ok) reportTotals(derived.problem, report);
 };
 
