@@ -51,6 +51,12 @@ describe('units added to a refund are ordered first', () => {
       '1→5: 1 B, 4→5: 1 B, 3→5: 1 B, 2→4: 1 C, 2→3: 1 C, 2→3: 1 A, 3→5: 1 A, ordered between 2: 1 A',
     ],
     [
+      'in a new line of a package that becomes a refund, whose own units are not ordered in that line',
+      'refund: new → 1 A, 1 B | shipment: 1 B → 1 C | incoming to refund: 1 C → 1 A',
+      '3→2: 1 C, 2→1: 1 B',
+      '3→2: 1 C, 2→1: 1 B, 3→2: 1 A, 2→1: 1 A, ordered between 3: 1 A, added 3: 1 A',
+    ],
+    [
       'in a new line of a package from which other articles are refunded',
       'processing: 1 B, 1 C → gone | shipment: 1 B → 1 C | refund: new → 1 A, 2 B',
       '1→2: 1 C, 1→3: 1 B, 2→3: 1 B',

@@ -18,7 +18,7 @@ export class EarlierOrders {
   /** Transit lines in which units were ordered, as supplies. */
   private readonly transitSources = new Map<Supply, Demand>();
   /** The refunds to which added units of a new shipment are passed on (sendFirst), by the line of the shipment. */
-  private readonly passedOn = new Map<Demand, PackageKey[]>();
+  private readonly passedOn = new MultiMap<PackageKey, Demand>();
   private readonly changed: ReadonlySet<Supply>;
   /** Stored lines of pending packages by article, those to which orders are added most often first. Built on first use. */
   private pendingLines: MultiMap<Supply> | undefined;
@@ -79,8 +79,7 @@ export class EarlierOrders {
   /** True if units from the package enter the line before units of the line are passed on. */
   private arrivesInTime(from: PackageKey, demand: Demand): boolean {
     const { typesOf } = this.network;
-    const targets = this.passedOn.get(demand) ?? [];
-    return targets.every((to) => isInEventOrder(typesOf(from), typesOf(demand.package), typesOf(to)));
+    return this.passedOn.get(demand).every((to) => isInEventOrder(typesOf(from), typesOf(demand.package), typesOf(to)));
   }
 
   /** A replacement that was shipped and refunded: the units added to its shipment increase. */
@@ -95,7 +94,7 @@ export class EarlierOrders {
     if (sent === undefined) return false;
     sent.left += left;
     demand.left = 0;
-    this.passedOn.set(sent, [...(this.passedOn.get(sent) ?? []), key]);
+    this.passedOn.add(sent, key);
     this.network.add({ supply: this.network.sourceOf(sent), demand, quantity: left });
     return true;
   }
@@ -104,18 +103,23 @@ export class EarlierOrders {
     const { package: key } = demand;
     const type = this.network.typesOf(key).after;
     const isRefund = type === 'refund';
+    // Units that are ordered in the package itself are added to it.
+    const isElsewhere = (supply: Supply): boolean => supply.package !== key;
     const growing = (flows: readonly Flow[]): Supply | undefined =>
-      largest(flows.filter(({ supply }) => this.canGrow(supply)))?.supply;
+      largest(flows.filter(({ supply }) => isElsewhere(supply) && this.canGrow(supply)))?.supply;
     return (
       growing(this.network.pendingFlowsInto(key, demand)) ??
       (isRefund ? growing(this.network.shipmentFlows(demand)) : undefined) ??
       this.pendingLinesOf(demand).find(
         (supply) =>
+          isElsewhere(supply) &&
           (isRefund || supply.successor !== undefined || this.orderedFirst.has(supply)) &&
           this.canBeSource(supply, key, type),
       ) ??
       // No shipment contains the article: it was shipped and refunded between the two versions.
-      (isRefund && this.stock.shipmentsWith(demand).length === 0 ? this.pendingLinesOf(demand)[0] : undefined)
+      (isRefund && this.stock.shipmentsWith(demand).length === 0
+        ? this.pendingLinesOf(demand).find(isElsewhere)
+        : undefined)
     );
   }
 

@@ -19,16 +19,16 @@ const flowKey = ({ supply, demand }: Pick<Flow, 'supply' | 'demand'>): string =>
 export const routeKey = (from: PackageKey, to: PackageKey): string => `${from} ${to}`;
 
 /** A map from a key to a list of values. */
-export class MultiMap<T> {
-  private readonly lists = new Map<string, T[]>();
+export class MultiMap<T, K = string> {
+  private readonly lists = new Map<K, T[]>();
 
-  add(key: string, value: T): void {
+  add(key: K, value: T): void {
     const known = this.lists.get(key);
     if (known === undefined) this.lists.set(key, [value]);
     else known.push(value);
   }
 
-  get = (key: string): readonly T[] => this.lists.get(key) ?? [];
+  get = (key: K): readonly T[] => this.lists.get(key) ?? [];
 }
 
 /** The flows of a trace, indexed by route, package and article. Flows and lines can be added. */

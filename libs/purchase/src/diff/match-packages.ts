@@ -74,17 +74,10 @@ function pairMostSimilar(open: Matching, candidates: readonly Candidate[]): Pack
  * more than MAX_COMPARISONS possible pairs. Returns the pairs whose key is unique on both sides.
  */
 function pairByIdentifier(open: Matching, keyOf: (each: Package) => string | undefined): PackagePair[] {
-  const groups = new Map<string | undefined, { onlyBefore: KeyedPackage[]; onlyAfter: Package[] }>();
-  for (const each of open.onlyBefore) {
-    const key = keyOf(each);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { onlyBefore: [each], onlyAfter: [] });
-    else group.onlyBefore.push(each);
-  }
-  for (const each of open.onlyAfter) groups.get(keyOf(each))?.onlyAfter.push(each);
+  const sent = groupBy(open.onlyAfter, keyOf);
   const unique: PackagePair[] = [];
-  for (const { onlyBefore, onlyAfter } of groups.values()) {
+  for (const [key, onlyBefore] of groupBy(open.onlyBefore, keyOf)) {
+    const onlyAfter = key === undefined ? [] : (sent.get(key) ?? []);
     const comparisons = onlyBefore.length * onlyAfter.length;
     if (comparisons === 1) unique.push(...onlyBefore.flatMap((b) => onlyAfter.map((a): PackagePair => [b, a])));
     else if (comparisons > 1 && comparisons <= MAX_COMPARISONS)
