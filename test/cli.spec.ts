@@ -183,6 +183,9 @@ describe('all commands', () => {
   });
 
   it('refuse what is no purchase and no position before they connect', async () => {
+    expect((await cli(['rebuild', 'orders'])).stderr).toBe(
+      'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
+    );
     expect((await cli(['repair', 'x'])).stderr).toBe('x is not the id of a purchase');
     expect((await cli(['repair'])).stderr).toBe('repair requires the id of a purchase, or --site');
     expect((await cli(['verify', '--since', 'x'])).stderr).toBe(
@@ -192,7 +195,7 @@ describe('all commands', () => {
 
   it('name the store that does not respond', async () => {
     const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
-    for (const args of [['rebuild'], ['sites', 'list']])
+    for (const args of [['rebuild'], ['rebuild', 'all'], ['rebuild', 'timeline'], ['sites', 'list']])
       expect((await cli(args, nowhere)).stderr).toMatch(/^EVENTSTORE_URL: the event store does not answer[^\n]*$/);
     expect((await cli(['copy-events', '--from', 'x', '--to', 'y'])).stderr).toMatch(
       /^--from cannot be understood[^\n]*$/,

@@ -82,6 +82,8 @@ describe('operations over HTTP', () => {
     ] as const;
     for (const [method, url] of calls)
       expect([url, (await service.call(method, url, { token })).statusCode]).toEqual([url, 403]);
+    for (const name of ['timeline', 'customer-stats', 'daily-figures'])
+      expect((await service.call('GET', `/api/v1/projections/${name}/quarantine`)).statusCode).toBe(200);
     expect((await service.call('GET', '/api/v1/projections/other/quarantine')).statusCode).toBe(404);
     expect((await service.call('GET', `${PROJECTION}/rebuilds/${randomUUID()}`)).statusCode).toBe(404);
     expect((await service.call('GET', `${PROJECTION}/rebuilds/x`)).statusCode).toBe(404);

@@ -116,13 +116,14 @@ program
 program
   .command('rebuild')
   .description('build a new read model from the history beside the live one, and switch to it when it has caught up')
+  .argument('[projection]', 'the name of a projection, or all: they share one checkpoint and are always built together')
   .option('--rollback', 'restore the tables that the last rebuild replaced; they are kept until the next rebuild')
   .option('--at <moment>', 'build the tables of a past moment, a position of $all or a time, in a schema of their own')
   .option('--anew', 'start from the beginning although a rebuild that was killed could be continued')
   .option('--gentle', 'work a quarter of the time, so that calls of the service are delayed little')
   .option('--accept-quarantined', 'switch even if it quarantines purchases that are not in quarantine now')
-  .action(async (options: RebuildCommandOptions) =>
-    (await import('./rebuild.command')).rebuildCommand(loadSettings(), options),
+  .action(async (projection: string | undefined, options: RebuildCommandOptions) =>
+    (await import('./rebuild.command')).rebuildCommand(loadSettings(), { ...options, projection }),
   );
 
 /** Sets exit code 1 when a check fails. */

@@ -6,12 +6,15 @@ import {
   rollback,
   THREADS,
 } from '@app/read-models/rebuild/rebuild';
+import { PROJECTION_NAMES } from '@app/read-models/tables';
 import type { Settings } from '@app/settings/settings';
 import { CommandError } from './command-error';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
 
 export interface RebuildCommandOptions {
+  /** The name of a projection, or `all`, which is the same. */
+  projection?: string;
   acceptQuarantined?: boolean;
   rollback?: boolean;
   at?: string;
@@ -35,11 +38,18 @@ function rollbackCommand(settings: Settings): Promise<void> {
   });
 }
 
+/** @throws CommandError for an unknown name */
+function checkProjection(name: string): void {
+  if (name !== 'all' && !PROJECTION_NAMES.includes(name))
+    throw new CommandError(`there is no projection ${name}; there are ${PROJECTION_NAMES.join(', ')}`);
+}
+
 /** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
 export function rebuildCommand(
   settings: Settings,
-  { acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
+  { projection = 'all', acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
 ): Promise<void> {
+  checkProjection(projection);
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
   return withReadModel(settings, async (pool, eventStore) => {

@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Rebuild a projection from the history
-         * @description Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. `Location` is the URL of its progress.
+         * @description Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. The projections share one checkpoint and are rebuilt together. `Location` is the URL of its progress.
          */
         post: operations["startRebuild"];
         delete?: never;

@@ -87,6 +87,9 @@ export const PURCHASE_TABLES: readonly { name: string; key: string; columns: Col
   ...PROJECTIONS.map(({ table, columns }) => ({ name: table, key: 'purchase_id', columns })),
 ];
 
+/** The names of the projections. They share one checkpoint, and are rebuilt and verified together (ADR 71). */
+export const PROJECTION_NAMES: readonly string[] = [PROJECTION, 'timeline', ...PROJECTIONS.map(({ name }) => name)];
+
 const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
 
 /** The statements that create the tables of the projection in a schema. Positions are positions of $all. */

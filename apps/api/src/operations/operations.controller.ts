@@ -136,7 +136,7 @@ export class OperationsController {
     id: 'startRebuild',
     summary: 'Rebuild a projection from the history',
     description:
-      'Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. `Location` is the URL of its progress.',
+      'Builds new tables beside the live ones, for all sites, and switches to them when it has caught up. The projections share one checkpoint and are rebuilt together. `Location` is the URL of its progress.',
     answers: { 202: { description: 'Started', schema: 'Rebuild', headers: ['Location'] } },
     problems: ['not-found', 'read-model-unavailable'],
   })
