@@ -38,7 +38,7 @@ export interface BatchTarget {
 type NotExact = Exclude<Expected, bigint>;
 
 /** Numbers of the fields with an expected revision that is not exact, in a request and in an answer. */
-const EXPECTED: Record<number, NotExact> = { 3: 'no-stream', 4: 'any', 5: 'stream-exists' };
+const EXPECTED: Partial<Record<number, NotExact>> = { 3: 'no-stream', 4: 'any', 5: 'stream-exists' };
 const IN_ANSWER: Record<NotExact, number> = { 'no-stream': 6, any: 7, 'stream-exists': 8 };
 
 const NOTHING = Buffer.alloc(0);
@@ -91,8 +91,10 @@ function readTarget(bytes: Buffer, start: number, end: number): BatchTarget {
       target.expected = fields.integer;
       target.revision = content;
     } else if (fields.number === 6) target.deadline = readTime(bytes, fields.start, fields.end);
-    else if (fields.number in EXPECTED) {
-      target.expected = EXPECTED[fields.number] ?? 'any';
+    else {
+      const expected = EXPECTED[fields.number];
+      if (expected === undefined) continue;
+      target.expected = expected;
       target.revision = undefined;
     }
   }

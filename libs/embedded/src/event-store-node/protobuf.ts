@@ -3,9 +3,9 @@ import { InvalidRequest } from './refusal';
 /** The protobuf wire format, for stored events, which are sent as they are on disk, and for the messages of batch appends. */
 
 /** Sizes of the wire types of a fixed size, in bytes. */
-export const FIXED_BYTES: Record<number, number> = { 1: 8, 5: 4 };
+const FIXED_BYTES: Record<number, number> = { 1: 8, 5: 4 };
 
-export const malformed = (): InvalidRequest => new InvalidRequest('the request is not a valid protobuf message');
+const malformed = (): InvalidRequest => new InvalidRequest('the request is not a valid protobuf message');
 
 /** Size of a varint, in bytes. */
 export function varintSize(value: number): number {
@@ -61,6 +61,8 @@ export function writeBytes(target: Uint8Array, at: number, field: number, bytes:
 /** Reads the fields of a message one after another. A field never extends beyond the message. */
 export class FieldReader {
   number = 0;
+  /** True for a field with a length: a message, a text or bytes. */
+  isDelimited = false;
   /** The bytes of the content: those of a varint, or those behind the length. */
   start = 0;
   end = 0;
@@ -77,7 +79,8 @@ export class FieldReader {
     const tag = this.varint();
     this.number = Math.floor(tag / 8);
     const wireType = tag % 8;
-    const length = wireType === 2 ? this.varint() : (FIXED_BYTES[wireType] ?? Infinity);
+    this.isDelimited = wireType === 2;
+    const length = this.isDelimited ? this.varint() : (FIXED_BYTES[wireType] ?? Infinity);
     this.start = this.at;
     if (wireType === 0) this.varint();
     else this.at += length;

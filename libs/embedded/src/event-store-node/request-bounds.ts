@@ -1,4 +1,4 @@
-import { FIXED_BYTES, malformed, readVarint } from './protobuf';
+import { FieldReader } from './protobuf';
 
 /** Fields of a message that are messages themselves, by field number. */
 type Fields = ReadonlyMap<number, Fields>;
@@ -33,14 +33,9 @@ export const REQUESTS = { read: READ, append: APPEND, delete: DELETE, tombstone:
  * @throws InvalidRequest
  */
 export function checkBounds(bytes: Uint8Array, fields: Fields, start = 0, end = bytes.length): void {
-  for (let at = start; at < end;) {
-    const [tag, behindTag] = readVarint(bytes, at, end);
-    const wireType = tag % 8;
-    const [value, behind] = wireType === 0 || wireType === 2 ? readVarint(bytes, behindTag, end) : [0, behindTag];
-    const length = wireType === 2 ? value : wireType === 0 ? 0 : (FIXED_BYTES[wireType] ?? Infinity);
-    if (behindTag < 0 || behind < 0 || behind + length > end) throw malformed();
-    const inner = wireType === 2 ? fields.get(Math.floor(tag / 8)) : undefined;
-    if (inner !== undefined) checkBounds(bytes, inner, behind, behind + length);
-    at = behind + length;
+  const reader = new FieldReader(bytes, start, end);
+  while (reader.next()) {
+    const inner = reader.isDelimited ? fields.get(reader.number) : undefined;
+    if (inner !== undefined) checkBounds(bytes, inner, reader.start, reader.end);
   }
 }
