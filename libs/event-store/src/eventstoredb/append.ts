@@ -18,6 +18,12 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/**
+ * Batch calls of a connection whose appends need no order. The messages of one HTTP/2 stream are written one after another, each with a system call
+ * that wakes the peer; those of different streams leave together.
+ */
+export const CONCURRENT_CALLS = 16;
+
 /** Limits the overhead of one message: an append is at most 1 MiB, but each event adds about 100 bytes. */
 const MAX_EVENTS_PER_MESSAGE = 2_000;
 
@@ -26,10 +32,18 @@ const MAX_EVENTS_PER_MESSAGE = 2_000;
  * would fail the appends of all other calls, and a later answer would throw an uncaught exception. See docs/adr/0010.
  */
 export class Appends {
-  private readonly calls = new WeakMap<StreamsClient, BatchCall>();
+  /** The open calls by channel, used in turn. */
+  private readonly calls: readonly WeakMap<StreamsClient, BatchCall>[];
   private readonly waiting = new WeakMap<BatchCall, Map<string, Waiting>>();
+  private appended = 0;
 
-  constructor(private readonly connection: Connection) {}
+  /** @param callCount number of batch calls; the server keeps the order of the appends of one call only */
+  constructor(
+    private readonly connection: Connection,
+    callCount: number,
+  ) {
+    this.calls = Array.from({ length: callCount }, () => new WeakMap());
+  }
 
   /** Appends in one attempt, without retries. @throws CallTimeout, or an error of the client */
   async append(
@@ -45,7 +59,7 @@ export class Appends {
     );
   }
 
-  /** Whether the server supports batch appends: one call for many appends, which keeps their order. */
+  /** Whether the server supports batch appends: a call for many appends, which keeps their order. */
   async canBatch(): Promise<boolean> {
     const { generation } = this.connection;
     try {
@@ -62,13 +76,7 @@ export class Appends {
     events: readonly ProposedEvent[],
     expected: ExpectedRevision,
   ): Promise<Appended> {
-    const { client } = this.connection;
-    const call = await client['GRPCStreamCreator'](
-      StreamsClient,
-      'append',
-      (grpc): BatchCall => this.openCall(grpc),
-      this.calls,
-    )();
+    const call = await this.nextCall();
     return new Promise((resolve, reject) => {
       const id = randomUUID();
       const waiting = this.waiting.get(call);
@@ -82,7 +90,13 @@ export class Appends {
     });
   }
 
-  private openCall(grpc: StreamsClient): BatchCall {
+  private nextCall(): Promise<BatchCall> {
+    const open = this.calls[this.appended++ % this.calls.length] ?? new WeakMap<StreamsClient, BatchCall>();
+    const openCall = (grpc: StreamsClient): BatchCall => this.openCall(grpc, open);
+    return this.connection.client['GRPCStreamCreator'](StreamsClient, 'append', openCall, open)();
+  }
+
+  private openCall(grpc: StreamsClient, open: WeakMap<StreamsClient, BatchCall>): BatchCall {
     const noDeadline = { deadline: Infinity };
     const [metadata, options] = this.connection.client['callArguments']({ requiresLeader: true }, noDeadline);
     const asIs = (bytes: Buffer): Buffer => bytes;
@@ -90,7 +104,7 @@ export class Appends {
     const waiting = new Map<string, Waiting>();
     this.waiting.set(call, waiting);
     const end = (error: Error): void => {
-      if (this.calls.get(grpc) === call) this.calls.delete(grpc);
+      if (open.get(grpc) === call) open.delete(grpc);
       this.waiting.delete(call);
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();

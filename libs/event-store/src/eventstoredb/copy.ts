@@ -79,7 +79,7 @@ class Copy {
   /** Copies stream metadata ($maxCount, $maxAge, $tb, soft deletes) and tombstones. */
   private async copyMetadata(): Promise<void> {
     const { connection } = this.target;
-    const appends = new Appends(connection);
+    const appends = new Appends(connection, 1);
     for (const [stream, event] of this.metadata) {
       if (this.tombstoned.has(stream.slice(2))) continue;
       const last = await lastRawEvent(connection, stream);

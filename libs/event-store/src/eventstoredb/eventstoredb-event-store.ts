@@ -13,7 +13,7 @@ import {
   StreamTooLarge,
   type SubscribeOptions,
 } from '../event-store';
-import { Appends } from './append';
+import { Appends, CONCURRENT_CALLS } from './append';
 import { bulkRead, type BulkReadOptions } from './bulk-read';
 import { Connection, pause } from './connection';
 import { isNotFound, isTransient, toAppendError, toPortError } from './errors';
@@ -74,7 +74,7 @@ class EventStoreDbEventStore implements BulkEventStore {
 
   constructor(url: string, { totalTimeoutMs = 10_000, tryTimeoutMs = 4_000 }: EventStoreDbOptions) {
     this.connection = Connection.to(url);
-    this.appends = new Appends(this.connection);
+    this.appends = new Appends(this.connection, CONCURRENT_CALLS);
     this.reads = new Reads(this.connection);
     this.large = new LargeAppends(
       (stream, chunk, expected) => this.appendProposed(stream, [chunk], expected),

@@ -20,7 +20,7 @@ export class OrderedWriter {
   private failure?: Error;
 
   constructor(private readonly target: Side) {
-    this.appends = new Appends(target.connection);
+    this.appends = new Appends(target.connection, 1);
   }
 
   async add(event: RawEvent): Promise<void> {
