@@ -7,6 +7,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { describeFolderProblem, lockFolder } from '../folder-lock';
 import { writeFirstEvent } from './append';
 import { featuresService, gossipService } from './cluster-services';
+import { coalesceWrites } from './coalesced-writes';
 import { httpAnswers } from './http-answers';
 import { type Endpoint, listen, type Listener } from './listener';
 import { LogStore } from './log-store';
@@ -80,6 +81,7 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
+    interceptors: [coalesceWrites],
   });
   let listener: Listener;
   try {
