@@ -1,7 +1,7 @@
 import type { ClientBase, QueryResultRow } from 'pg';
 import type { FromPosition, Position } from '@app/event-store/event-store';
 import { type Columns, FEED_COLUMNS, PROJECTION, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
-import { type DerivedRows, PROJECTIONS } from '../projections/projections';
+import { PROJECTIONS } from '../projections/projections';
 import type { SqlRow } from './sql-values';
 import { textArray } from './text-array';
 
@@ -16,13 +16,20 @@ export interface Queryable {
   query<T extends QueryResultRow>(sql: string, values?: unknown[]): Promise<{ rows: T[] }>;
 }
 
+/** Rows of a derived projection that replace those of some purchases. */
+export interface Replacement {
+  purchaseIds: readonly string[];
+  rows: readonly SqlRow[];
+}
+
 /** The rows of one write. */
 export interface Rows {
+  /** A row with a document and without packages keeps the packages of the row before. */
   purchases: readonly SqlRow[];
   timeline: readonly SqlRow[];
   feed: readonly SqlRow[];
-  /** Rows of the other projections for the purchases written. */
-  derived?: DerivedRows;
+  /** By table of the derived projections. */
+  derived?: Readonly<Record<string, Replacement>>;
 }
 
 export const NO_ROWS: Rows = { purchases: [], timeline: [], feed: [] };
@@ -35,18 +42,20 @@ const selectRows = (columns: Columns, first: number): string =>
 const valuesOf = (columns: Columns, rows: readonly SqlRow[]): Buffer[] =>
   columns.map(([name]) => textArray(rows.map((row) => row[name])));
 
+const newPackages = `case when excluded.document is null then null else coalesce(excluded.packages, live.packages) end`;
 const replaced = PURCHASE_COLUMNS.slice(1)
-  .map(([name]) => `${name} = excluded.${name}`)
+  .map(([name]) => `${name} = ${name === 'packages' ? newPackages : `excluded.${name}`}`)
   .join(', ');
 
-/** The rows of the purchases written (parameter 6: their ids) are replaced. The count makes the removal come first. */
+/** For each projection: the ids of the purchases whose rows are replaced, then the rows. The count makes the removal come first. */
 function derivedStatements(schema: string): string {
   let first = 6 + PURCHASE_COLUMNS.length + TIMELINE_COLUMNS.length + FEED_COLUMNS.length;
   return PROJECTIONS.map(({ table, columns }) => {
-    const values = selectRows(columns, first);
-    first += columns.length;
+    const ids = first;
+    const values = selectRows(columns, ids + 1);
+    first += 1 + columns.length;
     return `, removed_${table} as (
-    delete from ${schema}.${table} where purchase_id = any($6::text[]::uuid[]) and exists (select from moved) returning 1
+    delete from ${schema}.${table} where purchase_id = any($${ids}::text[]::uuid[]) and exists (select from moved) returning 1
   ), ${table} as (
     insert into ${schema}.${table} (${names(columns)})
     ${values} where exists (select from moved) and (select count(*) from removed_${table}) >= 0
@@ -101,7 +110,10 @@ export async function writeBatch(
       ...valuesOf(PURCHASE_COLUMNS, purchases),
       ...valuesOf(TIMELINE_COLUMNS, timeline),
       ...valuesOf(FEED_COLUMNS, feed),
-      ...PROJECTIONS.flatMap(({ table, columns }) => valuesOf(columns, derived?.[table] ?? [])),
+      ...PROJECTIONS.flatMap(({ table, columns }) => {
+        const { purchaseIds = [], rows = [] } = derived?.[table] ?? {};
+        return [textArray(purchaseIds), ...valuesOf(columns, rows)];
+      }),
     ],
   });
   return rowCount === 1;

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { FromPosition, RecordedEvent } from '@app/event-store/event-store';
-import { type Checkpoint, NO_ROWS, type Rows, writeBatch } from './batch-writer';
-import { fold, type Folded } from './fold';
+import { type Checkpoint, NO_ROWS, type Replacement, type Rows, writeBatch } from './batch-writer';
+import { fold, type Folded, type FoldedPurchase } from './fold';
 import { foldedOf, type KnownPurchase } from './load-purchases';
 import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
@@ -17,13 +17,26 @@ export class CheckpointMoved extends Error {
 
 interface FoldedChange extends Folded {
   row: SqlRow | undefined;
+  /** The rows of the derived projections that changed. */
   derived: DerivedRows;
+}
+
+/** The rows after a change, by table, where they differ from those before it. */
+function changedRows(before: FoldedPurchase | undefined, after: FoldedPurchase): DerivedRows {
+  const rows = derivedRows([after]);
+  if (before === undefined) return rows;
+  const rowsBefore = derivedRows([before]);
+  const isChanged = (table: string): boolean => JSON.stringify(rows[table]) !== JSON.stringify(rowsBefore[table]);
+  return Object.fromEntries(Object.entries(rows).filter(([table]) => isChanged(table)));
 }
 
 function foldChange(known: KnownPurchase | undefined, events: readonly RecordedEvent[]): FoldedChange | undefined {
   try {
-    const folded = fold(known && foldedOf(known), events);
-    return folded && { ...folded, row: purchaseRow(folded.after), derived: derivedRows([folded.after]) };
+    const before = known && foldedOf(known);
+    const folded = fold(before, events);
+    if (folded === undefined) return undefined;
+    const { after } = folded;
+    return { ...folded, row: purchaseRow(after, before?.state), derived: changedRows(before, after) };
   } catch (error) {
     throw new UnprojectableEvent(error);
   }
@@ -54,10 +67,15 @@ export class PurchaseChange {
   }
 }
 
-function mergeRows(all: readonly DerivedRows[]): DerivedRows {
-  const merged: Record<string, SqlRow[]> = {};
-  for (const each of all) for (const [table, rows] of Object.entries(each)) (merged[table] ??= []).push(...rows);
-  return merged;
+function replacements(changes: readonly FoldedChange[]): Record<string, Replacement> {
+  const all: Record<string, { purchaseIds: string[]; rows: SqlRow[] }> = {};
+  for (const { after, derived } of changes)
+    for (const [table, rows] of Object.entries(derived)) {
+      const replacement = (all[table] ??= { purchaseIds: [], rows: [] });
+      replacement.purchaseIds.push(after.id);
+      replacement.rows.push(...rows);
+    }
+  return all;
 }
 
 /** @throws UnprojectableEvent */
@@ -67,7 +85,7 @@ export function rowsOf(changes: readonly PurchaseChange[]): Rows {
     purchases: folded.flatMap(({ row }) => (row === undefined ? [] : [row])),
     timeline: folded.flatMap(({ timeline }) => timeline),
     feed: [],
-    derived: mergeRows(folded.map(({ derived }) => derived)),
+    derived: replacements(folded),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { LivePurchase, PurchaseState } from '@app/purchase/state';
 import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
 import { searchKeys, searchTextOf } from '../search/search-index';
@@ -5,11 +6,19 @@ import { viewPackages, viewPurchaseBase } from '../views/purchase-view';
 import type { FoldedPurchase } from './fold';
 import { keyText, sortableTime, type SqlRow } from './sql-values';
 
+/** True when the view of the packages is the same in both states: no event between them changed a package. */
+const hasSamePackages = (before: PurchaseState | undefined, { packages, currency }: LivePurchase): boolean =>
+  before?.phase === 'live' && before.purchase.packages === packages && before.purchase.currency === currency;
+
 /**
  * The row of a purchase. A deleted purchase keeps a row with its state that no query returns; one that was never created has none.
+ * @param before the state from which the purchase was folded and that the table has: the row is without `packages` when they are unchanged
  * @throws Error when the state cannot be rendered, for instance amounts whose sum is not exact
  */
-export function purchaseRow({ id, site, revision, position, lastUpdated, state }: FoldedPurchase): SqlRow | undefined {
+export function purchaseRow(
+  { id, site, revision, position, lastUpdated, state }: FoldedPurchase,
+  before?: PurchaseState,
+): SqlRow | undefined {
   if (state.phase === 'absent') return undefined;
   const row = {
     id,
@@ -44,6 +53,6 @@ export function purchaseRow({ id, site, revision, position, lastUpdated, state }
     search,
     search_keys: searchKeys(site, search).join(' '),
     document: JSON.stringify(viewPurchaseBase(purchase, revision)),
-    packages: JSON.stringify(viewPackages(purchase)),
+    packages: hasSamePackages(before, purchase) ? undefined : JSON.stringify(viewPackages(purchase)),
   };
 }

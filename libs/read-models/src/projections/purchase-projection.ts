@@ -4,7 +4,7 @@ import type { SqlRow } from '../projection/sql-values';
 
 /**
  * A projection with a table of its own, whose rows follow from the state of one purchase. The rows of a purchase are replaced in the transaction that
- * writes its new state; a rebuild, `verify` and `repair` handle them like the row of the purchase. CONTRIBUTING.md says how to add one.
+ * writes its new state, when they changed; a rebuild, `verify` and `repair` handle them like the row of the purchase. CONTRIBUTING.md says how to add one.
  */
 export interface PurchaseProjection {
   name: string;
