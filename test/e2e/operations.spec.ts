@@ -5,7 +5,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import type { EventStore } from '@app/event-store/event-store';
 import { metadataOf } from '@app/stored-events/codec';
 import { purchaseStream } from '@app/stored-events/streams';
-import { LIVE } from '@app/read-models/tables';
+import { LIVE, VERSION } from '@app/read-models/tables';
 import { type CallOptions, type Service, startService } from './service';
 
 interface Rebuild {
@@ -54,7 +54,13 @@ describe('operations over HTTP', () => {
     expect(JSON.parse(body)).toEqual([
       {
         name: 'purchases',
-        version: expect.any(Number),
+        version: VERSION,
+        includes: [
+          { name: 'purchases', version: VERSION, tables: ['purchases'] },
+          { name: 'timeline', version: VERSION, tables: ['timeline', 'feed'] },
+          { name: 'customer-stats', version: 1, tables: ['customer_orders'] },
+          { name: 'daily-figures', version: 1, tables: ['daily_figures'] },
+        ],
         position: { commit: expect.stringMatching(/^\d+$/), prepare: expect.stringMatching(/^\d+$/) },
         end_position: { commit: expect.stringMatching(/^\d+$/), prepare: expect.stringMatching(/^\d+$/) },
         lag_events: 0,

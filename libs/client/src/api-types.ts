@@ -1154,6 +1154,12 @@ export interface components {
         Projection: {
             name: string;
             version: number;
+            /** @description The projections that share this position; each name is accepted in paths */
+            includes: {
+                name: string;
+                version: number;
+                tables: string[];
+            }[];
             position?: {
                 commit: string;
                 prepare: string;

@@ -87,8 +87,13 @@ export const PURCHASE_TABLES: readonly { name: string; key: string; columns: Col
   ...PROJECTIONS.map(({ table, columns }) => ({ name: table, key: 'purchase_id', columns })),
 ];
 
-/** The names of the projections. They share one checkpoint, and are rebuilt and verified together (ADR 71). */
-export const PROJECTION_NAMES: readonly string[] = [PROJECTION, 'timeline', ...PROJECTIONS.map(({ name }) => name)];
+/** The projections with their versions and tables. They share one checkpoint, and are rebuilt and verified together (ADR 71). */
+export const ALL_PROJECTIONS: readonly { name: string; version: number; tables: readonly string[] }[] = [
+  { name: PROJECTION, version: VERSION, tables: ['purchases'] },
+  { name: 'timeline', version: VERSION, tables: ['timeline', 'feed'] },
+  ...PROJECTIONS.map(({ name, version, table }) => ({ name, version, tables: [table] })),
+];
+export const PROJECTION_NAMES: readonly string[] = ALL_PROJECTIONS.map(({ name }) => name);
 
 const definition = (columns: Columns): string => columns.map((each) => each.join(' ')).join(', ');
 

@@ -4,13 +4,16 @@ import type { VerificationRun } from '@app/read-models/operations/verification-r
 import type { RebuildRun } from '@app/read-models/operations/rebuild-runs';
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { ReadModelState } from '@app/read-models/projection/read-model-status';
+import { ALL_PROJECTIONS, PROJECTION, VERSION } from '@app/read-models/tables';
 
 const viewPosition = (position: FromPosition): object | undefined =>
   position && { commit: String(position.commit), prepare: String(position.prepare) };
 
-export const viewProjection = (name: string, version: number, state: ReadModelState): object => ({
-  name,
-  version,
+/** The projections share one checkpoint, so they are one entry. */
+export const viewProjections = (state: ReadModelState): object => ({
+  name: PROJECTION,
+  version: VERSION,
+  includes: ALL_PROJECTIONS,
   position: viewPosition(state.position),
   end_position: viewPosition(state.end),
   lag_events: state.lagEvents,

@@ -12,7 +12,6 @@ import {
 } from '@app/read-models/operations/quarantine-operations';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
-import { PROJECTION, VERSION } from '@app/read-models/tables';
 import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
@@ -21,7 +20,7 @@ import { text, whole } from '../http/query/parameter';
 import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
 import { checkName } from './check-name';
-import { viewProjection, viewQuarantined, viewRebuild, viewReleased } from './operations-view';
+import { viewProjections, viewQuarantined, viewRebuild, viewReleased } from './operations-view';
 
 const DEFAULT_LIMIT = 50;
 /** Maximum number of purchases that one call releases; the next call continues with the rest. */
@@ -54,7 +53,7 @@ export class OperationsController {
   @Get()
   @Needs('operate')
   async list(): Promise<object> {
-    return [viewProjection(PROJECTION, VERSION, await this.status.read())];
+    return [viewProjections(await this.status.read())];
   }
 
   @Describe({

@@ -64,7 +64,7 @@ function ProjectionCard({
   at: number;
   reload: () => void;
 }): JSX.Element {
-  const { name, version, position, end_position: end, leader } = projection;
+  const { name, version, includes, position, end_position: end, leader } = projection;
   const { lag_seconds: lag, lag_events: behind, events_per_second: rate } = projection;
   return (
     <section class="card" aria-label={`Projection ${name}`}>
@@ -72,6 +72,7 @@ function ProjectionCard({
         Projection {name} <span class="muted small">version {version}</span>
       </h2>
       <dl class="facts">
+        <Fact name="Includes">{includes.map((each) => each.name).join(', ')}</Fact>
         <Fact name="Position">{`${position?.commit ?? 'at the start'}${end === undefined ? '' : ` of ${end.commit}`}`}</Fact>
         <Fact name="Lag">{`${lag} s, ${behind.toLocaleString('en')} events`}</Fact>
         <Fact name="Events a second">{rate === undefined ? 'unknown' : rate.toLocaleString('en')}</Fact>

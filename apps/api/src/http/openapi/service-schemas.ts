@@ -48,6 +48,11 @@ export const SERVICE_SCHEMAS: Record<string, JsonSchema> = {
     {
       name: text,
       version: whole,
+      includes: {
+        type: 'array',
+        items: object({ name: text, version: whole, tables: { type: 'array', items: text } }),
+        description: 'The projections that share this position; each name is accepted in paths',
+      },
       position: object({ commit: text, prepare: text }),
       end_position: object({ commit: text, prepare: text }),
       lag_events: { ...whole, description: 'Exact up to 100 events, else estimated from the positions' },
@@ -56,7 +61,7 @@ export const SERVICE_SCHEMAS: Record<string, JsonSchema> = {
       quarantined: whole,
       leader: object({ name: text, host: text, pid: whole, since: time }, ['name', 'since']),
     },
-    ['name', 'version', 'lag_events', 'lag_seconds', 'quarantined'],
+    ['name', 'version', 'includes', 'lag_events', 'lag_seconds', 'quarantined'],
   ),
   QuarantinedPurchase: object({
     purchase_id: uuid,
