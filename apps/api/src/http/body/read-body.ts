@@ -66,7 +66,8 @@ function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter,
 }
 
 /**
- * Reads the JSON value of a request body, or UnparsedJson for a route that parses it itself.
+ * Reads the JSON value of a request body, or UnparsedJson for a route that parses it itself. An empty body is none: many clients name a media type for every
+ * request.
  * @throws Problem for another media type, or a body that is too large, too slow, incomplete, badly compressed, too complex, or not JSON in UTF-8
  */
 export async function readBody(
@@ -85,5 +86,6 @@ export async function readBody(
     reserve: (size) => reserve(compression === undefined ? size : limit),
   });
   const json = await inflated(bytes, compression, limit, reserve);
-  return routeOptions.config.parsesBody === true ? new UnparsedJson(json) : parseBoundedJson(json);
+  if (routeOptions.config.parsesBody === true) return new UnparsedJson(json);
+  return json.length === 0 ? undefined : parseBoundedJson(json);
 }
