@@ -24,7 +24,7 @@ export interface Replacement {
 
 /** The rows of one write. */
 export interface Rows {
-  /** A row with a document and without packages keeps the packages of the row before. */
+  /** A row with a document and without packages keeps the packages of the row before; it is not written when somebody removed that row. */
   purchases: readonly SqlRow[];
   timeline: readonly SqlRow[];
   feed: readonly SqlRow[];
@@ -73,6 +73,7 @@ const statement = (schema: string): string => `
   ), purchases as (
     insert into ${schema}.purchases as live (${names(PURCHASE_COLUMNS)})
     ${selectRows(PURCHASE_COLUMNS, 6)} where exists (select from moved)
+      and (packages is not null or document is null or (select true from ${schema}.purchases found where found.id = given.id::uuid))
     on conflict (id) do update set ${replaced} where excluded.revision > live.revision
   ), timeline as (
     insert into ${schema}.timeline (${names(TIMELINE_COLUMNS)})

@@ -9,6 +9,7 @@ import { itemsOf } from '../../../../test/pages';
 import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { line, pack } from '../../../../test/builders';
 import { order } from '../../../../test/writing';
+import { BatchProjection } from './batch-projection';
 import { Projector } from './projector';
 import { PurchaseQueries } from '../queries/purchase-queries';
 import { buildPast, rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
@@ -131,6 +132,26 @@ describe('the projection', () => {
     const after = await find();
     expect(after).toMatchObject({ revision: '3', packages: expect.stringContaining('"quantity":2') });
     expect([after.order, after.figures]).not.toEqual([before.order, before.figures]);
+  });
+
+  it('writes a row that was removed again with its next packages, not without them', async () => {
+    const purchase = order({ packages: [pack('processing', [line('A', 1)])] });
+    const client = await pool.connect();
+    const projection = await BatchProjection.open(client, LIVE);
+    let next = 0;
+    const putAndProject = async (changed: Purchase): Promise<unknown> => {
+      await put('E', changed);
+      const events = store.all.slice(next).filter(({ stream }) => stream.startsWith('purchase-'));
+      next = store.all.length;
+      await projection.project({ events, position: store.all.at(-1)!.position, caughtUp: true });
+      return dataSource.query(`select revision, packages from ${LIVE}.purchases`);
+    };
+    await putAndProject(purchase);
+    await dataSource.query(`delete from ${LIVE}.purchases`);
+    expect(await putAndProject({ ...purchase, customerReference: 'PO 2' })).toEqual([]);
+    const more = { ...purchase, customerReference: 'PO 2', packages: [pack('processing', [line('A', 2)])] };
+    expect(await putAndProject(more)).toEqual([{ revision: '3', packages: expect.stringContaining('"quantity":2') }]);
+    client.release();
   });
 
   it('is built as it was at a position and at a time, beside the live tables', async () => {
