@@ -9,7 +9,7 @@ export const PROJECTION = 'purchases';
  * Version of the projection: increment it when the tables or the contents of rows change. Each version has its own schema, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 6;
+export const VERSION = 7;
 
 /** The live schema, the schema that a rebuild fills, and the schema that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;
@@ -46,11 +46,11 @@ export const PURCHASE_COLUMNS: Columns = [
   // The folded words of the search, and their keys in the index (ADR 27).
   ['search', 'text', 'not null'],
   ['search_keys', 'text', 'not null'],
-  // The JSON texts that GET returns: the purchase without its packages, and its packages. Absent for a deleted purchase.
+  // The JSON texts that GET returns: the purchase without its packages, and its packages. With the JSON text of what they do not tell, the projector
+  // restores the state from which it continues (ADR 94). Absent for a deleted purchase.
   ['document', 'text'],
   ['packages', 'text'],
-  // The state from which the projection continues.
-  ['state', 'text', 'not null'],
+  ['remainder', 'text'],
 ];
 
 export const TIMELINE_COLUMNS: Columns = [

@@ -101,8 +101,8 @@ describe(`operations on the read model (seed ${seed})`, () => {
       ['a missing row', `delete from ${purchases} where id = $1`, { table: 'purchases', kind: 'missing' }],
       [
         'a row too many',
-        `insert into ${purchases} (id, site, revision, commit_position, last_updated, search, search_keys, state)
-         select 'ffffffff-0000-7000-8000-000000000000', site, revision, commit_position, last_updated, search, search_keys, state from ${purchases} where id = $1`,
+        `insert into ${purchases} (id, site, revision, commit_position, last_updated, search, search_keys)
+         select 'ffffffff-0000-7000-8000-000000000000', site, revision, commit_position, last_updated, search, search_keys from ${purchases} where id = $1`,
         { table: 'purchases', kind: 'surplus' },
       ],
       [
@@ -239,9 +239,10 @@ describe(`operations on the read model (seed ${seed})`, () => {
       const [old] = await dataSource.query(`select * from ${purchases}`);
       await put('E0', 7);
       await projected();
-      await dataSource.query(`update ${purchases} set state = $2, revision = $3 where id = $1`, [
+      await dataSource.query(`update ${purchases} set document = $2, packages = $3, revision = $4 where id = $1`, [
         id,
-        old.state,
+        old.document,
+        old.packages,
         old.revision,
       ]);
       const { found } = await verified({ purchaseId: id });

@@ -42,12 +42,14 @@ function expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
   }
 }
 
+const hasSameTexts = (a: Row, b: Row): boolean => a?.document === b?.document && a?.packages === b?.packages;
+
 /** The last event that the live row of a purchase includes, if the row has an earlier revision. */
 function partsAfter({ purchase }: PurchaseRows, events: readonly RecordedEvent[]): Pick<Difference, 'partsAfter'> {
   for (let count = events.length - 1; count > 0; count--) {
     const earlier = expectedOrNone(events.slice(0, count)).purchase;
     const [event] = events.slice(count - 1);
-    if (event !== undefined && earlier?.state === purchase?.state && purchase !== undefined)
+    if (event !== undefined && purchase !== undefined && hasSameTexts(earlier, purchase))
       return { partsAfter: { revision: String(event.revision), type: event.type } };
   }
   return {};

@@ -11,7 +11,7 @@ import { CheckpointMoved, PurchaseChange, rowsOf, type Stopped, writeWithQuarant
 import { quarantinedKeys, quarantineKey } from './quarantine';
 import type { SqlRow } from './sql-values';
 
-/** Limits of cached states and of states loaded at once, in characters of JSON. */
+/** Limits of cached purchases and of purchases loaded at once, in characters of their texts. */
 const CACHE_BYTES = 16 * 2 ** 20;
 const SIZE_OF_ENTRY = 500;
 const LOAD_BYTES = 8 * 2 ** 20;
@@ -23,7 +23,8 @@ const LOAD_BYTES = 8 * 2 ** 20;
 export class BatchProjection {
   private readonly known = new LRUCache<string, KnownPurchase>({
     maxSize: CACHE_BYTES,
-    sizeCalculation: ({ text }) => text.length + SIZE_OF_ENTRY,
+    sizeCalculation: ({ texts }) =>
+      SIZE_OF_ENTRY + (texts === undefined ? 0 : texts.document.length + texts.packages.length + texts.remainder.length),
   });
 
   private readonly numbers: FeedNumbers;

@@ -1,15 +1,17 @@
 import type { ClientBase } from 'pg';
-import type { PurchaseState } from '@app/purchase/state';
+import { type PurchaseTexts, restorePurchase } from '../views/restore-purchase';
 import type { FoldedPurchase } from './fold';
 
-/** A purchase in memory, with its state as JSON, which takes half of the memory and costs the garbage collector little. */
+/** A purchase that was created, as its row has it: texts take half of the memory of a state and cost the garbage collector little. */
 export interface KnownPurchase extends Omit<FoldedPurchase, 'state'> {
-  text: string;
+  /** Absent: deleted. */
+  texts?: PurchaseTexts;
 }
 
-export const foldedOf = ({ text, ...purchase }: KnownPurchase): FoldedPurchase => ({
+/** @throws Error for texts that were damaged */
+export const foldedOf = ({ texts, ...purchase }: KnownPurchase): FoldedPurchase => ({
   ...purchase,
-  state: JSON.parse(text) as PurchaseState,
+  state: texts === undefined ? { phase: 'deleted' } : { phase: 'live', purchase: restorePurchase(texts) },
 });
 
 export interface LoadedPurchases {
@@ -18,7 +20,10 @@ export interface LoadedPurchases {
   beyond: Set<string>;
 }
 
-/** Loads purchases in the order of `ids` until their states reach `maxBytes`; always loads at least one. */
+const TEXTS = ['document', 'packages', 'remainder'] as const;
+const each = (expression: (name: string) => string, separator: string): string => TEXTS.map(expression).join(separator);
+
+/** Loads purchases in the order of `ids` until their texts reach `maxBytes`; always loads at least one. */
 export async function loadPurchases(
   client: ClientBase,
   schema: string,
@@ -33,19 +38,22 @@ export async function loadPurchases(
     revision: string;
     commit_position: string;
     last_updated: Date;
-    state: string | null;
+    fits: boolean;
+    document: string | null;
+    packages: string | null;
+    remainder: string | null;
   }>({
     name: `load from ${schema}`,
     text: `
-      select id, site, revision, commit_position, last_updated, case when before_it < $2 then state end as state
+      select id, site, revision, commit_position, last_updated, fits, ${each((name) => `case when fits then ${name} end as ${name}`, ', ')}
       from (
-        select p.*, coalesce(sum(octet_length(p.state)) over (order by wanted.place rows between unbounded preceding and 1 preceding), 0) as before_it
+        select p.*, coalesce(sum(${each((name) => `coalesce(octet_length(p.${name}), 0)`, ' + ')}) over (order by wanted.place rows between unbounded preceding and 1 preceding), 0) < $2 as fits
         from unnest($1::uuid[]) with ordinality as wanted (id, place) join ${schema}.purchases p on p.id = wanted.id
       ) as found`,
     values: [ids, maxBytes],
   });
-  for (const { id, site, revision, commit_position, last_updated, state } of rows)
-    if (state === null) loaded.beyond.add(id);
+  for (const { id, site, revision, commit_position, last_updated, fits, document, packages, remainder } of rows)
+    if (!fits) loaded.beyond.add(id);
     else
       loaded.found.set(id, {
         id,
@@ -53,7 +61,7 @@ export async function loadPurchases(
         revision: BigInt(revision),
         position: BigInt(commit_position),
         lastUpdated: last_updated,
-        text: state,
+        ...(document !== null && { texts: { document, packages: packages ?? '', remainder: remainder ?? '' } }),
       });
   return loaded;
 }

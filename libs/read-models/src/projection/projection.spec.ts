@@ -122,7 +122,7 @@ describe('the projection', () => {
     };
     await put('E', purchase);
     await project();
-    await dataSource.query(`update ${LIVE}.purchases set packages = 'as stored'`);
+    await dataSource.query(`update ${LIVE}.purchases set packages = packages || ' '`);
     const before = await find();
     await put('E', { ...purchase, customerReference: 'PO 2' });
     await project();

@@ -7,6 +7,7 @@ import { isRefusalOfValue, UnprojectableEvent } from './postgres-errors';
 import { purchaseRow } from './purchase-row';
 import { quarantine } from './quarantine';
 import { type DerivedRows, derivedRows } from '../projections/projections';
+import type { PurchaseTexts } from '../views/restore-purchase';
 import { inSavepoint, inTransaction } from '../with-client';
 import type { SqlRow } from './sql-values';
 
@@ -42,6 +43,10 @@ function foldChange(known: KnownPurchase | undefined, events: readonly RecordedE
   }
 }
 
+/** The texts of a purchase whose row is written: packages that the row does not have are those before. */
+const textsOf = ({ document, packages, remainder }: SqlRow, before?: PurchaseTexts): PurchaseTexts | undefined =>
+  document ? { document, packages: packages ?? before?.packages ?? '', remainder: remainder ?? '' } : undefined;
+
 /** The events of one purchase in a batch, folded once. */
 export class PurchaseChange {
   private folded?: { change: FoldedChange | undefined };
@@ -58,12 +63,14 @@ export class PurchaseChange {
     return this.folded.change;
   }
 
-  /** The purchase after the events. @throws UnprojectableEvent */
+  /** The purchase after the events; undefined: it was never created. @throws UnprojectableEvent */
   after(): KnownPurchase | undefined {
     const change = this.fold();
     if (change === undefined) return this.known;
-    const { state, ...purchase } = change.after;
-    return { ...purchase, text: change.row?.state ?? JSON.stringify(state) };
+    const { after, row } = change;
+    if (row === undefined) return undefined;
+    const { id, site, revision, position, lastUpdated } = after;
+    return { id, site, revision, position, lastUpdated, texts: textsOf(row, this.known?.texts) };
   }
 }
 

@@ -3,6 +3,7 @@ import { statusOf } from '@app/purchase/status';
 import { totalsOf } from '@app/purchase/totals';
 import { searchKeys, searchTextOf } from '../search/search-index';
 import { viewPackages, viewPurchaseBase } from '../views/purchase-view';
+import { remainderOf } from '../views/restore-purchase';
 import type { FoldedPurchase } from './fold';
 import { keyText, sortableTime, type SqlRow } from './sql-values';
 
@@ -11,7 +12,7 @@ const hasSamePackages = (before: PurchaseState | undefined, { packages, currency
   before?.phase === 'live' && before.purchase.packages === packages && before.purchase.currency === currency;
 
 /**
- * The row of a purchase. A deleted purchase keeps a row with its state that no query returns; one that was never created has none.
+ * The row of a purchase. A deleted purchase keeps a row without texts that no query returns; one that was never created has none.
  * @param before the state from which the purchase was folded and that the table has: the row is without `packages` when they are unchanged
  * @throws Error when the state cannot be rendered, for instance amounts whose sum is not exact
  */
@@ -26,7 +27,6 @@ export function purchaseRow(
     revision: String(revision),
     commit_position: String(position),
     last_updated: lastUpdated.toISOString(),
-    state: JSON.stringify(state),
     search: '',
     search_keys: '',
   };
@@ -54,5 +54,6 @@ export function purchaseRow(
     search_keys: searchKeys(site, search).join(' '),
     document: JSON.stringify(viewPurchaseBase(purchase, revision)),
     packages: hasSamePackages(before, purchase) ? undefined : JSON.stringify(viewPackages(purchase)),
+    remainder: JSON.stringify(remainderOf(purchase)),
   };
 }

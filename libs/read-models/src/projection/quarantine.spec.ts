@@ -128,10 +128,10 @@ describe('values that Postgres rejects', () => {
       expect(await rows()).toEqual(before);
     });
 
-    it('a stored state that was damaged stops its own purchase only, until it is folded anew', async () => {
+    it('a stored text that was damaged stops its own purchase only, until it is folded anew', async () => {
       for (const n of [1, 2]) await append(purchaseStream(idOf(n)), [created()]);
       await project();
-      await dataSource.query(`update ${LIVE}.purchases set state = left(state, 100) where id = $1`, [idOf(1)]);
+      await dataSource.query(`update ${LIVE}.purchases set document = left(document, 100) where id = $1`, [idOf(1)]);
       for (const n of [1, 2])
         await append(purchaseStream(idOf(n)), [
           { type: 'CustomerReferenceChanged', data: { before: undefined, after: 'PO' } },
@@ -139,7 +139,7 @@ describe('values that Postgres rejects', () => {
       await project();
       expect(await quarantined()).toMatchObject([{ purchase_id: idOf(1), error: expect.stringContaining('JSON') }]);
       const references = async (): Promise<unknown> =>
-        dataSource.query(`select revision, state::json -> 'purchase' ->> 'customerReference' as reference
+        dataSource.query(`select revision, document::json ->> 'customer_reference' as reference
           from ${LIVE}.purchases where id <> all (select purchase_id::uuid from ${LIVE}.quarantine) order by id`);
       expect(await references()).toMatchObject([{ revision: '1' }]);
       for await (const { stopped } of releaseAll(pool, store, 'replay')) expect(stopped).toBeUndefined();

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
-import type { LivePurchase, PurchaseState } from '@app/purchase/state';
+import type { LivePurchase } from '@app/purchase/state';
+import { restorePurchase } from '../views/restore-purchase';
 import { CommonKeys } from '../search/common-keys';
 import { LIVE } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
@@ -35,7 +36,7 @@ export type { FoundRow } from './row-lookup';
 /** Queries of the read model. Every query returns only rows of its site. Every call throws ReadModelUnavailable until Postgres has responded once. */
 export class PurchaseQueries {
   private readonly identifiers = new RowLookup(() => this.connected(), []);
-  private readonly states = new RowLookup(() => this.connected(), ['state']);
+  private readonly states = new RowLookup(() => this.connected(), ['document', 'packages', 'remainder']);
   private readonly documents = new RowLookup(() => this.connected(), ['document', 'packages']);
   private readonly commonKeys = new CommonKeys();
 
@@ -50,9 +51,8 @@ export class PurchaseQueries {
   async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
     const row = await this.states.find(site, kind, value);
     if (row === undefined) return undefined;
-    const { purchaseId, revision } = row;
-    const state = JSON.parse(row.state) as PurchaseState;
-    return state.phase === 'live' ? { purchaseId, revision, purchase: state.purchase } : undefined;
+    const { purchaseId, revision, ...texts } = row;
+    return { purchaseId, revision, purchase: restorePurchase(texts) };
   }
 
   /** Finds a purchase by an identifier, with the JSON text of the response to GET, which is stored in the row. */

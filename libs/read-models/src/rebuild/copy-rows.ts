@@ -25,7 +25,7 @@ const escaped = (text: string): string =>
 const escapedJson = (text: string): string => (text.includes('\\') ? text.replaceAll('\\', '\\\\') : text);
 
 type Cell = (value: string) => string;
-const JSON_COLUMNS: ReadonlySet<string> = new Set(['data', 'document', 'packages', 'state']);
+const JSON_COLUMNS: ReadonlySet<string> = new Set(['data', 'document', 'packages', 'remainder']);
 const NUMBERS: ReadonlySet<string> = new Set(['bigint', 'numeric']);
 
 const cellOf = ([name, type]: Columns[number]): Cell => {

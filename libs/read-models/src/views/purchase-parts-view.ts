@@ -23,7 +23,8 @@ import type {
 
 /**
  * The parts of a purchase as the API returns them (contract.md), the same in responses, lists, timelines, dry runs and the feed. Absent values are
- * undefined, which JSON omits. The order of the properties is fixed, whatever their order in the state.
+ * undefined, which JSON omits. The order of the properties is fixed, whatever their order in the state. `restorePurchase` is the inverse: its types are those
+ * of these functions.
  */
 
 export interface MoneyView {
@@ -41,29 +42,29 @@ export const moneyIn =
 export const maybe = (money: Money, minor: Minor | undefined): MoneyView | undefined =>
   minor === undefined ? undefined : money(minor);
 
-export const identifiersView = ({ sparklayer, platform, internal, visible }: Identifiers): object => ({
+export const identifiersView = ({ sparklayer, platform, internal, visible }: Identifiers) => ({
   sparklayer,
   platform,
   internal,
   visible,
 });
 
-export const customerView = (customer: CustomerIdentifiers): object => ({
+export const customerView = (customer: CustomerIdentifiers) => ({
   sparklayer: customer.sparklayer,
   sparklayer_child: customer.sparklayerChild,
   sparklayer_impersonator: customer.sparklayerImpersonator,
   sparklayer_sales_rep: customer.sparklayerSalesRep,
 });
 
-export const datesView = ({ createdAt, updatedAt, placedAt }: PurchaseDates): object => ({
+export const datesView = ({ createdAt, updatedAt, placedAt }: PurchaseDates) => ({
   created_at: createdAt,
   updated_at: updatedAt,
   placed_at: placedAt,
 });
 
-export const namedValueView = ({ name, value }: NamedValue): object => ({ name, value });
+export const namedValueView = ({ name, value }: NamedValue) => ({ name, value });
 
-export const addressView = (address: Address | undefined): object | undefined =>
+export const addressView = (address: Address | undefined) =>
   address && {
     name: address.name,
     company: address.company,
@@ -76,7 +77,7 @@ export const addressView = (address: Address | undefined): object | undefined =>
     phone: address.phone,
   };
 
-export const totalView = (total: Totals | UnitTotal, money: Money): object => ({
+export const totalView = (total: Totals | UnitTotal, money: Money) => ({
   total_net: maybe(money, total.net),
   total_tax: maybe(money, total.tax),
   total_gross: maybe(money, total.gross),
@@ -85,22 +86,22 @@ export const totalView = (total: Totals | UnitTotal, money: Money): object => ({
   tax_rate: total.taxRate,
 });
 
-export const taxLineView = ({ title, amount, rate }: TaxLine, money: Money): object => ({
+export const taxLineView = ({ title, amount, rate }: TaxLine, money: Money) => ({
   title,
   amount: maybe(money, amount),
   rate,
 });
 
-export const fileView = ({ visible, uri, fileType }: AccountingFile): object => ({
+export const fileView = ({ visible, uri, fileType }: AccountingFile) => ({
   identifiers: { visible },
   ...(uri !== undefined && { data: { type: 'uri', uri } }),
   file_type: fileType,
 });
 
-const customAttributesView = ({ customAttributes }: LineDetails): object[] =>
+const customAttributesView = ({ customAttributes }: LineDetails) =>
   customAttributes.map(({ key, value }) => ({ key, value }));
 
-export const detailsView = (details: LineDetails, money: Money): object => ({
+export const detailsView = (details: LineDetails, money: Money) => ({
   identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
   name_parent: details.nameParent,
   name_child: details.nameChild,
@@ -114,7 +115,7 @@ export const detailsView = (details: LineDetails, money: Money): object => ({
 });
 
 /** Like `detailsView`, with quantity and total. One literal, because spreading objects made the views of lines several times as slow. */
-export const lineView = ({ quantity, totals, details }: LineItem, money: Money): object => ({
+export const lineView = ({ quantity, totals, details }: LineItem, money: Money) => ({
   identifiers: { sku: details.sku, platform: details.platform, internal: details.internal },
   name_parent: details.nameParent,
   name_child: details.nameChild,
@@ -129,14 +130,14 @@ export const lineView = ({ quantity, totals, details }: LineItem, money: Money):
   barcode: details.barcode,
 });
 
-export const packageIdentifiersView = (identifiers: PackageIdentifiers): object => ({
+export const packageIdentifiersView = (identifiers: PackageIdentifiers) => ({
   sparklayer_package_id: identifiers.sparklayerPackageId,
   platform: identifiers.platform,
   internal: identifiers.internal,
   visible: identifiers.visible,
 });
 
-export const packageDatesView = (dates: PackageDates): object => ({
+export const packageDatesView = (dates: PackageDates) => ({
   created_at: dates.createdAt,
   updated_at: dates.updatedAt,
   shipped_at: dates.shippedAt,
@@ -145,10 +146,10 @@ export const packageDatesView = (dates: PackageDates): object => ({
   cancelled_at: dates.cancelledAt,
 });
 
-export const shippingMethodView = (method: ShippingMethod | undefined, money: Money): object | undefined =>
+export const shippingMethodView = (method: ShippingMethod | undefined, money: Money) =>
   method && { name: method.name, line_total: method.totals && totalView(method.totals, money) };
 
-export const trackingView = ({ carrier, carrierId, trackingNumber, trackingUrl }: Tracking): object => ({
+export const trackingView = ({ carrier, carrierId, trackingNumber, trackingUrl }: Tracking) => ({
   carrier,
   carrier_id: carrierId,
   tracking_number: trackingNumber,
@@ -156,7 +157,7 @@ export const trackingView = ({ carrier, carrierId, trackingNumber, trackingUrl }
 });
 
 /** A package, with its lines if it has any. */
-export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'>>, money: Money): object => ({
+export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'>>, money: Money) => ({
   type: shown.type,
   identifiers: packageIdentifiersView(shown.identifiers),
   dates: packageDatesView(shown.dates),
@@ -172,7 +173,7 @@ export const headerView = (
   purchase: PurchaseHeader,
   money: Money,
   { submittedAt }: { submittedAt?: string } = {},
-): object => ({
+) => ({
   type: purchase.type,
   purchase_identifiers: identifiersView(purchase.identifiers),
   customer_identifiers: customerView(purchase.customer),

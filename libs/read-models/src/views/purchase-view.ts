@@ -16,7 +16,7 @@ function oneLine(packages: readonly Package[]): string | undefined {
     .join(', ');
 }
 
-function calculatedView(purchase: LivePurchase, revision: bigint, money: Money): object {
+function calculatedView(purchase: LivePurchase, revision: bigint, money: Money) {
   const totals = totalsOf(purchase);
   const usd = usdTotal(totals.payable, purchase.currency, purchase.usdRate);
   return {
@@ -33,14 +33,14 @@ function calculatedView(purchase: LivePurchase, revision: bigint, money: Money):
 }
 
 /** A purchase without its packages, as lists return it. `revision` is that of its stream, from 0. */
-export function viewPurchaseBase(purchase: LivePurchase, revision: bigint): object {
+export function viewPurchaseBase(purchase: LivePurchase, revision: bigint) {
   const money = moneyIn(purchase.currency);
   // Not a spread: Node.js 20 takes several microseconds for each property that follows one.
   return Object.assign(headerView(purchase, money, purchase), calculatedView(purchase, revision, money));
 }
 
 /** The packages of a purchase. */
-export const viewPackages = (purchase: LivePurchase): object[] => {
+export const viewPackages = (purchase: LivePurchase) => {
   const money = moneyIn(purchase.currency);
   return purchase.packages.map((each) => packageView(each, money));
 };

@@ -4,7 +4,8 @@ import type { LivePurchase } from '@app/purchase/state';
 import { readPurchaseBody } from './purchase-body';
 import { arbitraryPurchaseBody } from '../../../../../test/arbitrary-body';
 import { livePurchase } from '../../../../../test/live-purchase';
-import { viewPurchase } from '@app/read-models/views/purchase-view';
+import { viewPackages, viewPurchase, viewPurchaseBase } from '@app/read-models/views/purchase-view';
+import { remainderOf, restorePurchase } from '@app/read-models/views/restore-purchase';
 
 const seed = Number(process.env.PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
@@ -38,6 +39,21 @@ describe('the response for a purchase', () => {
         if (!again.ok) throw new Error(JSON.stringify(again.errors));
         expect(diff(live, again.value, { at: '2026-02-01T00:00:00.000Z' })).toEqual([]);
         expect(answer(livePurchase(again.value))).toBe(text);
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 200), seed },
+    );
+  });
+
+  it(`holds, with the remainder, the whole state (seed ${seed})`, () => {
+    fc.assert(
+      fc.property(arbitraryPurchaseBody, (body) => {
+        const live = stored(body);
+        const restored = restorePurchase({
+          document: JSON.stringify(viewPurchaseBase(live, 0n)),
+          packages: JSON.stringify(viewPackages(live)),
+          remainder: JSON.stringify(remainderOf(live)),
+        });
+        expect(restored).toEqual(live);
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 200), seed },
     );
