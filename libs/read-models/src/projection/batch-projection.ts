@@ -24,7 +24,8 @@ export class BatchProjection {
   private readonly known = new LRUCache<string, KnownPurchase>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ texts }) =>
-      SIZE_OF_ENTRY + (texts === undefined ? 0 : texts.document.length + texts.packages.length + texts.remainder.length),
+      SIZE_OF_ENTRY +
+      (texts === undefined ? 0 : texts.document.length + texts.packages.length + texts.remainder.length),
   });
 
   private readonly numbers: FeedNumbers;

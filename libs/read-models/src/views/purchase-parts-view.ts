@@ -169,11 +169,7 @@ export const packageView = (shown: PackageHeader & Partial<Pick<Package, 'items'
 });
 
 /** The values of a purchase that come from the sender, without packages. `submittedAt` is added by the service. */
-export const headerView = (
-  purchase: PurchaseHeader,
-  money: Money,
-  { submittedAt }: { submittedAt?: string } = {},
-) => ({
+export const headerView = (purchase: PurchaseHeader, money: Money, { submittedAt }: { submittedAt?: string } = {}) => ({
   type: purchase.type,
   purchase_identifiers: identifiersView(purchase.identifiers),
   customer_identifiers: customerView(purchase.customer),
