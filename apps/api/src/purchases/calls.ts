@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Position } from '@app/event-store/event-store';
 import type { WriteContext } from '@app/stored-events/codec';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
-import type { FoundPurchase } from '@app/read-models/queries/purchase-queries';
+import type { FoundRow } from '@app/read-models/queries/purchase-queries';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { jsonText } from '../http/json-array';
 import { Problem } from '../http/problems/problem';
@@ -29,7 +29,7 @@ export function headersOf({
   revision,
   changed,
   position,
-}: Pick<FoundPurchase, 'purchaseId' | 'revision'> & {
+}: FoundRow & {
   changed?: boolean;
   position?: Position;
 }): Record<string, string> {

@@ -12,6 +12,7 @@ import { order } from '../../../../test/writing';
 import { BatchProjection } from './batch-projection';
 import { Projector } from './projector';
 import { PurchaseQueries } from '../queries/purchase-queries';
+import { viewPurchase } from '../views/purchase-view';
 import { buildPast, rebuild, RebuildRefused, rollback } from '../rebuild/rebuild';
 import { LIVE, NEXT } from '../tables';
 
@@ -80,13 +81,17 @@ describe('the projection', () => {
       context,
     );
     await project();
-    const found = await queries.byIdentifier('demo', 'internal', 'E1');
     if (written.kind !== 'written') throw new Error(written.kind);
-    expect(found).toEqual({ purchaseId: written.purchaseId, revision: written.revision, purchase: written.purchase });
+    const { purchaseId, revision, purchase } = written;
+    const document = JSON.stringify(viewPurchase(purchase, revision));
+    expect(await queries.documentByIdentifier('demo', 'internal', 'E1')).toEqual({ purchaseId, revision, document });
+    const { currency, transactions, history } = purchase;
+    const entries = { purchaseId, revision, purchase: { currency, transactions, history } };
+    expect(await queries.entriesByIdentifier('demo', 'internal', 'E1')).toEqual(entries);
     const timeline = await itemsOf(queries.timeline('demo', written.purchaseId, {}, { limit: 500 }));
     expect(timeline[0]).toMatchObject({ type: 'PurchaseCreated', actor: 'erp', revision: '0' });
     expect(timeline).toHaveLength(Number(written.revision) + 1);
-    expect(await queries.byIdentifier('other', 'internal', 'E1')).toBeUndefined();
+    expect(await queries.entriesByIdentifier('other', 'internal', 'E1')).toBeUndefined();
     expect(await itemsOf(queries.list('other', {}, { limit: 10 }))).toEqual([]);
   });
 
@@ -228,7 +233,7 @@ describe('the projection', () => {
     expect(await rows()).toEqual(before);
     await put('E9', fc.sample(arbitraryPurchase, { numRuns: 1, seed: 2 })[0]!);
     await project();
-    expect(await new PurchaseQueries(dataSource).byIdentifier('demo', 'internal', 'E9')).toBeDefined();
+    expect(await new PurchaseQueries(dataSource).entriesByIdentifier('demo', 'internal', 'E9')).toBeDefined();
     await expect(rollback(pool)).rejects.toBeInstanceOf(RebuildRefused);
   });
 
@@ -249,7 +254,7 @@ describe('the projection', () => {
     expect(quarantine).toMatchObject([
       { purchase_id: stream.slice('purchase-'.length), type: 'FromTheFuture', revision: String(last! + 1n) },
     ]);
-    expect(await new PurchaseQueries(dataSource).byIdentifier('demo', 'internal', 'E1')).toBeDefined();
+    expect(await new PurchaseQueries(dataSource).entriesByIdentifier('demo', 'internal', 'E1')).toBeDefined();
     const before = await rows();
     expect(await rebuild({ pool, eventStore: store })).toMatchObject({ quarantined: 1 });
     expect(await rows()).toEqual(before);

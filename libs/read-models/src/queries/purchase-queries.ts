@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { IdentifierKind } from '@app/purchase/purchase';
 import type { LivePurchase } from '@app/purchase/state';
-import { restorePurchase } from '../views/restore-purchase';
+import type { Remainder } from '../views/restore-purchase';
 import { CommonKeys } from '../search/common-keys';
 import { LIVE } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
@@ -26,9 +26,9 @@ export interface FoundDocument extends FoundRow {
   document: string;
 }
 
-/** With its state. */
-export interface FoundPurchase extends FoundRow {
-  purchase: LivePurchase;
+/** With its transactions and history. */
+export interface FoundEntries extends FoundRow {
+  purchase: Pick<LivePurchase, 'currency' | 'transactions' | 'history'>;
 }
 
 export type { FoundRow } from './row-lookup';
@@ -36,7 +36,7 @@ export type { FoundRow } from './row-lookup';
 /** Queries of the read model. Every query returns only rows of its site. Every call throws ReadModelUnavailable until Postgres has responded once. */
 export class PurchaseQueries {
   private readonly identifiers = new RowLookup(() => this.connected(), []);
-  private readonly states = new RowLookup(() => this.connected(), ['document', 'packages', 'remainder']);
+  private readonly entries = new RowLookup(() => this.connected(), ['currency', 'remainder']);
   private readonly documents = new RowLookup(() => this.connected(), ['document', 'packages']);
   private readonly commonKeys = new CommonKeys();
 
@@ -47,12 +47,13 @@ export class PurchaseQueries {
     return this.identifiers.find(site, kind, value);
   }
 
-  /** Finds a purchase by an identifier, with its state; undefined: not found. */
-  async byIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundPurchase | undefined> {
-    const row = await this.states.find(site, kind, value);
+  /** Finds a purchase by an identifier, with its transactions and history; undefined: not found. */
+  async entriesByIdentifier(site: string, kind: IdentifierKind, value: string): Promise<FoundEntries | undefined> {
+    const row = await this.entries.find(site, kind, value);
     if (row === undefined) return undefined;
-    const { purchaseId, revision, ...texts } = row;
-    return { purchaseId, revision, purchase: restorePurchase(texts) };
+    const { purchaseId, revision, currency, remainder } = row;
+    const { transactions, history } = JSON.parse(remainder) as Remainder;
+    return { purchaseId, revision, purchase: { currency, transactions, history } };
   }
 
   /** Finds a purchase by an identifier, with the JSON text of the response to GET, which is stored in the row. */

@@ -38,7 +38,7 @@ export interface PurchaseTexts {
 }
 
 /** What the views of a purchase do not tell. */
-interface Remainder extends Pick<
+export interface Remainder extends Pick<
   LivePurchase,
   'nextPackageKey' | 'nextLineKey' | 'usdRate' | 'transactions' | 'history'
 > {

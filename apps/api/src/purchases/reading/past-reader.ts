@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { PastState } from '@app/read-models/past/past-state';
 import { type Comparison, PastStates } from '@app/read-models/past/past-states';
-import { type FoundPurchase, type FoundRow, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { type FoundRow, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import type { LivePurchase } from '@app/purchase/state';
 import { SNAPSHOT_EVERY } from '@app/stored-events/snapshots';
 import type { Target } from '@app/write-model/write-outcome';
 import { Problem } from '../../http/problems/problem';
 import type { CompareQuery, PastQuery } from '../query-parameters';
 import { PurchaseReader } from './purchase-reader';
+
+/** A purchase with a past state. */
+export interface FoundState extends FoundRow {
+  purchase: LivePurchase;
+}
 
 export const asksForPast = ({ revision, as_of }: PastQuery): boolean => revision !== undefined || as_of !== undefined;
 
@@ -27,7 +33,7 @@ export class PastReader {
   ) {}
 
   /** @throws Problem invalid-parameter, purchase-not-found, revision-not-found */
-  async find(site: string, target: Target, { revision, as_of }: PastQuery): Promise<FoundPurchase> {
+  async find(site: string, target: Target, { revision, as_of }: PastQuery): Promise<FoundState> {
     if (revision !== undefined && as_of !== undefined) throw refused('as_of', 'cannot be combined with revision');
     const row = await this.reader.identify(site, target);
     const found =

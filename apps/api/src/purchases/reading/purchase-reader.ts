@@ -3,7 +3,7 @@ import type { Position } from '@app/event-store/event-store';
 import type { LivePurchase } from '@app/purchase/state';
 import {
   type FoundDocument,
-  type FoundPurchase,
+  type FoundEntries,
   type FoundRow,
   PurchaseQueries,
 } from '@app/read-models/queries/purchase-queries';
@@ -30,12 +30,12 @@ export class PurchaseReader {
     private readonly readModel: ReadModelPosition,
   ) {}
 
-  /** Returns a purchase with its state. @throws Problem purchase-not-found */
-  find(site: string, target: Target): Promise<FoundPurchase & Ahead> {
+  /** Returns a purchase with its transactions and history. @throws Problem purchase-not-found */
+  findEntries(site: string, target: Target): Promise<FoundEntries & Ahead> {
     return this.newest(
       site,
       target,
-      this.queries.byIdentifier(site, target.lookupBy, target.identifier),
+      this.queries.entriesByIdentifier(site, target.lookupBy, target.identifier),
       (purchase) => ({ purchase }),
     );
   }

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type FoundPurchase, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { type FoundEntries, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
@@ -56,11 +56,13 @@ export class PurchaseReadsController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | object> {
+    const [{ site }, target] = [request.caller, readPath(lookupBy, identifier)];
     if (asksForPast(query)) {
-      const { purchase, revision } = await this.find(lookupBy, identifier, query, request, reply);
-      return viewPurchase(purchase, revision);
+      const past = await this.past.find(site, target, query);
+      void reply.headers(headersOf(past));
+      return viewPurchase(past.purchase, past.revision);
     }
-    const found = await this.reader.findDocument(request.caller.site, readPath(lookupBy, identifier));
+    const found = await this.reader.findDocument(site, target);
     void reply.headers(headersOf(found));
     return jsonText(reply, found.document);
   }
@@ -83,7 +85,7 @@ export class PurchaseReadsController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await this.find(lookupBy, identifier, query, request, reply);
+    const { purchase } = await this.findEntries(lookupBy, identifier, query, request, reply);
     return purchase.transactions.map((each) => viewTransaction(each, purchase.currency));
   }
 
@@ -105,7 +107,7 @@ export class PurchaseReadsController {
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object[]> {
-    const { purchase } = await this.find(lookupBy, identifier, query, request, reply);
+    const { purchase } = await this.findEntries(lookupBy, identifier, query, request, reply);
     return purchase.history.map(viewHistoryEntry);
   }
 
@@ -167,17 +169,17 @@ export class PurchaseReadsController {
     return jsonArray(reply, chunks, (row) => JSON.stringify(viewTimelineEntry(row)));
   }
 
-  private async find(
+  private async findEntries(
     lookupBy: string,
     identifier: string,
     query: PastQuery,
     { caller }: AuthenticatedRequest,
     reply: FastifyReply,
-  ): Promise<FoundPurchase> {
+  ): Promise<FoundEntries> {
     const target = readPath(lookupBy, identifier);
     const found = asksForPast(query)
       ? await this.past.find(caller.site, target, query)
-      : await this.reader.find(caller.site, target);
+      : await this.reader.findEntries(caller.site, target);
     void reply.headers(headersOf(found));
     return found;
   }
