@@ -102,6 +102,24 @@ describe('work in order', () => {
     await settle();
     expect([begun.length, atEnd < 10]).toEqual([atEnd, true]);
   });
+
+  it('yields the results of all items before an error of the input, then throws it', async () => {
+    async function* damaged(): AsyncGenerator<number> {
+      yield 1;
+      yield 2;
+      throw new Error('damaged');
+    }
+    const results: number[] = [];
+    const read = async (): Promise<void> => {
+      const work = async (n: number): Promise<number> => {
+        for (let wait = 0; wait < 5; wait++) await settle();
+        return n;
+      };
+      for await (const result of inOrder(damaged(), work, window)) results.push(result);
+    };
+    await expect(read()).rejects.toThrow('damaged');
+    expect(results).toEqual([1, 2]);
+  });
 });
 
 describe('turns', () => {
