@@ -5,7 +5,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../../auth/access';
-import type { AuthenticatedRequest } from '../../auth/authenticate';
+import { Sites } from '@app/sites/sites';
+import { type AuthenticatedRequest, checkCredential } from '../../auth/authenticate';
 import { parseBoundedJson } from '../../http/body/bounded-json';
 import { readContentEncoding } from '../../http/body/content-headers';
 import { Describe } from '../../http/openapi/describe';
@@ -66,7 +67,10 @@ function bytesOf({ raw, headers }: AuthenticatedRequest): AsyncIterable<Buffer> 
 export class BulkController {
   private readonly logger = new Logger('bulk');
 
-  constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(Sites) private readonly sites: Sites,
+  ) {}
 
   /** Creates or replaces many purchases: one result line for each input line, in order. */
   @Describe({
@@ -115,7 +119,10 @@ export class BulkController {
       const [context, guards] = [contextOf(request), {}];
       const write = { type: 'put', target, guards, body: purchase, strict, dryRun: false, context } as const;
       const path = JSON.stringify([target.lookupBy, target.identifier]);
-      const { status, headers } = await turns.run(path, () => this.commands.execute(new ExecuteWrite(write)));
+      const { status, headers } = await turns.run(path, async () => {
+        await checkCredential(request.caller, this.sites);
+        return this.commands.execute(new ExecuteWrite(write));
+      });
       const { etag, 'purchase-id': purchase_id, 'consistency-token': consistency_token } = headers;
       const changed = headers['purchase-changed'] === 'true';
       return { line: line.number, status, purchase_id, etag, changed, consistency_token };
