@@ -124,6 +124,33 @@ describe('bulk', () => {
     expect(n).toBe(5);
   });
 
+  it('refuses the lines after its credential was revoked', async () => {
+    const { clientId, clientSecret } = await service.sites.issue('demo');
+    const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const issued = (await service.call('POST', '/api/auth/token', { body })).json<{ access_token: string }>();
+    const call = request({
+      ...{ port, method: 'POST', path: PATH },
+      headers: {
+        ...{ authorization: `Bearer ${issued.access_token}`, 'site-id': 'demo' },
+        'content-type': 'application/x-ndjson',
+      },
+    });
+    call.write(`${line('r0')}\n`);
+    const answer = await new Promise<NodeJS.ReadableStream>((resolve) => call.on('response', resolve));
+    const results: unknown[][] = [];
+    for await (const result of createInterface({ input: answer })) {
+      results.push(briefly(JSON.parse(result) as Result));
+      if (results.length > 1) continue;
+      await service.sites.revoke('demo', clientId);
+      call.end(line('r1'));
+    }
+    expect(results).toEqual([
+      [1, 201],
+      [2, 401, 'invalid-token'],
+    ]);
+    expect((await service.call('GET', '/api/v1/purchases/internal/r1')).statusCode).toBe(404);
+  });
+
   it('stops when the client disconnects', async () => {
     const call = open();
     call.on('error', () => {});

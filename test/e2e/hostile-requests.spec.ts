@@ -316,6 +316,15 @@ describe('hostile requests', () => {
     for (const id of ['x'.repeat(101), 'a b', '<script>', '']) expect(await idOf(id)).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it.each([
+    ...['/assets/', '/assets/none.js', '/assets/%00', '/assets/..%2findex.html', '/assets/%2e%2e/%2e%2e/package.json'],
+    ...['/api/v1/purchases/internal//', '/api/v1/purchases///', '/api/v1/credentials//'],
+  ])('answers %s with a 404 that is not cached', async (path) => {
+    const { status, headers, text } = await send({ method: 'GET', path, headers: authorised });
+    expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
+    expect(text).toMatch(/"detail":"(no route matches this path|the console has no such file)"/);
+  });
+
   it('sends the common headers with the 404 for an unknown path', async () => {
     const { headers } = await send({ method: 'GET', path: '/api/v1/purchases/internal/%ff' });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });

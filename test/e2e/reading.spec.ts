@@ -251,6 +251,23 @@ describe('reading over HTTP', () => {
     expect(await read(1)).toEqual([feed.length + 1]);
     await reader.cancel();
   });
+
+  it('ends a stream of the feed when its credential is revoked', async () => {
+    const { clientId, clientSecret } = await service.sites.issue('feeding');
+    const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const issued = await service.call('POST', '/api/auth/token', { site: 'feeding', body });
+    const { access_token: token } = issued.json<{ access_token: string }>();
+    const last = await service.call('GET', '/api/v1/timeline?limit=1', { token, site: 'feeding' });
+    const [{ sequence } = { sequence: 0 }] = last.json<{ sequence: number }[]>();
+    const stream = await fetch(`${await service.app.getUrl()}/api/v1/feed?after=${sequence}`, {
+      headers: { authorization: `Bearer ${token}`, 'site-id': 'feeding', accept: 'text/event-stream' },
+    });
+    await service.sites.revoke('feeding', clientId);
+    const writer = await service.tokenFor('feeding');
+    const path = '/api/v1/purchases/internal/F-9';
+    expect((await service.call('PUT', path, { body: order(), token: writer, site: 'feeding' })).statusCode).toBe(201);
+    expect(await stream.text()).not.toContain('PurchaseCreated');
+  });
 });
 
 async function listening({ app }: Service): Promise<{ url: string }> {

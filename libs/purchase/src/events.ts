@@ -179,7 +179,7 @@ export type PurchaseEvent =
   /** The metadata of the sender changed; contains all of it. */
   | Event<'MetadataChanged', Change<readonly NamedValue[]>>
   /** The tax summary of the purchase changed; contains all lines. */
-  | Event<'TaxLinesChanged', Change<readonly TaxLine[]>>
+  | Event<'TaxLinesChanged', Change<readonly TaxLine[]> & CurrencyBefore>
   /** The amount paid as reported by the sender changed, in minor units. */
   | Event<'TotalPaidChanged', OptionalChange<Minor> & CurrencyBefore>
   /** Timestamps of the sender changed (`revision_date`, `updated_at` of the purchase and its packages); both sides contain the changed ones. */
@@ -229,7 +229,7 @@ export type PurchaseEvent =
   /** The amounts of a line changed, but not its quantity. */
   | Event<'ItemRepriced', InPackage & { line: LineRef } & Change<Totals> & CurrencyBefore>
   /** The details of the article in a line changed. */
-  | Event<'ItemDetailsChanged', InPackage & { line: LineRef } & Change<LineDetails>>
+  | Event<'ItemDetailsChanged', InPackage & { line: LineRef } & Change<LineDetails> & CurrencyBefore>
   /** Items were moved to an incoming package. */
   | Event<'ItemsMovedToIncoming', ItemsMoved>
   /** Items were moved back to processing. */

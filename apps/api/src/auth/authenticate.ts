@@ -21,9 +21,18 @@ export async function authenticate(
   const site = headers['site-id'];
   if (typeof site !== 'string' || site === '') throw new Problem('missing-site', 'name the site in the Site-Id header');
   if (site !== caller.site) throw new Problem('foreign-site', 'the token is for another site');
-  const credential = await sites.find(site, caller.clientId);
-  if (credential?.revision !== caller.revision)
-    throw new Problem('invalid-token', 'the credential of the token is not valid any more');
+  await checkCredential(caller, sites);
   if (!caller.scopes.includes(scope)) throw new Problem('missing-scope', `this needs the scope ${scope}`);
   return caller;
+}
+
+/** False when the credential of a caller was revoked or rotated, or has expired. @throws EventStoreUnavailable when it has never been read */
+export async function hasValidCredential({ site, clientId, revision }: Caller, sites: Sites): Promise<boolean> {
+  return (await sites.find(site, clientId))?.revision === revision;
+}
+
+/** For each step of a call that can last longer than a credential. @throws Problem invalid-token; the errors of hasValidCredential */
+export async function checkCredential(caller: Caller, sites: Sites): Promise<void> {
+  if (!(await hasValidCredential(caller, sites)))
+    throw new Problem('invalid-token', 'the credential of the token is not valid any more');
 }

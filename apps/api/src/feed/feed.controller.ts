@@ -5,13 +5,15 @@ import type { FastifyReply } from 'fastify';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
 import type { FeedRow } from '@app/read-models/queries/timeline';
 import { Needs } from '../auth/access';
-import type { AuthenticatedRequest } from '../auth/authenticate';
+import { type AuthenticatedRequest, hasValidCredential } from '../auth/authenticate';
+import type { Caller } from '../auth/tokens';
 import { jsonArray, linkNext } from '../http/json-array';
 import { Describe } from '../http/openapi/describe';
 import { Problem, retryAfter } from '../http/problems/problem';
 import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { timelineFilterOf, timelinePageOf } from '../purchases/query-parameters';
 import { HonoursConsistencyToken } from '../purchases/reading/consistency.guard';
+import { Sites } from '@app/sites/sites';
 import { viewTimelineEntry } from '@app/read-models/views/timeline-view';
 import {
   DEFAULT_FEED_LIMIT,
@@ -42,6 +44,7 @@ export class FeedController {
   constructor(
     private readonly queries: PurchaseQueries,
     private readonly tails: FeedTails,
+    private readonly sites: Sites,
   ) {}
 
   /** Lists every event of the site, numbered from 1 without gaps. */
@@ -77,7 +80,7 @@ export class FeedController {
       if (close === undefined)
         throw new Problem('too-many-requests', `the site has ${MAX_STREAMS_PER_SITE} open streams`, retryAfter(10));
       reply.raw.once('close', close);
-      const events = this.serverSentEvents(caller.site, readLastEventId(lastEventId) ?? after);
+      const events = this.serverSentEvents(caller, readLastEventId(lastEventId) ?? after);
       return new StreamableFile(Readable.from(events, { objectMode: true, highWaterMark: 1 }), {
         type: 'text/event-stream; charset=utf-8',
       });
@@ -109,12 +112,16 @@ export class FeedController {
     return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
   }
 
-  /** Yields entries one by one, so that a slow client keeps at most one chunk of a page in memory. */
-  private async *serverSentEvents(site: string, from: number): AsyncIterable<string> {
+  /**
+   * Yields entries one by one, so that a slow client keeps at most one chunk of a page in memory. Ends when the credential of the caller is no longer
+   * valid.
+   */
+  private async *serverSentEvents(caller: Caller, from: number): AsyncIterable<string> {
     const until = Date.now() + MAX_STREAM_MS;
+    const { site } = caller;
     let after = from;
     yield 'retry: 1000\n\n';
-    while (Date.now() < until && !this.tails.signal.aborted) {
+    while (Date.now() < until && !this.tails.signal.aborted && (await hasValidCredential(caller, this.sites))) {
       const page = { limit: DEFAULT_FEED_LIMIT, after: BigInt(after) };
       const { chunks } = await this.queries.siteTimeline(site, 'oldest-first', {}, page);
       const before = after;

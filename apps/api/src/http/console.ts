@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { PUBLIC_ROUTE } from '../auth/access';
+import { Problem } from './problems/problem';
 
 /** The folder into which the build writes the console, relative to the compiled file (dist/apps/api/src/http). */
 const FOLDER = resolve(__dirname, '../../../../console');
@@ -55,9 +56,10 @@ export async function serveConsole(app: NestFastifyApplication): Promise<void> {
   for (const page of PAGES)
     fastify.get(page, PUBLIC_ROUTE, (request, reply) => secure(reply, request.url).sendFile('index.html'));
   fastify.get('/icon.svg', PUBLIC_ROUTE, (_request, reply) => reply.sendFile('icon.svg'));
-  fastify.get('/assets/*', PUBLIC_ROUTE, (request, reply) =>
-    reply
-      .header('cache-control', 'public, max-age=31536000, immutable')
-      .sendFile(`assets/${(request.params as { '*': string })['*']}`),
-  );
+  const assets = new Set(readdirSync(join(FOLDER, 'assets')));
+  fastify.get('/assets/*', PUBLIC_ROUTE, (request, reply) => {
+    const name = (request.params as { '*': string })['*'];
+    if (!assets.has(name)) throw new Problem('not-found', 'the console has no such file');
+    return reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(`assets/${name}`);
+  });
 }

@@ -44,8 +44,9 @@ export async function jsonArray<T>(
 
 /** Sets `Link: rel="next"`: the URL of the request with these parameters replaced (RFC 8288). */
 export function linkNext(reply: FastifyReply, url: string, parameters: Record<string, string>): void {
-  const [path = '', query = ''] = url.split('?', 2);
-  const next = new URLSearchParams(query);
+  // The query may contain further question marks.
+  const [path = ''] = url.split('?', 1);
+  const next = new URLSearchParams(url.slice(path.length));
   for (const replaced of ['cursor', 'offset', 'after']) next.delete(replaced);
   for (const [name, value] of Object.entries(parameters)) next.set(name, value);
   void reply.header('link', `<${path}?${next.toString()}>; rel="next"`);

@@ -11,7 +11,7 @@ const patternOf = (url: string): RegExp =>
   new RegExp(
     `^${url
       .split('/')
-      .map((part) => (part === '*' ? '.*' : part.startsWith(':') ? '[^/]+' : escape(part)))
+      .map((part) => (part === '*' ? '.+' : part.startsWith(':') ? '[^/]+' : escape(part)))
       .join('/')}/?$`,
   );
 

@@ -27,10 +27,12 @@ function diffCreation(after: Purchase, { at, follows }: CreationInfo): PurchaseE
 }
 
 const EVENTS_WITH_AMOUNTS: ReadonlySet<PurchaseEvent['type']> = new Set([
+  'TaxLinesChanged',
   'TotalPaidChanged',
   'ShippingMethodChanged',
   'ItemQuantityChanged',
   'ItemRepriced',
+  'ItemDetailsChanged',
 ]);
 
 /** Adds the stored currency to events with amounts if the currency changes. */

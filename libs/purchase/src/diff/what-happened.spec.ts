@@ -1103,6 +1103,20 @@ describe('events of the purchase itself', () => {
       'Mug (SKU Mug) in Processing changed from 2 for 2.468 KWD to 1 for 12.34 GBP',
     ]);
     expect(eventsBetween(dinar(2, {}), dinar(1, {}))[0]?.data).not.toHaveProperty('currencyBefore');
+    const taxed = (amount: number, title: string, currency: string): Purchase => {
+      const taxLines = [
+        { title: 'VAT', amount, rate: 20 },
+        { title, amount: 3 },
+      ];
+      const mug = line('Mug', 1, 1000, { unitTotal: { net: amount }, rrp: amount, taxLines });
+      return order([processing([mug])], { currency, taxLines });
+    };
+    const vat = (title: string) =>
+      `VAT from 1.11 GBP at 20 % to 200 JPY at 20 %; ${title} 3 JPY added; old 0.03 GBP removed`;
+    expect(sentencesBetween(taxed(111, 'old', 'GBP'), taxed(200, 'new', 'JPY')).slice(1)).toEqual([
+      `Tax summary changed: ${vat('new')}`,
+      expect.stringContaining('unit price from (net 1.11 GBP) to (net 200 JPY)'),
+    ]);
   });
 
   it.each([

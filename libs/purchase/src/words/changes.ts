@@ -84,14 +84,14 @@ export function changesInList<T extends object>(
 ): string {
   const differing = multisetDifference(before, after);
   const { pairs, onlyBefore, onlyAfter } = pairBy(differing.onlyInA, differing.onlyInB, nameOf);
-  const whole = (entry: T): string => [plainText(nameOf(entry)), tell(entry, entry)[0]].filter(Boolean).join(' ');
+  const whole = (entry: T, text: string): string => [plainText(nameOf(entry)), text].filter(Boolean).join(' ');
   const changes = [
     ...pairs.map(([was, is]) => {
       const [from, to] = tell(was, is);
       return `${plainText(nameOf(was))} from ${from || NONE} to ${to || NONE}`;
     }),
-    ...onlyAfter.map((entry) => `${whole(entry)} added`),
-    ...onlyBefore.map((entry) => `${whole(entry)} removed`),
+    ...onlyAfter.map((entry) => `${whole(entry, tell(entry, entry)[1])} added`),
+    ...onlyBefore.map((entry) => `${whole(entry, tell(entry, entry)[0])} removed`),
   ];
   return listed(changes, one, '; ');
 }

@@ -224,8 +224,10 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
   CustomFieldsChanged: ({ before, after }) =>
     changedIn('custom fields', [values.namedValueChanges('field', before, after)]),
   MetadataChanged: ({ before, after }) => changedIn('metadata', [values.namedValueChanges('value', before, after)]),
-  TaxLinesChanged: ({ before, after }, { money }) =>
-    changedIn('tax summary', [values.taxLineChanges(money, before, after)]),
+  TaxLinesChanged: ({ before, after, currencyBefore }, context) =>
+    changedIn('tax summary', [
+      values.taxLineChanges(moneyBefore(context, currencyBefore), context.money, before, after),
+    ]),
   TotalPaidChanged: ({ before, after, currencyBefore }, context) =>
     changed(values.amount('total paid', moneyBefore(context, currencyBefore), context.money), before, after),
   SenderClocksChanged: senderClocks,
@@ -259,8 +261,11 @@ export const SENTENCES: { [Type in PurchaseEvent['type']]: Sentence<Type> } = {
   ItemsRemoved: ({ package: at, items }, { called }) => `${lineArticles(items)} removed from ${called(at)}`,
   ItemQuantityChanged: quantityChanged,
   ItemRepriced: repriced,
-  ItemDetailsChanged: ({ package: at, line, before, after }, { money, called }) =>
-    changedIn(`${lineName(line)} in ${called(at)}`, values.detailChanges(money, before, after)),
+  ItemDetailsChanged: ({ package: at, line, before, after, currencyBefore }, context) =>
+    changedIn(
+      `${lineName(line)} in ${context.called(at)}`,
+      values.detailChanges(moneyBefore(context, currencyBefore), context.money, before, after),
+    ),
   ItemsMovedToIncoming: moved,
   ItemsMovedToProcessing: moved,
   ItemsMovedToOnHold: moved,

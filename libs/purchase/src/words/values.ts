@@ -136,11 +136,16 @@ const amountAndRate =
   ({ amount, rate }: TaxLine): string =>
     parts(amount === undefined ? undefined : money(amount), rate === undefined ? undefined : `at ${rate} %`);
 
-/** Describes the changes of tax lines. */
-export function taxLineChanges(money: Money, before: readonly TaxLine[], after: readonly TaxLine[]): string {
-  const say = amountAndRate(money);
+/** Describes the changes of tax lines; `were` formats the amounts before them. */
+export function taxLineChanges(
+  were: Money,
+  money: Money,
+  before: readonly TaxLine[],
+  after: readonly TaxLine[],
+): string {
+  const [said, say] = [amountAndRate(were), amountAndRate(money)];
   const nameOf = ({ title }: TaxLine): string => title ?? 'untitled tax';
-  return changesInList({ one: 'tax line', nameOf, tell: (a, b) => [say(a), say(b)] }, before, after);
+  return changesInList({ one: 'tax line', nameOf, tell: (a, b) => [said(a), say(b)] }, before, after);
 }
 
 /** Two texts, each of which may be absent. */
@@ -160,7 +165,7 @@ const attributeChanges = (before: readonly CustomAttribute[], after: readonly Cu
     after,
   );
 
-const detailProperties = (money: Money): Partial<Properties<LineDetails>> => ({
+const detailProperties = (were: Money, money: Money): Partial<Properties<LineDetails>> => ({
   nameParent: text('name'),
   nameChild: text('variant'),
   sku: text('SKU'),
@@ -169,14 +174,14 @@ const detailProperties = (money: Money): Partial<Properties<LineDetails>> => ({
   barcode: text('barcode'),
   productSlug: text('product page'),
   imageUrl: text('image'),
-  unitTotal: { called: 'unit price', tell: (from, to) => [cost(money, from), cost(money, to)] },
-  rrp: amount('recommended retail price', money, money),
+  unitTotal: { called: 'unit price', tell: (from, to) => [cost(were, from), cost(money, to)] },
+  rrp: amount('recommended retail price', were, money),
 });
 
-/** Describes the changes of line details. */
-export const detailChanges = (money: Money, before: LineDetails, after: LineDetails): string[] =>
+/** Describes the changes of line details; `were` formats the amounts before them. */
+export const detailChanges = (were: Money, money: Money, before: LineDetails, after: LineDetails): string[] =>
   [
-    ...changesIn(detailProperties(money), before, after),
+    ...changesIn(detailProperties(were, money), before, after),
     attributeChanges(before.customAttributes, after.customAttributes),
-    taxLineChanges(money, before.taxLines, after.taxLines),
+    taxLineChanges(were, money, before.taxLines, after.taxLines),
   ].filter((changes) => changes !== '');

@@ -41,7 +41,7 @@ function ofHttp(thrown: HttpException): Problem {
   const { message } = thrown;
   switch (thrown.getStatus()) {
     case 404:
-      return new Problem('not-found', message);
+      return new Problem('not-found', 'no route matches this path');
     case 413:
       return new Problem('body-too-large', 'the body is too large');
     case 415:

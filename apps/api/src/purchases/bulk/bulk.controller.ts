@@ -5,7 +5,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../../auth/access';
-import type { AuthenticatedRequest } from '../../auth/authenticate';
+import { Sites } from '@app/sites/sites';
+import { type AuthenticatedRequest, checkCredential } from '../../auth/authenticate';
 import { parseBoundedJson } from '../../http/body/bounded-json';
 import { readContentEncoding } from '../../http/body/content-headers';
 import { Describe } from '../../http/openapi/describe';
@@ -17,6 +18,7 @@ import { readPath } from '../purchase-path';
 import { ExecuteWrite } from '../writes/execute-write';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
+import { Turns } from './turns';
 
 const NDJSON = /^application\/(?:x-)?ndjson\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 /** Maximum bytes of one line: a body of 1 MiB plus the path. */
@@ -65,7 +67,10 @@ function bytesOf({ raw, headers }: AuthenticatedRequest): AsyncIterable<Buffer> 
 export class BulkController {
   private readonly logger = new Logger('bulk');
 
-  constructor(@Inject(CommandBus) private readonly commands: CommandBus) {}
+  constructor(
+    @Inject(CommandBus) private readonly commands: CommandBus,
+    @Inject(Sites) private readonly sites: Sites,
+  ) {}
 
   /** Creates or replaces many purchases: one result line for each input line, in order. */
   @Describe({
@@ -97,7 +102,8 @@ export class BulkController {
     strict: boolean,
   ): AsyncGenerator<string> {
     try {
-      const results = inOrder(lines, (line) => this.put(line, request, strict), WINDOW);
+      const turns = new Turns();
+      const results = inOrder(lines, (line) => this.put(line, request, strict, turns), WINDOW);
       for await (const result of results) yield `${JSON.stringify(result)}\n`;
     } catch (error) {
       // The client disconnected or the compressed body is corrupt: the rest cannot be read.
@@ -105,13 +111,18 @@ export class BulkController {
     }
   }
 
-  private async put(line: Line, request: AuthenticatedRequest, strict: boolean): Promise<object> {
+  /** Lines of one path take turns, because a large body is written by another thread than a small one. */
+  private async put(line: Line, request: AuthenticatedRequest, strict: boolean, turns: Turns): Promise<object> {
     try {
       const { lookupBy, identifier, purchase } = readLine(line);
       const target = readPath(lookupBy, identifier);
       const [context, guards] = [contextOf(request), {}];
       const write = { type: 'put', target, guards, body: purchase, strict, dryRun: false, context } as const;
-      const { status, headers } = await this.commands.execute(new ExecuteWrite(write));
+      const path = JSON.stringify([target.lookupBy, target.identifier]);
+      const { status, headers } = await turns.run(path, async () => {
+        await checkCredential(request.caller, this.sites);
+        return this.commands.execute(new ExecuteWrite(write));
+      });
       const { etag, 'purchase-id': purchase_id, 'consistency-token': consistency_token } = headers;
       const changed = headers['purchase-changed'] === 'true';
       return { line: line.number, status, purchase_id, etag, changed, consistency_token };

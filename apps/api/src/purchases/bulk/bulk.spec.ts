@@ -1,5 +1,14 @@
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply } from 'fastify';
+import type { Sites } from '@app/sites/sites';
+import type { AuthenticatedRequest } from '../../auth/authenticate';
+import type { ExecuteWrite } from '../writes/execute-write';
+import { BulkController } from './bulk.controller';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
+import { Turns } from './turns';
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
@@ -93,5 +102,76 @@ describe('work in order', () => {
     const atEnd = begun.length;
     await settle();
     expect([begun.length, atEnd < 10]).toEqual([atEnd, true]);
+  });
+
+  it('yields the results of all items before an error of the input, then throws it', async () => {
+    async function* damaged(): AsyncGenerator<number> {
+      yield 1;
+      yield 2;
+      throw new Error('damaged');
+    }
+    const results: number[] = [];
+    const read = async (): Promise<void> => {
+      const work = async (n: number): Promise<number> => {
+        for (let wait = 0; wait < 5; wait++) await settle();
+        return n;
+      };
+      for await (const result of inOrder(damaged(), work, window)) results.push(result);
+    };
+    await expect(read()).rejects.toThrow('damaged');
+    expect(results).toEqual([1, 2]);
+  });
+});
+
+describe('turns', () => {
+  it('run calls of one key in order of arrival, also after a failure, and other keys concurrently', async () => {
+    const turns = new Turns();
+    const ran: string[] = [];
+    const call = (name: string, waits: number) => async (): Promise<string> => {
+      for (let wait = 0; wait < waits; wait++) await settle();
+      ran.push(name);
+      if (name === 'fails') throw new Error(name);
+      return name;
+    };
+    const calls = [
+      turns.run('a', call('slow', 5)),
+      turns.run('a', call('fails', 0)),
+      turns.run('b', call('other', 1)),
+      turns.run('a', call('last', 0)),
+    ];
+    const settled = await Promise.allSettled(calls);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(ran).toEqual(['other', 'slow', 'fails', 'last']);
+  });
+});
+
+describe('bulk', () => {
+  /** Sends lines to the controller; `execute` executes their writes. Returns the results. */
+  const send = async (
+    lines: readonly object[],
+    execute: (command: ExecuteWrite) => Promise<object>,
+  ): Promise<unknown> => {
+    const body = Readable.from([Buffer.from(lines.map((each) => JSON.stringify(each)).join('\n'))]);
+    let results: Readable = body;
+    const reply = { status: () => reply, header: () => reply, send: (stream: Readable) => (results = stream) };
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const request = { raw: body, headers, caller: { site: 'demo', clientId: 'c', revision: 1 }, id: 'r' };
+    const sites = { find: () => Promise.resolve({ revision: 1 }) } as unknown as Sites;
+    const controller = new BulkController({ execute } as unknown as CommandBus, sites);
+    controller.bulk(request as unknown as AuthenticatedRequest, reply as unknown as FastifyReply);
+    return (await results.toArray()).map((each: string) => (JSON.parse(each) as { status: number }).status);
+  };
+
+  it('writes the lines of one path in their order, whatever the duration of each', async () => {
+    const written: string[] = [];
+    const execute = async ({ write: { type, target, ...rest } }: ExecuteWrite): Promise<object> => {
+      const { value } = (rest as { body: { value: { n: number } } }).body;
+      await pause(value.n === 1 ? 30 : 0);
+      written.push(`${type} ${target.identifier} ${value.n}`);
+      return { status: 200, headers: {} };
+    };
+    const line = (identifier: string, n: number): object => ({ lookupBy: 'internal', identifier, purchase: { n } });
+    expect(await send([line('a', 1), line(' a ', 2), line('b', 3), line('a', 4)], execute)).toEqual(Array(4).fill(200));
+    expect(written).toEqual(['put b 3', 'put a 1', 'put a 2', 'put a 4']);
   });
 });
