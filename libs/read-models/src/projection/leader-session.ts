@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { LIVE } from '../tables';
+import { LIVE, PROJECTION } from '../tables';
 import { WRITE_SETTINGS } from '../write-settings';
 import type { Queryable } from './batch-writer';
+import { CheckpointMoved } from './purchase-changes';
 import { sqlStateOf } from './postgres-errors';
 
 /**
@@ -62,16 +63,17 @@ const LOCK_QUERY = {
   query_timeout: LOCK_TIMEOUT_MS,
 };
 
-/** Reports the rate of the leader with its heartbeat, for every process to read. */
+/** Reports the rate of the leader with its heartbeat, for every process to read, and tells whether somebody else changed the rows. */
 const HEARTBEAT = `
   insert into purchasing.leaders as known (schema, name, events_per_second, reported_at)
   values ('${LIVE}', current_setting('application_name'), $1, now())
   on conflict (schema) do update set name = excluded.name, events_per_second = excluded.events_per_second, reported_at = now()
-  returning pg_backend_pid() as pid`;
+  returning pg_backend_pid() as pid, (select generation from ${LIVE}.checkpoints where projection = '${PROJECTION}') as generation`;
 
 /**
  * Sends a heartbeat every HEARTBEAT_MS, unless the last one waits for its answer, with the rate of events since the one before. Calls `lose` when it
- * fails, is not answered in time, or is answered by another backend than the one that holds the lock.
+ * fails, is not answered in time, or is answered by another backend than the one that holds the lock; and when somebody else changed the rows: a
+ * leader without events to write would not notice that its checkpoint is no longer that of the tables.
  */
 function startHeartbeat(
   client: PoolClient,
@@ -80,13 +82,17 @@ function startHeartbeat(
   lose: (error: Error) => void,
 ): NodeJS.Timeout {
   let last = { events: eventsProjected(), at: Date.now() };
+  let first: { generation: string | null } | undefined;
   const beat = async (): Promise<void> => {
     const now = { events: eventsProjected(), at: Date.now() };
     const rate = ((now.events - last.events) * 1_000) / Math.max(1, now.at - last.at);
     last = now;
     const query = { text: HEARTBEAT, values: [rate], query_timeout: ANSWER_TIMEOUT_MS };
-    const { rows } = await client.query<{ pid: number }>(query);
-    if (rows[0]?.pid !== backend) throw new SessionMoved('the session of the leader has moved to another backend');
+    const { rows } = await client.query<{ pid: number; generation: string | null }>(query);
+    const [row] = rows;
+    if (row?.pid !== backend) throw new SessionMoved('the session of the leader has moved to another backend');
+    first ??= row;
+    if (row.generation !== first.generation) throw new CheckpointMoved();
   };
   const onFailure = (error: Error): void => {
     if (isWithinFailedTransaction(error)) return;

@@ -222,6 +222,27 @@ describe('the projection', () => {
     expect(await rows()).toEqual(projected);
   });
 
+  it('brings restored tables up to date while nothing is written', async () => {
+    await writeSome(4);
+    const end = new AbortController();
+    const projector = new Projector({ pool, eventStore: store, signal: end.signal, log: () => {} });
+    const running = projector.run();
+    const isProjected = async (identifier: string): Promise<boolean> =>
+      (await new PurchaseQueries(dataSource).rowByIdentifier('demo', 'internal', identifier)) !== undefined;
+    const untilProjected = async (identifier: string): Promise<void> => {
+      while (!(await isProjected(identifier))) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await untilProjected('E0');
+    await rebuild({ pool, eventStore: store });
+    await put('E9', order());
+    await untilProjected('E9');
+    await rollback(pool);
+    expect(await isProjected('E9')).toBe(false);
+    await untilProjected('E9');
+    end.abort();
+    await running;
+  });
+
   it('restores the tables that a rebuild replaced and brings them up to date', async () => {
     await writeSome(20);
     await project();
