@@ -86,6 +86,33 @@ describe('writes of large purchases, which run in the write thread', () => {
     expect((await send('PUT', path, order(500))).headers['purchase-changed']).toBe('false');
   });
 
+  it('include those of small bodies whose diff takes long', async () => {
+    const quantities = (...packages: [type: string, quantity: number][]): object => ({
+      ...{ type: 'order', currency_code: 'GBP' },
+      packages: packages.map(([type, quantity]) => ({
+        type,
+        line_items: [{ name_parent: 'a', quantity, line_total: { total_net: { number: '1.00', currency: 'GBP' } } }],
+      })),
+    });
+    const first = quantities(
+      ...[72, 73, 52, 7].map((quantity): [string, number] => ['on_hold', quantity]),
+      ...[5, 1, 27].map((quantity): [string, number] => ['processing', quantity]),
+      ['refund', 41],
+    );
+    const second = quantities(...[61, 18, 75].map((quantity): [string, number] => ['refund', quantity]), [
+      'processing',
+      66,
+    ]);
+    const path = fresh();
+    expect((await send('PUT', path, first)).status).toBe(201);
+    const dry = await send('PUT', `${path}?dry_run=true`, second);
+    expect([dry.status, dry.headers['purchase-changed']]).toEqual([200, 'true']);
+    const changed = await send('PUT', path, second);
+    expect(changed.status).toBe(200);
+    expect((await send('PUT', path, second)).headers['purchase-changed']).toBe('false');
+    expect((await send('GET', path)).text).toBe(changed.text);
+  });
+
   it('lose no update when writers in both threads change one purchase', async () => {
     const path = fresh();
     await send('PUT', path, order(1));

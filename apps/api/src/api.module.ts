@@ -64,11 +64,14 @@ export interface ApiParts {
 
 /** Larger purchases are written and folded by the write thread. */
 const MAX_STREAM_BYTES = 256 * 1024;
+/** A diff of more steps, which takes longer than about 15 ms, is computed by the write thread. */
+const MAX_DIFF_STEPS = 40_000;
 const MAX_CACHED_PURCHASE_BYTES = 512 * 1024;
 
 /** Providers of the write side: all in this thread, or large purchases in the write thread. */
 function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provider[] {
   const maxStreamBytes = writeThread && MAX_STREAM_BYTES;
+  const maxDiffSteps = writeThread && MAX_DIFF_STEPS;
   const cache = new PurchaseCache(settings.cacheBytes, writeThread && MAX_CACHED_PURCHASE_BYTES);
   const repository = new PurchaseRepository(eventStore, cache, maxStreamBytes);
   const load = async (site: string, id: string): Promise<LoadedPurchase> => {
@@ -83,7 +86,7 @@ function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provid
   return [
     ExecuteWriteHandler,
     { provide: PurchaseCache, useValue: cache },
-    { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache, maxStreamBytes }) },
+    { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache, maxStreamBytes, maxDiffSteps }) },
     { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache, load) },
     { provide: PastStates, useValue: writeThread === undefined ? past : new PastStatesBySize(past, writeThread) },
     ...(writeThread === undefined ? [] : [{ provide: HeavyWrites, useValue: new HeavyWrites(writeThread, cache) }]),

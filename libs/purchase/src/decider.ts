@@ -10,9 +10,9 @@ import { initialState, type HistoryEntry, type LivePurchase, type PurchaseState 
 export type PurchaseCommand =
   /**
    * The whole purchase as sent. `usdRate`: the operator's rate of the day, if there is one. `follows`: the deleted
-   * purchase that had the identifier.
+   * purchase that had the identifier. `maxSteps`: those that the diff may take.
    */
-  | { type: 'PutPurchase'; purchase: Purchase; at: Instant; follows?: string; usdRate?: UsdRate }
+  | { type: 'PutPurchase'; purchase: Purchase; at: Instant; follows?: string; usdRate?: UsdRate; maxSteps?: number }
   | { type: 'DeletePurchase'; at: Instant }
   /** A payment or refund, identified by its platform id: recorded if new, otherwise changed. */
   | { type: 'RecordTransaction'; transaction: Transaction; currency: string }
@@ -95,14 +95,14 @@ function withUsdRate(
 }
 
 function put(command: PutCommand, state: PurchaseState): Decision {
-  const { purchase: sent, at, follows } = command;
+  const { purchase: sent, at, follows, maxSteps } = command;
   if (state.phase !== 'live') return withUsdRate(diff(undefined, sent, { at, follows }), state, command);
   const before = state.purchase;
   for (const rule of RULES) {
     const refusal = rule(before, sent);
     if (refusal !== undefined) return { accepted: false, refusal };
   }
-  return withUsdRate(diff(before, targetOf(before, sent), { at }), state, command);
+  return withUsdRate(diff(before, targetOf(before, sent), { at, maxSteps }), state, command);
 }
 
 /** `particulars` are opaque, so the order within their arrays is significant. */
@@ -145,7 +145,10 @@ function addEntry(entry: HistoryEntry, { history }: LivePurchase): Decision {
   return isRepeat ? { accepted: true, events: [] } : { accepted: false, refusal: { code: 'idempotency-key-reused' } };
 }
 
-/** Returns the events of a command, or the reason for a refusal. Pure: times and ids are part of the command. */
+/**
+ * Returns the events of a command, or the reason for a refusal. Pure: times and ids are part of the command.
+ * @throws TooManySteps
+ */
 export function decide(command: PurchaseCommand, state: PurchaseState): Decision {
   if (command.type === 'PutPurchase') return put(command, state);
   if (state.phase !== 'live') return { accepted: false, refusal: { code: 'purchase-not-found' } };

@@ -23,6 +23,8 @@ export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   cache?: PurchaseCache;
   /** Maximum size, in bytes, of a stream that a write may load. Absent: no limit. A larger stream ends the write with StreamTooLarge. */
   maxStreamBytes?: number;
+  /** Maximum number of steps of a diff. Absent: no limit. A diff that takes more ends the write with TooManySteps. */
+  maxDiffSteps?: number;
   queue?: WriteQueue;
   /** Milliseconds, including the wait in the queue, after which a write starts no further call to the store (default 10,000). */
   writeTimeoutMs?: number;
@@ -46,6 +48,7 @@ export class PurchaseWriter {
   private readonly cache: PurchaseCache;
   private readonly queue: WriteQueue;
   private readonly maxStreamBytes?: number;
+  private readonly maxDiffSteps?: number;
   private readonly writeTimeoutMs: number;
   private readonly newId: () => string;
   private readonly retry: RetryOptions;
@@ -56,6 +59,7 @@ export class PurchaseWriter {
   ) {
     this.cache = options.cache ?? new PurchaseCache(options.cacheBytes ?? 32 * 1024 * 1024);
     this.maxStreamBytes = options.maxStreamBytes;
+    this.maxDiffSteps = options.maxDiffSteps;
     this.queue = options.queue ?? new WriteQueue();
     this.writeTimeoutMs = options.writeTimeoutMs ?? 10_000;
     this.newId = options.newId ?? uuidv7;
@@ -69,7 +73,7 @@ export class PurchaseWriter {
   /**
    * Creates or replaces the purchase at a path. A dry run returns the same outcome and writes nothing. `usdRate` is fixed when this is the first
    * submission of the purchase.
-   * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent, StreamTooLarge (nothing was written)
+   * @throws EventStoreUnavailable, AppendTooLarge, UnreadableEvent, StreamTooLarge and TooManySteps (nothing was written)
    */
   put(
     target: Target,
@@ -79,7 +83,8 @@ export class PurchaseWriter {
     { dryRun = false, usdRate }: { dryRun?: boolean; usdRate?: UsdRate } = {},
   ): Promise<WriteOutcome> {
     const whole = withPathIdentifier(purchase, target);
-    const command = { type: 'PutPurchase', purchase: whole, at: context.at, usdRate } as const;
+    const maxSteps = this.maxDiffSteps;
+    const command = { type: 'PutPurchase', purchase: whole, at: context.at, usdRate, maxSteps } as const;
     const request = { path: nameOf(target), command, context, guards, dryRun };
     return dryRun ? this.attempts(request, this.deadline()) : this.enqueue(request);
   }

@@ -10,6 +10,7 @@ import {
 import type { KeyedPackage, Package } from '../purchase';
 import type { StepBudget } from './route-search';
 import { isPending } from './routes';
+import type { StepLimit } from './step-limit';
 
 /** A pair that no identifier proves. `before` is absent for an added package, `after` for a removed one. */
 interface UncertainPair {
@@ -93,6 +94,7 @@ class PairingSearch<Result extends Costed> {
     private readonly positions: ReadonlyMap<Package, number>,
     private readonly stepsPerPairing: number,
     private readonly diffPairing: DiffPairing<Result>,
+    private readonly limit?: StepLimit,
   ) {}
 
   /** Starts at `best`, the choice of the uncertain pairs. */
@@ -114,6 +116,7 @@ class PairingSearch<Result extends Costed> {
   evaluate(uncertain: readonly UncertainPair[]): Choice<Result> | undefined {
     this.left -= this.stepsPerPairing;
     if (this.left < 0) return undefined;
+    this.limit?.spend(this.stepsPerPairing);
     const given = Math.min(PAIRING_STEP_BUDGET, this.left);
     const budget = { left: given };
     const pairing = this.pairingOf(uncertain);
@@ -147,11 +150,13 @@ function* neighbouringPairings(uncertain: readonly UncertainPair[]): Iterable<re
  * Chooses the pairing whose events cost least, among pairings that differ in the uncertain pairs only. Runs two local
  * searches, one from the pairs by similarity and one from no uncertain pairs; both share one step budget. `sortAdded`
  * sorts added packages independently of their order in the body.
+ * @throws TooManySteps
  */
 export function choosePairs<Result extends Costed>(
   { pairs, onlyBefore, onlyAfter, uncertain }: MatchedPackages,
   sortAdded: (added: readonly Package[]) => readonly Package[],
   diffPairing: DiffPairing<Result>,
+  limit?: StepLimit,
 ): Choice<Result> {
   const uncertainPairs = new Map(uncertain);
   const isFew = uncertainPairs.size + onlyBefore.length + onlyAfter.length <= MAX_UNCERTAIN_PACKAGES;
@@ -163,7 +168,7 @@ export function choosePairs<Result extends Costed>(
   const certain = pairs.filter(([before]) => !uncertainPairs.has(before));
   const stored = [...uncertainPairs.keys(), ...onlyBefore].sort((a, b) => a.key - b.key);
   const positions = new Map(sent.map((each, index) => [each, index]));
-  const search = new PairingSearch(certain, positions, stepsPerPairing(pairs, matched), diffPairing);
+  const search = new PairingSearch(certain, positions, stepsPerPairing(pairs, matched), diffPairing, limit);
   const paired = [
     ...stored.map((before) => ({ before, after: uncertainPairs.get(before) })),
     ...matched.onlyAfter.map((after) => ({ after })),

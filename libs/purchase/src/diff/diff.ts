@@ -6,12 +6,19 @@ import { NO_PACKAGES } from '../evolve';
 import type { PurchaseEvent } from '../events';
 import type { Instant, Purchase, PurchaseHeader } from '../purchase';
 import type { LivePurchase } from '../state';
+import { StepLimit } from './step-limit';
 
 /** What a creation needs besides the sent purchase. `at`: the time of the request. */
 export interface CreationInfo {
   at: Instant;
   /** The id of the deleted purchase that had the identifier of the request path. */
   follows?: string;
+}
+
+/** What a change needs besides both purchases. */
+export interface ChangeInfo extends CreationInfo {
+  /** The steps that the search for the best story may take. Absent: no limit, beside the budgets of its searches. */
+  maxSteps?: number;
 }
 
 function diffCreation(after: Purchase, { at, follows }: CreationInfo): PurchaseEvent[] {
@@ -52,14 +59,16 @@ const withCurrencyBefore = (events: PurchaseEvent[], before: string, after: stri
  *
  * Invariants: folding the events over `before` gives `after`, except for keys and the order within arrays (I1); equal
  * purchases give no events (I2); each event has an effect (I3); equal input gives equal events (I5).
+ * @throws TooManySteps
  */
 export function diff(
   before: LivePurchase | undefined,
   after: Purchase,
-  creation: CreationInfo,
+  { maxSteps, ...creation }: ChangeInfo,
 ): readonly PurchaseEvent[] {
   if (before === undefined) return diffCreation(after, creation);
-  const packages = hasSamePackages(before.packages, after.packages) ? [] : diffPackages(before, after.packages);
+  const limit = maxSteps === undefined ? undefined : new StepLimit(maxSteps);
+  const packages = hasSamePackages(before.packages, after.packages) ? [] : diffPackages(before, after.packages, limit);
   const changes = [...diffHeader(before, after, creation.at), ...packages];
   const events = gatherClocks(before, after, changes);
   return withCurrencyBefore(events, before.currency, after.currency);

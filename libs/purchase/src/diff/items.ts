@@ -8,6 +8,7 @@ import { refineTrace } from './plausible-trace';
 import type { KeyedLine, LineItem, LineKey, PackageKey } from '../purchase';
 import type { StepBudget } from './route-search';
 import { costOfEvents } from './routes';
+import type { StepLimit } from './step-limit';
 import { shipmentsIn } from './stock';
 import { traceLines } from './trace-lines';
 
@@ -18,6 +19,8 @@ export interface DiffItemsOptions {
   lines?: LineComparison;
   /** Returns the step budget of one trace. Default: the budget of a whole diff. */
   newBudget?: () => StepBudget;
+  /** The limit of the whole diff. */
+  limit?: StepLimit;
   assign?: AssignMoves;
 }
 
@@ -47,13 +50,14 @@ export function addPackages(steps: readonly AddedPackage[], nextLineKey: LineKey
 export function diffItems(
   steps: readonly PackageChange[],
   nextLineKey: number,
-  { headers = [], lines = new LineComparison(), newBudget = newStepBudget, assign }: DiffItemsOptions = {},
+  { headers = [], lines = new LineComparison(), newBudget = newStepBudget, limit, assign }: DiffItemsOptions = {},
 ): ItemChanges {
   const open = lines.openLines(steps);
   const typesOf = typesIn(steps);
   const shipmentsWith = shipmentsIn(steps);
   const changesWith = (atPrice: boolean): ItemChanges => {
-    const trace = traceLines(open, nextLineKey, atPrice, { typesOf, shipmentsWith, budget: newBudget() }, assign);
+    const context = { typesOf, shipmentsWith, budget: newBudget(), limit };
+    const trace = traceLines(open, nextLineKey, atPrice, context, assign);
     const itemEvents = new ItemEvents(steps, refineTrace(trace, steps, typesOf, shipmentsWith), typesOf);
     const { early, late } = itemEvents.events();
     const events = [...early, ...headers, ...late];

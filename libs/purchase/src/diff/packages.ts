@@ -10,6 +10,7 @@ import { pairBy } from './pair-by';
 import type { Instant, KeyedPackage, Package, PackageKey, Tracking } from '../purchase';
 import { packageRef } from './refs';
 import type { StepBudget } from './route-search';
+import type { StepLimit } from './step-limit';
 import { BUSINESS_ORDER, costOfEvents, isPending } from './routes';
 import { canonicalJson, isSame, isSameInOrder } from '../same';
 import type { LivePurchase } from '../state';
@@ -210,6 +211,7 @@ const eventsOfKept = <T>(
 export function diffPackages(
   before: Pick<LivePurchase, 'packages' | 'nextPackageKey' | 'nextLineKey'>,
   after: readonly Package[],
+  limit?: StepLimit,
 ): PurchaseEvent[] {
   if (before.packages.length === 0) {
     const steps = sortInBusinessOrder(after).map((each, index) => ({
@@ -223,12 +225,17 @@ export function diffPackages(
     const steps = packageChanges(pairing, before.nextPackageKey);
     const headers = eventsOfKept(steps, diffPackageHeader);
     const newBudget = budget === undefined ? newStepBudget : (): StepBudget => budget;
-    const items = diffItems(steps, before.nextLineKey, { headers, lines, newBudget });
+    const items = diffItems(steps, before.nextLineKey, { headers, lines, newBudget, limit });
     const milestoneEvents = diffMilestones(steps);
     const cost = items.cost + costOfEvents(milestoneEvents) + REPLACEMENT_COST * countReplaced(pairing);
     return { items: items.events, milestones: milestoneEvents, cost };
   };
-  const { pairing, result } = choosePairs(matchPackages(before.packages, after), sortInBusinessOrder, diffPairing);
+  const { pairing, result } = choosePairs(
+    matchPackages(before.packages, after),
+    sortInBusinessOrder,
+    diffPairing,
+    limit,
+  );
   const shipping = eventsOfKept(packageChanges(pairing, before.nextPackageKey), diffShipping);
   return [...result.items, ...shipping, ...result.milestones];
 }

@@ -2,6 +2,7 @@ import type { TransportProblem } from './flows';
 import type { PackageKey } from '../purchase';
 import { type AllocationContext, type ChosenRoute, RouteAllocation } from './route-allocation';
 import { EVENT_COST } from './routes';
+import type { StepLimit } from './step-limit';
 
 /** A pair of packages. All units that move along a route are one event. */
 export interface Route {
@@ -36,11 +37,12 @@ export class RouteSearch {
     private readonly transport: TransportProblem,
     context: AllocationContext,
     private readonly budget: StepBudget,
+    private readonly limit?: StepLimit,
   ) {
     this.allocation = new RouteAllocation(transport, context);
   }
 
-  /** The routes of the cheapest result, in the order in which they are to be filled. */
+  /** The routes of the cheapest result, in the order in which they are to be filled. @throws TooManySteps */
   routes(): readonly Route[] {
     this.search([]);
     const { sources, targets } = this.transport;
@@ -49,7 +51,7 @@ export class RouteSearch {
 
   private search(skipped: readonly CandidateRoute[]): void {
     const { articles, sources, targets } = this.transport;
-    this.budget.left -= articles.length * (sources.length + targets.length);
+    this.spend(articles.length * (sources.length + targets.length));
     if (this.allocation.lowerBound() >= this.cost) return;
     const { open, areOptional } = this.candidateRoutes();
     const tried = [...skipped];
@@ -64,6 +66,11 @@ export class RouteSearch {
     // A result is complete when only implausible routes remain: these are compared with leaving the units where they
     // are.
     if (areOptional) this.recordIfCheaper();
+  }
+
+  private spend(steps: number): void {
+    this.budget.left -= steps;
+    this.limit?.spend(steps);
   }
 
   private recordIfCheaper(): void {
@@ -83,7 +90,7 @@ export class RouteSearch {
       for (let target = 0; target < targets.length; target++) {
         const missing = demand.total[target] ?? 0;
         if (missing === 0 || this.allocation.isSamePackage(source, target)) continue;
-        this.budget.left -= articles.length;
+        this.spend(articles.length);
         const units = this.allocation.unitsAlong(source, target);
         if (units === 0) continue;
         const cost = this.allocation.costOf(source, target);

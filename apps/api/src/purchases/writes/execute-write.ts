@@ -2,6 +2,7 @@ import { Optional } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { StreamTooLarge } from '@app/event-store/event-store';
 import type { UsdRate } from '@app/purchase/events';
+import { TooManySteps } from '@app/purchase/diff/step-limit';
 import { isSubmitted } from '@app/purchase/evolve';
 import type { Identifiers, Purchase } from '@app/purchase/purchase';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
@@ -28,7 +29,7 @@ export class ExecuteWrite extends Command<WriteAnswer> {
   }
 }
 
-/** Executes writes in this thread, or in the write thread when the body or the stored purchase is large. */
+/** Executes writes in this thread, or in the write thread when the body or the stored purchase is large, or the diff takes many steps. */
 @CommandHandler(ExecuteWrite)
 export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
   private readonly repeated = new RepeatedPuts(({ site, id, revision }) => this.writer.isCurrent(site, id, revision));
@@ -45,6 +46,7 @@ export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
       return write.type === 'put' ? await this.put(write) : await executeWrite(this, write);
     } catch (error) {
       if (this.heavyWrites !== undefined && error instanceof StreamTooLarge) return this.heavyWrites.execute(write);
+      if (this.heavyWrites !== undefined && error instanceof TooManySteps) return this.heavyWrites.executeOnce(write);
       throw error;
     }
   }

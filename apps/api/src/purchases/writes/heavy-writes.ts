@@ -27,10 +27,16 @@ export class HeavyWrites {
     return ('body' in write && isHeavy(write.body)) || this.largePaths.has(pathOf(write));
   }
 
-  /** @throws Problem, or the unexpected error of the thread */
+  /** Executes a write of a large purchase. @throws Problem, or the unexpected error of the thread */
   async execute(write: Write): Promise<WriteAnswer> {
-    const answer = await this.thread.write(write);
+    const answer = await this.executeOnce(write);
     this.largePaths.set(pathOf(write), true);
+    return answer;
+  }
+
+  /** Executes a write that takes long, while other writes of its purchase need not. @throws Problem, or the unexpected error of the thread */
+  async executeOnce(write: Write): Promise<WriteAnswer> {
+    const answer = await this.thread.write(write);
     if (answer.stored !== undefined) {
       this.cache.forget(answer.stored.id);
       this.cache.revisions.remember(answer.stored);
