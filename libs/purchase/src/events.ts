@@ -61,7 +61,7 @@ export interface MovedItem {
 }
 
 /** Items that are moved from one package to another. */
-export interface ItemsMoved {
+export interface ItemsMoved extends CurrencyBefore {
   from: PackageRef;
   to: PackageRef;
   /** The header of the package `to`, if this move opens it. */
@@ -190,7 +190,7 @@ export type PurchaseEvent =
   /** A package was added, with the items that did not come from another package. Its milestones are events of their own. */
   | Event<'PackageAdded', { package: KeyedPackage }>
   /** A package was removed, with the items that did not go to another package. */
-  | Event<'PackageRemoved', { package: KeyedPackage }>
+  | Event<'PackageRemoved', { package: KeyedPackage } & CurrencyBefore>
   /** The type of a package changed, including all its items. */
   | Event<'PackageTypeChanged', InPackage & Change<PackageType>>
   /** The identifiers of a package changed. */
@@ -223,7 +223,7 @@ export type PurchaseEvent =
   /** Lines were added to an existing package. */
   | Event<'ItemsAdded', InPackage & { items: readonly KeyedLine[] }>
   /** Whole lines were removed from an existing package and from the purchase. */
-  | Event<'ItemsRemoved', InPackage & { items: readonly KeyedLine[] }>
+  | Event<'ItemsRemoved', InPackage & { items: readonly KeyedLine[] } & CurrencyBefore>
   /** The quantity of an article changed, with no counterpart in another package. */
   | Event<'ItemQuantityChanged', InPackage & { line: LineRef } & Change<LineAmounts> & CurrencyBefore>
   /** The amounts of a line changed, but not its quantity. */
@@ -246,7 +246,7 @@ export type PurchaseEvent =
    * Units were moved between lines of one package, for example when a line is split. The total of the package does not
    * change.
    */
-  | Event<'ItemsRegrouped', InPackage & { items: readonly MovedItem[] }>
+  | Event<'ItemsRegrouped', InPackage & { items: readonly MovedItem[] } & CurrencyBefore>
   // -------------------------------------------------------------- money and words
   /** A payment of the customer was recorded. */
   | Event<'PaymentRecorded', { transaction: Transaction }>

@@ -36,13 +36,22 @@ function diffCreation(after: Purchase, { at, follows }: CreationInfo): PurchaseE
 const EVENTS_WITH_AMOUNTS: ReadonlySet<PurchaseEvent['type']> = new Set([
   'TaxLinesChanged',
   'TotalPaidChanged',
+  'PackageRemoved',
   'ShippingMethodChanged',
+  'ItemsRemoved',
   'ItemQuantityChanged',
   'ItemRepriced',
   'ItemDetailsChanged',
+  'ItemsMovedToIncoming',
+  'ItemsMovedToProcessing',
+  'ItemsMovedToOnHold',
+  'ItemsMovedToShipment',
+  'ItemsMovedToRefund',
+  'ItemsMovedToCancelled',
+  'ItemsRegrouped',
 ]);
 
-/** Adds the stored currency to events with amounts if the currency changes. */
+/** Adds the stored currency to events with amounts before the change if the currency changes. */
 const withCurrencyBefore = (events: PurchaseEvent[], before: string, after: string): PurchaseEvent[] =>
   before === after
     ? events

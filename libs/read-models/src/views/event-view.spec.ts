@@ -66,6 +66,20 @@ describe('the changes of an event', () => {
     expect(viewOf(event)).toEqual(view);
   });
 
+  const AMOUNTS_BEFORE = [
+    ...['TaxLinesChanged', 'TotalPaidChanged', 'PackageRemoved', 'ShippingMethodChanged', 'ItemsRemoved'],
+    ...['ItemQuantityChanged', 'ItemRepriced', 'ItemDetailsChanged', 'ItemsMovedToShipment', 'ItemsRegrouped'],
+  ] as PurchaseEventType[];
+
+  it.each(AMOUNTS_BEFORE)('of type %s show amounts before a change of currency in the currency of then', (type) => {
+    const event = exampleOf(type);
+    const view = viewOf({ ...event, data: { ...event.data, currencyBefore: 'JPY' } } as PurchaseEvent, 'KWD');
+    const { before = {}, after = {} } = view as { before?: object; after?: object };
+    const currenciesOf = (side: object): string[] => JSON.stringify(side).match(/(?<="currency":")\w+/g) ?? [];
+    expect(new Set(currenciesOf(before))).toEqual(new Set(currenciesOf(before).length > 0 ? ['JPY'] : []));
+    expect(currenciesOf(after)).not.toContain('JPY');
+  });
+
   it.each(['ItemsMovedToRefund', 'ItemsRegrouped'] as const)(
     'of type %s contain the remaining and the moved pieces',
     (type) => {

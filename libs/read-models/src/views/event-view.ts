@@ -110,13 +110,13 @@ const price = (line: LineRef, totals: Totals, money: Money): object => ({
 
 const wholeLines = (items: readonly KeyedLine[], money: Money): object[] => items.map((each) => lineView(each, money));
 
-/** Both sides of a move: each line before and after, with the number of moved units. */
-function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], money: Money): ChangeView {
+/** Both sides of a move: each line before and after, with the number of moved units. `were` formats the amounts before. */
+function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], were: Money, money: Money): ChangeView {
   const taken = items.map(({ from: { line, before, after } }) => ({
     identifiers: { sku: line.sku },
     name: line.name,
     quantity: before.quantity,
-    line_total: totalView(before.totals, money),
+    line_total: totalView(before.totals, were),
     quantity_left: after?.quantity ?? 0,
   }));
   const put = items.map(({ to: { line, after }, quantity }) => ({
@@ -129,10 +129,11 @@ function move(from: PackageRef, to: PackageRef, items: readonly MovedItem[], mon
   return both(lines(from, taken), lines(to, put));
 }
 
-const moved = ({ from, to, items }: ItemsMoved, money: Money): ChangeView => move(from, to, items, money);
-
 const moneyBefore = (money: Money, currencyBefore: string | undefined): Money =>
   currencyBefore === undefined ? money : moneyIn(currencyBefore);
+
+const moved = ({ from, to, items, currencyBefore }: ItemsMoved, money: Money): ChangeView =>
+  move(from, to, items, moneyBefore(money, currencyBefore), money);
 
 const said = (event: Parameters<typeof viewHistoryEntry>[0]): ChangeView => ({
   after: { history_entry: viewHistoryEntry(event) },
@@ -163,10 +164,10 @@ const VIEWS: { readonly [Type in PurchaseEventType]: View<Type> } = {
   CustomFieldsChanged: ({ before, after }) =>
     property('custom_fields', before.map(namedValueView), after.map(namedValueView)),
   MetadataChanged: ({ before, after }) => property('metadata', before.map(namedValueView), after.map(namedValueView)),
-  TaxLinesChanged: ({ before, after }, money) =>
+  TaxLinesChanged: ({ before, after, currencyBefore }, money) =>
     property(
       'tax_lines',
-      before.map((each) => taxLineView(each, money)),
+      before.map((each) => taxLineView(each, moneyBefore(money, currencyBefore))),
       after.map((each) => taxLineView(each, money)),
     ),
   TotalPaidChanged: ({ before, after, currencyBefore }, money) =>
@@ -174,7 +175,9 @@ const VIEWS: { readonly [Type in PurchaseEventType]: View<Type> } = {
   SenderClocksChanged: ({ before, after }) => both(clocks(before), clocks(after)),
   PurchaseDeleted: () => ({}),
   PackageAdded: ({ package: added }, money) => ({ after: { package: packageView(added, money) } }),
-  PackageRemoved: ({ package: removed }, money) => ({ before: { package: packageView(removed, money) } }),
+  PackageRemoved: ({ package: removed, currencyBefore }, money) => ({
+    before: { package: packageView(removed, moneyBefore(money, currencyBefore)) },
+  }),
   PackageTypeChanged: ({ package: at, before, after }) => packageProperty(at, 'type', before, after),
   PackageIdentifiersChanged: ({ package: at, before, after }) =>
     packageProperty(at, 'identifiers', packageIdentifiersView(before), packageIdentifiersView(after)),
@@ -201,7 +204,9 @@ const VIEWS: { readonly [Type in PurchaseEventType]: View<Type> } = {
     packageProperty(at, 'shipments', [trackingView(before)], [trackingView(after)]),
   TrackingRemoved: ({ package: at, tracking }) => packageProperty(at, 'shipments', [trackingView(tracking)], undefined),
   ItemsAdded: ({ package: at, items }, money) => ({ after: lines(at, wholeLines(items, money)) }),
-  ItemsRemoved: ({ package: at, items }, money) => ({ before: lines(at, wholeLines(items, money)) }),
+  ItemsRemoved: ({ package: at, items, currencyBefore }, money) => ({
+    before: lines(at, wholeLines(items, moneyBefore(money, currencyBefore))),
+  }),
   ItemQuantityChanged: ({ package: at, line, before, after, currencyBefore }, money) =>
     both(
       lines(at, [amounts(line, before, moneyBefore(money, currencyBefore))]),
@@ -209,15 +214,16 @@ const VIEWS: { readonly [Type in PurchaseEventType]: View<Type> } = {
     ),
   ItemRepriced: ({ package: at, line, before, after, currencyBefore }, money) =>
     both(lines(at, [price(line, before, moneyBefore(money, currencyBefore))]), lines(at, [price(line, after, money)])),
-  ItemDetailsChanged: ({ package: at, before, after }, money) =>
-    both(lines(at, [detailsView(before, money)]), lines(at, [detailsView(after, money)])),
+  ItemDetailsChanged: ({ package: at, before, after, currencyBefore }, money) =>
+    both(lines(at, [detailsView(before, moneyBefore(money, currencyBefore))]), lines(at, [detailsView(after, money)])),
   ItemsMovedToIncoming: moved,
   ItemsMovedToProcessing: moved,
   ItemsMovedToOnHold: moved,
   ItemsMovedToShipment: moved,
   ItemsMovedToRefund: moved,
   ItemsMovedToCancelled: moved,
-  ItemsRegrouped: ({ package: at, items }, money) => move(at, at, items, money),
+  ItemsRegrouped: ({ package: at, items, currencyBefore }, money) =>
+    move(at, at, items, moneyBefore(money, currencyBefore), money),
   PaymentRecorded: ({ transaction }, _money, currency) => ({
     after: { transaction: viewTransaction(transaction, currency) },
   }),
