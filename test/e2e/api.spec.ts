@@ -359,6 +359,9 @@ describe('the API', () => {
     expect(await code('x.y.z', 'demo')).toBe('401 invalid-token');
     expect(await code(signed('t'.repeat(32), 60), 'demo')).toBe('401 invalid-token');
     expect(await code(signed(SECRET, -60), 'demo')).toBe('401 expired-token');
+    const challenge = async (token?: string): Promise<unknown> =>
+      (await service.call('GET', url, { token, site: 'demo' })).headers['www-authenticate'];
+    expect([await challenge(), await challenge('x.y.z')]).toEqual(['Bearer', 'Bearer error="invalid_token"']);
     expect(await code(foreign, '')).toBe('400 missing-site');
     expect(await code(foreign, 'demo')).toBe('403 foreign-site');
     expect(await code(foreign, 'nobody')).toBe('403 foreign-site');

@@ -114,6 +114,15 @@ describe('hostile requests', () => {
       expectProblem(await send({ headers: { ...authorised, ...GZIP }, body }), 400, 'invalid-request');
     });
 
+    it('get a problem for a missing Host header and an Expect header that nobody knows', async () => {
+      const answers = [
+        await raw('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n'),
+        await raw('PUT / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}'),
+      ];
+      expect(answers[0]).toMatch(/^HTTP\/1.1 400 .*application\/problem\+json.*"the Host header is missing"/s);
+      expect(answers[1]).toMatch(/^HTTP\/1.1 417 .*application\/problem\+json.*:expectation-failed"/s);
+    });
+
     it('are accepted for DELETE, which has no body', async () => {
       const path = fresh();
       await send({ path, headers: { ...authorised, ...JSON_TYPE }, body: JSON.stringify(CART) });

@@ -1983,7 +1983,7 @@ export interface components {
         "RateLimit-Reset": number;
         /**
          * @description How to authenticate (RFC 6750)
-         * @example Bearer error="invalid-token"
+         * @example Bearer error="invalid_token"
          */
         "WWW-Authenticate": string;
     };

@@ -27,6 +27,8 @@ import { FeedTails, MAX_STREAMS_PER_SITE } from './feed-tails';
 const HEARTBEAT_MS = 15_000;
 /** Maximum duration of a stream. The client reconnects with Last-Event-ID and a valid token. */
 const MAX_STREAM_MS = 10 * 60_000;
+/** Not with the quality 0, which refuses it (RFC 9110, 12.4.2). */
+const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 
 /** A feed entry as the API returns it. An unreadable event has a sequence number but no content. */
 const viewFeedEntry = ({ sequence, purchaseId, revision, entry }: FeedRow): object => ({
@@ -75,7 +77,7 @@ export class FeedController {
     @Req() { caller, url }: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | StreamableFile> {
-    if (/\btext\/event-stream\b/i.test(accept ?? '')) {
+    if (EVENT_STREAM.test(accept ?? '')) {
       const close = this.tails.open(caller.site);
       if (close === undefined)
         throw new Problem('too-many-requests', `the site has ${MAX_STREAMS_PER_SITE} open streams`, retryAfter(10));

@@ -49,6 +49,8 @@ function createAdapter({ trustProxy, requestTimeout }: HttpSettings, log: Log): 
       maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: requestTimeout,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node.js answers without a body; the hook that does it here answers with a problem.
+      requireHostHeader: false,
     },
     connectionTimeout: IDLE_TIMEOUT_MS,
     trustProxy: trustProxy ?? false,
@@ -100,6 +102,8 @@ export async function createApi(
   metrics?.observeRequests(fastify);
   metrics?.watch(app.get(PurchaseCache), app.get(ReadModelStatus));
   if (tracing !== undefined) traceRequests(fastify, tracing);
+  // Node.js would answer without a body.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   addRequestHooks(fastify, {
     log,
     routes: new Routes(fastify),

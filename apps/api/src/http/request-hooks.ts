@@ -32,6 +32,14 @@ function answerUnrouted({ method, url }: FastifyRequest, reply: FastifyReply, ro
   throw new Problem('method-not-allowed', `this path supports ${headers.allow}`, { headers });
 }
 
+/** @throws Problem invalid-request, expectation-failed (RFC 9112, 3.2; RFC 9110, 10.1.1) */
+function checkHead({ raw: { headers, httpVersion } }: FastifyRequest): void {
+  if (headers.host === undefined && httpVersion === '1.1')
+    throw new Problem('invalid-request', 'the Host header is missing');
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    throw new Problem('expectation-failed', 'Expect can be 100-continue only');
+}
+
 /** Limits the number of concurrent requests. */
 class Admission {
   private inFlight = 0;
@@ -59,6 +67,7 @@ function addAdmission(
   const admission = new Admission(maxRequestsInFlight);
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(standardHeaders(request.id));
+    checkHead(request);
     if (request.is404) return answerUnrouted(request, reply, routes);
     const { access, isTokenCall } = request.routeOptions.config;
     if (isTokenCall === true) await rateLimits.tokenByAddress(request, reply);

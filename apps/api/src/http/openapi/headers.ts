@@ -26,7 +26,7 @@ export const RESPONSE_HEADERS = {
   'RateLimit-Limit': whole('Maximum requests per minute', 600_000),
   'RateLimit-Remaining': whole('Remaining requests in this minute', 599_999),
   'RateLimit-Reset': whole('Seconds until the minute ends', 60),
-  'WWW-Authenticate': text('How to authenticate (RFC 6750)', 'Bearer error="invalid-token"'),
+  'WWW-Authenticate': text('How to authenticate (RFC 6750)', 'Bearer error="invalid_token"'),
 } as const;
 
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;

@@ -85,7 +85,8 @@ function checkTransaction({ total }: Partial<TransactionDto>, _sent: Sent, repor
 function checkEntry({ event_type: type, ...entry }: Partial<HistoryEntryDto>, _sent: Sent, report: BodyReport): void {
   if (type === undefined) return;
   const foreign = type === 'email' ? 'created_by' : 'sent_by';
-  if (entry[foreign] !== undefined) report.add('unknown-property', `is not a property of a ${type}`, foreign);
+  if (entry[foreign] !== undefined)
+    report.add('unknown-property', `is not a property of ${type === 'email' ? 'an' : 'a'} ${type}`, foreign);
 }
 
 /** Rules across several values of one object, by class name. */
