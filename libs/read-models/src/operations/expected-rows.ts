@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { fold } from '../projection/fold';
 import { purchaseRow } from '../projection/purchase-row';
+import { entryOf } from '../projection/quarantine';
 import type { SqlRow } from '../projection/sql-values';
 import { derivedRows, type DerivedRows, PROJECTIONS } from '../projections/projections';
 import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
@@ -14,6 +15,14 @@ export interface PurchaseRows {
   derived: DerivedRows;
 }
 
+/** The rows and the entry in the quarantine that are expected for a purchase. */
+export interface ExpectedPurchase extends PurchaseRows {
+  /** The values of ENTRY_COLUMNS; absent for a purchase that is not in quarantine. */
+  entry?: SqlRow;
+  /** The events that the rows include. */
+  events: readonly RecordedEvent[];
+}
+
 export const NOTHING: PurchaseRows = { timeline: [], derived: {} };
 
 /** The rows expected for a history. @throws Error for an event that cannot be folded */
@@ -22,6 +31,21 @@ export function expectedRows(events: readonly RecordedEvent[]): PurchaseRows {
   if (folded === undefined) return NOTHING;
   const { after, timeline } = folded;
   return { purchase: purchaseRow(after), timeline, derived: derivedRows([after]) };
+}
+
+/**
+ * The rows before the event of the live entry, and an entry at that event: Postgres may have refused a row of an event that can be folded.
+ * @param stoppedAt revision of the live entry
+ * @throws Error for an event that cannot be folded
+ */
+export function expectedPurchase(
+  events: readonly RecordedEvent[],
+  stoppedAt: string | null | undefined,
+): ExpectedPurchase {
+  const index = events.findIndex(({ revision }) => String(revision) === stoppedAt);
+  const stopped = events[index];
+  const before = stopped === undefined ? events : events.slice(0, index);
+  return { ...expectedRows(before), events: before, ...(stopped !== undefined && { entry: entryOf(stopped) }) };
 }
 
 /** Represents NULL, distinct from every text. */
