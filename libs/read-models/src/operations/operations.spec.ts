@@ -284,6 +284,29 @@ describe(`operations on the read model (seed ${seed})`, () => {
       }
     });
 
+    it('finds a missing entry of an event that cannot be folded, and one at a later event, and a repair corrects both', async () => {
+      const id = await put('E0', 1);
+      const revision = String((await store.lastRevision(purchaseStream(id)))! + 1n);
+      for (const type of ['FromTheFuture', 'PurchaseDeleted']) {
+        const event = encode({ type: 'PurchaseDeleted', data: { at: context.at } }, crypto.randomUUID(), context);
+        await store.append(purchaseStream(id), [{ ...event, type }], 'any');
+      }
+      await projected();
+      expect(await verified()).toMatchObject({ found: [], quarantined: 1 });
+      const damages = {
+        missing: `delete from ${LIVE}.quarantine`,
+        changed: `update ${LIVE}.quarantine set revision = revision + 1`,
+      };
+      for (const [kind, sql] of Object.entries(damages)) {
+        await dataSource.query(sql);
+        const columns = { revision: { expected: revision } };
+        expect((await verified()).found).toMatchObject([{ table: 'quarantine', kind, revision, columns }]);
+        expect((await verified()).found).toHaveLength(1);
+        await releasePurchase(pool, store, id, 'replay');
+        expect([kind, (await verified()).found]).toEqual([kind, []]);
+      }
+    });
+
     it('compares and counts entries of streams that are no purchases', async () => {
       await writeSome(1, 1);
       for (const stream of ['purchase-number-7', 'purchase-number-7', 'purchase-number-8'])

@@ -49,15 +49,6 @@ function expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
   }
 }
 
-/** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
-function purchaseOrNone(events: readonly RecordedEvent[], stoppedAt: string | null | undefined): ExpectedPurchase {
-  try {
-    return expectedPurchase(events, stoppedAt);
-  } catch {
-    return { ...NOTHING, events: [] };
-  }
-}
-
 const hasSameTexts = (a: Row, b: Row): boolean => a?.document === b?.document && a?.packages === b?.packages;
 
 /** The last event that the live row of a purchase includes, if the row has an earlier revision. */
@@ -132,7 +123,7 @@ export function rowDifferences(
   live: PurchaseRows & Pick<ExpectedPurchase, 'entry'>,
   events: readonly RecordedEvent[],
 ): Difference[] {
-  const expected = purchaseOrNone(events, live.entry?.revision);
+  const expected = expectedPurchase(events, live.entry?.revision);
   const others = [
     ...entryDifferences(purchaseId, live.entry, expected.entry),
     ...timelineDifferences(purchaseId, live, expected),

@@ -219,18 +219,14 @@ class Verification {
 
   private async isAsExpected(row: LiveHashes, position: FromPosition): Promise<boolean> {
     const events = await this.eventsOf(row.id, position);
-    try {
-      const purchase = expectedPurchase(events, row.entry?.revision);
-      const expected = hashesOf(purchase);
-      return (
-        expected.purchase === row.purchase &&
-        expected.timeline === row.timeline &&
-        expected.derived === row.derived &&
-        entryDifferences(row.id, row.entry ?? undefined, purchase.entry).length === 0
-      );
-    } catch {
-      return false;
-    }
+    const purchase = expectedPurchase(events, row.entry?.revision);
+    const expected = hashesOf(purchase);
+    return (
+      expected.purchase === row.purchase &&
+      expected.timeline === row.timeline &&
+      expected.derived === row.derived &&
+      entryDifferences(row.id, row.entry ?? undefined, purchase.entry).length === 0
+    );
   }
 
   private async liveRows(id: string): Promise<PurchaseRows> {
