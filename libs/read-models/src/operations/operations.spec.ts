@@ -397,6 +397,21 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(await verified()).toMatchObject({ differences: 0 });
     });
 
+    it('keeps the entry of a stream that is no purchase, which a retry of all leaves out', async () => {
+      await dataSource.query(POISON);
+      await put('E0', 1, { customerReference: 'poison' });
+      const event = encode({ type: 'PurchaseDeleted', data: { at: context.at } }, crypto.randomUUID(), context);
+      await store.append('purchase-number-7', [event], 'any');
+      await projected();
+      await dataSource.query(`alter table ${LIVE}.purchases drop constraint no_poison`);
+      const released: Released[] = [];
+      for await (const each of releaseAll(pool, store, 'retry')) released.push(each);
+      expect(released).toEqual([{ purchaseId: expect.not.stringContaining('number') }]);
+      const { stopped } = await releasePurchase(pool, store, 'number-7', 'retry');
+      expect(stopped).toMatchObject({ type: 'PurchaseDeleted', error: expect.stringContaining('is never projected') });
+      expect(await quarantined()).toMatchObject([{ purchaseId: 'number-7', attempts: 1 }]);
+    });
+
     it('is paginated', async () => {
       for (let n = 0; n < 5; n++)
         await dataSource.query(
