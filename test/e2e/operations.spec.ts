@@ -167,19 +167,26 @@ describe('operations over HTTP', () => {
       await sql(`
         update ${LIVE}.purchases set currency = 'EUR' where internal = 'V1';
         delete from ${LIVE}.timeline where purchase_id = (select id from ${LIVE}.purchases where internal = 'V2') and revision = 1;
+        delete from ${LIVE}.feed where purchase_id = (select id from ${LIVE}.purchases where internal = 'V2') and revision = 0;
         update ${LIVE}.purchases set id = gen_random_uuid() where internal = 'V3'`);
       const { differences, found } = await verified();
       expect(found.map(({ table, kind }) => `${table} ${kind}`).sort()).toEqual([
+        'feed missing',
         'purchases changed',
         'purchases missing',
         'purchases surplus',
         'timeline missing',
       ]);
-      expect(differences).toBe(4);
+      expect(differences).toBe(5);
       expect(found.find(({ kind }) => kind === 'changed')?.columns).toEqual({
         currency: { live: 'EUR', expected: 'GBP' },
       });
-      const [{ purchase_id: id } = { purchase_id: '' }] = found;
+      expect(found.find(({ table }) => table === 'feed')?.columns).toMatchObject({
+        site: { live: null, expected: 'demo' },
+        sequence: { live: null, expected: expect.any(String) },
+      });
+      expect(found.find(({ table }) => table === 'timeline')?.columns).toEqual({});
+      const id = found.find(({ table }) => table === 'timeline')?.purchase_id;
       expect((await verified(`?purchase=${id}`)).verified).toBe(1);
     });
 

@@ -1,4 +1,4 @@
-import type { Difference } from '@app/read-models/operations/row-differences';
+import { type Difference, withoutLargeRow } from '@app/read-models/operations/row-differences';
 import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
 import { showProgress } from './progress';
@@ -10,13 +10,14 @@ export interface VerifyCommandOptions {
   purchase?: string;
 }
 
-function described({ purchaseId, table, kind, revision, partsAfter, columns }: Difference): string {
+function described(difference: Difference): string {
+  const { purchaseId, table, kind, revision, partsAfter, columns } = withoutLargeRow(difference);
   const parts =
     partsAfter === undefined ? '' : `, parts from the history after ${partsAfter.type} @${partsAfter.revision}`;
   const values = Object.entries(columns).map(
     ([name, { live, expected }]) => `  ${name}: live ${JSON.stringify(live)}, expected ${JSON.stringify(expected)}`,
   );
-  return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...(kind === 'changed' ? values : [])].join('\n');
+  return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...values].join('\n');
 }
 
 /** `cli verify`: compares the read model with the history; returns false when they differ. */

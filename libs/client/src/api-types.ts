@@ -1900,10 +1900,10 @@ export interface components {
             differences: number;
             /** @description The first 100 of the rows that differ */
             found: {
-                /** Format: uuid */
+                /** @description A UUID, or the name of a stream that is no purchase */
                 purchase_id: string;
                 /** @enum {string} */
-                table: "purchases" | "timeline";
+                table: "purchases" | "timeline" | "customer_orders" | "daily_figures" | "feed" | "quarantine";
                 /** @enum {string} */
                 kind: "changed" | "missing" | "surplus";
                 revision: number;

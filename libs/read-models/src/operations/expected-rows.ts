@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RecordedEvent } from '@app/event-store/event-store';
-import { fold } from '../projection/fold';
+import { fold, type FoldedPurchase } from '../projection/fold';
 import { purchaseRow } from '../projection/purchase-row';
+import { entryOf } from '../projection/quarantine';
 import type { SqlRow } from '../projection/sql-values';
 import { derivedRows, type DerivedRows, PROJECTIONS } from '../projections/projections';
 import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
@@ -14,14 +15,62 @@ export interface PurchaseRows {
   derived: DerivedRows;
 }
 
+/** The rows and the entry in the quarantine that are expected for a purchase. */
+export interface ExpectedPurchase extends PurchaseRows {
+  /** The values of ENTRY_COLUMNS; absent for a purchase that is not in quarantine. */
+  entry?: SqlRow;
+  /** The events that the rows include. */
+  events: readonly RecordedEvent[];
+}
+
 export const NOTHING: PurchaseRows = { timeline: [], derived: {} };
+
+const rowsAfter = (after: FoldedPurchase): Omit<PurchaseRows, 'timeline'> => ({
+  purchase: purchaseRow(after),
+  derived: derivedRows([after]),
+});
 
 /** The rows expected for a history. @throws Error for an event that cannot be folded */
 export function expectedRows(events: readonly RecordedEvent[]): PurchaseRows {
   const folded = fold(undefined, events);
   if (folded === undefined) return NOTHING;
   const { after, timeline } = folded;
-  return { purchase: purchaseRow(after), timeline, derived: derivedRows([after]) };
+  return { ...rowsAfter(after), timeline };
+}
+
+/** The index of the first event after which the rows cannot be made; -1 when there is none. */
+function indexOfFailing(events: readonly RecordedEvent[]): number {
+  let known: FoldedPurchase | undefined;
+  return events.findIndex((event) => {
+    try {
+      known = fold(known, [event])?.after ?? known;
+      if (known !== undefined) rowsAfter(known);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
+/**
+ * The rows before the event of the live entry, and an entry at that event: Postgres may have refused a row of an event that can be folded. An earlier
+ * event that cannot be folded takes its place.
+ * @param events the history up to the checkpoint
+ * @param stoppedAt revision of the live entry
+ */
+export function expectedPurchase(
+  events: readonly RecordedEvent[],
+  stoppedAt: string | null | undefined,
+): ExpectedPurchase {
+  const upTo = (index: number): ExpectedPurchase => {
+    const [stopped, before] = [events[index], index < 0 ? events : events.slice(0, index)];
+    return { ...expectedRows(before), events: before, ...(stopped !== undefined && { entry: entryOf(stopped) }) };
+  };
+  try {
+    return upTo(events.findIndex(({ revision }) => String(revision) === stoppedAt));
+  } catch {
+    return upTo(indexOfFailing(events));
+  }
 }
 
 /** Represents NULL, distinct from every text. */

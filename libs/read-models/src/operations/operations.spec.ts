@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { encode } from '@app/stored-events/codec';
+import { purchaseStream } from '@app/stored-events/streams';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { arbitraryPurchase } from '../../../../test/arbitrary-purchase';
 import { line, orderOf, pack } from '../../../../test/builders';
@@ -234,6 +236,95 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(tablesAndKinds((await verified()).found)).toContain('purchases changed');
     });
 
+    const enter = (purchaseId: string, revision: number): Promise<unknown> =>
+      dataSource.query(
+        `insert into ${LIVE}.quarantine (purchase_id, site, revision, commit_position, event_id, type, error) values ($1, 'demo', $2, 0, 'e', 't', 'x')`,
+        [purchaseId, revision],
+      );
+    const entriesOf = (found: readonly Difference[]): object[] =>
+      found
+        .map(({ purchaseId, table, kind, revision }) => ({ purchaseId, table, kind, revision }))
+        .sort((a, b) => a.purchaseId.localeCompare(b.purchaseId));
+
+    it('finds entries in the quarantine of events that do not exist, and a replay removes them', async () => {
+      const [id] = await writeSome(2, 1);
+      const unknown = 'ffffffff-0000-7000-8000-000000000000';
+      const next = (await store.lastRevision(purchaseStream(id!)))! + 1n;
+      await enter(id!, Number(next));
+      await enter(unknown, 0);
+      const surplus = (purchaseId: string, revision: string): object => ({
+        purchaseId,
+        table: 'quarantine',
+        kind: 'surplus',
+        revision,
+      });
+      const expected = [surplus(id!, String(next)), surplus(unknown, '0')];
+      const { found, quarantined } = await verified();
+      expect([entriesOf(found), quarantined]).toEqual([expected, 2]);
+      expect(entriesOf((await verified({ site: 'demo' })).found)).toEqual(expected);
+      expect((await verified({ site: 'other' })).found).toEqual([]);
+      expect(entriesOf((await verified({ site: 'demo', purchaseId: unknown })).found)).toEqual([surplus(unknown, '0')]);
+      for await (const { stopped } of releaseAll(pool, store, 'replay')) expect(stopped).toBeUndefined();
+      expect(await verified()).toMatchObject({ found: [], quarantined: 0 });
+    });
+
+    it('finds changed entries in the quarantine, and a failed retry corrects them', async () => {
+      await dataSource.query(POISON);
+      const id = await put('E0', 1);
+      await put('E0', 2, { customerReference: 'poison' });
+      await projected();
+      expect((await verified()).found).toEqual([]);
+      for (const column of ['site', 'event_id', 'type']) {
+        await dataSource.query(`update ${LIVE}.quarantine set ${column} = 'other'`);
+        const { found } = await verified();
+        const columns = { [column]: { live: 'other', expected: expect.any(String) } };
+        expect(found).toMatchObject([{ purchaseId: id, table: 'quarantine', kind: 'changed', columns }]);
+        await releasePurchase(pool, store, id, 'retry');
+        expect([column, (await verified()).found]).toEqual([column, []]);
+      }
+    });
+
+    it('finds a missing entry of an event that cannot be folded, and one at a later event, and a repair corrects both', async () => {
+      const id = await put('E0', 1);
+      const revision = String((await store.lastRevision(purchaseStream(id)))! + 1n);
+      for (const type of ['FromTheFuture', 'PurchaseDeleted']) {
+        const event = encode({ type: 'PurchaseDeleted', data: { at: context.at } }, crypto.randomUUID(), context);
+        await store.append(purchaseStream(id), [{ ...event, type }], 'any');
+      }
+      await projected();
+      expect(await verified()).toMatchObject({ found: [], quarantined: 1 });
+      const damages = {
+        missing: `delete from ${LIVE}.quarantine`,
+        changed: `update ${LIVE}.quarantine set revision = revision + 1`,
+      };
+      for (const [kind, sql] of Object.entries(damages)) {
+        await dataSource.query(sql);
+        const columns = { revision: { expected: revision } };
+        expect((await verified()).found).toMatchObject([{ table: 'quarantine', kind, revision, columns }]);
+        expect((await verified()).found).toHaveLength(1);
+        await releasePurchase(pool, store, id, 'replay');
+        expect([kind, (await verified()).found]).toEqual([kind, []]);
+      }
+    });
+
+    it('compares and counts entries of streams that are no purchases', async () => {
+      await writeSome(1, 1);
+      for (const stream of ['purchase-number-7', 'purchase-number-7', 'purchase-number-8'])
+        await store.append(
+          stream,
+          [encode({ type: 'PurchaseDeleted', data: { at: context.at } }, crypto.randomUUID(), context)],
+          'any',
+        );
+      await projected();
+      expect(await verified()).toMatchObject({ found: [], quarantined: 2, verified: 1 });
+      expect(await verified({ site: 'other' })).toMatchObject({ found: [], quarantined: 0 });
+      await enter('number-9', 0);
+      await dataSource.query(`delete from ${LIVE}.quarantine where purchase_id = 'number-8'`);
+      await dataSource.query(`update ${LIVE}.quarantine set type = 'x' where purchase_id = 'number-7'`);
+      const kinds = (await verified({ site: 'demo' })).found.map(({ purchaseId, kind }) => `${purchaseId} ${kind}`);
+      expect(kinds.sort()).toEqual(['number-7 changed', 'number-8 missing', 'number-9 surplus']);
+    });
+
     it('reports the last event included in an outdated row', async () => {
       const [id] = await writeSome(1, 1);
       const [old] = await dataSource.query(`select * from ${purchases}`);
@@ -304,6 +395,21 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(released).toEqual([{ purchaseId: id }]);
       expect(await quarantined()).toEqual([]);
       expect(await verified()).toMatchObject({ differences: 0 });
+    });
+
+    it('keeps the entry of a stream that is no purchase, which a retry of all leaves out', async () => {
+      await dataSource.query(POISON);
+      await put('E0', 1, { customerReference: 'poison' });
+      const event = encode({ type: 'PurchaseDeleted', data: { at: context.at } }, crypto.randomUUID(), context);
+      await store.append('purchase-number-7', [event], 'any');
+      await projected();
+      await dataSource.query(`alter table ${LIVE}.purchases drop constraint no_poison`);
+      const released: Released[] = [];
+      for await (const each of releaseAll(pool, store, 'retry')) released.push(each);
+      expect(released).toEqual([{ purchaseId: expect.not.stringContaining('number') }]);
+      const { stopped } = await releasePurchase(pool, store, 'number-7', 'retry');
+      expect(stopped).toMatchObject({ type: 'PurchaseDeleted', error: expect.stringContaining('is never projected') });
+      expect(await quarantined()).toMatchObject([{ purchaseId: 'number-7', attempts: 1 }]);
     });
 
     it('is paginated', async () => {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { LIVE } from '../tables';
+import { IS_PURCHASE } from './verify-quarantine';
 
 const PAGE = 500;
 
@@ -9,7 +10,7 @@ export async function* purchasesOfSite(pool: Pool, site: string): AsyncGenerator
     const { rows } = await pool.query<{ id: string }>(
       `select id from ${LIVE}.purchases where site = $1 and id > $2
        union select purchase_id::uuid from ${LIVE}.quarantine
-         where site = $1 and purchase_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' and purchase_id > $2::text
+         where site = $1 and ${IS_PURCHASE} and purchase_id > $2::text
        order by id limit ${PAGE}`,
       [site, after],
     );

@@ -20,27 +20,36 @@ const PAGE = 100;
 const FROM: Record<Release, ReplayOptions['from']> = { retry: 'onwards', replay: 'anew' };
 
 /** A stream that is not a purchase has no rows and cannot be released. */
-const cannotBeReleased = (purchaseId: string): Stopped => ({
-  id: purchaseId,
-  type: '',
-  error: `purchase-${purchaseId} is not the stream of a purchase`,
-});
+async function cannotBeReleased(pool: Pool, purchaseId: string): Promise<Stopped> {
+  const [entry] = await listQuarantine(pool, LIVE, { limit: 1, purchaseId });
+  return {
+    id: purchaseId,
+    type: entry?.type ?? 'no event',
+    error: `purchase-${purchaseId} is not the stream of a purchase and is never projected`,
+  };
+}
 
-/** Brings one purchase of the live tables up to their checkpoint, in one transaction, whether it is in quarantine or not. */
+/**
+ * Brings one purchase of the live tables up to their checkpoint, in one transaction, whether it is in quarantine or not. The entry of a stream that is
+ * not a purchase does not change.
+ */
 export async function releasePurchase(
   pool: Pool,
   eventStore: EventStore,
   purchaseId: string,
   release: Release,
 ): Promise<Released> {
-  if (!isPurchaseId(purchaseId)) return { purchaseId, stopped: cannotBeReleased(purchaseId) };
+  if (!isPurchaseId(purchaseId)) return { purchaseId, stopped: await cannotBeReleased(pool, purchaseId) };
   const stopped = await withClient(pool, (client) =>
     replayPurchase({ client, schema: LIVE, eventStore, purchaseId, from: FROM[release] }),
   );
   return { purchaseId, ...(stopped !== undefined && { stopped }) };
 }
 
-/** Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay. */
+/**
+ * Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay. Streams that are no purchases are left out:
+ * they would fail every time.
+ */
 export async function* releaseAll(
   pool: Pool,
   eventStore: EventStore,
@@ -50,7 +59,7 @@ export async function* releaseAll(
   const ids: string[] = [];
   for (let page: QuarantinedPurchase[] = []; ;) {
     page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId, site });
-    ids.push(...page.map(({ purchaseId }) => purchaseId));
+    ids.push(...page.map(({ purchaseId }) => purchaseId).filter(isPurchaseId));
     if (page.length < PAGE) break;
   }
   for (const id of ids) yield await releasePurchase(pool, eventStore, id, release);

@@ -1,8 +1,16 @@
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { PROJECTIONS } from '../projections/projections';
 import type { SqlRow } from '../projection/sql-values';
+import { ENTRY_COLUMNS } from '../projection/quarantine';
 import { type Columns, PURCHASE_COLUMNS, TIMELINE_COLUMNS } from '../tables';
-import { differingColumns, expectedRows, NOTHING, type PurchaseRows } from './expected-rows';
+import {
+  differingColumns,
+  type ExpectedPurchase,
+  expectedPurchase,
+  expectedRows,
+  NOTHING,
+  type PurchaseRows,
+} from './expected-rows';
 
 /** How a row differs from the history: unexpected, missing, or with other values. */
 export type DifferenceKind = 'changed' | 'missing' | 'surplus';
@@ -12,13 +20,21 @@ export interface Difference {
   /** `purchases`, `timeline`, `feed`, `quarantine`, or the table of another projection. */
   table: string;
   kind: DifferenceKind;
-  /** The revision of the timeline row, or of the purchase in the history. */
+  /** The revision of the timeline row, of the event of the entry in the quarantine, or of the purchase in the history. */
   revision: string;
   /** The last event that the live row includes, if the row has an earlier revision. */
   partsAfter?: { revision: string; type: string };
   /** By column; text longer than MAX_VALUE characters is truncated. */
   columns: Record<string, { live: string | null; expected: string | null }>;
 }
+
+const LARGE_TABLES: readonly string[] = ['purchases', 'timeline'];
+
+/** The difference to show: without the values of a missing or unexpected row of `purchases` or `timeline`, which are those of a large row. */
+export const withoutLargeRow = (difference: Difference): Difference =>
+  difference.kind !== 'changed' && LARGE_TABLES.includes(difference.table)
+    ? { ...difference, columns: {} }
+    : difference;
 
 type Row = PurchaseRows['purchase'];
 
@@ -33,7 +49,6 @@ function kindOf(live: Row, expected: Row): DifferenceKind {
 const revisionOf = (live: PurchaseRows, expected: PurchaseRows): string =>
   String(expected.purchase?.revision ?? live.purchase?.revision ?? '');
 
-/** No rows are expected for a history that cannot be folded: the projector quarantines the purchase. */
 function expectedOrNone(events: readonly RecordedEvent[]): PurchaseRows {
   try {
     return expectedRows(events);
@@ -98,10 +113,27 @@ function derivedDifferences(purchaseId: string, live: PurchaseRows, expected: Pu
   });
 }
 
-/** Compares the rows of a purchase with those expected for its events, and returns the differences. */
-export function rowDifferences(purchaseId: string, live: PurchaseRows, events: readonly RecordedEvent[]): Difference[] {
-  const expected = expectedOrNone(events);
+/** Compares an entry in the quarantine with the expected one; absent: there is none. */
+export function entryDifferences(
+  purchaseId: string,
+  live: SqlRow | undefined,
+  expected: SqlRow | undefined,
+): Difference[] {
+  const columns = differingColumns(ENTRY_COLUMNS, live, expected);
+  if (Object.keys(columns).length === 0) return [];
+  const revision = (expected ?? live)?.revision ?? '';
+  return [{ purchaseId, table: 'quarantine', kind: kindOf(live, expected), revision, columns }];
+}
+
+/** Compares the rows and the entry of a purchase with those expected for its events up to the checkpoint, and returns the differences. */
+export function rowDifferences(
+  purchaseId: string,
+  live: PurchaseRows & Pick<ExpectedPurchase, 'entry'>,
+  events: readonly RecordedEvent[],
+): Difference[] {
+  const expected = expectedPurchase(events, live.entry?.revision);
   const others = [
+    ...entryDifferences(purchaseId, live.entry, expected.entry),
     ...timelineDifferences(purchaseId, live, expected),
     ...derivedDifferences(purchaseId, live, expected),
   ];
@@ -111,7 +143,7 @@ export function rowDifferences(purchaseId: string, live: PurchaseRows, events: r
     table: 'purchases',
     kind: kindOf(live.purchase, expected.purchase),
     revision: revisionOf(live, expected),
-    ...partsAfter(live, events),
+    ...partsAfter(live, expected.events),
     columns: differingColumns(PURCHASE_COLUMNS, live.purchase, expected.purchase),
   };
   return [purchase, ...others];

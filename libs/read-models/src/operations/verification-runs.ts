@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { describeError, sqlStateOf } from '../projection/postgres-errors';
 import { BackgroundRuns, HEARTBEAT_TIMEOUT_SECONDS, isRunId } from './background-runs';
 import type { Operations, VerifyOperation } from './operations';
-import type { Difference } from './row-differences';
+import { type Difference, withoutLargeRow } from './row-differences';
 
 /** `interrupted`: the process of the verification sent no heartbeat for HEARTBEAT_TIMEOUT_SECONDS. */
 export type VerificationState = 'running' | 'succeeded' | 'cancelled' | 'failed' | 'interrupted';
@@ -61,10 +61,6 @@ const toRun = (row: Row): VerificationRun => ({
   startedAt: row.started_at,
   ...(row.finished_at !== null && { finishedAt: row.finished_at }),
 });
-
-/** The values of a missing or unexpected row are left out: they are those of a whole row. */
-const withoutWholeRows = (difference: Difference): Difference =>
-  difference.kind === 'changed' ? difference : { ...difference, columns: {} };
 
 type Progress = Pick<VerificationRun, 'verified' | 'total' | 'quarantined' | 'differences' | 'found'>;
 
@@ -143,7 +139,7 @@ export class VerificationRuns {
             onProgress: (at) => Object.assign(progress, at),
             onDifference: (difference) => {
               progress.differences += 1;
-              if (progress.found.length < MAX_FOUND) progress.found.push(withoutWholeRows(difference));
+              if (progress.found.length < MAX_FOUND) progress.found.push(withoutLargeRow(difference));
             },
           });
           const { verified, quarantined } = report;

@@ -11,7 +11,7 @@ import { withClient } from '../with-client';
 import {
   derivedHash,
   derivedValues,
-  expectedRows,
+  expectedPurchase,
   hashesOf,
   PURCHASE_HASH,
   PURCHASE_VALUES,
@@ -19,8 +19,9 @@ import {
   TIMELINE_HASH,
   TIMELINE_VALUES,
 } from './expected-rows';
-import { type Difference, rowDifferences } from './row-differences';
+import { type Difference, entryDifferences, rowDifferences } from './row-differences';
 import { FeedVerification } from './verify-feed';
+import { entryOfPurchase, ForeignVerification, IS_PURCHASE } from './verify-quarantine';
 
 export interface VerifyOptions {
   pool: Pool;
@@ -42,7 +43,10 @@ export interface VerifyOptions {
 
 export interface VerifyReport {
   verified: number;
-  /** Purchases in quarantine; their rows are compared with the history before the failed event. */
+  /**
+   * Purchases in quarantine; their rows are compared with the history before the failed event. A verification of everything includes streams that are
+   * no purchases.
+   */
   quarantined: number;
   differences: number;
   seconds: number;
@@ -61,8 +65,8 @@ interface LiveHashes {
   purchase: string | null;
   timeline: string | null;
   derived: string;
-  /** Revision of the failed event of a quarantined purchase. */
-  stopped_at: string | null;
+  /** The entry in the quarantine. */
+  entry: SqlRow | null;
 }
 
 /** Verifies on one connection, page by page; memory is bounded by one page of purchases. */
@@ -111,22 +115,25 @@ class Verification {
          select id from ${LIVE}.purchases where $1::text is null or site = $1
          ${['timeline', ...PROJECTIONS.map((each) => each.table)]
            .map((table) => `union select purchase_id from ${LIVE}.${table} where $1::text is null or site = $1`)
-           .join(' ')} on conflict do nothing`,
+           .join(' ')}
+         union select purchase_id::uuid from ${LIVE}.quarantine where ${IS_PURCHASE} and ($1::text is null or site = $1)
+         on conflict do nothing`,
         [site ?? null],
       );
   }
 
-  /** True when no site was given, or when the first event of the purchase, or without one its row, names it. */
+  /** True when no site was given, or when the first event of the purchase, or without one its row or its entry, names it. */
   private async isOfSite(purchaseId: string): Promise<boolean> {
     const { eventStore, site } = this.options;
     if (site === undefined) return true;
     const { events } = await eventStore.readStream(purchaseStream(purchaseId), { maxCount: 1 });
     const [first] = events;
     if (first !== undefined) return first.metadata.site === site;
-    const { rows } = await this.client.query(`select from ${LIVE}.purchases where id = $1 and site = $2`, [
-      purchaseId,
-      site,
-    ]);
+    const { rows } = await this.client.query(
+      `select from ${LIVE}.purchases where id = $1::uuid and site = $2
+       union all select from ${LIVE}.quarantine where purchase_id = $1::uuid::text and site = $2`,
+      [purchaseId, site],
+    );
     return rows.length > 0;
   }
 
@@ -141,21 +148,23 @@ class Verification {
     const maxBatch = this.options.gentle === true ? GENTLE_BATCH : BATCH;
     const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch, signal: stop.signal };
     const { site } = this.options;
-    // Numbers follow from the whole history.
-    const feed =
-      from === undefined
-        ? new FeedVerification(this.client, site, end, (found) => this.addDifference(found))
-        : undefined;
+    const tell = (found: Difference): void => this.addDifference(found);
+    // Numbers and first events follow from the whole history.
+    const isWhole = from === undefined;
+    const feed = isWhole ? new FeedVerification(this.client, site, end, tell) : undefined;
+    const foreign = isWhole ? new ForeignVerification(this.client, site, end, tell) : undefined;
     for await (const { events, position, caughtUp } of this.options.eventStore.subscribe(reading)) {
       const started = performance.now();
       const ofSite = events.filter(({ metadata }) => site === undefined || metadata.site === site);
       await this.add([...new Set(ofSite.map(({ stream }) => purchaseIdOf(stream)).filter(isPurchaseId))]);
       await feed?.add(ofSite);
+      foreign?.add(events);
       if (caughtUp || position.commit >= end.commit) break;
       await this.restAfter(started);
     }
     stop.abort();
     await feed?.finish();
+    this.report.quarantined += (await foreign?.finish()) ?? 0;
   }
 
   private async restAfter(started: number): Promise<void> {
@@ -176,12 +185,13 @@ class Verification {
         }),
       );
     for (const row of differing) {
-      const [events, rows] = [await this.eventsOf(row, position), await this.liveRows(row.id)];
-      for (const difference of rowDifferences(row.id, rows, events)) this.addDifference(difference);
+      const [events, rows] = [await this.eventsOf(row.id, position), await this.liveRows(row.id)];
+      const live = { ...rows, entry: row.entry ?? undefined };
+      for (const difference of rowDifferences(row.id, live, events)) this.addDifference(difference);
     }
     await this.client.query('commit');
     this.report.verified += live.length;
-    this.report.quarantined += live.filter(({ stopped_at }) => stopped_at !== null).length;
+    this.report.quarantined += live.filter(({ entry }) => entry !== null).length;
     return live.at(-1)?.id;
   }
 
@@ -194,34 +204,29 @@ class Verification {
           (select ${PURCHASE_HASH} from ${LIVE}.purchases p where p.id = page.id) as purchase,
           (select ${TIMELINE_HASH} from ${LIVE}.timeline t where t.purchase_id = page.id) as timeline,
           ${derivedHash(LIVE, 'page.id')} as derived,
-          (select revision from ${LIVE}.quarantine q where q.purchase_id = page.id::text) as stopped_at
+          ${entryOfPurchase('page.id')} as entry
         from page order by page.id`,
       values: [after ?? null, this.options.gentle === true ? GENTLE_PAGE : PAGE],
     });
     return rows;
   }
 
-  /** The events that the rows at a checkpoint include. */
-  private async eventsOf({ id, stopped_at: stoppedAt }: LiveHashes, position: FromPosition): Promise<RecordedEvent[]> {
+  /** The events of a purchase up to a checkpoint. */
+  private async eventsOf(id: string, position: FromPosition): Promise<RecordedEvent[]> {
     const { events } = await this.options.eventStore.readStream(purchaseStream(id));
-    return events.filter(
-      (event) =>
-        position !== undefined &&
-        event.position.commit <= position.commit &&
-        (stoppedAt === null || event.revision < BigInt(stoppedAt)),
-    );
+    return events.filter((event) => position !== undefined && event.position.commit <= position.commit);
   }
 
   private async isAsExpected(row: LiveHashes, position: FromPosition): Promise<boolean> {
-    const events = await this.eventsOf(row, position);
-    try {
-      const expected = hashesOf(expectedRows(events));
-      return (
-        expected.purchase === row.purchase && expected.timeline === row.timeline && expected.derived === row.derived
-      );
-    } catch {
-      return false;
-    }
+    const events = await this.eventsOf(row.id, position);
+    const purchase = expectedPurchase(events, row.entry?.revision);
+    const expected = hashesOf(purchase);
+    return (
+      expected.purchase === row.purchase &&
+      expected.timeline === row.timeline &&
+      expected.derived === row.derived &&
+      entryDifferences(row.id, row.entry ?? undefined, purchase.entry).length === 0
+    );
   }
 
   private async liveRows(id: string): Promise<PurchaseRows> {

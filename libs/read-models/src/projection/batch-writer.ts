@@ -120,8 +120,8 @@ export async function writeBatch(
   return rowCount === 1;
 }
 
-/** Reads the checkpoint of a schema; `lock` is an optional locking clause. */
-export async function readCheckpoint(client: Queryable, schema: string, lock = ''): Promise<Checkpoint> {
+/** Reads the checkpoint of a schema; `lock` is an optional locking clause. Undefined when somebody removed its row. */
+export async function findCheckpoint(client: Queryable, schema: string, lock = ''): Promise<Checkpoint | undefined> {
   const { rows } = await client.query<{
     commit_position: string | null;
     prepare_position: string | null;
@@ -130,10 +130,17 @@ export async function readCheckpoint(client: Queryable, schema: string, lock = '
     PROJECTION,
   ]);
   const [row] = rows;
-  if (row === undefined) throw new Error(`${schema}.checkpoints has no row of the projection`);
+  if (row === undefined) return undefined;
   const { commit_position: commit, prepare_position: prepare } = row;
   return {
     position: commit === null || prepare === null ? undefined : { commit: BigInt(commit), prepare: BigInt(prepare) },
     generation: BigInt(row.generation),
   };
+}
+
+/** Reads the checkpoint of a schema, as findCheckpoint does. @throws Error when somebody removed its row */
+export async function readCheckpoint(client: Queryable, schema: string, lock = ''): Promise<Checkpoint> {
+  const found = await findCheckpoint(client, schema, lock);
+  if (found === undefined) throw new Error(`${schema}.checkpoints has no row of the projection: run \`cli rebuild\``);
+  return found;
 }

@@ -10,6 +10,7 @@ import { itemsOf } from '../../../../test/pages';
 import { openReadModel, type TestReadModel } from '../../../../test/read-model';
 import { PurchaseQueries } from '../queries/purchase-queries';
 import { releaseAll } from '../operations/quarantine-operations';
+import { verify } from '../operations/verify';
 import { rebuild, RebuildRefused } from '../rebuild/rebuild';
 import { createIndexes, createTables, LIVE } from '../tables';
 import { Projector } from './projector';
@@ -229,6 +230,8 @@ describe('values that Postgres rejects', () => {
         expect(logged.filter((text) => text.includes('is quarantined at'))).toHaveLength(COUNT / SHARE);
         const [{ count }] = await dataSource.query(`select count(*) from ${LIVE}.purchases where site = 'demo'`);
         expect(Number(count)).toBe(COUNT - COUNT / SHARE);
+        const verified = await verify({ pool, eventStore: store });
+        expect(verified).toMatchObject({ differences: 0, quarantined: COUNT / SHARE });
         const before = await hash();
         const report = await rebuild({ pool, eventStore: store });
         expect(report).toMatchObject({ quarantined: COUNT / SHARE, events: COUNT });

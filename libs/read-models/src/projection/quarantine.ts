@@ -2,7 +2,8 @@ import type { ClientBase } from 'pg';
 import type { Queryable } from './batch-writer';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { describeError } from './postgres-errors';
-import { storableText } from './sql-values';
+import type { Columns } from '../columns';
+import { type SqlRow, storableText } from './sql-values';
 
 /** A purchase in quarantine: its rows stay as before the failed event, and its later events are not projected. */
 export interface QuarantinedPurchase {
@@ -26,29 +27,40 @@ const bounded = (text: string, length: number): string => storableText(text.slic
 /** The key of a purchase in quarantine. Names of foreign streams are truncated and made storable. */
 export const quarantineKey = (id: string): string => bounded(id, MAX_NAME);
 
+/** What an entry says of its event. */
+export const ENTRY_COLUMNS: Columns = [
+  ['site', 'text'],
+  ['revision', 'bigint'],
+  ['commit_position', 'bigint'],
+  ['event_id', 'text'],
+  ['type', 'text'],
+];
+
+/** The values of ENTRY_COLUMNS for an event that failed. */
+export const entryOf = ({ revision, position, id, type, metadata }: RecordedEvent): SqlRow => ({
+  site: metadata.site === undefined ? null : bounded(metadata.site, MAX_NAME),
+  revision: String(revision),
+  commit_position: String(position.commit),
+  event_id: bounded(id, MAX_NAME),
+  type: bounded(type, MAX_NAME),
+});
+
 /** Quarantines a purchase at an event, or updates its entry. */
 export async function quarantine(
   client: ClientBase,
   schema: string,
   purchaseId: string,
-  { revision, position, id, type, metadata }: RecordedEvent,
+  event: RecordedEvent,
   error: unknown,
 ): Promise<string> {
   const reason = bounded(describeError(error), MAX_ERROR);
+  const entry = entryOf(event);
   await client.query(
     `insert into ${schema}.quarantine as known (purchase_id, site, revision, commit_position, event_id, type, error)
      values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (purchase_id) do update set revision = excluded.revision, commit_position = excluded.commit_position,
+     on conflict (purchase_id) do update set site = excluded.site, revision = excluded.revision, commit_position = excluded.commit_position,
        event_id = excluded.event_id, type = excluded.type, error = excluded.error, attempts = known.attempts + 1, last_at = now()`,
-    [
-      quarantineKey(purchaseId),
-      metadata.site === undefined ? null : bounded(metadata.site, MAX_NAME),
-      String(revision),
-      String(position.commit),
-      bounded(id, MAX_NAME),
-      bounded(type, MAX_NAME),
-      reason,
-    ],
+    [quarantineKey(purchaseId), ...ENTRY_COLUMNS.map(([name]) => entry[name]), reason],
   );
   return reason;
 }

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { FromPosition, Position } from '@app/event-store/event-store';
-import { readCheckpoint } from '../projection/batch-writer';
+import { findCheckpoint } from '../projection/batch-writer';
 import { inTransaction } from '../with-client';
 
 /**
@@ -18,7 +18,7 @@ export const tableExists = async (client: ClientBase, table: string): Promise<bo
 export async function loadPhase(client: ClientBase, schema: string): Promise<LoadPhase> {
   if (await tableExists(client, `${schema}.loading`)) return 'loading';
   if (!(await tableExists(client, `${schema}.checkpoints`))) return 'absent';
-  return (await readCheckpoint(client, schema)).position === undefined ? 'absent' : 'loaded';
+  return (await findCheckpoint(client, schema))?.position === undefined ? 'absent' : 'loaded';
 }
 
 export const createLoadState = (schema: string): string => `

@@ -4,7 +4,7 @@ import type { EventBatch, FromPosition } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { wholeAppends } from '@app/stored-events/whole-appends';
 import { BatchProjection } from '../projection/batch-projection';
-import { readCheckpoint } from '../projection/batch-writer';
+import { type Checkpoint, findCheckpoint } from '../projection/batch-writer';
 import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { inTransaction, withClient } from '../with-client';
 import { GENTLE_BATCH, Pace } from './gentle';
@@ -37,6 +37,10 @@ const isBefore = (position: FromPosition, goal: FromPosition): boolean =>
   goal !== undefined && (position === undefined || position.commit < goal.commit);
 
 const bytesBefore = (position: FromPosition): number => Number(position?.commit ?? 0n);
+
+/** A generation that no projector of the live tables knows. Milliseconds since 1970 are more than any number of writes beside the projector. */
+const generationAfter = (live: Checkpoint | undefined): string =>
+  String(live === undefined ? Date.now() : live.generation + 1n);
 
 const exists = (client: PoolClient, schema: string): Promise<boolean> => tableExists(client, `${schema}.checkpoints`);
 
@@ -97,7 +101,7 @@ class Rebuild {
     const loadedAt = Date.now();
     const pace = this.options.gentle === true ? new Pace(loadedAt + (loadedAt - this.started)) : undefined;
     while (await exists(this.client, LIVE)) {
-      const live = (await readCheckpoint(this.client, LIVE)).position;
+      const live = (await findCheckpoint(this.client, LIVE))?.position;
       if (!(await this.isBehind(projection, live))) break;
       const batch = await this.next();
       const [from, began] = [projection.position, Date.now()];
@@ -115,10 +119,10 @@ class Rebuild {
     await withClient(this.options.pool, async (locked) => {
       await inTransaction(locked, async () => {
         if (await exists(locked, LIVE)) {
-          const live = await readCheckpoint(locked, LIVE, 'for update');
-          while (await this.isBehind(projection, live.position)) await projection.project(await this.next());
+          const live = await findCheckpoint(locked, LIVE, 'for update');
+          while (await this.isBehind(projection, live?.position)) await projection.project(await this.next());
           await this.refuseNewQuarantined(locked);
-          await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+          await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [generationAfter(live)]);
           await locked.query(`alter schema ${LIVE} rename to ${OLD}`);
         }
         await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
@@ -200,10 +204,12 @@ export function buildPast(
 export function rollback(pool: Pool): Promise<void> {
   return exclusively(pool, async (client) => {
     if (!(await exists(client, OLD))) throw new RebuildRefused('no replaced tables are kept');
+    if ((await findCheckpoint(client, OLD)) === undefined)
+      throw new RebuildRefused('the replaced tables have no checkpoint');
     await client.query(`drop schema if exists ${NEXT} cascade`);
     await inTransaction(client, async () => {
-      const live = await readCheckpoint(client, LIVE, 'for update');
-      await client.query(`update ${OLD}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
+      const live = await findCheckpoint(client, LIVE, 'for update');
+      await client.query(`update ${OLD}.checkpoints set generation = $1`, [generationAfter(live)]);
       await client.query(`alter schema ${LIVE} rename to ${NEXT}`);
       await client.query(`alter schema ${OLD} rename to ${LIVE}`);
     });

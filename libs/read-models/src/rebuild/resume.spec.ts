@@ -10,7 +10,8 @@ import { createDatabase } from '../../../../test/postgres';
 import { by, contextOf, written } from '../../../../test/writing';
 import { createPool } from '../database';
 import { LIVE, NEXT } from '../tables';
-import { rebuild, type RebuildOptions, RebuildRefused } from './rebuild';
+import { verify } from '../operations/verify';
+import { rebuild, type RebuildOptions, RebuildRefused, rollback } from './rebuild';
 
 const PURCHASES = 30;
 const CHANGES = 4;
@@ -148,6 +149,18 @@ describe('a rebuild that loses its connections', () => {
     await admin.query(`update ${LIVE}.checkpoints set commit_position = commit_position + 1000`);
     await rebuild({ ...options(store), acceptQuarantined: true });
     expect(await rows()).toEqual(expected);
+  });
+
+  it('replaces tables whose checkpoint is missing, by a generation that no projector knows', async () => {
+    const generation = async (): Promise<number> =>
+      Number((await admin.query(`select generation from ${LIVE}.checkpoints`)).rows[0].generation);
+    const before = await generation();
+    await admin.query(`delete from ${LIVE}.checkpoints`);
+    await expect(verify({ pool, eventStore: store })).rejects.toThrow('run `cli rebuild`');
+    await rebuild({ ...options(store), acceptQuarantined: true });
+    expect(await rows()).toEqual(expected);
+    expect(await generation()).toBeGreaterThan(before + 1_000_000);
+    await expect(rollback(pool)).rejects.toThrow('the replaced tables have no checkpoint');
   });
 
   it('leaves nothing behind when it is cancelled', async () => {

@@ -109,8 +109,11 @@ export const SERVICE_SCHEMAS: Record<string, JsonSchema> = {
         description: 'The first 100 of the rows that differ',
         items: object(
           {
-            purchase_id: uuid,
-            table: { type: 'string', enum: ['purchases', 'timeline'] },
+            purchase_id: { ...text, description: 'A UUID, or the name of a stream that is no purchase' },
+            table: {
+              type: 'string',
+              enum: ['purchases', 'timeline', 'customer_orders', 'daily_figures', 'feed', 'quarantine'],
+            },
             kind: { type: 'string', enum: ['changed', 'missing', 'surplus'] },
             revision: whole,
             parts_after: object({ revision: whole, type: text }),
