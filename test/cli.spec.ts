@@ -186,6 +186,9 @@ describe('all commands', () => {
     expect((await cli(['rebuild', 'orders'])).stderr).toBe(
       'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
     );
+    expect((await cli(['rebuild', '--rollback', '--at', '7'])).stderr).toBe(
+      '--rollback builds nothing and takes no other option',
+    );
     expect((await cli(['repair', 'x'])).stderr).toBe('x is not the id of a purchase');
     expect((await cli(['repair'])).stderr).toBe('repair requires the id of a purchase, or --site');
     expect((await cli(['verify', '--since', 'x'])).stderr).toBe(

@@ -106,6 +106,16 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
   });
 
+  it('and commands for one purchase refuse one that does not exist', async () => {
+    const unknown = 'ffffffff-0000-7000-8000-000000000000';
+    for (const args of [
+      ['repair', unknown],
+      ['quarantine', 'retry', unknown],
+    ])
+      expect(await cli(...args)).toBe(`there is no purchase ${unknown}\nexit 1`);
+    expect(await cli('repair', '--site', 'nobody')).toBe('the site nobody has no purchases\nexit 1');
+  });
+
   it('removes its tables when it is cancelled, and leaves the live ones', async () => {
     const admin = new Client({ connectionString: database.url });
     await admin.connect();

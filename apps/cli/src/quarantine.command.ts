@@ -7,9 +7,12 @@ import {
   type Released,
   releasePurchase,
 } from '@app/read-models/operations/quarantine-operations';
+import { isKnownPurchase } from '@app/read-models/operations/is-known-purchase';
+import { isPurchaseId } from '@app/read-models/projection/fold';
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
+import { CommandError } from './command-error';
 import { withReadModel } from './read-model-stores';
 
 const PAGE = 100;
@@ -39,7 +42,7 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
  * `cli quarantine retry|replay`: brings purchases up to date and releases them from quarantine.
  * @param purchaseId default: every purchase in quarantine
  * @returns false when a purchase fails again
- * @throws Cancelled
+ * @throws CommandError, Cancelled
  */
 export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
   const releaseThem = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
@@ -56,7 +59,11 @@ export function releaseCommand(settings: Settings, release: Release, purchaseId?
         report(each);
         signal.throwIfAborted();
       }
-    else report(await releasePurchase(pool, eventStore, purchaseId, release));
+    else {
+      if (isPurchaseId(purchaseId) && !(await isKnownPurchase(pool, eventStore, purchaseId)))
+        throw new CommandError(`there is no purchase ${purchaseId}`);
+      report(await releasePurchase(pool, eventStore, purchaseId, release));
+    }
     console.log(`released ${released} of ${released + failed} purchases`);
     return failed === 0;
   };

@@ -66,6 +66,8 @@ export async function rebuildCommand(
   { projection = 'all', acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
 ): Promise<void> {
   checkProjection(projection);
+  if (isRollback === true && (at !== undefined || anew === true || acceptQuarantined === true || gentle === true))
+    throw new CommandError('--rollback builds nothing and takes no other option');
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
   const build = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<void> => {

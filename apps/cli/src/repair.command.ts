@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { releasePurchase } from '@app/read-models/operations/quarantine-operations';
+import { isKnownPurchase } from '@app/read-models/operations/is-known-purchase';
 import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
 import { verify } from '@app/read-models/operations/verify';
 import { isPurchaseId } from '@app/read-models/projection/fold';
@@ -34,8 +35,13 @@ export function repairCommand(
       repaired += 1;
       if (stopped !== undefined || differences > 0) failed += 1;
     };
-    if (purchaseId !== undefined) await repairOne(purchaseId);
+    if (purchaseId !== undefined) {
+      if (!(await isKnownPurchase(pool, eventStore, purchaseId)))
+        throw new CommandError(`there is no purchase ${purchaseId}`);
+      await repairOne(purchaseId);
+    }
     if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await repairOne(id);
+    if (repaired === 0) throw new CommandError(`the site ${site} has no purchases`);
     console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
     return failed === 0;
   };
