@@ -105,4 +105,30 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     expect(output).toContain('continued a rebuild that was killed, after position');
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
   });
+
+  it('removes its tables when it is cancelled, and leaves the live ones', async () => {
+    const admin = new Client({ connectionString: database.url });
+    await admin.connect();
+    const schemas = async (): Promise<string[]> =>
+      (
+        await admin.query<{ name: string }>(
+          `select nspname as name from pg_namespace where nspname ~ '^read_model_' order by 1`,
+        )
+      ).rows.map(({ name }) => name);
+    await cli('rebuild', '--accept-quarantined');
+    for (const [signal, code, ...args] of [
+      ['SIGINT', 130, 'rebuild', '--accept-quarantined'],
+      ['SIGTERM', 143, 'rebuild', '--at', String(past - 1n)],
+    ] as const) {
+      const before = await schemas();
+      const { child, output } = start([...args]);
+      const hasBegun = async (): Promise<boolean> => (await schemas()).some((schema) => !before.includes(schema));
+      while (child.exitCode === null && !(await hasBegun())) await pause(2);
+      child.kill(signal);
+      expect(await output).toBe(`the rebuild was cancelled; its tables are removed\nexit ${code}`);
+      expect(before).toEqual(expect.arrayContaining(await schemas()));
+    }
+    await admin.end();
+    expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+  });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from '@app/settings/settings';
 import { ApiClient, type ApiCredentials } from './api-client';
+import { cancellable, untilCancelled } from './cancellation';
 import { CommandError } from './command-error';
 import { describeImport, planFile, sendPlan } from './import/import-file';
 import { showProgress } from './progress';
@@ -44,12 +45,15 @@ function credentialsOf({ dataDir }: Settings, options: ImportOptions): ApiCreden
   return { url, site, clientId, clientSecret };
 }
 
-/** `cli import FILE`: sends the orders of an invoice file to the HTTP API. Returns false when a PUT failed. */
+/** `cli import FILE`: sends the orders of an invoice file to the HTTP API. Returns false when a PUT failed. @throws CommandError, Cancelled */
 export async function importCommand(file: string, settings: Settings, options: ImportOptions): Promise<boolean> {
   const api = new ApiClient(credentialsOf(settings, options));
   await api.connect();
   const plan = await planFile(file, options.limit);
-  const report = await sendPlan(plan, api, options.concurrency, showProgress('import'));
-  console.log(describeImport(report));
-  return report.failures.count === 0;
+  return cancellable('the import was cancelled; the orders that it had sent stay', async (signal) => {
+    const sent = sendPlan(plan, api, options.concurrency, showProgress('import', signal));
+    const report = await untilCancelled(signal, sent);
+    console.log(describeImport(report));
+    return report.failures.count === 0;
+  });
 }

@@ -6,6 +6,7 @@ import { runEventStoreNode } from '@app/embedded/event-store-node/event-store-no
 import { loadEnvFile, loadSettings, misspeltSettings } from '@app/settings/settings';
 import { SCOPES, Sites } from '@app/sites/sites';
 import { UsdRates } from '@app/sites/usd-rates';
+import { Cancelled } from './cancellation';
 import { explain } from './command-error';
 import { copyEventsCommand } from './copy-events.command';
 import { importCommand, type ImportOptions } from './import.command';
@@ -197,5 +198,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   console.error(explain(error));
-  process.exit(1);
+  process.exit(error instanceof Cancelled ? error.exitCode : 1);
 });

@@ -17,8 +17,8 @@ export function timeLeft(share: number, elapsedMs: number): string {
   return minutes < 90 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
-/** Shows a progress bar on a terminal, else logs a line every few seconds. */
-export function showProgress(title: string): Progress {
+/** Shows a progress bar on a terminal, else logs a line every few seconds. It ends when the signal aborts. */
+export function showProgress(title: string, signal?: AbortSignal): Progress {
   const started = Date.now();
   const described = (share: number, detail: string): string =>
     [detail, timeLeft(share, Date.now() - started)].filter(Boolean).join(', ');
@@ -26,7 +26,7 @@ export function showProgress(title: string): Progress {
     let last = 0;
     return {
       at: (share, detail) => {
-        if (Date.now() - last < PROGRESS_INTERVAL_MS) return;
+        if (signal?.aborted === true || Date.now() - last < PROGRESS_INTERVAL_MS) return;
         last = Date.now();
         console.log(`${title} ${Math.floor(share * 100)} % ${described(share, detail)}`);
       },
@@ -38,6 +38,7 @@ export function showProgress(title: string): Progress {
     Presets.shades_classic,
   );
   bar.start(1000, 0, { detail: '' });
+  signal?.addEventListener('abort', () => bar.stop());
   return {
     at: (share, detail) => bar.update(Math.floor(share * 1000), { detail: described(share, detail) }),
     end: () => bar.stop(),

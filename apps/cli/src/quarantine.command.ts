@@ -1,3 +1,5 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
 import {
   quarantinePage,
   type Release,
@@ -7,6 +9,7 @@ import {
 } from '@app/read-models/operations/quarantine-operations';
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
+import { cancellable } from './cancellation';
 import { withReadModel } from './read-model-stores';
 
 const PAGE = 100;
@@ -36,9 +39,10 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
  * `cli quarantine retry|replay`: brings purchases up to date and releases them from quarantine.
  * @param purchaseId default: every purchase in quarantine
  * @returns false when a purchase fails again
+ * @throws Cancelled
  */
 export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
-  return withReadModel(settings, async (pool, eventStore) => {
+  const releaseThem = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
     let [released, failed] = [0, 0];
     const report = ({ purchaseId: id, stopped }: Released): void => {
       if (stopped === undefined) released += 1;
@@ -47,9 +51,16 @@ export function releaseCommand(settings: Settings, release: Release, purchaseId?
         stopped === undefined ? `${id}: up to date` : `${id}: failed again at ${stopped.type}: ${stopped.error}`,
       );
     };
-    if (purchaseId === undefined) for await (const each of releaseAll(pool, eventStore, release)) report(each);
+    if (purchaseId === undefined)
+      for await (const each of releaseAll(pool, eventStore, release)) {
+        report(each);
+        signal.throwIfAborted();
+      }
     else report(await releasePurchase(pool, eventStore, purchaseId, release));
     console.log(`released ${released} of ${released + failed} purchases`);
     return failed === 0;
-  });
+  };
+  return cancellable('the command was cancelled; purchases that it had released stay released', (signal) =>
+    withReadModel(settings, (pool, eventStore) => releaseThem(pool, eventStore, signal), signal),
+  );
 }

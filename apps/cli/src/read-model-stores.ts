@@ -5,10 +5,11 @@ import { createDataSource, createPool, migrate } from '@app/read-models/database
 import type { Settings } from '@app/settings/settings';
 import { findStores } from './stores';
 
-/** Runs a command on both stores after the migrations of the read model. */
+/** Runs a command on both stores after the migrations of the read model. @throws CommandError, FolderError, or the reason of a signal that has aborted */
 export async function withReadModel<T>(
   settings: Settings,
   work: (pool: Pool, eventStore: EventStore) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const stores = await findStores(settings);
   const eventStore = connectEventStoreDb(stores.eventStoreUrl);
@@ -17,6 +18,7 @@ export async function withReadModel<T>(
     const dataSource = await createDataSource(stores.databaseUrl).initialize();
     await migrate(dataSource);
     await dataSource.destroy();
+    signal?.throwIfAborted();
     return await work(pool, eventStore);
   } finally {
     await pool.end();

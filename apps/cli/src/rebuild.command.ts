@@ -1,13 +1,19 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
 import {
   buildPast,
   type Moment,
+  type PastTables,
   rebuild,
   type RebuildProgress,
+  RebuildRefused,
+  type RebuildReport,
   rollback,
   THREADS,
 } from '@app/read-models/rebuild/rebuild';
 import { PROJECTION_NAMES } from '@app/read-models/tables';
 import type { Settings } from '@app/settings/settings';
+import { cancellable } from './cancellation';
 import { CommandError } from './command-error';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
@@ -44,33 +50,44 @@ function checkProjection(name: string): void {
     throw new CommandError(`there is no projection ${name}; there are ${PROJECTION_NAMES.join(', ')}`);
 }
 
-/** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. */
-export function rebuildCommand(
+function printReport(report: RebuildReport | PastTables): void {
+  const { events, purchases, quarantined, seconds, resumedAfter } = report;
+  if (resumedAfter !== undefined) console.log(`continued a rebuild that was killed, after position ${resumedAfter}`);
+  const rate = Math.round(events / Math.max(0.001, seconds));
+  console.log(`rebuilt ${purchases} purchases from ${events} events in ${seconds.toFixed(1)} s (${rate} events/s)`);
+  if ('schema' in report)
+    console.log(`they are in the schema ${report.schema}; \`drop schema ${report.schema} cascade\` removes it`);
+  else if (quarantined > 0) console.log(`${quarantined} purchases are in quarantine: see \`quarantine list\``);
+}
+
+/** `cli rebuild`: builds a new read model beside the live one and switches when it has caught up. @throws Cancelled */
+export async function rebuildCommand(
   settings: Settings,
   { projection = 'all', acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
 ): Promise<void> {
   checkProjection(projection);
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
-  return withReadModel(settings, async (pool, eventStore) => {
-    const progress = showProgress('rebuild');
+  const build = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<void> => {
+    const progress = showProgress('rebuild', signal);
     try {
       const onProgress = ({ share, events, eventsPerSecond }: RebuildProgress): void =>
         progress.at(share, `${events} events, ${Math.round(eventsPerSecond)}/s`);
-      const options = { pool, eventStore, onProgress, threads: THREADS, gentle };
-      const past = until === undefined ? undefined : await buildPast({ ...options, until });
-      const report = past ?? (await rebuild({ ...options, acceptQuarantined, anew }));
+      const options = { pool, eventStore, signal, onProgress, threads: THREADS, gentle };
+      const report =
+        until === undefined
+          ? await rebuild({ ...options, acceptQuarantined, anew })
+          : await buildPast({ ...options, until });
       progress.end();
-      const { events, purchases, quarantined, seconds, resumedAfter } = report;
-      if (resumedAfter !== undefined)
-        console.log(`continued a rebuild that was killed, after position ${resumedAfter}`);
-      const rate = Math.round(events / Math.max(0.001, seconds));
-      console.log(`rebuilt ${purchases} purchases from ${events} events in ${seconds.toFixed(1)} s (${rate} events/s)`);
-      if (past !== undefined)
-        console.log(`they are in the schema ${past.schema}; \`drop schema ${past.schema} cascade\` removes it`);
-      else if (quarantined > 0) console.log(`${quarantined} purchases are in quarantine: see \`quarantine list\``);
+      printReport(report);
+    } catch (error) {
+      if (error instanceof RebuildRefused) signal.throwIfAborted();
+      throw error;
     } finally {
       progress.end();
     }
-  });
+  };
+  await cancellable('the rebuild was cancelled; its tables are removed', (signal) =>
+    withReadModel(settings, (pool, eventStore) => build(pool, eventStore, signal), signal),
+  );
 }

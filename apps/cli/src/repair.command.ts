@@ -1,8 +1,11 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
 import { releasePurchase } from '@app/read-models/operations/quarantine-operations';
 import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
 import { verify } from '@app/read-models/operations/verify';
 import { isPurchaseId } from '@app/read-models/projection/fold';
 import type { Settings } from '@app/settings/settings';
+import { cancellable } from './cancellation';
 import { CommandError } from './command-error';
 import { withReadModel } from './read-model-stores';
 
@@ -10,7 +13,7 @@ export interface RepairCommandOptions {
   site?: string;
 }
 
-/** `cli repair`: rebuilds the rows of one purchase or of a site in place and verifies them. Returns false when a row still differs. */
+/** `cli repair`: rebuilds the rows of one purchase or of a site in place and verifies them. Returns false when a row still differs. @throws CommandError, Cancelled */
 export function repairCommand(
   settings: Settings,
   purchaseId: string | undefined,
@@ -20,9 +23,10 @@ export function repairCommand(
     throw new CommandError('repair requires the id of a purchase, or --site');
   if (purchaseId !== undefined && !isPurchaseId(purchaseId))
     throw new CommandError(`${purchaseId} is not the id of a purchase`);
-  return withReadModel(settings, async (pool, eventStore) => {
+  const repair = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
     let [repaired, failed] = [0, 0];
     const repairOne = async (id: string): Promise<void> => {
+      signal.throwIfAborted();
       const { stopped } = await releasePurchase(pool, eventStore, id, 'replay');
       if (stopped !== undefined) console.log(`${id}: failed at ${stopped.type}: ${stopped.error}`);
       const { differences } = await verify({ pool, eventStore, purchaseId: id });
@@ -34,5 +38,8 @@ export function repairCommand(
     if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await repairOne(id);
     console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
     return failed === 0;
-  });
+  };
+  return cancellable('the repair was cancelled; purchases that it had repaired stay repaired', (signal) =>
+    withReadModel(settings, (pool, eventStore) => repair(pool, eventStore, signal), signal),
+  );
 }

@@ -1,6 +1,9 @@
+import type { Pool } from 'pg';
+import type { EventStore } from '@app/event-store/event-store';
 import type { Difference } from '@app/read-models/operations/row-differences';
 import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
+import { cancellable } from './cancellation';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
 
@@ -19,10 +22,10 @@ function described({ purchaseId, table, kind, revision, partsAfter, columns }: D
   return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...(kind === 'changed' ? values : [])].join('\n');
 }
 
-/** `cli verify`: compares the read model with the history; returns false when they differ. */
+/** `cli verify`: compares the read model with the history; returns false when they differ. @throws Cancelled */
 export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
-  return withReadModel(settings, async (pool, eventStore) => {
-    const progress = showProgress('verify');
+  const compare = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
+    const progress = showProgress('verify', signal);
     try {
       const { verified, quarantined, differences, seconds } = await verify({
         pool,
@@ -30,8 +33,12 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
         sample,
         since,
         purchaseId: purchase,
+        signal,
         onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
-        onDifference: (difference) => console.log(described(difference)),
+        onDifference: (difference) => {
+          // A pass over the feed that is cancelled takes the rows that it has not reached for surplus ones.
+          if (!signal.aborted) console.log(described(difference));
+        },
       });
       progress.end();
       console.log(
@@ -41,5 +48,8 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
     } finally {
       progress.end();
     }
-  });
+  };
+  return cancellable('the verification was cancelled; nothing is changed', (signal) =>
+    withReadModel(settings, (pool, eventStore) => compare(pool, eventStore, signal), signal),
+  );
 }

@@ -31,6 +31,13 @@ export class RebuildRefused extends Error {
   override name = 'RebuildRefused';
 }
 
+export const stopped = (): RebuildRefused => new RebuildRefused('stopped before the tables were switched');
+
+/** @throws RebuildRefused when the signal has aborted */
+export function refuseStopped(signal: AbortSignal): void {
+  if (signal.aborted) throw stopped();
+}
+
 /** A moment of the history: a commit position of $all, or a time of the server. Includes events at the moment. */
 export type Moment = { position: bigint } | { time: Date };
 
@@ -204,7 +211,7 @@ class TableLoad {
         yield batch;
         if (batch.caughtUp) break;
       }
-    if (signal.aborted) throw new RebuildRefused('stopped before the tables were switched');
+    refuseStopped(signal);
   }
 
   private report(events: number, at: Position, end: FromPosition): void {
@@ -217,12 +224,14 @@ class TableLoad {
   private async replay(ids: readonly string[]): Promise<void> {
     const { client, schema, options } = this;
     const { eventStore } = options;
-    for (const purchaseId of ids)
+    for (const purchaseId of ids) {
+      refuseStopped(options.signal);
       if (isPurchaseId(purchaseId)) await replayPurchase({ client, schema, eventStore, purchaseId, from: 'anew' });
       else {
         const { events } = await eventStore.readStream(purchaseStream(purchaseId), { maxCount: 1 });
         for (const event of events) await quarantine(client, schema, purchaseId, event, notAPurchase(event));
       }
+    }
   }
 }
 

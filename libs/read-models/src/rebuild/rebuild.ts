@@ -9,7 +9,15 @@ import { LIVE, NEXT, OLD, pastSchema, PROJECTION } from '../tables';
 import { inTransaction, withClient } from '../with-client';
 import { GENTLE_BATCH, Pace } from './gentle';
 import { tableExists } from './load-state';
-import { type LoadOptions, type LoadReport, loadTables, type Moment, RebuildRefused } from './load-tables';
+import {
+  type LoadOptions,
+  type LoadReport,
+  loadTables,
+  type Moment,
+  RebuildRefused,
+  refuseStopped,
+  stopped,
+} from './load-tables';
 
 export { type Moment, type RebuildProgress, RebuildRefused } from './load-tables';
 
@@ -79,7 +87,7 @@ class Rebuild {
   /** The next batch of the subscription. @throws RebuildRefused when the rebuild is stopped */
   private async next(): Promise<EventBatch> {
     const next = await this.batches?.next();
-    if (next?.value === undefined) throw new RebuildRefused('stopped before the tables were switched');
+    if (next?.value === undefined) throw stopped();
     return next.value;
   }
 
@@ -110,7 +118,7 @@ class Rebuild {
     return projection;
   }
 
-  /** Replaces the live tables. The projector waits, then continues with the new ones; readers always find tables. */
+  /** Replaces the live tables, unless the rebuild is stopped. The projector waits, then continues with the new ones; readers always find tables. */
   private async switchTables(projection: BatchProjection): Promise<void> {
     await withClient(this.options.pool, async (locked) => {
       await inTransaction(locked, async () => {
@@ -121,6 +129,7 @@ class Rebuild {
           await locked.query(`update ${NEXT}.checkpoints set generation = $1`, [String(live.generation + 1n)]);
           await locked.query(`alter schema ${LIVE} rename to ${OLD}`);
         }
+        refuseStopped(this.stop.signal);
         await locked.query(`alter schema ${NEXT} rename to ${LIVE}`);
       });
     });
@@ -184,6 +193,7 @@ export function buildPast(
   return exclusively(pool, async (client) => {
     try {
       const { events } = await loadTables(client, schema, { ...options, signal }, { mayResume: false });
+      refuseStopped(signal);
       return { schema, events, seconds: (Date.now() - started) / 1000, ...(await countRows(client, schema)) };
     } catch (error) {
       await client.query(`drop schema if exists ${schema} cascade`).catch(() => {});
