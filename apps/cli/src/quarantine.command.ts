@@ -10,6 +10,7 @@ import {
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
+import { checkKnown } from './purchase-id';
 import { withReadModel } from './read-model-stores';
 
 const PAGE = 100;
@@ -39,7 +40,7 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
  * `cli quarantine retry|replay`: brings purchases up to date and releases them from quarantine.
  * @param purchaseId default: every purchase in quarantine
  * @returns false when a purchase fails again
- * @throws Cancelled
+ * @throws CommandError, Cancelled
  */
 export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
   const releaseThem = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
@@ -56,7 +57,10 @@ export function releaseCommand(settings: Settings, release: Release, purchaseId?
         report(each);
         signal.throwIfAborted();
       }
-    else report(await releasePurchase(pool, eventStore, purchaseId, release));
+    else {
+      await checkKnown(pool, eventStore, purchaseId);
+      report(await releasePurchase(pool, eventStore, purchaseId, release));
+    }
     console.log(`released ${released} of ${released + failed} purchases`);
     return failed === 0;
   };

@@ -4,10 +4,13 @@ import { releasePurchase } from '@app/read-models/operations/quarantine-operatio
 import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
 import { verify } from '@app/read-models/operations/verify';
 import { isPurchaseId } from '@app/read-models/projection/fold';
+import { Sites } from '@app/sites/sites';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { CommandError } from './command-error';
+import { checkKnown } from './purchase-id';
 import { withReadModel } from './read-model-stores';
+import { missingSite } from './sites.command';
 
 export interface RepairCommandOptions {
   site?: string;
@@ -34,8 +37,12 @@ export function repairCommand(
       repaired += 1;
       if (stopped !== undefined || differences > 0) failed += 1;
     };
-    if (purchaseId !== undefined) await repairOne(purchaseId);
+    if (purchaseId !== undefined) {
+      await checkKnown(pool, eventStore, purchaseId);
+      await repairOne(purchaseId);
+    }
     if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await repairOne(id);
+    if (site !== undefined && repaired === 0 && !(await new Sites(eventStore).exists(site))) throw missingSite(site);
     console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
     return failed === 0;
   };

@@ -5,6 +5,7 @@ import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { showProgress } from './progress';
+import { checkKnown } from './purchase-id';
 import { withReadModel } from './read-model-stores';
 
 export interface VerifyCommandOptions {
@@ -22,9 +23,10 @@ function described({ purchaseId, table, kind, revision, partsAfter, columns }: D
   return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...(kind === 'changed' ? values : [])].join('\n');
 }
 
-/** `cli verify`: compares the read model with the history; returns false when they differ. @throws Cancelled */
+/** `cli verify`: compares the read model with the history; returns false when they differ. @throws CommandError, Cancelled */
 export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
   const compare = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
+    if (purchase !== undefined) await checkKnown(pool, eventStore, purchase);
     const progress = showProgress('verify', signal);
     try {
       const { verified, quarantined, differences, seconds } = await verify({
