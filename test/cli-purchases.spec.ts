@@ -48,4 +48,11 @@ describe('commands on purchases', () => {
     expect(await cli('repair', id)).toBe('repaired 1 of 1 purchases\nexit 0');
     expect(await cli('quarantine', 'retry', id)).toBe(`${id}: up to date\nreleased 1 of 1 purchases\nexit 0`);
   });
+
+  it('accept the id of a purchase in upper case', async () => {
+    expect(await cli('repair', id.toUpperCase())).toBe('repaired 1 of 1 purchases\nexit 0');
+    expect(await cli('verify', '--purchase', id.toUpperCase())).toMatch(/^verified 1 purchases .*\nexit 0$/m);
+    expect(await cli('quarantine', 'retry', id.toUpperCase())).toMatch(/^released 1 of 1 purchases$/m);
+    expect(await cli('verify', '--purchase', 'x')).toBe('x is not the id of a purchase\nexit 1');
+  });
 });

@@ -5,7 +5,7 @@ import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { showProgress } from './progress';
-import { checkKnown } from './purchase-id';
+import { checkKnown, purchaseIdOf } from './purchase-id';
 import { withReadModel } from './read-model-stores';
 
 export interface VerifyCommandOptions {
@@ -25,8 +25,9 @@ function described({ purchaseId, table, kind, revision, partsAfter, columns }: D
 
 /** `cli verify`: compares the read model with the history; returns false when they differ. @throws CommandError, Cancelled */
 export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
+  const purchaseId = purchase === undefined ? undefined : purchaseIdOf(purchase);
   const compare = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
-    if (purchase !== undefined) await checkKnown(pool, eventStore, purchase);
+    if (purchaseId !== undefined) await checkKnown(pool, eventStore, purchaseId);
     const progress = showProgress('verify', signal);
     try {
       const { verified, quarantined, differences, seconds } = await verify({
@@ -34,7 +35,7 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
         eventStore,
         sample,
         since,
-        purchaseId: purchase,
+        purchaseId,
         signal,
         onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
         onDifference: (difference) => {
