@@ -193,6 +193,24 @@ describe('all commands', () => {
     );
   });
 
+  it('refuse options that exclude each other', async () => {
+    for (const [command, ...options] of [
+      ['rebuild', '--rollback', '--at', '1'],
+      ['rebuild', '--rollback', '--anew'],
+      ['rebuild', '--rollback', '--gentle'],
+      ['rebuild', '--rollback', '--accept-quarantined'],
+      ['rebuild', '--at', '1', '--anew'],
+      ['rebuild', '--at', '1', '--accept-quarantined'],
+      ['verify', '--sample', '1', '--since', '1'],
+      ['verify', '--sample', '1', '--purchase', 'x'],
+      ['verify', '--purchase', 'x', '--since', '1'],
+    ] as const)
+      expect(await cli([command, ...options])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^error: option '--\S+.*' cannot be used with option '--\S+.*'$/) as string,
+      });
+  });
+
   it('name the store that does not respond', async () => {
     const nowhere = { EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false', DATABASE_URL: 'postgres://127.0.0.1:1/x' };
     for (const args of [['rebuild'], ['rebuild', 'all'], ['rebuild', 'timeline'], ['sites', 'list']])
