@@ -186,6 +186,13 @@ describe('all commands', () => {
     expect((await cli(['rebuild', 'orders'])).stderr).toBe(
       'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
     );
+    for (const moment of ['x', '-5', '2026'.padEnd(20, '0')])
+      expect((await cli(['rebuild', `--at=${moment}`])).stderr).toBe(
+        `--at ${moment} is neither a position nor a time in ISO 8601`,
+      );
+    expect((await cli(['rebuild', '--at', '9999-01-01T00:00:00Z'])).stderr).toBe(
+      '--at 9999-01-01T00:00:00Z is in the future',
+    );
     expect((await cli(['repair', 'x'])).stderr).toBe('x is not the id of a purchase');
     expect((await cli(['repair'])).stderr).toBe('repair requires the id of a purchase, or --site');
     expect((await cli(['verify', '--since', 'x'])).stderr).toBe(

@@ -71,6 +71,9 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
     expect(await cli('rebuild', '--at', String(past))).toContain(`rebuilt ${PURCHASES / 3} purchases`);
+    expect(await cli('rebuild', '--at', '999999999999')).toMatch(
+      /^--at 999999999999 is beyond the end of the history, which is position \d+\nexit 1$/,
+    );
     for (let kill = 0; kill < KILLS; kill++) {
       const { child } = start(['rebuild']);
       await pause(randomInt(500, 3_000));
