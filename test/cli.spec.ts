@@ -165,6 +165,11 @@ describe('cli import', () => {
       /^other\.csv has no column InvoiceNo, .*: it is not a file of the Online Retail data set$/,
     );
     expect(await errorOf('torn.csv.gz')).toBe('torn.csv.gz is not a complete gzip file');
+    writeFileSync(join(folder, 'package.json'), '{\n  "name": "x"\n}\n');
+    expect(await errorOf('package.json')).toMatch(
+      /^package\.json is not a CSV file of the Online Retail data set: Invalid Opening Quote[^\n]+$/,
+    );
+    expect(await errorOf('.')).toBe('. is a folder: name a CSV file of the Online Retail data set');
     expect(await errorOf('missing.csv')).toBe('missing.csv does not exist');
     expect(await errorOf('other.csv', '--concurrency', '0')).toMatch(/it must be a whole number, 1 or more$/);
   });
