@@ -29,6 +29,7 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
   const compare = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
     if (purchaseId !== undefined) await checkKnown(pool, eventStore, purchaseId);
     const progress = showProgress('verify', signal);
+    if (purchaseId === undefined && sample === undefined) progress.at(0, 'reading the history');
     try {
       const { verified, quarantined, differences, seconds } = await verify({
         pool,
