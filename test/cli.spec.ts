@@ -165,6 +165,11 @@ describe('cli import', () => {
       /^other\.csv has no column InvoiceNo, .*: it is not a file of the Online Retail data set$/,
     );
     expect(await errorOf('torn.csv.gz')).toBe('torn.csv.gz is not a complete gzip file');
+    writeFileSync(join(folder, 'package.json'), '{\n  "name": "x"\n}\n');
+    expect(await errorOf('package.json')).toMatch(
+      /^package\.json is not a CSV file of the Online Retail data set: Invalid Opening Quote[^\n]+$/,
+    );
+    expect(await errorOf('.')).toBe('. is a folder: name a CSV file of the Online Retail data set');
     expect(await errorOf('missing.csv')).toBe('missing.csv does not exist');
     expect(await errorOf('other.csv', '--concurrency', '0')).toMatch(/it must be a whole number, 1 or more$/);
   });
@@ -186,14 +191,36 @@ describe('all commands', () => {
     expect((await cli(['rebuild', 'orders'])).stderr).toBe(
       'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
     );
-    expect((await cli(['rebuild', '--rollback', '--at', '7'])).stderr).toBe(
-      '--rollback builds nothing and takes no other option',
+    for (const moment of ['x', '-5', '2026'.padEnd(20, '0')])
+      expect((await cli(['rebuild', `--at=${moment}`])).stderr).toBe(
+        `--at ${moment} is neither a position nor a time in ISO 8601`,
+      );
+    expect((await cli(['rebuild', '--at', '9999-01-01T00:00:00Z'])).stderr).toBe(
+      '--at 9999-01-01T00:00:00Z is in the future',
     );
     expect((await cli(['repair', 'x'])).stderr).toBe('x is not the id of a purchase');
     expect((await cli(['repair'])).stderr).toBe('repair requires the id of a purchase, or --site');
     expect((await cli(['verify', '--since', 'x'])).stderr).toBe(
       "error: option '--since <position>' argument 'x' is invalid. it must be a position of $all",
     );
+  });
+
+  it('refuse options that exclude each other', async () => {
+    for (const [command, ...options] of [
+      ['rebuild', '--rollback', '--at', '1'],
+      ['rebuild', '--rollback', '--anew'],
+      ['rebuild', '--rollback', '--gentle'],
+      ['rebuild', '--rollback', '--accept-quarantined'],
+      ['rebuild', '--at', '1', '--anew'],
+      ['rebuild', '--at', '1', '--accept-quarantined'],
+      ['verify', '--sample', '1', '--since', '1'],
+      ['verify', '--sample', '1', '--purchase', 'x'],
+      ['verify', '--purchase', 'x', '--since', '1'],
+    ] as const)
+      expect(await cli([command, ...options])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^error: option '--\S+.*' cannot be used with option '--\S+.*'$/) as string,
+      });
   });
 
   it('name the store that does not respond', async () => {

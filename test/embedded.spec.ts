@@ -178,7 +178,16 @@ describe('npm start', () => {
     expect(await line(dataDir, { PORT: String(port) })).toBe(
       `port ${port} on 127.0.0.1 is taken: set PORT to another one`,
     );
+    const empty = join(dataDir, 'not-created');
+    expect(await line(empty, { PORT: '0', METRICS_PORT: String(port) })).toBe(
+      `port ${port} on 127.0.0.1 is taken: set METRICS_PORT to another one`,
+    );
+    expect(existsSync(empty)).toBe(false);
     taken.close();
+    await new Promise((done) => taken.once('close', done));
+    expect(await line(dataDir, { PORT: String(port), METRICS_PORT: String(port) })).toBe(
+      `PORT and METRICS_PORT are both ${port}: set METRICS_PORT to another one`,
+    );
     writeFileSync(join(dataDir, 'file'), '');
     expect(await line(join(dataDir, 'file'), {})).toMatch(/^cannot use the folder .*\/file: .*choose another folder$/);
     expect(await line(dataDir, { HOST: '203.0.113.1' })).toBe(

@@ -71,6 +71,9 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     expect(await cli('rebuild', '--accept-quarantined')).toContain(counts);
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
     expect(await cli('rebuild', '--at', String(past))).toContain(`rebuilt ${PURCHASES / 3} purchases`);
+    expect(await cli('rebuild', '--at', '999999999999')).toMatch(
+      /^--at 999999999999 is beyond the end of the history, which is position \d+\nexit 1$/,
+    );
     for (let kill = 0; kill < KILLS; kill++) {
       const { child } = start(['rebuild']);
       await pause(randomInt(500, 3_000));
@@ -104,16 +107,6 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     expect(Number(loaded)).toBeLessThan(Number(/purchases from (\d+) events/.exec(all)?.[1]));
     expect(output).toContain('continued a rebuild that was killed, after position');
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
-  });
-
-  it('and commands for one purchase refuse one that does not exist', async () => {
-    const unknown = 'ffffffff-0000-7000-8000-000000000000';
-    for (const args of [
-      ['repair', unknown],
-      ['quarantine', 'retry', unknown],
-    ])
-      expect(await cli(...args)).toBe(`there is no purchase ${unknown}\nexit 1`);
-    expect(await cli('repair', '--site', 'nobody')).toBe('the site nobody has no purchases\nexit 1');
   });
 
   it('removes its tables when it is cancelled, and leaves the live ones', async () => {

@@ -26,7 +26,7 @@ import { ApiMetrics } from './metrics/api-metrics';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
 import { operationsInThreads } from './operations/operation-threads';
-import { checkAddress } from './start/check-address';
+import { checkAddresses } from './start/check-address';
 import { WriteThread } from './purchases/writes/write-thread';
 import { ProjectorThread } from './start/projector-thread';
 import { Shutdown } from './start/shutdown';
@@ -67,7 +67,7 @@ async function startStores(settings: Settings, shutdown: Shutdown): Promise<Stor
 
 async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   if (settings.eventStoreUrl === undefined || settings.databaseUrl === undefined) checkFolderIsFree(settings.dataDir);
-  await checkAddress(settings);
+  await checkAddresses(settings);
   const { embedded, eventStoreUrl, databaseUrl } = await startStores(settings, shutdown);
   const connected = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
     connectEventStoreDb(eventStoreUrl),

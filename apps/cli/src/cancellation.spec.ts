@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Cancelled, cancellable, untilCancelled } from './cancellation';
 import { showProgress } from './progress';
 
@@ -11,10 +12,13 @@ describe('a command that can be cancelled', () => {
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
-      const ended = cancellable('cancelled; nothing is left', (cancel) =>
-        untilCancelled(cancel, new Promise(() => {})),
+      const signals = new EventEmitter();
+      const ended = cancellable(
+        'cancelled; nothing is left',
+        (cancel) => untilCancelled(cancel, new Promise(() => {})),
+        signals,
       );
-      process.emit(signal, signal);
+      signals.emit(signal, signal);
       await expect(ended).rejects.toMatchObject({ message: 'cancelled; nothing is left', exitCode });
       await expect(ended).rejects.toThrow(Cancelled);
     }
@@ -23,13 +27,14 @@ describe('a command that can be cancelled', () => {
   it('ends at once at a second signal, but not at a duplicate of the first', async () => {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => {}) as () => never);
     const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const signals = new EventEmitter();
     let finish = (): void => {};
-    const ended = cancellable('cancelled', () => new Promise<void>((done) => (finish = done)));
-    process.emit('SIGINT', 'SIGINT');
-    process.emit('SIGINT', 'SIGINT');
+    const ended = cancellable('cancelled', () => new Promise<void>((done) => (finish = done)), signals);
+    signals.emit('SIGINT', 'SIGINT');
+    signals.emit('SIGINT', 'SIGINT');
     expect(exit).not.toHaveBeenCalled();
     now.mockReturnValue(2_000);
-    process.emit('SIGTERM', 'SIGTERM');
+    signals.emit('SIGTERM', 'SIGTERM');
     expect(exit).toHaveBeenCalledWith(143);
     finish();
     await ended;

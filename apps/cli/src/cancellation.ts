@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { CommandError } from './command-error';
 
 /** Exit codes as a shell reports them for a process that the signal ended. */
@@ -21,9 +22,14 @@ export class Cancelled extends CommandError {
  * Runs a command that SIGINT and SIGTERM cancel: the first signal aborts the signal of `work`, with a `Cancelled` as the reason; one that follows at
  * least a second later ends the process at once.
  * @param message what a cancelled command leaves, in one line
+ * @param signals the emitter of the signals, for specifications
  * @throws Cancelled when `work` throws the reason
  */
-export async function cancellable<T>(message: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function cancellable<T>(
+  message: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  signals: EventEmitter = process,
+): Promise<T> {
   const cancel = new AbortController();
   let cancelledAt: number | undefined;
   const onSignal = (signal: keyof typeof EXIT_CODES): void => {
@@ -32,11 +38,11 @@ export async function cancellable<T>(message: string, work: (signal: AbortSignal
       cancel.abort(new Cancelled(message, EXIT_CODES[signal]));
     } else if (Date.now() - cancelledAt > DUPLICATE_SIGNAL_MS) process.exit(EXIT_CODES[signal]);
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  signals.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     return await work(cancel.signal);
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    signals.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 

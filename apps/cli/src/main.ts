@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runEventStoreNode } from '@app/embedded/event-store-node/event-store-node';
 import { loadEnvFile, loadSettings, misspeltSettings } from '@app/settings/settings';
 import { SCOPES, Sites } from '@app/sites/sites';
@@ -118,8 +118,18 @@ program
   .command('rebuild')
   .description('build a new read model from the history beside the live one, and switch to it when it has caught up')
   .argument('[projection]', 'the name of a projection, or all: they share one checkpoint and are always built together')
-  .option('--rollback', 'restore the tables that the last rebuild replaced; they are kept until the next rebuild')
-  .option('--at <moment>', 'build the tables of a past moment, a position of $all or a time, in a schema of their own')
+  .addOption(
+    new Option(
+      '--rollback',
+      'restore the tables that the last rebuild replaced; they are kept until the next rebuild',
+    ).conflicts(['at', 'anew', 'gentle', 'acceptQuarantined']),
+  )
+  .addOption(
+    new Option(
+      '--at <moment>',
+      'build the tables of a past moment, a position of $all or a time, in a schema of their own',
+    ).conflicts(['anew', 'acceptQuarantined']),
+  )
   .option('--anew', 'start from the beginning although a rebuild that was killed could be continued')
   .option('--gentle', 'work a quarter of the time, so that calls of the service are delayed little')
   .option('--accept-quarantined', 'switch even if it quarantines purchases that are not in quarantine now')
@@ -135,9 +145,13 @@ const checking = async (isInOrder: Promise<boolean>): Promise<void> => {
 program
   .command('verify')
   .description('compare the read model with the history while the service runs; exit code 1 where they differ')
-  .option('--sample <n>', 'at most so many purchases, chosen at random', wholeNumber(1))
+  .addOption(
+    new Option('--sample <n>', 'at most so many purchases, chosen at random')
+      .argParser(wholeNumber(1))
+      .conflicts(['since', 'purchase']),
+  )
   .option('--since <position>', 'only purchases with events after this event, given by its position of $all', position)
-  .option('--purchase <id>', 'only this purchase')
+  .addOption(new Option('--purchase <id>', 'only this purchase').conflicts('since'))
   .action(async (options: VerifyCommandOptions) =>
     checking((await import('./verify.command')).verifyCommand(loadSettings(), options)),
   );

@@ -19,9 +19,14 @@ export function timeLeft(share: number, elapsedMs: number): string {
 
 /** Shows a progress bar on a terminal, else logs a line every few seconds. It ends when the signal aborts. */
 export function showProgress(title: string, signal?: AbortSignal): Progress {
-  const started = Date.now();
-  const described = (share: number, detail: string): string =>
-    [detail, timeLeft(share, Date.now() - started)].filter(Boolean).join(', ');
+  // What was done before the first report, by an earlier run or in a phase without reports, says nothing about the rate.
+  let first: { share: number; at: number } | undefined;
+  const described = (share: number, detail: string): string => {
+    if (share > 0) first ??= { share, at: Date.now() };
+    if (first === undefined || first.share >= 1) return detail;
+    const done = (share - first.share) / (1 - first.share);
+    return [detail, timeLeft(done, Date.now() - first.at)].filter(Boolean).join(', ');
+  };
   if (!process.stdout.isTTY) {
     let last = 0;
     return {

@@ -7,12 +7,10 @@ import {
   type Released,
   releasePurchase,
 } from '@app/read-models/operations/quarantine-operations';
-import { isKnownPurchase } from '@app/read-models/operations/is-known-purchase';
-import { isPurchaseId } from '@app/read-models/projection/fold';
 import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
-import { CommandError } from './command-error';
+import { checkKnown, inLowerCase } from './purchase-id';
 import { withReadModel } from './read-model-stores';
 
 const PAGE = 100;
@@ -40,11 +38,13 @@ export function listQuarantineCommand(settings: Settings): Promise<void> {
 
 /**
  * `cli quarantine retry|replay`: brings purchases up to date and releases them from quarantine.
- * @param purchaseId default: every purchase in quarantine
+ * @param purchase default: every purchase in quarantine
  * @returns false when a purchase fails again
  * @throws CommandError, Cancelled
  */
-export function releaseCommand(settings: Settings, release: Release, purchaseId?: string): Promise<boolean> {
+export function releaseCommand(settings: Settings, release: Release, purchase?: string): Promise<boolean> {
+  // The stream of another application may have any name.
+  const purchaseId = purchase === undefined ? undefined : inLowerCase(purchase);
   const releaseThem = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
     let [released, failed] = [0, 0];
     const report = ({ purchaseId: id, stopped }: Released): void => {
@@ -60,8 +60,7 @@ export function releaseCommand(settings: Settings, release: Release, purchaseId?
         signal.throwIfAborted();
       }
     else {
-      if (isPurchaseId(purchaseId) && !(await isKnownPurchase(pool, eventStore, purchaseId)))
-        throw new CommandError(`there is no purchase ${purchaseId}`);
+      await checkKnown(pool, eventStore, purchaseId);
       report(await releasePurchase(pool, eventStore, purchaseId, release));
     }
     console.log(`released ${released} of ${released + failed} purchases`);

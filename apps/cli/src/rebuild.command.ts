@@ -28,12 +28,21 @@ export interface RebuildCommandOptions {
   gentle?: boolean;
 }
 
-/** @throws CommandError for a text that is neither a commit position nor a time */
+/** @throws CommandError for a text that is neither a commit position nor a time, or for a time in the future */
 function momentOf(text: string): Moment {
   if (/^\d{1,18}$/.test(text)) return { position: BigInt(text) };
-  const time = new Date(text);
+  const time = new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : NaN);
   if (Number.isNaN(time.getTime())) throw new CommandError(`--at ${text} is neither a position nor a time in ISO 8601`);
+  if (time.getTime() > Date.now()) throw new CommandError(`--at ${text} is in the future`);
   return { time };
+}
+
+/** @throws CommandError for a position after the last event */
+async function refuseBeyondEnd(moment: Moment, eventStore: EventStore): Promise<void> {
+  if ('time' in moment) return;
+  const end = (await eventStore.lastPosition())?.commit ?? 0n;
+  if (moment.position > end)
+    throw new CommandError(`--at ${moment.position} is beyond the end of the history, which is position ${end}`);
 }
 
 /** `cli rebuild --rollback`: restores the tables that the last rebuild replaced. */
@@ -66,11 +75,10 @@ export async function rebuildCommand(
   { projection = 'all', acceptQuarantined, rollback: isRollback, at, anew, gentle }: RebuildCommandOptions,
 ): Promise<void> {
   checkProjection(projection);
-  if (isRollback === true && (at !== undefined || anew === true || acceptQuarantined === true || gentle === true))
-    throw new CommandError('--rollback builds nothing and takes no other option');
   if (isRollback === true) return rollbackCommand(settings);
   const until = at === undefined ? undefined : momentOf(at);
   const build = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<void> => {
+    if (until !== undefined) await refuseBeyondEnd(until, eventStore);
     const progress = showProgress('rebuild', signal);
     try {
       const onProgress = ({ share, events, eventsPerSecond }: RebuildProgress): void =>

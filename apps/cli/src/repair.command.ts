@@ -1,14 +1,15 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { releasePurchase } from '@app/read-models/operations/quarantine-operations';
-import { isKnownPurchase } from '@app/read-models/operations/is-known-purchase';
 import { purchasesOfSite } from '@app/read-models/operations/purchases-of-site';
 import { verify } from '@app/read-models/operations/verify';
-import { isPurchaseId } from '@app/read-models/projection/fold';
+import { Sites } from '@app/sites/sites';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { CommandError } from './command-error';
+import { checkKnown, purchaseIdOf } from './purchase-id';
 import { withReadModel } from './read-model-stores';
+import { missingSite } from './sites.command';
 
 export interface RepairCommandOptions {
   site?: string;
@@ -17,13 +18,12 @@ export interface RepairCommandOptions {
 /** `cli repair`: rebuilds the rows of one purchase or of a site in place and verifies them. Returns false when a row still differs. @throws CommandError, Cancelled */
 export function repairCommand(
   settings: Settings,
-  purchaseId: string | undefined,
+  purchase: string | undefined,
   { site }: RepairCommandOptions,
 ): Promise<boolean> {
-  if ((purchaseId === undefined) === (site === undefined))
+  if ((purchase === undefined) === (site === undefined))
     throw new CommandError('repair requires the id of a purchase, or --site');
-  if (purchaseId !== undefined && !isPurchaseId(purchaseId))
-    throw new CommandError(`${purchaseId} is not the id of a purchase`);
+  const purchaseId = purchase === undefined ? undefined : purchaseIdOf(purchase);
   const repair = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
     let [repaired, failed] = [0, 0];
     const repairOne = async (id: string): Promise<void> => {
@@ -36,12 +36,11 @@ export function repairCommand(
       if (stopped !== undefined || differences > 0) failed += 1;
     };
     if (purchaseId !== undefined) {
-      if (!(await isKnownPurchase(pool, eventStore, purchaseId)))
-        throw new CommandError(`there is no purchase ${purchaseId}`);
+      await checkKnown(pool, eventStore, purchaseId);
       await repairOne(purchaseId);
     }
     if (site !== undefined) for await (const id of purchasesOfSite(pool, site)) await repairOne(id);
-    if (repaired === 0) throw new CommandError(`the site ${site} has no purchases`);
+    if (site !== undefined && repaired === 0 && !(await new Sites(eventStore).exists(site))) throw missingSite(site);
     console.log(`repaired ${repaired - failed} of ${repaired} purchases`);
     return failed === 0;
   };

@@ -5,6 +5,7 @@ import { verify } from '@app/read-models/operations/verify';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { showProgress } from './progress';
+import { checkKnown, purchaseIdOf } from './purchase-id';
 import { withReadModel } from './read-model-stores';
 
 export interface VerifyCommandOptions {
@@ -23,17 +24,20 @@ function described(difference: Difference): string {
   return [`${table} of ${purchaseId} @${revision}: ${kind}${parts}`, ...values].join('\n');
 }
 
-/** `cli verify`: compares the read model with the history; returns false when they differ. @throws Cancelled */
+/** `cli verify`: compares the read model with the history; returns false when they differ. @throws CommandError, Cancelled */
 export function verifyCommand(settings: Settings, { sample, since, purchase }: VerifyCommandOptions): Promise<boolean> {
+  const purchaseId = purchase === undefined ? undefined : purchaseIdOf(purchase);
   const compare = async (pool: Pool, eventStore: EventStore, signal: AbortSignal): Promise<boolean> => {
+    if (purchaseId !== undefined) await checkKnown(pool, eventStore, purchaseId);
     const progress = showProgress('verify', signal);
+    if (purchaseId === undefined && sample === undefined) progress.at(0, 'reading the history');
     try {
       const { verified, quarantined, differences, seconds } = await verify({
         pool,
         eventStore,
         sample,
         since,
-        purchaseId: purchase,
+        purchaseId,
         signal,
         onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
         onDifference: (difference) => {

@@ -51,7 +51,13 @@ export async function startMetricsServer(
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(new Error(`METRICS_PORT: cannot listen on port ${port} of ${host} (${code ?? 'unknown error'})`)),
+      reject(
+        new Error(
+          code === 'EADDRINUSE'
+            ? `port ${port} on ${host} is taken: set METRICS_PORT to another one`
+            : `METRICS_PORT: cannot listen on port ${port} of ${host} (${code ?? 'unknown error'})`,
+        ),
+      ),
     );
     server.listen(port, host, resolve);
   });

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { CommandError } from '../command-error';
 
 /** One line of an invoice or credit note, as in the file. */
@@ -39,7 +39,9 @@ export async function* readInvoiceFile(file: string): AsyncIterable<InvoiceLine>
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (code.startsWith('Z_')) throw new CommandError(`${file} is not a complete gzip file`);
-    if (code.startsWith('CSV_')) throw new CommandError(`${file} is not a CSV file: ${message}`);
+    if (code === 'EISDIR') throw new CommandError(`${file} is a folder: name a CSV file of the Online Retail data set`);
+    if (error instanceof CsvError)
+      throw new CommandError(`${file} is not a CSV file of the Online Retail data set: ${message}`);
     throw error;
   }
 }
