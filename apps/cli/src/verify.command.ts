@@ -40,10 +40,7 @@ export function verifyCommand(settings: Settings, { sample, since, purchase }: V
         purchaseId,
         signal,
         onProgress: (at) => progress.at(at.verified / Math.max(1, at.total), `${at.verified} purchases`),
-        onDifference: (difference) => {
-          // A pass over the feed that is cancelled takes the rows that it has not reached for surplus ones.
-          if (!signal.aborted) console.log(described(difference));
-        },
+        onDifference: (difference) => console.log(described(difference)),
       });
       progress.end();
       console.log(

@@ -325,6 +325,21 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(kinds.sort()).toEqual(['number-7 changed', 'number-8 missing', 'number-9 surplus']);
     });
 
+    it('reports no difference when it is cancelled while it reads the history', async () => {
+      await writeSome(2, 1);
+      const found: Difference[] = [];
+      const cancel = new AbortController();
+      const eventStore = Object.create(store) as MemoryEventStore;
+      eventStore.subscribe = (options) => {
+        cancel.abort(new Error('cancelled'));
+        return store.subscribe(options);
+      };
+      const onDifference = (each: Difference): unknown => found.push(each);
+      const cancelled = verify({ pool, eventStore, signal: cancel.signal, onDifference });
+      await expect(cancelled).rejects.toThrow('cancelled');
+      expect(found).toEqual([]);
+    });
+
     it('reports the last event included in an outdated row', async () => {
       const [id] = await writeSome(1, 1);
       const [old] = await dataSource.query(`select * from ${purchases}`);

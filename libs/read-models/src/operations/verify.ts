@@ -163,6 +163,8 @@ class Verification {
       await this.restAfter(started);
     }
     stop.abort();
+    // Without the rest of the history, rows that were not reached would be taken for unexpected ones.
+    this.options.signal?.throwIfAborted();
     await feed?.finish();
     this.report.quarantined += (await foreign?.finish()) ?? 0;
   }
