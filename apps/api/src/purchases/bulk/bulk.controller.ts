@@ -6,6 +6,7 @@ import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Needs } from '../../auth/access';
 import { Sites } from '@app/sites/sites';
+import { WriteQueue } from '@app/write-model/write-queue';
 import { type AuthenticatedRequest, checkCredential } from '../../auth/authenticate';
 import { parseBoundedJson } from '../../http/body/bounded-json';
 import { readContentEncoding } from '../../http/body/content-headers';
@@ -18,12 +19,13 @@ import { readPath } from '../purchase-path';
 import { ExecuteWrite } from '../writes/execute-write';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
-import { Turns } from './turns';
 
 const NDJSON = /^application\/(?:x-)?ndjson\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 /** Maximum bytes of one line: a body of 1 MiB plus the path. */
 export const MAX_LINE_BYTES = 1_056_768;
 const WINDOW = { maxItems: 32, maxBytes: 4 * 1024 * 1024, bytesOf: ({ bytes }: Line) => bytes?.length ?? 0 };
+/** Maximum wait for the turn of a line, in milliseconds: a day, since its predecessors end by their own time limits. */
+const MAX_TURN_MS = 86_400_000;
 
 interface BulkLine {
   lookupBy: string;
@@ -102,7 +104,7 @@ export class BulkController {
     strict: boolean,
   ): AsyncGenerator<string> {
     try {
-      const turns = new Turns();
+      const turns = new WriteQueue({ maxWaitMs: MAX_TURN_MS });
       const results = inOrder(lines, (line) => this.put(line, request, strict, turns), WINDOW);
       for await (const result of results) yield `${JSON.stringify(result)}\n`;
     } catch (error) {
@@ -112,7 +114,7 @@ export class BulkController {
   }
 
   /** Lines of one path take turns, because a large body is written by another thread than a small one. */
-  private async put(line: Line, request: AuthenticatedRequest, strict: boolean, turns: Turns): Promise<object> {
+  private async put(line: Line, request: AuthenticatedRequest, strict: boolean, turns: WriteQueue): Promise<object> {
     try {
       const { lookupBy, identifier, purchase } = readLine(line);
       const target = readPath(lookupBy, identifier);

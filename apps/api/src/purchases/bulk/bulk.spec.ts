@@ -8,7 +8,6 @@ import type { ExecuteWrite } from '../writes/execute-write';
 import { BulkController } from './bulk.controller';
 import { inOrder } from './in-order';
 import { type Line, ndjsonLines } from './ndjson-lines';
-import { Turns } from './turns';
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
@@ -120,28 +119,6 @@ describe('work in order', () => {
     };
     await expect(read()).rejects.toThrow('damaged');
     expect(results).toEqual([1, 2]);
-  });
-});
-
-describe('turns', () => {
-  it('run calls of one key in order of arrival, also after a failure, and other keys concurrently', async () => {
-    const turns = new Turns();
-    const ran: string[] = [];
-    const call = (name: string, waits: number) => async (): Promise<string> => {
-      for (let wait = 0; wait < waits; wait++) await settle();
-      ran.push(name);
-      if (name === 'fails') throw new Error(name);
-      return name;
-    };
-    const calls = [
-      turns.run('a', call('slow', 5)),
-      turns.run('a', call('fails', 0)),
-      turns.run('b', call('other', 1)),
-      turns.run('a', call('last', 0)),
-    ];
-    const settled = await Promise.allSettled(calls);
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
-    expect(ran).toEqual(['other', 'slow', 'fails', 'last']);
   });
 });
 
