@@ -42,6 +42,7 @@ import { PurchaseReader } from './purchases/reading/purchase-reader';
 import { PurchaseReadsController } from './purchases/reading/purchase-reads.controller';
 import { PastStatesBySize } from './purchases/reading/past-states-by-size';
 import { ExecuteWriteHandler } from './purchases/writes/execute-write';
+import { ByteBudget } from './http/body/byte-budget';
 import { HeavyWrites } from './purchases/writes/heavy-writes';
 import type { WriteThread } from './purchases/writes/write-thread';
 import { QueryGuard } from './http/query/query.guard';
@@ -49,7 +50,7 @@ import { EVENT_STORE, MAX_LAG_SECONDS, PROJECTOR, READ_MODEL_POOL } from './inje
 
 /** The dependencies of the API. The caller creates and closes them. */
 export interface ApiParts {
-  settings: Pick<Settings, 'tokenSecrets' | 'cacheBytes' | 'maxLagSeconds'>;
+  settings: Pick<Settings, 'tokenSecrets' | 'cacheBytes' | 'maxLagSeconds' | 'largeBodies'>;
   eventStore: EventStore;
   dataSource: DataSource;
   /** Connections without a statement timeout, for operations that an operator starts. */
@@ -67,6 +68,8 @@ const MAX_STREAM_BYTES = 256 * 1024;
 /** A diff of more steps, which takes longer than about 15 ms, is computed by the write thread. */
 const MAX_DIFF_STEPS = 40_000;
 const MAX_CACHED_PURCHASE_BYTES = 512 * 1024;
+/** Maximum wait of a large body for its share of the memory. */
+const MAX_BODY_WAIT_MS = 10_000;
 
 /** Providers of the write side: all in this thread, or large purchases in the write thread. */
 function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provider[] {
@@ -126,6 +129,7 @@ export class ApiModule {
         { provide: READ_MODEL_POOL, useValue: pool },
         { provide: RebuildRuns, useValue: rebuilds },
         { provide: VerificationRuns, useValue: verifications },
+        { provide: ByteBudget, useValue: new ByteBudget(settings.largeBodies, MAX_BODY_WAIT_MS) },
         { provide: MAX_LAG_SECONDS, useValue: settings.maxLagSeconds },
         { provide: ReadModelStatus, useValue: new ReadModelStatus(queryableOf(dataSource), eventStore) },
         { provide: Sites, useValue: new Sites(eventStore) },

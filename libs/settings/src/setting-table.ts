@@ -54,13 +54,21 @@ export const SETTINGS = [
     type: 'number',
     default: '16777216',
     meaning:
-      'memory in bytes for request bodies above 64 KiB; when it is used up, further bodies wait up to 10 s, then get 503',
+      'memory in bytes for request bodies above 64 KiB, shared by the sites; when the share of a site is used up, its further bodies wait up to 10 s, then get 503',
+  },
+  {
+    name: 'UNREAD_ANSWERS',
+    type: 'number',
+    default: '67108864',
+    meaning:
+      'memory in bytes for answers that wait for their clients to read them; above it, connections of the site that holds the most are closed',
   },
   {
     name: 'MAX_REQUESTS',
     type: 'number',
     default: '1000',
-    meaning: 'maximum number of concurrent requests; more get 503',
+    meaning:
+      'maximum number of concurrent requests, shared by the sites: one has at most as many as stay free, alone thus half of them; more get 503',
   },
   {
     name: 'TOKEN_RATE_PER_ADDRESS',

@@ -73,6 +73,10 @@ class Variables {
   LARGE_BODIES!: number;
 
   @IsInt()
+  @Min(1_048_576)
+  UNREAD_ANSWERS!: number;
+
+  @IsInt()
   @Min(1)
   MAX_REQUESTS!: number;
 
@@ -137,6 +141,8 @@ export interface Settings {
   requestTimeout: number;
   /** Bytes. */
   largeBodies: number;
+  /** Bytes. */
+  unreadAnswers: number;
   maxRequestsInFlight: number;
   /** Requests per minute; 0: no limit. */
   tokenRatePerAddress: number;
@@ -198,6 +204,7 @@ export function loadSettings(env: Environment = process.env): Settings {
     bodyLimit: variables.BODY_LIMIT,
     requestTimeout: variables.REQUEST_TIMEOUT * 1000,
     largeBodies: variables.LARGE_BODIES,
+    unreadAnswers: variables.UNREAD_ANSWERS,
     maxRequestsInFlight: variables.MAX_REQUESTS,
     tokenRatePerAddress: variables.TOKEN_RATE_PER_ADDRESS,
     tokenRatePerClient: variables.TOKEN_RATE_PER_CLIENT,

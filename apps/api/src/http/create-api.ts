@@ -21,19 +21,18 @@ import { serveDocs } from './openapi/serve-docs';
 import { answerBadConnection, answerBadPath } from './problems/framework-errors';
 import { ProblemFilter } from './problems/problem.filter';
 import { createRateLimits, type RateLimitSettings } from './rate-limits';
-import { addRequestHooks } from './request-hooks';
+import { addRequestHooks, type RequestLimits } from './request-hooks';
 import { Routes } from './routes';
 
 export type HttpSettings = RateLimitSettings &
-  Pick<Settings, 'bodyLimit' | 'requestTimeout' | 'largeBodies' | 'maxRequestsInFlight' | 'trustProxy' | 'logLevel'>;
+  RequestLimits &
+  Pick<Settings, 'bodyLimit' | 'requestTimeout' | 'largeBodies' | 'trustProxy' | 'logLevel'>;
 
 /** Maximum bytes of the request line and the headers together. */
 const MAX_HEAD_BYTES = 16_384;
 /** A connection is closed after this time without traffic. */
 const IDLE_TIMEOUT_MS = 120_000;
 const TIMEOUT_CHECK_MS = 2_000;
-/** Maximum wait of a large body for its share of the memory. */
-const MAX_WAIT_MS = 10_000;
 const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['PUT', 'POST', 'PATCH']);
 
@@ -110,12 +109,12 @@ export async function createApi(
     rateLimits: await createRateLimits(fastify, settings),
     tokens: app.get(Tokens),
     sites: app.get(Sites),
-    maxRequestsInFlight: settings.maxRequestsInFlight,
+    limits: settings,
   });
   addBodyReader(fastify, {
     bodyLimit: settings.bodyLimit,
     timeoutMs: settings.requestTimeout,
-    budget: new ByteBudget(settings.largeBodies, MAX_WAIT_MS),
+    budget: app.get(ByteBudget),
   });
   addConditionalGet(fastify);
   serveDocs(app);

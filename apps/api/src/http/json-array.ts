@@ -11,8 +11,8 @@ export function jsonText(reply: FastifyReply, text: string): string {
 }
 
 /**
- * Responds with items as a JSON array: as text when they fit into one chunk, else as a stream, so that at most one chunk is in memory. The first
- * chunk is read before the response starts, so that its failure is answered as a problem.
+ * Responds with items as a JSON array: as text when they fit into one chunk, else as a stream, so that a slow client keeps at most two chunks in memory. The first
+ * chunks are read before the response starts, so that a failure is answered as a problem.
  * @param toText returns the JSON text of one item
  */
 export async function jsonArray<T>(
@@ -21,25 +21,27 @@ export async function jsonArray<T>(
   toText: (item: T) => string,
 ): Promise<string | StreamableFile> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  if (first.done === true) return jsonText(reply, '[]');
-  const second = await iterator.next();
-  if (second.done === true) return jsonText(reply, `[${first.value.map(toText).join(',')}]`);
-  async function* chunksAgain(): AsyncIterable<T[]> {
-    yield first.value as T[];
-    yield second.value as T[];
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  }
+  const read = async (): Promise<T[] | undefined> => {
+    const next = await iterator.next();
+    return next.done === true ? undefined : next.value;
+  };
+  const first = await read();
+  if (first === undefined) return jsonText(reply, '[]');
+  const second = await read();
+  if (second === undefined) return jsonText(reply, `[${first.map(toText).join(',')}]`);
+  const waiting = [first, second];
   async function* texts(): AsyncIterable<string> {
     let before = '[';
-    for await (const chunk of chunksAgain())
+    for (let chunk = waiting.shift(); chunk !== undefined;) {
       for (const item of chunk) {
         yield before + toText(item);
         before = ',';
       }
+      chunk = waiting.shift() ?? (await read());
+    }
     yield before === '[' ? '[]' : ']';
   }
-  return new StreamableFile(Readable.from(texts(), { objectMode: true }), { type: JSON_TYPE });
+  return new StreamableFile(Readable.from(texts(), { objectMode: true, highWaterMark: 1 }), { type: JSON_TYPE });
 }
 
 /** Sets `Link: rel="next"`: the URL of the request with these parameters replaced (RFC 8288). */

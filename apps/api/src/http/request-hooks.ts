@@ -1,13 +1,19 @@
 import { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type AuthenticatedRequest, authenticate } from '../auth/authenticate';
+import type { Settings } from '@app/settings/settings';
 import type { Sites } from '@app/sites/sites';
 import type { Tokens } from '../auth/tokens';
 import type { Log } from './log';
 import { Problem, retryAfter } from './problems/problem';
 import type { RateLimits } from './rate-limits';
 import type { Routes } from './routes';
+import { FairShare } from './fair-share';
 import { standardHeaders } from './standard-headers';
+import { UnsentAnswers } from './unsent-answers';
+
+/** Limits of all requests together. */
+export type RequestLimits = Pick<Settings, 'maxRequestsInFlight' | 'unreadAnswers'>;
 
 export interface RequestHookParts {
   log: Log;
@@ -15,11 +21,12 @@ export interface RequestHookParts {
   rateLimits: RateLimits;
   tokens: Tokens;
   sites: Sites;
-  maxRequestsInFlight: number;
+  limits: RequestLimits;
 }
 
 /** Time for which the rest of a body is read and discarded after the response. Closing the connection at once could lose the response. */
 const LINGER_MS = 2_000;
+const UNREAD_CHECK_MS = 250;
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
@@ -40,31 +47,46 @@ function checkHead({ raw: { headers, httpVersion } }: FastifyRequest): void {
     throw new Problem('expectation-failed', 'Expect can be 100-continue only');
 }
 
-/** Limits the number of concurrent requests. */
+/** Limits the number of concurrent requests and the memory of their answers. The sites share both. */
 class Admission {
-  private inFlight = 0;
+  private readonly share: FairShare;
+  private readonly answers: UnsentAnswers;
 
-  constructor(private readonly max: number) {}
+  constructor(
+    { maxRequestsInFlight, unreadAnswers }: RequestLimits,
+    private readonly log: Log,
+  ) {
+    this.share = new FairShare(maxRequestsInFlight);
+    this.answers = new UnsentAnswers(unreadAnswers);
+  }
 
   /** @throws Problem overloaded */
-  enter(reply: FastifyReply): void {
-    if (this.inFlight >= this.max) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
-    this.inFlight += 1;
-    let isIn = true;
+  enter({ raw: answer }: FastifyReply, site: string): void {
+    const release = this.share.take(site, 1);
+    if (release === undefined) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
+    this.answers.add(answer, site);
     const leave = (): void => {
-      if (isIn) this.inFlight -= 1;
-      isIn = false;
+      release();
+      this.answers.remove(answer);
     };
-    reply.raw.once('close', leave).once('finish', leave);
+    answer.once('close', leave).once('finish', leave);
+  }
+
+  /** Closes connections whose clients leave too many bytes of answers unread. */
+  closeUnread(): void {
+    for (const { site, connections, bytes } of this.answers.close())
+      this.log.warn({ site, connections, bytes }, 'closed connections: their clients do not read the answers');
   }
 }
 
 /** Checks a request before its body is read, cheapest check first. */
 function addAdmission(
   fastify: FastifyInstance,
-  { routes, rateLimits, tokens, sites, maxRequestsInFlight }: RequestHookParts,
+  { log, routes, rateLimits, tokens, sites, limits }: RequestHookParts,
 ): void {
-  const admission = new Admission(maxRequestsInFlight);
+  const admission = new Admission(limits, log);
+  const timer = setInterval(() => admission.closeUnread(), UNREAD_CHECK_MS).unref();
+  fastify.addHook('onClose', async () => clearInterval(timer));
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(standardHeaders(request.id));
     checkHead(request);
@@ -72,8 +94,9 @@ function addAdmission(
     const { access, isTokenCall } = request.routeOptions.config;
     if (isTokenCall === true) await rateLimits.tokenByAddress(request, reply);
     if (access === undefined || access === 'public') return undefined;
-    admission.enter(reply);
-    (request as AuthenticatedRequest).caller = await authenticate(request, access, { tokens, sites });
+    const caller = await authenticate(request, access, { tokens, sites });
+    (request as AuthenticatedRequest).caller = caller;
+    admission.enter(reply, caller.site);
     await rateLimits.byCredential(request, reply);
   });
   fastify.addHook('preHandler', async (request, reply) => {

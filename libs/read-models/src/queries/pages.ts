@@ -3,7 +3,7 @@ export const MAX_PAGE_BYTES = 16 * 2 ** 20;
 /** Maximum number of items of a page. */
 export const MAX_PAGE_ITEMS = 500;
 /** Bytes that are read from Postgres and held in memory at a time; one item may be larger. */
-const CHUNK_BYTES = 2 ** 20;
+const CHUNK_BYTES = 2 ** 18;
 
 /** An item of the page. */
 export interface Sized<K, T> {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
+import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem, retryAfter } from '../problems/problem';
 import { parseBoundedJson } from './bounded-json';
 import { UnparsedJson } from './json-body';
@@ -49,13 +50,17 @@ async function inflated(bytes: Buffer, compression: Compression, limit: number, 
 }
 
 /** Reserves memory for a request at most once, until its response is sent. @throws Problem overloaded */
-function reserver({ raw: request }: FastifyRequest, answer: NodeJS.EventEmitter, budget: ByteBudget): Reserve {
+function reserver(
+  { raw: request, caller }: FastifyRequest & Partial<AuthenticatedRequest>,
+  answer: NodeJS.EventEmitter,
+  budget: ByteBudget,
+): Reserve {
   let isReserved = false;
   return async (bytes: number): Promise<void> => {
     if (isReserved) return;
     isReserved = true;
     try {
-      const release = await budget.reserve(bytes);
+      const release = await budget.reserve(caller?.site ?? '', bytes);
       if (request.destroyed) release();
       else answer.once('close', release).once('finish', release);
     } catch (error) {

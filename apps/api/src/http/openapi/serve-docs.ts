@@ -43,10 +43,11 @@ const swaggerFile = (name: string): string =>
 export function serveDocs(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const serve = (path: string, type: string, read: () => string): void => {
-    let content: string | undefined;
+    // One buffer for all responses: a string would be copied for each of them.
+    let content: Buffer | undefined;
     fastify.get(path, PUBLIC_ROUTE, (request: FastifyRequest, reply: FastifyReply) => {
       readQuery({}, request.url);
-      content ??= read();
+      content ??= Buffer.from(read());
       return reply.headers({ 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY }).send(content);
     });
   };

@@ -13,17 +13,26 @@ import { readContentEncoding } from '../../http/body/content-headers';
 import { Describe } from '../../http/openapi/describe';
 import { Problem } from '../../http/problems/problem';
 import { toProblem } from '../../http/problems/problem.filter';
+import { ByteBudget } from '../../http/body/byte-budget';
+import { SMALL_BODY_BYTES } from '../../http/body/collect-bytes';
 import { HEAVY_BODY_BYTES, type JsonBody } from '../../http/body/json-body';
 import { contextOf, isStrict } from '../calls';
 import { readPath } from '../purchase-path';
 import { ExecuteWrite } from '../writes/execute-write';
 import { inOrder } from './in-order';
-import { type Line, ndjsonLines } from './ndjson-lines';
+import { LineMemory } from './line-memory';
+import { type Line, ndjsonLines, type RefusedLine } from './ndjson-lines';
 
 const NDJSON = /^application\/(?:x-)?ndjson\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 /** Maximum bytes of one line: a body of 1 MiB plus the path. */
 export const MAX_LINE_BYTES = 1_056_768;
-const WINDOW = { maxItems: 32, maxBytes: 4 * 1024 * 1024, bytesOf: ({ bytes }: Line) => bytes?.length ?? 0 };
+/** Maximum time in milliseconds for a large line to arrive. */
+const LINE_TIMEOUT_MS = 30_000;
+const WINDOW = {
+  maxItems: 32,
+  maxBytes: 512 * 1024,
+  bytesOf: (line: Line | RefusedLine) => ('bytes' in line ? line.bytes.length : 0),
+};
 /** Maximum wait for the turn of a line, in milliseconds: a day, since its predecessors end by their own time limits. */
 const MAX_TURN_MS = 86_400_000;
 
@@ -35,7 +44,6 @@ interface BulkLine {
 
 /** @throws Problem */
 function readLine({ bytes }: Line): BulkLine {
-  if (bytes === undefined) throw new Problem('body-too-large', `the line is larger than ${MAX_LINE_BYTES} bytes`);
   const value = parseBoundedJson(bytes) as Record<string, unknown> | null;
   const { lookupBy, identifier, purchase, ...rest } = typeof value === 'object' && value !== null ? value : {};
   const isWhole = typeof lookupBy === 'string' && typeof identifier === 'string' && purchase !== undefined;
@@ -72,6 +80,7 @@ export class BulkController {
   constructor(
     @Inject(CommandBus) private readonly commands: CommandBus,
     @Inject(Sites) private readonly sites: Sites,
+    @Inject(ByteBudget) private readonly budget: ByteBudget,
   ) {}
 
   /** Creates or replaces many purchases: one result line for each input line, in order. */
@@ -90,19 +99,26 @@ export class BulkController {
   @Post('bulk')
   @Needs('write', { streamsBody: true })
   bulk(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
-    const lines = ndjsonLines(bytesOf(request), MAX_LINE_BYTES);
+    const body = bytesOf(request);
     const strict = isStrict(request.headers as Record<string, string | undefined>);
     void reply
       .status(200)
       .header('content-type', 'application/x-ndjson; charset=utf-8')
-      .send(Readable.from(this.results(lines, request, strict), { highWaterMark: 16 }));
+      .send(Readable.from(this.results(body, request, strict), { highWaterMark: 16 }));
   }
 
   private async *results(
-    lines: AsyncIterable<Line>,
+    body: AsyncIterable<Buffer>,
     request: AuthenticatedRequest,
     strict: boolean,
   ): AsyncGenerator<string> {
+    const memory = new LineMemory(this.budget, request.caller.site, MAX_LINE_BYTES);
+    const lines = ndjsonLines(body, {
+      maxBytes: MAX_LINE_BYTES,
+      smallBytes: SMALL_BODY_BYTES,
+      reserve: () => memory.reserve(),
+      timeoutMs: LINE_TIMEOUT_MS,
+    });
     try {
       const turns = new WriteQueue({ maxWaitMs: MAX_TURN_MS });
       const results = inOrder(lines, (line) => this.put(line, request, strict, turns), WINDOW);
@@ -110,12 +126,20 @@ export class BulkController {
     } catch (error) {
       // The client disconnected or the compressed body is corrupt: the rest cannot be read.
       if (!request.raw.destroyed || request.raw.complete) yield `${JSON.stringify(this.failure(error))}\n`;
+    } finally {
+      memory.end();
     }
   }
 
   /** Lines of one path take turns, because a large body is written by another thread than a small one. */
-  private async put(line: Line, request: AuthenticatedRequest, strict: boolean, turns: WriteQueue): Promise<object> {
+  private async put(
+    line: Line | RefusedLine,
+    request: AuthenticatedRequest,
+    strict: boolean,
+    turns: WriteQueue,
+  ): Promise<object> {
     try {
+      if ('problem' in line) throw line.problem;
       const { lookupBy, identifier, purchase } = readLine(line);
       const target = readPath(lookupBy, identifier);
       const [context, guards] = [contextOf(request), {}];
@@ -130,6 +154,8 @@ export class BulkController {
       return { line: line.number, status, purchase_id, etag, changed, consistency_token };
     } catch (error) {
       return { line: line.number, ...this.failure(error) };
+    } finally {
+      if ('release' in line) line.release();
     }
   }
 

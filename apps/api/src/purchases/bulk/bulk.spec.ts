@@ -6,8 +6,10 @@ import type { Sites } from '@app/sites/sites';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import type { ExecuteWrite } from '../writes/execute-write';
 import { BulkController } from './bulk.controller';
+import { ByteBudget } from '../../http/body/byte-budget';
 import { inOrder } from './in-order';
-import { type Line, ndjsonLines } from './ndjson-lines';
+import { LineMemory } from './line-memory';
+import { type Line, type LineLimits, ndjsonLines, type RefusedLine } from './ndjson-lines';
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
@@ -21,15 +23,22 @@ const collected = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const shown = (line: Line | RefusedLine): string =>
+  `${line.number} ${'problem' in line ? line.problem.code : line.bytes.toString()}`;
+
 describe('the lines of an NDJSON body', () => {
-  const read = async (text: string, chunk: number, limit = 1_000): Promise<(string | undefined)[]> => {
+  const limits: LineLimits = {
+    maxBytes: 1_000,
+    smallBytes: 1_000,
+    reserve: () => Promise.resolve(() => {}),
+    timeoutMs: 60_000,
+  };
+  const read = async (text: string, chunk: number, maxBytes = 1_000): Promise<string[]> => {
     const bytes = Buffer.from(text);
     const chunks = Array.from({ length: Math.ceil(bytes.length / chunk) }, (_, n) =>
       bytes.subarray(n * chunk, (n + 1) * chunk),
     );
-    return (await collected(ndjsonLines(from(chunks), limit))).map(({ number, bytes: line }: Line) =>
-      line === undefined ? `${number} too long` : `${number} ${line.toString()}`,
-    );
+    return (await collected(ndjsonLines(from(chunks), { ...limits, maxBytes }))).map(shown);
   };
 
   it.each([1, 2, 3, 7, 100])('do not depend on the chunk size: %i bytes', async (chunk) => {
@@ -39,11 +48,59 @@ describe('the lines of an NDJSON body', () => {
   it.each([1, 4, 100])(
     'above the limit are reported and do not affect the next line (chunks of %i bytes)',
     async (chunk) => {
-      expect(await read(`ok\n${'x'.repeat(20)}\nok`, chunk, 10)).toEqual(['1 ok', '2 too long', '3 ok']);
+      expect(await read(`ok\n${'x'.repeat(20)}\nok`, chunk, 10)).toEqual(['1 ok', '2 body-too-large', '3 ok']);
     },
   );
 
   it('are none for an empty body', async () => expect(await read('', 1)).toEqual([]));
+
+  it('are read no further than there is memory for large ones', async () => {
+    const memory = new LineMemory(new ByteBudget(20, 5), 'site', 20);
+    let taken = 0;
+    const chunks = async function* (): AsyncGenerator<Buffer> {
+      for (const text of ['small\n', 'large line, ', 'its end\n', 'another large', ' one\n']) {
+        taken += 1;
+        yield Buffer.from(text);
+      }
+    };
+    const lines = ndjsonLines(chunks(), { ...limits, smallBytes: 10, reserve: () => memory.reserve() });
+    const next = async (): Promise<Line> => (await lines.next()).value as Line;
+    expect(shown(await next())).toBe('1 small');
+    const large = await next();
+    const waiting = next();
+    await pause(30);
+    expect([shown(large), taken]).toEqual(['2 large line, its end', 4]);
+    large.release();
+    expect(shown(await waiting)).toBe('3 another large one');
+  });
+
+  it('are given up when a large one does not arrive in time', async () => {
+    const budget = new ByteBudget(20, 5);
+    const memory = new LineMemory(budget, 'site', 20);
+    const chunks = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.from('the begin of a line');
+      await pause(50);
+      expect(await budget.reserve('other site', 20)).toBeInstanceOf(Function);
+      yield Buffer.from(' and its end\nok');
+    };
+    const lines = ndjsonLines(chunks(), {
+      ...limits,
+      smallBytes: 10,
+      reserve: () => memory.reserve(),
+      timeoutMs: 10,
+    });
+    expect((await collected(lines)).map(shown)).toEqual(['1 request-timeout', '2 ok']);
+  });
+
+  it('hold no memory after the end of the call', async () => {
+    const budget = new ByteBudget(20, 5);
+    const memory = new LineMemory(budget, 'site', 20);
+    await memory.reserve();
+    const waiting = memory.reserve();
+    memory.end();
+    (await waiting)();
+    expect(await budget.reserve('other site', 20)).toBeInstanceOf(Function);
+  });
 });
 
 describe('work in order', () => {
@@ -134,7 +191,7 @@ describe('bulk', () => {
     const headers = { 'content-type': 'application/x-ndjson' };
     const request = { raw: body, headers, caller: { site: 'demo', clientId: 'c', revision: 1 }, id: 'r' };
     const sites = { find: () => Promise.resolve({ revision: 1 }) } as unknown as Sites;
-    const controller = new BulkController({ execute } as unknown as CommandBus, sites);
+    const controller = new BulkController({ execute } as unknown as CommandBus, sites, new ByteBudget(1_000, 1_000));
     controller.bulk(request as unknown as AuthenticatedRequest, reply as unknown as FastifyReply);
     return (await results.toArray()).map((each: string) => (JSON.parse(each) as { status: number }).status);
   };

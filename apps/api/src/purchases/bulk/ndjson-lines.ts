@@ -1,37 +1,106 @@
-/** One line of the input; `bytes` is absent for a line above the limit. */
+import { Problem } from '../../http/problems/problem';
+
+/** One line of the input. */
 export interface Line {
   /** Line number from 1, including blank lines. */
   number: number;
-  bytes?: Buffer;
+  bytes: Buffer;
+  /** Returns the memory of a large line; to be called when the line is processed. */
+  release: () => void;
+}
+
+/** A line that was not kept in memory. */
+export interface RefusedLine {
+  number: number;
+  problem: Problem;
+}
+
+export interface LineLimits {
+  /** Maximum bytes of a line. */
+  maxBytes: number;
+  /** A line of more bytes is large. */
+  smallBytes: number;
+  /** Waits for the memory of a large line and returns the function that releases it. */
+  reserve: () => Promise<() => void>;
+  /** Maximum time in milliseconds for a large line to arrive after its memory is reserved. */
+  timeoutMs: number;
 }
 
 const LINE_FEED = 0x0a;
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
-/** Splits bytes into lines and skips blank ones. At most `maxBytes` of a line are kept in memory. */
-export async function* ndjsonLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
-  let [number, size] = [1, 0];
-  let parts: Buffer[] = [];
-  const add = (part: Buffer): void => {
-    size += part.length;
-    if (size <= maxBytes) parts.push(part);
-    else parts = [];
-  };
-  const endLine = (): Line | undefined => {
-    const line = size > maxBytes ? { number } : { number, bytes: Buffer.concat(parts, size) };
-    [number, size, parts] = [number + 1, 0, []];
-    return line.bytes !== undefined && isBlank(line.bytes) ? undefined : line;
-  };
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
-      add(chunk.subarray(from, end));
-      from = end + 1;
-      const line = endLine();
-      if (line !== undefined) yield line;
+/** The line that is being read. */
+class OpenLine {
+  private parts: Buffer[] = [];
+  private size = 0;
+  private problem?: Problem;
+  private release?: () => void;
+  private timer?: NodeJS.Timeout;
+
+  constructor(
+    private readonly number: number,
+    private readonly limits: LineLimits,
+  ) {}
+
+  async add(part: Buffer): Promise<void> {
+    const { maxBytes, smallBytes, reserve, timeoutMs } = this.limits;
+    this.size += part.length;
+    if (this.problem !== undefined) return;
+    this.parts.push(part);
+    if (this.size > maxBytes) this.refuse(new Problem('body-too-large', `the line is larger than ${maxBytes} bytes`));
+    else if (this.size > smallBytes && this.release === undefined) {
+      this.release = await reserve();
+      const late = new Problem('request-timeout', 'the line did not arrive in time');
+      this.timer = setTimeout(() => this.refuse(late), timeoutMs);
     }
-    if (from < chunk.length) add(chunk.subarray(from));
   }
-  const last = endLine();
-  if (last !== undefined) yield last;
+
+  /** The rest of the line is read and discarded. */
+  private refuse(problem: Problem): void {
+    this.problem = problem;
+    this.abandon();
+  }
+
+  abandon(): void {
+    clearTimeout(this.timer);
+    this.parts = [];
+    this.release?.();
+  }
+
+  end(): Line | RefusedLine | undefined {
+    const { number, problem, release = () => {} } = this;
+    if (problem !== undefined) return { number, problem };
+    clearTimeout(this.timer);
+    const bytes = Buffer.concat(this.parts, this.size);
+    if (!isBlank(bytes)) return { number, bytes, release };
+    release();
+    return undefined;
+  }
+}
+
+/** Splits bytes into lines and skips blank ones. A large line waits for memory before it is read further. */
+export async function* ndjsonLines(
+  chunks: AsyncIterable<Buffer>,
+  limits: LineLimits,
+): AsyncGenerator<Line | RefusedLine> {
+  let number = 1;
+  let line = new OpenLine(number, limits);
+  try {
+    for await (const chunk of chunks) {
+      let from = 0;
+      for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+        await line.add(chunk.subarray(from, end));
+        from = end + 1;
+        const ended = line.end();
+        line = new OpenLine(++number, limits);
+        if (ended !== undefined) yield ended;
+      }
+      if (from < chunk.length) await line.add(chunk.subarray(from));
+    }
+    const last = line.end();
+    line = new OpenLine(number, limits);
+    if (last !== undefined) yield last;
+  } finally {
+    line.abandon();
+  }
 }

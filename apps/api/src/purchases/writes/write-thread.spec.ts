@@ -39,6 +39,9 @@ describe('the write thread', () => {
   const codeOf = async (id: string): Promise<string> =>
     thread.load('s', id).then(String, (error: Error) => (error instanceof Problem ? error.code : error.message));
 
+  /** Loads a purchase of the site that its first letter names. */
+  const loadOf = (id: string): Promise<unknown> => thread.load(id.charAt(0), id);
+
   it('executes calls in order and passes on results, problems and errors', async () => {
     start();
     expect(await Promise.all(['a', 'problem', 'error', 'b'].map(codeOf))).toEqual([
@@ -48,6 +51,14 @@ describe('the write thread', () => {
       'b',
     ]);
     expect(lines).toEqual([]);
+  });
+
+  it('executes the calls of sites in turn', async () => {
+    start();
+    const done: unknown[] = [];
+    const calls = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map(async (id) => done.push(await loadOf(id)));
+    await Promise.all(calls);
+    expect(done).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
   });
 
   it.each([

@@ -79,11 +79,12 @@ function problemAfterEnd(code: string | undefined, isTooSlow: boolean): Problem 
 }
 
 /**
- * Executes heavy writes and reads in a worker thread, one at a time, in order of arrival. The first call starts the thread, because it takes about 50 MB.
+ * Executes heavy writes and reads in a worker thread, one at a time. The sites take turns, the calls of one in order of arrival. The first call starts the thread, because it takes about 50 MB.
  * When it ends unexpectedly, the call under way is answered with a problem, and the waiting calls go on in a new one.
  */
 export class WriteThread {
-  private readonly waiting = new Set<Job>();
+  /** The waiting calls by site. The sites take turns. */
+  private readonly waiting = new Map<string, Set<Job>>();
   private running?: Job;
   private worker?: Worker;
   private restart?: NodeJS.Timeout;
@@ -99,12 +100,12 @@ export class WriteThread {
 
   /** @throws Problem, or the unexpected error of the thread */
   write(write: Write): Promise<WriteAnswer> {
-    return this.enqueue({ method: 'write', write });
+    return this.enqueue(write.context.site, { method: 'write', write });
   }
 
   /** Reads a purchase from its stream. @throws Problem, or the unexpected error of the thread */
   load(site: string, id: string): Promise<LoadedPurchase> {
-    return this.enqueue({ method: 'load', site, id });
+    return this.enqueue(site, { method: 'load', site, id });
   }
 
   /** Calls a method of PastStates. @throws Problem, or the unexpected error of the thread */
@@ -112,7 +113,8 @@ export class WriteThread {
     method: Method,
     args: Parameters<PastStates[Method]>,
   ): Promise<Awaited<ReturnType<PastStates[Method]>>> {
-    return this.enqueue({ method, args } as ThreadCall);
+    const [{ site }] = args;
+    return this.enqueue(site, { method, args } as ThreadCall);
   }
 
   /** Ends the thread after the call under way, or after 10 s. */
@@ -121,23 +123,42 @@ export class WriteThread {
     if (this.worker !== undefined) await stopWorker(this.worker, STOP);
   }
 
-  private enqueue<T>(call: ThreadCall): Promise<T> {
+  private enqueue<T>(site: string, call: ThreadCall): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.waiting.delete(job);
+        this.removeWaiting(site, job);
         reject(new Problem('overloaded', 'too many large purchases are being written', retryAfter(2)));
       }, this.settings.maxWaitMs ?? MAX_WAIT_MS);
       const job: Job = { call, timer, resolve: resolve as Job['resolve'], reject };
-      this.waiting.add(job);
+      const jobs = this.waiting.get(site);
+      if (jobs === undefined) this.waiting.set(site, new Set([job]));
+      else jobs.add(job);
       if (this.worker === undefined && this.restart === undefined && !this.isStopping) this.start();
       this.startNext();
     });
   }
 
+  private removeWaiting(site: string, job: Job): void {
+    const jobs = this.waiting.get(site);
+    jobs?.delete(job);
+    if (jobs?.size === 0) this.waiting.delete(site);
+  }
+
+  /** The oldest call of the site whose turn it is, which is then the last in turn. */
+  private nextWaiting(): Job | undefined {
+    const [[site, jobs] = []] = this.waiting;
+    const [job] = jobs ?? [];
+    if (site === undefined || jobs === undefined || job === undefined) return undefined;
+    this.waiting.delete(site);
+    jobs.delete(job);
+    if (jobs.size > 0) this.waiting.set(site, jobs);
+    return job;
+  }
+
   private startNext(): void {
-    const [job] = this.waiting;
-    if (job === undefined || !this.isReady || this.running !== undefined) return;
-    this.waiting.delete(job);
+    if (!this.isReady || this.running !== undefined) return;
+    const job = this.nextWaiting();
+    if (job === undefined) return;
     clearTimeout(job.timer);
     job.timer = setTimeout(() => this.endWorker(), this.settings.maxRunMs ?? MAX_RUN_MS);
     this.running = job;
