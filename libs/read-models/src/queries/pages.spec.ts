@@ -17,13 +17,13 @@ describe('a page', () => {
     expect(await pageWith([], 2)).toEqual({ chunks: [], next: undefined });
   });
 
-  it('of large items is read in chunks of about 1 MiB', async () => {
-    expect((await pageWith([0.6 * MiB, 0.6 * MiB, 0.3 * MiB, 3 * MiB, 1], 9)).chunks).toEqual([[0], [1, 2], [3], [4]]);
+  it('of large items is read in chunks of about 256 KiB', async () => {
+    expect((await pageWith([0.15 * MiB, 0.15 * MiB, 0.08 * MiB, MiB, 1], 9)).chunks).toEqual([[0], [1, 2], [3], [4]]);
   });
 
   it('reads only the chunks of which an item is missing', async () => {
     const read: number[][] = [];
-    const found = [0.6, 0.3, 0.6, 0.3].map((size, key) => ({
+    const found = [0.15, 0.08, 0.15, 0.08].map((size, key) => ({
       key,
       bytes: size * MiB,
       item: key < 3 ? key : undefined,
