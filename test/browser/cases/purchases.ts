@@ -59,6 +59,28 @@ export function purchases(get: () => ConsoleUnderTest): void {
     await page.waitForURL(/\/purchases\/internal\/ERP-3$/);
   });
 
+  it('leaves Enter to the control that has the focus, keeps shortcuts out of a dialog, and lets text be selected', async () => {
+    const page = await get().openAt('/purchases?customer_identifiers%5Bsparklayer%5D=17850');
+    await rows(page, 3);
+    await page.keyboard.press('j');
+    await page.waitForFunction(() => document.activeElement?.textContent?.trim() === 'ERP-4');
+    await page.getByRole('button', { name: 'Local time' }).press('Enter');
+    await page.getByRole('button', { name: 'UTC' }).press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.locator('dialog h2').click();
+    await page.keyboard.press('j');
+    expect(await page.evaluate(() => document.activeElement?.closest('tr'))).toBeNull();
+    await page.keyboard.press('Escape');
+    const cell = await page.locator('tbody tr').first().getByText('Fern & Fig').boundingBox();
+    if (cell === null) throw new Error('the customer is not shown');
+    await page.mouse.move(cell.x + 1, cell.y + cell.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(cell.x + 40, cell.y + cell.height / 2);
+    await page.mouse.up();
+    expect(await page.evaluate(() => String(getSelection()))).not.toBe('');
+    expect(page.url()).toContain('/purchases?customer');
+  });
+
   it('shows times in the local zone or in UTC, and remembers the choice', async () => {
     const page = await get().openAt('/purchases?search=ERP-2');
     await page.getByText('5 Nov 2026, 12:20').waitFor();

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { CallOptions } from '@app/client/client';
 import { call, nextPage } from '../api/http';
@@ -139,8 +139,12 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
   const href = purchaseHref(purchase.purchase_identifiers);
   const [kind, identifier] = mainIdentifier(purchase.purchase_identifiers) ?? ['', ''];
   const row = useRef<HTMLTableRowElement>(null);
-  useEffect(() => {
-    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' });
+  const link = useRef<HTMLAnchorElement>(null);
+  // In the step of the key, so that Enter pressed next opens this row and not the one before.
+  useLayoutEffect(() => {
+    if (!isChosen) return;
+    row.current?.scrollIntoView({ block: 'nearest' });
+    link.current?.focus({ preventScroll: true });
   }, [isChosen]);
   return (
     <tr
@@ -148,12 +152,16 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
       aria-selected={isChosen}
       class={isChosen ? 'chosen' : undefined}
       onClick={(event) => {
-        if (href !== undefined && !(event.target instanceof HTMLAnchorElement)) route(href);
+        const isSelecting = getSelection()?.isCollapsed === false;
+        if (href !== undefined && !isSelecting && !(event.target instanceof HTMLAnchorElement)) route(href);
       }}
     >
       <td data-name="Purchase">
         <span>
-          <a href={href}>{identifier}</a> <span class="muted small">{kind}</span>
+          <a ref={link} href={href}>
+            {identifier}
+          </a>{' '}
+          <span class="muted small">{kind}</span>
         </span>
       </td>
       <td data-name="Type">{label(purchase.type)}</td>
@@ -186,6 +194,8 @@ function useChosenRow(rows: readonly PurchaseBase[]): number {
     setChosen(-1);
     const step = (by: number) => () => {
       latest.current = Math.min(rows.length - 1, Math.max(0, latest.current + by));
+      // A row without an identifier has no link that takes the focus, and Enter must not follow the link that has it now.
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       setChosen(latest.current);
     };
     const open = (): void | false => {
