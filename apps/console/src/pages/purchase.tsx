@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { may } from '../api/session';
 import type { IdentifierKind, PurchasePath } from '../api/types';
+import { AsOf } from '../purchase/as-of';
 import { Compare } from '../purchase/compare';
 import { Notes } from '../purchase/notes';
 import { Identifiers, Overview, Payments } from '../purchase/overview';
@@ -65,7 +66,9 @@ function Purchase({ path }: { path: PurchasePath }): JSX.Element {
         at={data.timeline.find((each) => each.revision === (revision ?? last))?.recorded_at}
         goTo={goTo}
         compareHref={query.href({ to: String(revision ?? last), from: '', show: '' })}
-      />
+      >
+        {(data.timeline.at(-1)?.revision ?? 0) >= last && <AsOf entries={data.timeline} goTo={goTo} />}
+      </Travel>
       <ErrorPanel error={pastError ?? error} retry={reload} />
       {past !== undefined && (
         <div class="panel panel-past" role="status">

@@ -25,6 +25,12 @@ export const shortDate = (iso: string): string =>
 export const clockTime = (seconds: number): string =>
   new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...optionsOf() }).format(new Date(seconds * 1_000));
 
+/** The end of a day, or of a minute of it (`HH:MM`), in the zone in which times are shown; undefined for a text that is no day. */
+export function endOf(day: string, minute = ''): string | undefined {
+  const time = new Date(`${day}T${minute === '' ? '23:59' : minute}:59.999${zone.value === 'utc' ? 'Z' : ''}`);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
 /** Full stamp, both zones: the title of every time. */
 export const fullTime = (iso: string): string => {
   const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));
