@@ -47,6 +47,22 @@ export function purchases(get: () => ConsoleUnderTest): void {
     expect(await rows(page, 2)).toEqual(['ERP-6', 'ERP-2']);
   });
 
+  it('names the page in the title of the tab', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases');
+    const titleIs = (title: string): Promise<unknown> =>
+      page.waitForFunction((expected) => document.title === `${expected} · Purchasing console`, title);
+    await titleIs('Purchases');
+    await page.getByRole('link', { name: 'ERP-1' }).click();
+    await titleIs('ERP-1');
+    await page.goBack();
+    await titleIs('Purchases');
+    await page.goto(`${service.api.url}/account/${CUSTOMER}`);
+    await titleIs(`My Account · ${CUSTOMER}`);
+    await page.goto(`${service.api.url}/purchases/a/b/c`);
+    await titleIs('No such page');
+  });
+
   it('opens a purchase with the keyboard and lists the shortcuts', async () => {
     const page = await get().openAt('/purchases?customer_identifiers%5Bsparklayer%5D=17850');
     await rows(page, 3);

@@ -7,6 +7,7 @@ import type { FeedEntry } from '../api/types';
 import { eventLabel, historyHref, mainIdentifier, purchaseHref } from '../ui/format';
 import { Empty, ErrorPanel, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
+import { useTitle } from '../ui/title';
 
 const SHOWN = 200;
 const FIRST_PAGE = 50;
@@ -94,6 +95,7 @@ function Row({ entry }: { entry: FeedEntry }): JSX.Element {
 
 /** The feed of the site, live. The filters are in the address. */
 export function Activity(): JSX.Element {
+  useTitle('Activity');
   const query = useQuery();
   const [isPaused, setPaused] = useState(false);
   const filter = { type: query.get('type'), actor: query.get('actor') };

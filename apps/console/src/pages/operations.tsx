@@ -8,6 +8,7 @@ import { Verification } from '../operations/verification';
 import { label } from '../ui/format';
 import { Badge, ErrorPanel, Skeleton, Time } from '../ui/parts';
 import { usePoll } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const POLL_MS = 2_000;
 
@@ -95,6 +96,7 @@ function ProjectionCard({
 
 /** Health, projections and quarantined purchases. Requires the scope `operate`. */
 export function Operations(): JSX.Element {
+  useTitle('Operations');
   const health = usePoll(POLL_MS, readiness);
   const { data, error, at, reload } = usePoll(POLL_MS, (signal) => call('listProjections', { signal }));
   return (

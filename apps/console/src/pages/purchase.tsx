@@ -15,10 +15,12 @@ import { label } from '../ui/format';
 import { Badge, ErrorPanel, Freshness, Skeleton, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
 import { useChangedAt, useLoad } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const revisionIn = (value: string): number | undefined => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
 
 function Purchase({ path }: { path: PurchasePath }): JSX.Element {
+  useTitle(path.identifier);
   const query = useQuery();
   const { data, error, at, reload } = useLoad('', (signal) => readCurrent(path, signal));
   const last = data?.purchase.calculated_revision ?? 0;

@@ -9,6 +9,7 @@ import { Amount, Badge, Empty, ErrorPanel, Freshness, Skeleton, Time } from '../
 import { addShortcuts } from '../ui/shortcuts';
 import { type Query, useQuery } from '../ui/query';
 import { useChangedAt, useLoad } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const TYPES = ['cart', 'quote', 'awaiting_approval', 'order_unconfirmed', 'order'];
 const STATUSES = ['processing', 'part_shipped', 'shipped', 'complete', 'on_hold', 'incoming', 'returned', 'cancelled'];
@@ -244,6 +245,7 @@ const newestEntry = async (signal: AbortSignal): Promise<FeedEntry | undefined> 
 const NO_ROWS: readonly PurchaseBase[] = [];
 
 export function Purchases(): JSX.Element {
+  useTitle('Purchases');
   const query = useQuery();
   const asked = listQuery(query);
   const { data, error, isLoading, at, reload } = useLoad(JSON.stringify(asked), async (signal) => {

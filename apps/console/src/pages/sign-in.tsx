@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { signIn, signInOnce } from '../api/http';
 import { closeSession, expired } from '../api/session';
 import { ErrorPanel } from '../ui/parts';
+import { useTitle } from '../ui/title';
 
 /** The one-time code of the start-up banner. */
 interface OneTimeLink {
@@ -24,6 +25,7 @@ let link = takeOneTimeLink();
 
 /** Asks for site, client id and secret, or uses the code of a link. The address stays, so the page behind it opens afterwards. */
 export function SignIn(): JSX.Element {
+  useTitle('Sign in');
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   const run = (work: Promise<void>): void => {
