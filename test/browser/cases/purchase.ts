@@ -68,6 +68,23 @@ export function purchase(get: () => ConsoleUnderTest): void {
     await comparison.getByRole('columnheader', { name: 'Revision 0' }).waitFor();
   });
 
+  it('keeps the text of a note while a past revision is shown and after the token has expired', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases/internal/ERP-1');
+    await page.getByLabel('Text').fill('The customer called twice');
+    await page.getByRole('button', { name: 'One revision back' }).click();
+    await page.getByLabel('Text').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    expect(await page.getByLabel('Text').inputValue()).toBe('The customer called twice');
+    await page.route('**/api/v1/**', (route) => route.fulfill({ status: 401, json: { errors: [] } }));
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('expired or its credential was revoked').waitFor();
+    await page.unroute('**/api/v1/**');
+    await service.signIn(page);
+    expect(await page.getByLabel('Text').inputValue()).toBe('The customer called twice');
+    expect(page.errors).toEqual([]);
+  });
+
   it('adds a note, shows it at once, and copies an identifier', async () => {
     const page = await get().openAt('/purchases/internal/ERP-2');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -76,6 +93,7 @@ export function purchase(get: () => ConsoleUnderTest): void {
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.locator('.note-body', { hasText: 'Call the customer' }).waitFor();
     await page.locator('.entry', { hasText: 'Note added' }).waitFor();
+    expect(await page.getByLabel('Text').inputValue()).toBe('');
     await page.getByRole('button', { name: 'Copy internal identifier' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ERP-2');
   });

@@ -49,7 +49,9 @@ export function SignIn(): JSX.Element {
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1>Purchasing console</h1>
         {expired.value !== undefined && (
-          <p role="status">Your token has expired. Sign in to return to the page that you were on.</p>
+          <p role="status">
+            Your token has expired or its credential was revoked. Sign in to return to the page that you were on.
+          </p>
         )}
         <label>
           Site
