@@ -85,6 +85,14 @@ export function purchase(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
+  it('shows the error of a purchase that does not exist once', async () => {
+    const page = await get().openAt('/purchases/internal/NONE-1');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect((await alert.innerText()).match(/no purchase has this identifier/g)).toHaveLength(1);
+    expect(await alert.innerText()).toMatch(/404 purchase-not-found · request \S+/);
+  });
+
   it('adds a note, shows it at once, and copies an identifier', async () => {
     const page = await get().openAt('/purchases/internal/ERP-2');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
