@@ -135,7 +135,9 @@ export function Activity(): JSX.Element {
       </div>
       <ErrorPanel error={error} />
       {entries.length === 0 && isLive && error === undefined && (
-        <Empty title="No events yet">New events appear here when they happen.</Empty>
+        <Empty title={filter.type === '' && filter.actor === '' ? 'No events yet' : 'No event matches'}>
+          New events appear here when they happen.
+        </Empty>
       )}
       <ul class="plain feed">
         {entries.map((entry) => (
