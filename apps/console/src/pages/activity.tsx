@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { followFeed } from '../api/events';
-import { call } from '../api/http';
+import { call, ConnectionLost, isOnline } from '../api/http';
 import { lookUpNames, names } from '../api/names';
 import type { FeedEntry } from '../api/types';
 import { eventLabel, historyHref, mainIdentifier, purchaseHref } from '../ui/format';
@@ -27,16 +27,21 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
   const [isLive, setLive] = useState(false);
   const last = useRef<number>();
   const key = JSON.stringify(filter);
+  const [attempt, setAttempt] = useState(0);
+  const online = isOnline.value;
+  useEffect(() => {
+    if (online && error instanceof ConnectionLost && last.current === undefined) setAttempt(attempt + 1);
+  }, [online]);
   useEffect(() => {
     last.current = undefined;
     setEntries([]);
+    setLive(false);
   }, [key]);
   useEffect(() => {
     if (isPaused) return;
     const abort = new AbortController();
     const take = (entry: FeedEntry): void => {
       last.current = entry.sequence;
-      setError(undefined);
       if (matches(entry, filter)) setEntries((before) => [entry, ...before].slice(0, SHOWN));
     };
     const readLast = async (): Promise<number> => {
@@ -52,14 +57,18 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
     };
     const start = async (): Promise<void> => {
       last.current ??= await readLast();
-      setLive(true);
-      await followFeed(last.current, abort.signal, take, setError);
+      const setOpen = (isOpen: boolean, failure?: unknown): void => {
+        setLive(isOpen);
+        setError(failure);
+      };
+      const [opened, closed] = [() => setOpen(true), (failure?: unknown) => setOpen(false, failure)];
+      await followFeed(last.current, abort.signal, { take, opened, closed });
     };
     start().catch((failure: unknown) => {
       if (!abort.signal.aborted) setError(failure);
     });
     return () => abort.abort();
-  }, [key, isPaused]);
+  }, [key, isPaused, attempt]);
   useEffect(() => lookUpNames(entries), [entries]);
   return { entries, error, isLive };
 }
