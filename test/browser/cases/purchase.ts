@@ -58,6 +58,8 @@ export function purchase(get: () => ConsoleUnderTest): void {
     const changed = await comparison.locator('tbody tr').count();
     const quantity = comparison.locator('tr', { hasText: 'S-1 › Line items › 71053 › Quantity' });
     expect(await quantity.locator('pre').allInnerTexts()).toEqual(['6', '4']);
+    const refunded = comparison.locator('tr', { hasText: 'R-1 › Dates › Refunded at' });
+    expect(await refunded.locator('pre').allInnerTexts()).toEqual(['–', '5 Nov 2026, 11:00:00']);
     await comparison.getByLabel('unchanged values too').check();
     await page.waitForFunction((few) => document.querySelectorAll('.comparison tbody tr').length > few, changed);
     await comparison.getByLabel('Revision', { exact: true }).fill('0');

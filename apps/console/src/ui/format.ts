@@ -18,6 +18,9 @@ const optionsOf = (): Intl.DateTimeFormatOptions => (zone.value === 'utc' ? { ti
 export const shortTime = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', ...optionsOf() }).format(new Date(iso));
 
+export const timeWithSeconds = (iso: string): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', ...optionsOf() }).format(new Date(iso));
+
 export const shortDate = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', ...optionsOf() }).format(new Date(iso));
 
