@@ -47,6 +47,21 @@ export function purchases(get: () => ConsoleUnderTest): void {
     expect(await rows(page, 2)).toEqual(['ERP-6', 'ERP-2']);
   });
 
+  it('returns to the scrolled position of the list', async () => {
+    const page = await get().openAt('/purchases');
+    await rows(page, 8);
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await page.mouse.move(600, 200);
+    await page.mouse.wheel(0, 250);
+    await page.waitForFunction(() => (history.state as { top?: number } | null)?.top === 250);
+    await page.getByRole('link', { name: 'ERP-1' }).click();
+    await page.getByLabel('Timeline').waitFor();
+    await page.waitForFunction(() => scrollY === 0);
+    await page.goBack();
+    await rows(page, 8);
+    await page.waitForFunction(() => scrollY > 0);
+  });
+
   it('names the page in the title of the tab', async () => {
     const service = get();
     const page = await service.openAt('/purchases');

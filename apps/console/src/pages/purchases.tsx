@@ -242,6 +242,18 @@ function List({ rows, isLoading }: { rows: readonly PurchaseBase[]; isLoading: b
 const newestEntry = async (signal: AbortSignal): Promise<FeedEntry | undefined> =>
   (await call('getSiteTimeline', { query: { limit: 1 }, signal })).body[0];
 
+/** Returns to the scrolled position of the list: the browser scrolls back while the list is not loaded yet. The step of the history has the position. */
+function useKeptScroll(isShown: boolean): void {
+  useLayoutEffect(() => {
+    if (!isShown) return;
+    const { top } = (history.state ?? {}) as { top?: number };
+    if (top !== undefined) scrollTo(0, top);
+    const keep = (): void => history.replaceState({ top: scrollY }, '');
+    addEventListener('scrollend', keep);
+    return () => removeEventListener('scrollend', keep);
+  }, [isShown]);
+}
+
 const NO_ROWS: readonly PurchaseBase[] = [];
 
 export function Purchases(): JSX.Element {
@@ -258,6 +270,7 @@ export function Purchases(): JSX.Element {
   });
   const rows = data?.list.body ?? NO_ROWS;
   const next = data === undefined ? undefined : nextPage(data.list, 'cursor');
+  useKeptScroll(data !== undefined);
   const isFiltered = FILTERS.some((name) => query.get(name) !== '');
   return (
     <main>
