@@ -1,6 +1,7 @@
 import { account } from './cases/account';
 import { activity } from './cases/activity';
 import { appearance } from './cases/appearance';
+import { asOf } from './cases/as-of';
 import { connection } from './cases/connection';
 import { dryRun } from './cases/dry-run';
 import { figures } from './cases/figures';
@@ -34,6 +35,7 @@ describe('the console', () => {
   appearance(get);
   operations(get);
   figures(get);
+  asOf(get);
   hostileText(get);
   connection(get);
 });

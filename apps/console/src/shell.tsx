@@ -13,6 +13,7 @@ import { SignIn } from './pages/sign-in';
 import { setZone, zone } from './ui/format';
 import { addShortcuts, handleKey, shortcuts } from './ui/shortcuts';
 import { toggleTheme } from './ui/theme';
+import { useTitle } from './ui/title';
 
 const NotLoaded = (): JSX.Element => (
   <main>
@@ -146,12 +147,15 @@ const Home = (): JSX.Element | null => {
   return null;
 };
 
-const Missing = (): JSX.Element => (
-  <main>
-    <h1>No such page</h1>
-    <a href="/purchases">To the purchases</a>
-  </main>
-);
+function Missing(): JSX.Element {
+  useTitle('No such page');
+  return (
+    <main>
+      <h1>No such page</h1>
+      <a href="/purchases">To the purchases</a>
+    </main>
+  );
+}
 
 function Pages(): JSX.Element {
   return (

@@ -31,6 +31,11 @@ export function activity(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
+  it('says that no event matches a filter', async () => {
+    const page = await get().openAt('/activity?actor=nobody');
+    await page.getByText('No event matches').waitFor();
+  });
+
   it('shows the history of a deleted purchase', async () => {
     const service = get();
     await service.put('GONE-1', order([parcel('processing', [line(MUG, 1)])]));

@@ -43,6 +43,24 @@ export function operations(get: () => ConsoleUnderTest): void {
     expect(page.errors).toEqual([]);
   });
 
+  it('shows the projections while answers are slower than its polls, and follows a rebuild after a lost answer', async () => {
+    const page = await get().openAt('/purchases');
+    await page.route('**/api/v1/projections', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      await route.continue().catch(() => {});
+    });
+    await page.getByRole('link', { name: 'Operations' }).click();
+    const projection = page.getByLabel('Projection purchases');
+    await projection.waitFor({ timeout: 10_000 });
+    await page.unroute('**/api/v1/projections');
+    let lost = 0;
+    await page.route('**/rebuilds/*', (route) => (lost++ === 0 ? route.abort() : route.continue()));
+    await projection.getByRole('button', { name: 'Rebuild' }).click();
+    await projection.getByText('Rebuild succeeded').waitFor({ timeout: 10_000 });
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
   it('opens in a browser without a locale, and shows an error if it cannot be loaded', async () => {
     const service = get();
     const page = await service.openAt('/purchases');

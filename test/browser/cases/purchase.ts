@@ -58,6 +58,8 @@ export function purchase(get: () => ConsoleUnderTest): void {
     const changed = await comparison.locator('tbody tr').count();
     const quantity = comparison.locator('tr', { hasText: 'S-1 › Line items › 71053 › Quantity' });
     expect(await quantity.locator('pre').allInnerTexts()).toEqual(['6', '4']);
+    const refunded = comparison.locator('tr', { hasText: 'R-1 › Dates › Refunded at' });
+    expect(await refunded.locator('pre').allInnerTexts()).toEqual(['–', '5 Nov 2026, 11:00:00']);
     await comparison.getByLabel('unchanged values too').check();
     await page.waitForFunction((few) => document.querySelectorAll('.comparison tbody tr').length > few, changed);
     await comparison.getByLabel('Revision', { exact: true }).fill('0');
@@ -68,6 +70,31 @@ export function purchase(get: () => ConsoleUnderTest): void {
     await comparison.getByRole('columnheader', { name: 'Revision 0' }).waitFor();
   });
 
+  it('keeps the text of a note while a past revision is shown and after the token has expired', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases/internal/ERP-1');
+    await page.getByLabel('Text').fill('The customer called twice');
+    await page.getByRole('button', { name: 'One revision back' }).click();
+    await page.getByLabel('Text').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    expect(await page.getByLabel('Text').inputValue()).toBe('The customer called twice');
+    await page.route('**/api/v1/**', (route) => route.fulfill({ status: 401, json: { errors: [] } }));
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('expired or its credential was revoked').waitFor();
+    await page.unroute('**/api/v1/**');
+    await service.signIn(page);
+    expect(await page.getByLabel('Text').inputValue()).toBe('The customer called twice');
+    expect(page.errors).toEqual([]);
+  });
+
+  it('shows the error of a purchase that does not exist once', async () => {
+    const page = await get().openAt('/purchases/internal/NONE-1');
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect((await alert.innerText()).match(/no purchase has this identifier/g)).toHaveLength(1);
+    expect(await alert.innerText()).toMatch(/404 purchase-not-found · request \S+/);
+  });
+
   it('adds a note, shows it at once, and copies an identifier', async () => {
     const page = await get().openAt('/purchases/internal/ERP-2');
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -76,6 +103,7 @@ export function purchase(get: () => ConsoleUnderTest): void {
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.locator('.note-body', { hasText: 'Call the customer' }).waitFor();
     await page.locator('.entry', { hasText: 'Note added' }).waitFor();
+    expect(await page.getByLabel('Text').inputValue()).toBe('');
     await page.getByRole('button', { name: 'Copy internal identifier' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('ERP-2');
   });

@@ -47,6 +47,37 @@ export function purchases(get: () => ConsoleUnderTest): void {
     expect(await rows(page, 2)).toEqual(['ERP-6', 'ERP-2']);
   });
 
+  it('returns to the scrolled position of the list', async () => {
+    const page = await get().openAt('/purchases');
+    await rows(page, 8);
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await page.mouse.move(600, 200);
+    await page.mouse.wheel(0, 250);
+    await page.waitForFunction(() => (history.state as { top?: number } | null)?.top === 250);
+    await page.getByRole('link', { name: 'ERP-1' }).click();
+    await page.getByLabel('Timeline').waitFor();
+    await page.waitForFunction(() => scrollY === 0);
+    await page.goBack();
+    await rows(page, 8);
+    await page.waitForFunction(() => scrollY > 0);
+  });
+
+  it('names the page in the title of the tab', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases');
+    const titleIs = (title: string): Promise<unknown> =>
+      page.waitForFunction((expected) => document.title === `${expected} · Purchasing console`, title);
+    await titleIs('Purchases');
+    await page.getByRole('link', { name: 'ERP-1' }).click();
+    await titleIs('ERP-1');
+    await page.goBack();
+    await titleIs('Purchases');
+    await page.goto(`${service.api.url}/account/${CUSTOMER}`);
+    await titleIs(`My Account · ${CUSTOMER}`);
+    await page.goto(`${service.api.url}/purchases/a/b/c`);
+    await titleIs('No such page');
+  });
+
   it('opens a purchase with the keyboard and lists the shortcuts', async () => {
     const page = await get().openAt('/purchases?customer_identifiers%5Bsparklayer%5D=17850');
     await rows(page, 3);
@@ -57,6 +88,28 @@ export function purchases(get: () => ConsoleUnderTest): void {
     for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/purchases\/internal\/ERP-3$/);
+  });
+
+  it('leaves Enter to the control that has the focus, keeps shortcuts out of a dialog, and lets text be selected', async () => {
+    const page = await get().openAt('/purchases?customer_identifiers%5Bsparklayer%5D=17850');
+    await rows(page, 3);
+    await page.keyboard.press('j');
+    await page.waitForFunction(() => document.activeElement?.textContent?.trim() === 'ERP-4');
+    await page.getByRole('button', { name: 'Local time' }).press('Enter');
+    await page.getByRole('button', { name: 'UTC' }).press('?');
+    await page.getByRole('dialog').waitFor();
+    await page.locator('dialog h2').click();
+    await page.keyboard.press('j');
+    expect(await page.evaluate(() => document.activeElement?.closest('tr'))).toBeNull();
+    await page.keyboard.press('Escape');
+    const cell = await page.locator('tbody tr').first().getByText('Fern & Fig').boundingBox();
+    if (cell === null) throw new Error('the customer is not shown');
+    await page.mouse.move(cell.x + 1, cell.y + cell.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(cell.x + 40, cell.y + cell.height / 2);
+    await page.mouse.up();
+    expect(await page.evaluate(() => String(getSelection()))).not.toBe('');
+    expect(page.url()).toContain('/purchases?customer');
   });
 
   it('shows times in the local zone or in UTC, and remembers the choice', async () => {

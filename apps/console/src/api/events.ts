@@ -9,8 +9,16 @@ function dataOf(block: string): string | undefined {
   return data.length === 0 ? undefined : data.join('\n');
 }
 
-async function readOnce(after: number, signal: AbortSignal, take: (entry: FeedEntry) => void): Promise<void> {
+export interface FeedReader {
+  take: (entry: FeedEntry) => void;
+  opened: () => void;
+  /** The stream ended; `error` is the reason if there is one. */
+  closed: (error?: unknown) => void;
+}
+
+async function readOnce(after: number, signal: AbortSignal, { take, opened }: FeedReader): Promise<void> {
   const response = await openFeed(after, signal);
+  if (!signal.aborted) opened();
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (reader === undefined) return;
   let rest = '';
@@ -31,23 +39,21 @@ async function readOnce(after: number, signal: AbortSignal, take: (entry: FeedEn
  * Follows the feed of the site after a sequence number until `signal` aborts, and reconnects after the last entry.
  * EventSource cannot send the Authorization header, so the stream is read with fetch.
  */
-export async function followFeed(
-  after: number,
-  signal: AbortSignal,
-  take: (entry: FeedEntry) => void,
-  failed: (error: unknown) => void,
-): Promise<void> {
+export async function followFeed(after: number, signal: AbortSignal, reader: FeedReader): Promise<void> {
   let last = after;
+  const take = (entry: FeedEntry): void => {
+    last = entry.sequence;
+    reader.take(entry);
+  };
   while (!signal.aborted) {
+    let failure: unknown;
     try {
-      await readOnce(last, signal, (entry) => {
-        last = entry.sequence;
-        take(entry);
-      });
+      await readOnce(last, signal, { ...reader, take });
     } catch (error) {
-      if (signal.aborted) return;
-      failed(error);
+      failure = error;
     }
+    if (signal.aborted) return;
+    reader.closed(failure);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }

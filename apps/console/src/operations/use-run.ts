@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
+import { ApiProblem, ConnectionLost } from '../api/http';
 
 const POLL_MS = 500;
+const RETRY_MS = 2_000;
 
 /** A long operation as the API reports it. */
 export interface Run {
@@ -9,6 +11,10 @@ export interface Run {
 
 export const isRunning = ({ state }: Run): boolean => state === 'running';
 
+/** Whether the next poll may succeed: the run continues while the service restarts. */
+const mayPass = (failure: unknown): boolean =>
+  failure instanceof ConnectionLost || (failure instanceof ApiProblem && failure.status >= 500);
+
 export interface PolledRun<R extends Run> {
   progress: R | undefined;
   error: unknown;
@@ -16,7 +22,7 @@ export interface PolledRun<R extends Run> {
   setError: (error: unknown) => void;
 }
 
-/** Reads the run with this id twice a second until it ends, then calls `ended`. An empty id names none. */
+/** Reads the run with this id twice a second until it ends, also after the service did not answer, then calls `ended`. An empty id names none. */
 export function useRun<R extends Run>(
   name: string,
   id: string,
@@ -38,7 +44,10 @@ export function useRun<R extends Run>(
           else ended();
         },
         (failure: unknown) => {
-          if (!abort.signal.aborted) setError(failure);
+          if (abort.signal.aborted) return;
+          setError(failure);
+          if (mayPass(failure)) timer = setTimeout(poll, RETRY_MS);
+          else setProgress(undefined);
         },
       );
     };

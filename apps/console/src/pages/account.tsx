@@ -6,6 +6,7 @@ import type { IdentifierKind, PurchaseBase } from '../api/types';
 import { mainIdentifier } from '../ui/format';
 import { Amount, Badge, Empty, ErrorPanel, Skeleton, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
+import { useTitle } from '../ui/title';
 import { useLoad } from '../ui/use-load';
 
 const TABS = [
@@ -106,6 +107,7 @@ function Purchases({ customer }: { customer: string }): JSX.Element {
 export function Account(): JSX.Element {
   const { customer } = useRoute().params;
   const query = useQuery();
+  useTitle(['My Account', customer, query.get('order')].filter(Boolean).join(' · '));
   if (customer === undefined || customer === '') return <ChooseCustomer />;
   const [by, order] = [query.get('by') as IdentifierKind, query.get('order')];
   return (

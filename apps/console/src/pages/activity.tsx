@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { followFeed } from '../api/events';
-import { call } from '../api/http';
+import { call, ConnectionLost, isOnline } from '../api/http';
 import { lookUpNames, names } from '../api/names';
 import type { FeedEntry } from '../api/types';
 import { eventLabel, historyHref, mainIdentifier, purchaseHref } from '../ui/format';
 import { Empty, ErrorPanel, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
+import { useTitle } from '../ui/title';
 
 const SHOWN = 200;
 const FIRST_PAGE = 50;
@@ -26,16 +27,21 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
   const [isLive, setLive] = useState(false);
   const last = useRef<number>();
   const key = JSON.stringify(filter);
+  const [attempt, setAttempt] = useState(0);
+  const online = isOnline.value;
+  useEffect(() => {
+    if (online && error instanceof ConnectionLost && last.current === undefined) setAttempt(attempt + 1);
+  }, [online]);
   useEffect(() => {
     last.current = undefined;
     setEntries([]);
+    setLive(false);
   }, [key]);
   useEffect(() => {
     if (isPaused) return;
     const abort = new AbortController();
     const take = (entry: FeedEntry): void => {
       last.current = entry.sequence;
-      setError(undefined);
       if (matches(entry, filter)) setEntries((before) => [entry, ...before].slice(0, SHOWN));
     };
     const readLast = async (): Promise<number> => {
@@ -51,14 +57,18 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
     };
     const start = async (): Promise<void> => {
       last.current ??= await readLast();
-      setLive(true);
-      await followFeed(last.current, abort.signal, take, setError);
+      const setOpen = (isOpen: boolean, failure?: unknown): void => {
+        setLive(isOpen);
+        setError(failure);
+      };
+      const [opened, closed] = [() => setOpen(true), (failure?: unknown) => setOpen(false, failure)];
+      await followFeed(last.current, abort.signal, { take, opened, closed });
     };
     start().catch((failure: unknown) => {
       if (!abort.signal.aborted) setError(failure);
     });
     return () => abort.abort();
-  }, [key, isPaused]);
+  }, [key, isPaused, attempt]);
   useEffect(() => lookUpNames(entries), [entries]);
   return { entries, error, isLive };
 }
@@ -94,6 +104,7 @@ function Row({ entry }: { entry: FeedEntry }): JSX.Element {
 
 /** The feed of the site, live. The filters are in the address. */
 export function Activity(): JSX.Element {
+  useTitle('Activity');
   const query = useQuery();
   const [isPaused, setPaused] = useState(false);
   const filter = { type: query.get('type'), actor: query.get('actor') };
@@ -133,7 +144,9 @@ export function Activity(): JSX.Element {
       </div>
       <ErrorPanel error={error} />
       {entries.length === 0 && isLive && error === undefined && (
-        <Empty title="No events yet">New events appear here when they happen.</Empty>
+        <Empty title={filter.type === '' && filter.actor === '' ? 'No events yet' : 'No event matches'}>
+          New events appear here when they happen.
+        </Empty>
       )}
       <ul class="plain feed">
         {entries.map((entry) => (

@@ -7,6 +7,7 @@ import { Packages } from '../purchase/packages';
 import { eventLabel } from '../ui/format';
 import { Badge, Empty, ErrorPanel } from '../ui/parts';
 import { useQuery } from '../ui/query';
+import { useTitle } from '../ui/title';
 
 const EXAMPLE = `{
   "type": "order",
@@ -99,6 +100,7 @@ function useBody(path: PurchasePath): {
 
 /** Shows the changes of a body before it is sent. */
 export function DryRun(): JSX.Element {
+  useTitle('Dry run');
   const query = useQuery();
   const path: PurchasePath = {
     lookupBy: (query.get('by') || 'internal') as IdentifierKind,

@@ -7,7 +7,8 @@ import { Rebuild } from '../operations/rebuild';
 import { Verification } from '../operations/verification';
 import { label } from '../ui/format';
 import { Badge, ErrorPanel, Skeleton, Time } from '../ui/parts';
-import { useLoad, useNow } from '../ui/use-load';
+import { usePoll } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const POLL_MS = 2_000;
 
@@ -95,9 +96,9 @@ function ProjectionCard({
 
 /** Health, projections and quarantined purchases. Requires the scope `operate`. */
 export function Operations(): JSX.Element {
-  const tick = Math.floor(useNow(POLL_MS) / POLL_MS);
-  const health = useLoad(`health ${tick}`, readiness);
-  const { data, error, at, reload } = useLoad(`projections ${tick}`, (signal) => call('listProjections', { signal }));
+  useTitle('Operations');
+  const health = usePoll(POLL_MS, readiness);
+  const { data, error, at, reload } = usePoll(POLL_MS, (signal) => call('listProjections', { signal }));
   return (
     <main>
       <h1>Operations</h1>

@@ -6,6 +6,7 @@ import { readTimeline } from '../purchase/read-purchase';
 import { Timeline } from '../purchase/timeline';
 import { mainIdentifier, purchaseHref } from '../ui/format';
 import { ErrorPanel, Skeleton } from '../ui/parts';
+import { useTitle } from '../ui/title';
 import { useLoad } from '../ui/use-load';
 
 /** The timeline of a purchase by its id, which also finds a deleted purchase. */
@@ -16,9 +17,11 @@ export function PurchaseHistory(): JSX.Element {
   );
   const name = data && nameOf(data);
   const href = name && purchaseHref(name.identifiers);
+  const title = (name && mainIdentifier(name.identifiers)?.[1]) ?? 'History of a purchase';
+  useTitle(title);
   return (
     <main>
-      <h1>{(name && mainIdentifier(name.identifiers)?.[1]) ?? 'History of a purchase'}</h1>
+      <h1>{title}</h1>
       <p class="muted">
         Purchase id <code>{purchaseId}</code>
         {name?.isDeleted === true && '. This purchase was deleted; its history stays.'}{' '}

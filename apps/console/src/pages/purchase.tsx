@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { may } from '../api/session';
 import type { IdentifierKind, PurchasePath } from '../api/types';
+import { AsOf } from '../purchase/as-of';
 import { Compare } from '../purchase/compare';
 import { Notes } from '../purchase/notes';
 import { Identifiers, Overview, Payments } from '../purchase/overview';
@@ -14,10 +15,12 @@ import { label } from '../ui/format';
 import { Badge, ErrorPanel, Freshness, Skeleton, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
 import { useChangedAt, useLoad } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const revisionIn = (value: string): number | undefined => (/^\d{1,9}$/.test(value) ? Number(value) : undefined);
 
 function Purchase({ path }: { path: PurchasePath }): JSX.Element {
+  useTitle(path.identifier);
   const query = useQuery();
   const { data, error, at, reload } = useLoad('', (signal) => readCurrent(path, signal));
   const last = data?.purchase.calculated_revision ?? 0;
@@ -65,7 +68,9 @@ function Purchase({ path }: { path: PurchasePath }): JSX.Element {
         at={data.timeline.find((each) => each.revision === (revision ?? last))?.recorded_at}
         goTo={goTo}
         compareHref={query.href({ to: String(revision ?? last), from: '', show: '' })}
-      />
+      >
+        {(data.timeline.at(-1)?.revision ?? 0) >= last && <AsOf entries={data.timeline} goTo={goTo} />}
+      </Travel>
       <ErrorPanel error={pastError ?? error} retry={reload} />
       {past !== undefined && (
         <div class="panel panel-past" role="status">

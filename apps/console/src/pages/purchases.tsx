@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { CallOptions } from '@app/client/client';
 import { call, nextPage } from '../api/http';
@@ -9,6 +9,7 @@ import { Amount, Badge, Empty, ErrorPanel, Freshness, Skeleton, Time } from '../
 import { addShortcuts } from '../ui/shortcuts';
 import { type Query, useQuery } from '../ui/query';
 import { useChangedAt, useLoad } from '../ui/use-load';
+import { useTitle } from '../ui/title';
 
 const TYPES = ['cart', 'quote', 'awaiting_approval', 'order_unconfirmed', 'order'];
 const STATUSES = ['processing', 'part_shipped', 'shipped', 'complete', 'on_hold', 'incoming', 'returned', 'cancelled'];
@@ -139,8 +140,12 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
   const href = purchaseHref(purchase.purchase_identifiers);
   const [kind, identifier] = mainIdentifier(purchase.purchase_identifiers) ?? ['', ''];
   const row = useRef<HTMLTableRowElement>(null);
-  useEffect(() => {
-    if (isChosen) row.current?.scrollIntoView({ block: 'nearest' });
+  const link = useRef<HTMLAnchorElement>(null);
+  // In the step of the key, so that Enter pressed next opens this row and not the one before.
+  useLayoutEffect(() => {
+    if (!isChosen) return;
+    row.current?.scrollIntoView({ block: 'nearest' });
+    link.current?.focus({ preventScroll: true });
   }, [isChosen]);
   return (
     <tr
@@ -148,12 +153,16 @@ function Row({ purchase, isChosen }: { purchase: PurchaseBase; isChosen: boolean
       aria-selected={isChosen}
       class={isChosen ? 'chosen' : undefined}
       onClick={(event) => {
-        if (href !== undefined && !(event.target instanceof HTMLAnchorElement)) route(href);
+        const isSelecting = getSelection()?.isCollapsed === false;
+        if (href !== undefined && !isSelecting && !(event.target instanceof HTMLAnchorElement)) route(href);
       }}
     >
       <td data-name="Purchase">
         <span>
-          <a href={href}>{identifier}</a> <span class="muted small">{kind}</span>
+          <a ref={link} href={href}>
+            {identifier}
+          </a>{' '}
+          <span class="muted small">{kind}</span>
         </span>
       </td>
       <td data-name="Type">{label(purchase.type)}</td>
@@ -186,6 +195,8 @@ function useChosenRow(rows: readonly PurchaseBase[]): number {
     setChosen(-1);
     const step = (by: number) => () => {
       latest.current = Math.min(rows.length - 1, Math.max(0, latest.current + by));
+      // A row without an identifier has no link that takes the focus, and Enter must not follow the link that has it now.
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       setChosen(latest.current);
     };
     const open = (): void | false => {
@@ -231,9 +242,22 @@ function List({ rows, isLoading }: { rows: readonly PurchaseBase[]; isLoading: b
 const newestEntry = async (signal: AbortSignal): Promise<FeedEntry | undefined> =>
   (await call('getSiteTimeline', { query: { limit: 1 }, signal })).body[0];
 
+/** Returns to the scrolled position of the list: the browser scrolls back while the list is not loaded yet. The step of the history has the position. */
+function useKeptScroll(isShown: boolean): void {
+  useLayoutEffect(() => {
+    if (!isShown) return;
+    const { top } = (history.state ?? {}) as { top?: number };
+    if (top !== undefined) scrollTo(0, top);
+    const keep = (): void => history.replaceState({ top: scrollY }, '');
+    addEventListener('scrollend', keep);
+    return () => removeEventListener('scrollend', keep);
+  }, [isShown]);
+}
+
 const NO_ROWS: readonly PurchaseBase[] = [];
 
 export function Purchases(): JSX.Element {
+  useTitle('Purchases');
   const query = useQuery();
   const asked = listQuery(query);
   const { data, error, isLoading, at, reload } = useLoad(JSON.stringify(asked), async (signal) => {
@@ -246,6 +270,7 @@ export function Purchases(): JSX.Element {
   });
   const rows = data?.list.body ?? NO_ROWS;
   const next = data === undefined ? undefined : nextPage(data.list, 'cursor');
+  useKeptScroll(data !== undefined);
   const isFiltered = FILTERS.some((name) => query.get(name) !== '');
   return (
     <main>

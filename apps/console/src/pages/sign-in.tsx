@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { signIn, signInOnce } from '../api/http';
 import { closeSession, expired } from '../api/session';
 import { ErrorPanel } from '../ui/parts';
+import { useTitle } from '../ui/title';
 
 /** The one-time code of the start-up banner. */
 interface OneTimeLink {
@@ -24,6 +25,7 @@ let link = takeOneTimeLink();
 
 /** Asks for site, client id and secret, or uses the code of a link. The address stays, so the page behind it opens afterwards. */
 export function SignIn(): JSX.Element {
+  useTitle('Sign in');
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   const run = (work: Promise<void>): void => {
@@ -47,7 +49,9 @@ export function SignIn(): JSX.Element {
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1>Purchasing console</h1>
         {expired.value !== undefined && (
-          <p role="status">Your token has expired. Sign in to return to the page that you were on.</p>
+          <p role="status">
+            Your token has expired or its credential was revoked. Sign in to return to the page that you were on.
+          </p>
         )}
         <label>
           Site

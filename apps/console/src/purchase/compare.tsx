@@ -1,17 +1,21 @@
 import type { JSX } from 'preact';
 import { call } from '../api/http';
 import type { Comparison, PurchasePath } from '../api/types';
-import { label } from '../ui/format';
+import { label, money, timeWithSeconds } from '../ui/format';
 import { Empty, ErrorPanel, Skeleton } from '../ui/parts';
 import { useQuery } from '../ui/query';
 import { useLoad } from '../ui/use-load';
 
+const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value));
+
 const isMoney = (value: unknown): value is { number: string; currency: string } =>
   typeof value === 'object' && value !== null && 'number' in value && 'currency' in value;
 
-const valueText = (value: unknown): string => {
+/** Times are in the zone of all others on the page, to the second. */
+const valueText = (path: string, value: unknown): string => {
   if (value === undefined || value === null) return '–';
-  if (isMoney(value)) return `${value.number} ${value.currency}`;
+  if (isMoney(value)) return money(value);
+  if (typeof value === 'string' && path.endsWith('_at') && isTime(value)) return timeWithSeconds(value);
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 };
 
@@ -65,9 +69,10 @@ function Changes({ comparison }: { comparison: Comparison }): JSX.Element {
       </thead>
       <tbody>
         {comparison.changes.map((change) => {
-          const [old, now] = [valueText(change.before), valueText(change.after)];
+          const [old, now] = [valueText(change.path, change.before), valueText(change.path, change.after)];
+          const isSame = JSON.stringify(change.before) === JSON.stringify(change.after);
           return (
-            <tr key={change.path} class={old === now ? undefined : 'differs'}>
+            <tr key={change.path} class={isSame ? undefined : 'differs'}>
               <td data-name="Value">{placeOf(change.path)}</td>
               <td data-name={before}>
                 <pre>{old}</pre>

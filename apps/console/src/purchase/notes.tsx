@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { call } from '../api/http';
-import { may } from '../api/session';
+import { may, session } from '../api/session';
 import type { HistoryEntry, PurchasePath } from '../api/types';
 import { label } from '../ui/format';
 import { ErrorPanel, Time } from '../ui/parts';
@@ -9,11 +9,21 @@ import { recall, remember } from '../ui/storage';
 
 const NAME_KEY = 'purchasing.name';
 
+/** Texts that are not added yet, by purchase. They stay when the page is left or the token expires, until the tab is reloaded. */
+const drafts = new Map<string, string>();
+
 function AddEntry({ path, added }: { path: PurchasePath; added: () => void }): JSX.Element {
   const [error, setError] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   /** The same key for each try of one entry, so that a lost answer does not add it twice. */
   const key = useRef(crypto.randomUUID());
+  const draft = `${session.value?.site ?? ''} ${session.value?.clientId ?? ''} ${path.lookupBy} ${path.identifier}`;
+  const [text, setText] = useState(drafts.get(draft) ?? '');
+  const edit = (next: string): void => {
+    setText(next);
+    if (next === '') drafts.delete(draft);
+    else drafts.set(draft, next);
+  };
   const submit = async (event: JSX.TargetedSubmitEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     const form = event.currentTarget;
@@ -31,6 +41,7 @@ function AddEntry({ path, added }: { path: PurchasePath; added: () => void }): J
       key.current = crypto.randomUUID();
       remember(NAME_KEY, body.created_by);
       form.reset();
+      edit('');
       added();
     } catch (failure) {
       setError(failure);
@@ -53,7 +64,15 @@ function AddEntry({ path, added }: { path: PurchasePath; added: () => void }): J
           defaultValue={recall(NAME_KEY)}
         />
       </div>
-      <textarea name="body" required rows={2} placeholder="Text of the note or message" aria-label="Text" />
+      <textarea
+        name="body"
+        required
+        rows={2}
+        placeholder="Text of the note or message"
+        aria-label="Text"
+        value={text}
+        onInput={(event) => edit(event.currentTarget.value)}
+      />
       <button type="submit" disabled={isBusy}>
         Add
       </button>

@@ -136,6 +136,11 @@ export function Timeline({
     const found = groupByCall(entries.filter((each) => (type === '' ? each.type !== CLOCK_EVENT : each.type === type)));
     return isOldestFirst ? found : found.reverse();
   }, [entries, type, isOldestFirst]);
+  // The chosen revision is at the top when its call is not among those shown.
+  const hidden =
+    revision === undefined
+      ? undefined
+      : groups.slice(shown).find(({ entries: each }) => each.some((entry) => entry.revision === revision));
   return (
     <section class="timeline" aria-label="Timeline">
       <div class="title-row">
@@ -161,6 +166,11 @@ export function Timeline({
           <option value="oldest">Oldest first</option>
         </select>
       </div>
+      {hidden !== undefined && (
+        <ol class="groups" aria-label="The shown revision">
+          <Call group={hidden} revision={revision} hasStates={hasStates} />
+        </ol>
+      )}
       <ol class="groups">
         {groups.slice(0, shown).map((group) => (
           <Call key={group.entries[0]?.event_id} group={group} revision={revision} hasStates={hasStates} />

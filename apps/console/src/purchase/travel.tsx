@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Time } from '../ui/parts';
 import { addShortcuts } from '../ui/shortcuts';
@@ -10,6 +10,7 @@ export function Travel({
   at,
   goTo,
   compareHref,
+  children,
 }: {
   revision: number;
   last: number;
@@ -17,6 +18,7 @@ export function Travel({
   at: string | undefined;
   goTo: (revision: number) => void;
   compareHref: string | undefined;
+  children?: ComponentChildren;
 }): JSX.Element {
   // A key pressed before the page has rendered the last step continues from that step.
   const latest = useRef({ revision, last, goTo });
@@ -73,6 +75,7 @@ export function Travel({
           What changed here
         </a>
       )}
+      {children}
     </div>
   );
 }

@@ -18,12 +18,21 @@ const optionsOf = (): Intl.DateTimeFormatOptions => (zone.value === 'utc' ? { ti
 export const shortTime = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', ...optionsOf() }).format(new Date(iso));
 
+export const timeWithSeconds = (iso: string): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', ...optionsOf() }).format(new Date(iso));
+
 export const shortDate = (iso: string): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', ...optionsOf() }).format(new Date(iso));
 
 /** The time of day of seconds since the epoch. */
 export const clockTime = (seconds: number): string =>
   new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', ...optionsOf() }).format(new Date(seconds * 1_000));
+
+/** The end of a day, or of a minute of it (`HH:MM`), in the zone in which times are shown; undefined for a text that is no day. */
+export function endOf(day: string, minute = ''): string | undefined {
+  const time = new Date(`${day}T${minute === '' ? '23:59' : minute}:59.999${zone.value === 'utc' ? 'Z' : ''}`);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
 
 /** Full stamp, both zones: the title of every time. */
 export const fullTime = (iso: string): string => {

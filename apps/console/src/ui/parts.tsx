@@ -76,14 +76,18 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
     : error instanceof ConnectionLost
       ? 'No connection'
       : 'This did not work';
+  // One error about no value says what the detail says.
+  const named = isProblem
+    ? error.problem.errors.filter(({ property, message }) => Boolean(property) || message !== error.problem.detail)
+    : [];
   const detail = isProblem ? error.problem.detail : error instanceof Error ? error.message : 'Unknown error';
   return (
     <div class="panel panel-error" role="alert">
       <strong>{title}</strong>
       <p>{detail}</p>
-      {isProblem && error.problem.errors.length > 0 && (
+      {named.length > 0 && (
         <ul class="problems">
-          {error.problem.errors.map(({ code, message, property }) => (
+          {named.map(({ code, message, property }) => (
             <li key={`${property ?? ''} ${code}`}>
               <code>{property === undefined || property === '' ? 'body' : property}</code> {message}{' '}
               <span class="muted">({code})</span>

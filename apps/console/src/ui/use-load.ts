@@ -43,6 +43,18 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
   return { data: state.data, error: state.error, isLoading: state.isLoading, at: state.at, reload };
 }
 
+/** Loads, and loads again `everyMs` milliseconds after each load has ended, so that a slow answer is not aborted by the next request. */
+export function usePoll<T>(everyMs: number, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const loaded = useLoad('', load);
+  const { isLoading, reload } = loaded;
+  useEffect(() => {
+    if (isLoading) return;
+    const timer = setTimeout(reload, everyMs);
+    return () => clearTimeout(timer);
+  }, [isLoading]);
+  return loaded;
+}
+
 /** The current time, renewed every `everyMs` milliseconds. */
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(Date.now());
