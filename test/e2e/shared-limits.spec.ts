@@ -22,7 +22,7 @@ describe('a site that uses all it can', () => {
   const agent = new Agent({ maxSockets: Infinity });
 
   beforeAll(async () => {
-    const more = { MAX_REQUESTS: '200', LARGE_BODIES: String(4 * MIB), UNREAD_ANSWERS: String(8 * MIB) };
+    const more = { MAX_REQUESTS: '120', LARGE_BODIES: String(4 * MIB), UNREAD_ANSWERS: String(8 * MIB) };
     service = await startRealService({ projector: 'inside', more });
     ({ url } = service.apis[0]!);
     other = await authorised(url, 'other', await new Sites(service.store).issue('other'));
@@ -43,11 +43,11 @@ describe('a site that uses all it can', () => {
     });
 
   it('leaves half of the requests in flight to others', async () => {
-    const feeds = await Promise.all(Array.from({ length: 200 }, () => openFeed(service.headers)));
+    const feeds = await Promise.all(Array.from({ length: 120 }, () => openFeed(service.headers)));
     const statuses = feeds.map(({ statusCode }) => statusCode);
     expect([statuses.filter((status) => status === 200), statuses.filter((status) => status === 503)]).toEqual([
-      Array(100).fill(200),
-      Array(100).fill(503),
+      Array(60).fill(200),
+      Array(60).fill(503),
     ]);
     expect([(await put(service.headers, CART)).status, (await put(other, CART)).status]).toEqual([503, 201]);
     for (const feed of feeds) feed.destroy();
@@ -79,7 +79,7 @@ describe('a site that uses all it can', () => {
     const line = { lookupBy: 'internal', identifier: 'B-1', purchase: manyLines(6_000) };
     // One buffer for all calls, because this process holds what the service does not read.
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-    const calls = Array.from({ length: 90 }, () => {
+    const calls = Array.from({ length: 59 }, () => {
       const headers = { ...service.headers, 'content-type': 'application/x-ndjson' };
       const sent = request(`${url}/api/v1/purchases/bulk`, { method: 'POST', agent, headers }).on('error', () => {});
       for (let i = 0; i < 8; i++) sent.write(bytes);

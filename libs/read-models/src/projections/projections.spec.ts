@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Purchase } from '@app/purchase/purchase';
+import { type Reads, SiteReads } from '../queries/site-reads';
 import { PURCHASE_PREFIX } from '@app/stored-events/streams';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../../../../test/builders';
@@ -104,10 +105,12 @@ describe('projections of purchases', () => {
     });
   });
 
+  const reads = (): Reads => new SiteReads(() => dataSource).of('demo');
+
   /** Reads the stats of a customer, after undoing the damage done by `project`. */
   const expectStats = async (customer: string, expected: object): Promise<void> => {
     await dataSource.query(`update ${LIVE}.${PROJECTIONS[0]!.table} set site = 'demo'`);
-    expect(await customerStats(dataSource, 'demo', customer)).toEqual({
+    expect(await customerStats(reads(), 'demo', customer)).toEqual({
       ...{ first: undefined, last: undefined },
       ...expected,
     });
@@ -140,13 +143,13 @@ describe('projections of purchases', () => {
       const figure = (day: string, measure: string, count: number, amount: string, currency = 'GBP') => ({
         ...{ day, currency, measure, count, amount },
       });
-      expect(await dailyFigures(dataSource, 'demo', '2026-01-01', '2026-01-04')).toEqual([
+      expect(await dailyFigures(reads(), 'demo', '2026-01-01', '2026-01-04')).toEqual([
         figure('2026-01-01', 'ordered', 1, '250', 'EUR'),
         figure('2026-01-01', 'ordered', 2, '3000'),
         figure('2026-01-02', 'shipped', 2, '1750'),
         figure('2026-01-03', 'cancelled', 1, '500'),
       ]);
-      expect(await dailyFigures(dataSource, 'demo', '2026-01-05', '2026-01-05')).toEqual([
+      expect(await dailyFigures(reads(), 'demo', '2026-01-05', '2026-01-05')).toEqual([
         figure('2026-01-05', 'refunded', 1, '250'),
       ]);
     });

@@ -1,3 +1,5 @@
+import { RoundRobin } from './round-robin';
+
 /** The maximum number of lookups in one statement, which bounds the rows in memory. */
 const MAX_KEYS = 16;
 /** The number of concurrent statements: while one runs, the results of another are delivered. */
@@ -14,7 +16,7 @@ interface Waiter<K, R> {
  * finding a row (ADR 89). A lookup is always part of a statement that starts after it, so its result is as recent as that of a statement of its own.
  */
 export class CombinedLookups<K, R> {
-  private waiting: Waiter<K, R>[] = [];
+  private readonly waiting = new RoundRobin<Waiter<K, R>>();
   private running = 0;
   private isScheduled = false;
 
@@ -22,9 +24,9 @@ export class CombinedLookups<K, R> {
   constructor(private readonly read: (keys: readonly K[]) => Promise<readonly (R | undefined)[]>) {}
 
   /** @throws the error of the statement, which all its lookups share */
-  find(key: K): Promise<R | undefined> {
+  find(site: string, key: K): Promise<R | undefined> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ key, resolve, reject });
+      this.waiting.add(site, { key, resolve, reject });
       this.schedule();
     });
   }
@@ -40,7 +42,18 @@ export class CombinedLookups<K, R> {
   }
 
   private start(): void {
-    while (this.waiting.length > 0 && this.running < MAX_RUNNING) void this.run(this.waiting.splice(0, MAX_KEYS));
+    while (!this.waiting.isEmpty && this.running < MAX_RUNNING) void this.run(this.takeBatch());
+  }
+
+  /** The sites take turns, so that the lookups of one do not delay those of another. */
+  private takeBatch(): Waiter<K, R>[] {
+    const batch: Waiter<K, R>[] = [];
+    while (batch.length < MAX_KEYS) {
+      const waiter = this.waiting.next();
+      if (waiter === undefined) break;
+      batch.push(waiter);
+    }
+    return batch;
   }
 
   private async run(batch: readonly Waiter<K, R>[]): Promise<void> {

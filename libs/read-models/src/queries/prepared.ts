@@ -1,13 +1,19 @@
 import type { Pool, QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 
+/** Without a name, the statement is planned for its values each time. */
+export interface Statement {
+  name?: string;
+  text: string;
+}
+
 /**
  * Runs a named prepared statement, which each connection plans once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
- * it runs it. Each name must always have the same text, because connections keep prepared statements. Without a name it is planned for its values each time.
+ * it runs it. Each name must always have the same text, because connections keep prepared statements.
  */
 export async function prepared<T extends QueryResultRow>(
   dataSource: DataSource,
-  statement: { name?: string; text: string },
+  statement: Statement,
   values: unknown[],
 ): Promise<T[]> {
   // The pool of TypeORM's Postgres driver, with its timeouts.

@@ -11,6 +11,7 @@ import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { BatchProjection } from '../projection/batch-projection';
 import { purchaseRow } from '../projection/purchase-row';
 import { rebuild } from '../rebuild/rebuild';
+import { SiteReads } from './site-reads';
 import { CommonKeys } from '../search/common-keys';
 import { searchCondition } from '../search/search-index';
 import { LIVE, PURCHASE_COLUMNS } from '../tables';
@@ -180,7 +181,7 @@ describe('lists and feeds', () => {
     const after = { at: -Infinity, id: randomUUID() };
     expect(await planOf(listQuery('many', {}, { limit: 50, after }))).toContain('purchases_site_coalesce_id_idx');
     expect(await references('many', { search: 'erp 1418' })).toHaveLength(1);
-    const common = await new CommonKeys().read(dataSource);
+    const common = await new CommonKeys().read(new SiteReads(() => dataSource).of('many'));
     const keysOf = (search: string, known?: ReadonlySet<string>): string[] =>
       searchCondition('many', search, known).keys;
     expect(keysOf('erp 1418', common)).toEqual(keysOf('1418'));

@@ -1,10 +1,9 @@
-import type { DataSource } from 'typeorm';
 import type { CommonKeys } from '../search/common-keys';
 import { searchCondition } from '../search/search-index';
 import { LIVE, matches, placedAtOrder, searchKeysOf } from '../tables';
 import { Conditions } from './conditions';
 import { inFirstChunk, MAX_PAGE_ITEMS, type Page, pageOf } from './pages';
-import { prepared } from './prepared';
+import type { Reads } from './site-reads';
 
 export interface PurchaseFilter {
   customer?: Partial<
@@ -105,16 +104,15 @@ const DOCUMENTS = {
 
 /** One page of purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */
 export async function listPurchases(
-  dataSource: DataSource,
+  reads: Reads,
   site: string,
   filter: PurchaseFilter,
   page: ListPage,
   commonKeys: CommonKeys,
 ): Promise<Page<ListCursor, string>> {
-  const common = filter.search === undefined ? undefined : await commonKeys.read(dataSource);
+  const common = filter.search === undefined ? undefined : await commonKeys.read(reads);
   const { values, ...statement } = listQuery(site, filter, page, common);
-  const found = await prepared<{ id: string; at: number; bytes: number; document: string | null }>(
-    dataSource,
+  const found = await reads.prepared<{ id: string; at: number; bytes: number; document: string | null }>(
     statement,
     values,
   );
@@ -122,7 +120,7 @@ export async function listPurchases(
     found.map(({ id, at, bytes, document }) => ({ key: { id, at }, bytes, item: document ?? undefined })),
     page.limit,
     async (keys) => {
-      const rows = await prepared<{ document: string }>(dataSource, DOCUMENTS, [keys.map(({ id }) => id), site]);
+      const rows = await reads.prepared<{ document: string }>(DOCUMENTS, [keys.map(({ id }) => id), site]);
       return rows.map(({ document }) => document);
     },
   );

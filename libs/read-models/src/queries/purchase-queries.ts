@@ -10,6 +10,7 @@ import type { Page } from './pages';
 import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
 import { ReadModelUnavailable } from './read-model-unavailable';
 import { type FoundRow, RowLookup } from './row-lookup';
+import { SiteReads } from './site-reads';
 import {
   type Direction,
   type FeedRow,
@@ -39,6 +40,7 @@ export class PurchaseQueries {
   private readonly entries = new RowLookup(() => this.connected(), ['currency', 'remainder']);
   private readonly documents = new RowLookup(() => this.connected(), ['document', 'packages']);
   private readonly commonKeys = new CommonKeys();
+  private readonly reads = new SiteReads(() => this.connected());
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -66,7 +68,7 @@ export class PurchaseQueries {
 
   /** Lists purchases without their packages, as JSON texts, newest first; purchases without the ordering time come last. */
   async list(site: string, filter: PurchaseFilter, page: ListPage): Promise<Page<ListCursor, string>> {
-    return listPurchases(this.connected(), site, filter, page, this.commonKeys);
+    return listPurchases(this.reads.of(site), site, filter, page, this.commonKeys);
   }
 
   /** Lists the events of one purchase, oldest first. */
@@ -76,12 +78,12 @@ export class PurchaseQueries {
     filter: TimelineFilter,
     page: TimelinePage,
   ): Promise<Page<string, TimelineRow>> {
-    return purchaseTimeline(this.connected(), site, purchaseId, filter, page);
+    return purchaseTimeline(this.reads.of(site), site, purchaseId, filter, page);
   }
 
   /** A revision up to which all events of a purchase were recorded at a time (ISO 8601): the last such revision in the timeline. */
   async lastRecorded(site: string, purchaseId: string, time: string): Promise<bigint | undefined> {
-    return lastRecorded(this.connected(), site, purchaseId, time);
+    return lastRecorded(this.reads.of(site), site, purchaseId, time);
   }
 
   /** Lists the numbered events of a site. */
@@ -91,33 +93,33 @@ export class PurchaseQueries {
     filter: TimelineFilter,
     page: TimelinePage,
   ): Promise<Page<string, FeedRow>> {
-    return siteTimeline(this.connected(), site, direction, filter, page);
+    return siteTimeline(this.reads.of(site), site, direction, filter, page);
   }
 
   /** The number of the last event of a site; 0 without events. */
   async lastSequence(site: string): Promise<number> {
-    const [row] = await this.connected().query<{ sequence: string }[]>(
-      `select sequence from ${LIVE}.feed where site = $1 order by sequence desc limit 1`,
-      [site],
-    );
+    const [row] = await this.reads
+      .of(site)
+      .query<{ sequence: string }>(`select sequence from ${LIVE}.feed where site = $1 order by sequence desc limit 1`, [
+        site,
+      ]);
     return Number(row?.sequence ?? 0);
   }
 
   async stats(site: string, customer: string): Promise<CustomerStats> {
-    return customerStats(this.connected(), site, customer);
+    return customerStats(this.reads.of(site), site, customer);
   }
 
   /** The figures of a site by day (UTC), from and to inclusive. */
   async dailyFigures(site: string, from: string, to: string): Promise<DailyFigure[]> {
-    return dailyFigures(this.connected(), site, from, to);
+    return dailyFigures(this.reads.of(site), site, from, to);
   }
 
   /** True when the site has an event of the purchase, also of a deleted one. */
   async hasHistory(site: string, purchaseId: string): Promise<boolean> {
-    const rows = await this.connected().query<unknown[]>(
-      `select 1 from ${LIVE}.timeline where site = $1 and purchase_id = $2 limit 1`,
-      [site, purchaseId],
-    );
+    const rows = await this.reads
+      .of(site)
+      .query(`select 1 from ${LIVE}.timeline where site = $1 and purchase_id = $2 limit 1`, [site, purchaseId]);
     return rows.length > 0;
   }
 

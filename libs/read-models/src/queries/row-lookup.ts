@@ -50,7 +50,7 @@ export class RowLookup<C extends string> {
 
   /** Undefined: not found. @throws ReadModelUnavailable, or the error of Postgres */
   find(site: string, kind: IdentifierKind, value: string): Promise<Found<C> | undefined> {
-    return this.lookups[kind].find({ site, value });
+    return this.lookups[kind].find(site, { site, value });
   }
 }
 

@@ -1,11 +1,10 @@
-import type { DataSource } from 'typeorm';
 import type { PurchaseEvent } from '@app/purchase/events';
 import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { type ChangeView, viewChange } from '../views/event-view';
 import { Conditions } from './conditions';
 import { inFirstChunk, type Page, pageOf } from './pages';
-import { prepared } from './prepared';
+import type { Reads } from './site-reads';
 
 /** One event with its sentence and changes. */
 export interface TimelineRow {
@@ -126,7 +125,7 @@ const ENTRIES = {
 
 /** One page of the events of a purchase, oldest first. */
 export async function purchaseTimeline(
-  dataSource: DataSource,
+  reads: Reads,
   site: string,
   purchaseId: string,
   filter: TimelineFilter,
@@ -143,7 +142,7 @@ export async function purchaseTimeline(
   // The text depends on the members of the filter only; whatever its values, the primary key serves it.
   const parts = Object.entries({ ...filter, after }).flatMap(([part, value]) => (value === undefined ? [] : [part]));
   const statement = { name: `page of entries by ${parts.sort().join()}`, text };
-  const found = await prepared<StoredRow & { bytes: number }>(dataSource, statement, conditions.values);
+  const found = await reads.prepared<StoredRow & { bytes: number }>(statement, conditions.values);
   return pageOf(
     found.map((row) => ({
       key: row.revision,
@@ -153,7 +152,7 @@ export async function purchaseTimeline(
     })),
     limit,
     async (revisions) => {
-      const rows = await prepared<StoredRow>(dataSource, ENTRIES, [purchaseId, revisions]);
+      const rows = await reads.prepared<StoredRow>(ENTRIES, [purchaseId, revisions]);
       return rows.map(entryOf);
     },
   );
@@ -172,12 +171,12 @@ const LAST_RECORDED = {
  * clock of the event store may have been set back, so that every event up to it is compared.
  */
 export async function lastRecorded(
-  dataSource: DataSource,
+  reads: Reads,
   site: string,
   purchaseId: string,
   time: string,
 ): Promise<bigint | undefined> {
-  const [row] = await prepared<{ revision: string | null }>(dataSource, LAST_RECORDED, [purchaseId, site, time]);
+  const [row] = await reads.prepared<{ revision: string | null }>(LAST_RECORDED, [purchaseId, site, time]);
   return row?.revision == null ? undefined : BigInt(row.revision);
 }
 
@@ -185,7 +184,7 @@ export type Direction = 'oldest-first' | 'newest-first';
 
 /** One page of the numbered events of a site. A filter excludes events that cannot be read. */
 export async function siteTimeline(
-  dataSource: DataSource,
+  reads: Reads,
   site: string,
   direction: Direction,
   filter: TimelineFilter,
@@ -196,7 +195,7 @@ export async function siteTimeline(
   conditions.on(site, (value) => `f.site = ${value}`);
   conditions.on(after === undefined ? undefined : String(after), (value) => `f.sequence ${beyond} ${value}`);
   filterBy(conditions, filter);
-  const found = await dataSource.query<{ sequence: string; bytes: number | null }[]>(
+  const found = await reads.query<{ sequence: string; bytes: number | null }>(
     `select f.sequence, ${BYTES} as bytes from ${LIVE}.feed f
      left join ${LIVE}.timeline t on t.purchase_id = f.purchase_id and t.revision = f.revision
      where ${String(conditions)} order by f.sequence ${order} limit ${conditions.value(limit + 1)}`,
@@ -205,17 +204,12 @@ export async function siteTimeline(
   return pageOf(
     found.map(({ sequence, bytes }) => ({ key: sequence, bytes: bytes ?? 0 })),
     limit,
-    (sequences) => feedRows(dataSource, site, sequences, order),
+    (sequences) => feedRows(reads, site, sequences, order),
   );
 }
 
-async function feedRows(
-  dataSource: DataSource,
-  site: string,
-  sequences: readonly string[],
-  order: string,
-): Promise<FeedRow[]> {
-  const rows = await dataSource.query<(StoredRow & { sequence: string; id: string; at: string })[]>(
+async function feedRows(reads: Reads, site: string, sequences: readonly string[], order: string): Promise<FeedRow[]> {
+  const rows = await reads.query<StoredRow & { sequence: string; id: string; at: string }>(
     `select t.*, f.sequence, f.purchase_id as id, f.revision as at from ${LIVE}.feed f
      left join ${LIVE}.timeline t on t.purchase_id = f.purchase_id and t.revision = f.revision
      where f.site = $1 and f.sequence = any($2::bigint[]) order by f.sequence ${order}`,

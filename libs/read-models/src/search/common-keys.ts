@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { Reads } from '../queries/site-reads';
 import { LIVE } from '../tables';
 
 /** A key that this share of the rows have narrows a search little, but Postgres reads its whole list of rows: 5 ms for a million rows. */
@@ -17,11 +17,11 @@ export class CommonKeys {
   private readAt = -Infinity;
 
   /** Reads the statistics every ten minutes. Empty when they cannot be read: a search needs none to be correct. */
-  read(dataSource: DataSource): Promise<ReadonlySet<string>> {
+  read(reads: Reads): Promise<ReadonlySet<string>> {
     const now = performance.now();
     if (now - this.readAt < REFRESH_MS) return this.keys;
     this.readAt = now;
-    const rows: Promise<{ key: string }[]> = dataSource.query(STATISTICS);
+    const rows = reads.query<{ key: string }>(STATISTICS, []);
     this.keys = rows.then((found) => new Set(found.map(({ key }) => key))).catch(() => new Set<string>());
     return this.keys;
   }

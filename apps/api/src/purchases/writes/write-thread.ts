@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { RoundRobin } from '@app/read-models/queries/round-robin';
 import type { PastStates } from '@app/read-models/past/past-states';
 import type { AppendObserver, ObservedAppend } from '@app/telemetry/observe-appends';
 import type { LoadedPurchase } from '@app/write-model/loaded-purchase';
@@ -83,8 +84,8 @@ function problemAfterEnd(code: string | undefined, isTooSlow: boolean): Problem 
  * When it ends unexpectedly, the call under way is answered with a problem, and the waiting calls go on in a new one.
  */
 export class WriteThread {
-  /** The waiting calls by site. The sites take turns. */
-  private readonly waiting = new Map<string, Set<Job>>();
+  /** The waiting calls by site. */
+  private readonly waiting = new RoundRobin<Job>();
   private running?: Job;
   private worker?: Worker;
   private restart?: NodeJS.Timeout;
@@ -126,38 +127,19 @@ export class WriteThread {
   private enqueue<T>(site: string, call: ThreadCall): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.removeWaiting(site, job);
+        this.waiting.remove(site, job);
         reject(new Problem('overloaded', 'too many large purchases are being written', retryAfter(2)));
       }, this.settings.maxWaitMs ?? MAX_WAIT_MS);
       const job: Job = { call, timer, resolve: resolve as Job['resolve'], reject };
-      const jobs = this.waiting.get(site);
-      if (jobs === undefined) this.waiting.set(site, new Set([job]));
-      else jobs.add(job);
+      this.waiting.add(site, job);
       if (this.worker === undefined && this.restart === undefined && !this.isStopping) this.start();
       this.startNext();
     });
   }
 
-  private removeWaiting(site: string, job: Job): void {
-    const jobs = this.waiting.get(site);
-    jobs?.delete(job);
-    if (jobs?.size === 0) this.waiting.delete(site);
-  }
-
-  /** The oldest call of the site whose turn it is, which is then the last in turn. */
-  private nextWaiting(): Job | undefined {
-    const [[site, jobs] = []] = this.waiting;
-    const [job] = jobs ?? [];
-    if (site === undefined || jobs === undefined || job === undefined) return undefined;
-    this.waiting.delete(site);
-    jobs.delete(job);
-    if (jobs.size > 0) this.waiting.set(site, jobs);
-    return job;
-  }
-
   private startNext(): void {
     if (!this.isReady || this.running !== undefined) return;
-    const job = this.nextWaiting();
+    const job = this.waiting.next();
     if (job === undefined) return;
     clearTimeout(job.timer);
     job.timer = setTimeout(() => this.endWorker(), this.settings.maxRunMs ?? MAX_RUN_MS);
@@ -213,7 +195,7 @@ export class WriteThread {
       this.listeners.log(`the write thread ended (${reason}); the next call starts it again`);
       this.restart = setTimeout(() => {
         this.restart = undefined;
-        if (!this.isStopping && this.waiting.size > 0) this.start();
+        if (!this.isStopping && !this.waiting.isEmpty) this.start();
       }, RESTART_MS).unref();
     }
     this.finish(({ reject }) => reject(problemAfterEnd(cause?.code, isTooSlow)));
