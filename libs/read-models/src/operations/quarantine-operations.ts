@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
-import { isPurchaseId } from '../projection/fold';
+import { isPurchaseId } from '../projection/purchase-id';
 import type { Stopped } from '../projection/purchase-changes';
 import { listQuarantine, type QuarantinedPurchase, type QuarantineFilter } from '../projection/quarantine';
 import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { isPurchaseId } from './fold';
+import { isPurchaseId } from './purchase-id';
 import type { SqlRow } from './sql-values';
 
 const SITE = /^[\w.-]{1,100}$/;

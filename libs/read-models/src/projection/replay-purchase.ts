@@ -4,7 +4,7 @@ import { purchaseStream } from '@app/stored-events/streams';
 import { PURCHASE_TABLES } from '../tables';
 import { inTransaction } from '../with-client';
 import { readCheckpoint } from './batch-writer';
-import { isPurchaseId } from './fold';
+import { isPurchaseId } from './purchase-id';
 import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { PartialWrite, PurchaseChange, type Stopped } from './purchase-changes';
 import { quarantineKey } from './quarantine';
