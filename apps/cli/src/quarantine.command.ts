@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import {
+  countForeignStreams,
   quarantinePage,
   type Release,
   releaseAll,
@@ -54,12 +55,14 @@ export function releaseCommand(settings: Settings, release: Release, purchase?: 
         stopped === undefined ? `${id}: up to date` : `${id}: failed again at ${stopped.type}: ${stopped.error}`,
       );
     };
-    if (purchaseId === undefined)
+    if (purchaseId === undefined) {
       for await (const each of releaseAll(pool, eventStore, release)) {
         report(each);
         signal.throwIfAborted();
       }
-    else {
+      const foreign = await countForeignStreams(pool);
+      if (foreign > 0) console.log(`streams left out because they are not purchases: ${foreign}`);
+    } else {
       await checkKnown(pool, eventStore, purchaseId);
       report(await releasePurchase(pool, eventStore, purchaseId, release));
     }

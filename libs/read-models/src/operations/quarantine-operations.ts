@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
-import { isPurchaseId } from '../projection/purchase-id';
+import { IS_PURCHASE, isPurchaseId } from '../projection/purchase-id';
 import type { Stopped } from '../projection/purchase-changes';
 import { listQuarantine, type QuarantinedPurchase, type QuarantineFilter } from '../projection/quarantine';
 import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';
@@ -63,6 +63,14 @@ export async function* releaseAll(
     if (page.length < PAGE) break;
   }
   for (const id of ids) yield await releasePurchase(pool, eventStore, id, release);
+}
+
+/** The number of streams in quarantine that are no purchases, which `releaseAll` leaves out. */
+export async function countForeignStreams(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ streams: number }>(
+    `select count(*)::int as streams from ${LIVE}.quarantine where not ${IS_PURCHASE}`,
+  );
+  return rows[0]?.streams ?? 0;
 }
 
 export interface QuarantinePage {
