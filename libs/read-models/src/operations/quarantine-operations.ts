@@ -47,7 +47,8 @@ export async function releasePurchase(
 }
 
 /**
- * Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay. Streams that are no purchases are left out:
+ * Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay; a caller that stops early and calls again
+ * reaches the others first, because those with the oldest last attempt come first. Streams that are no purchases are left out:
  * they would fail every time.
  */
 export async function* releaseAll(
@@ -56,13 +57,14 @@ export async function* releaseAll(
   release: Release,
   site?: string,
 ): AsyncGenerator<Released> {
-  const ids: string[] = [];
+  const all: QuarantinedPurchase[] = [];
   for (let page: QuarantinedPurchase[] = []; ;) {
     page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId, site });
-    ids.push(...page.map(({ purchaseId }) => purchaseId).filter(isPurchaseId));
+    all.push(...page.filter(({ purchaseId }) => isPurchaseId(purchaseId)));
     if (page.length < PAGE) break;
   }
-  for (const id of ids) yield await releasePurchase(pool, eventStore, id, release);
+  all.sort((a, b) => a.lastAt.getTime() - b.lastAt.getTime());
+  for (const { purchaseId } of all) yield await releasePurchase(pool, eventStore, purchaseId, release);
 }
 
 /** The number of streams in quarantine that are no purchases, which `releaseAll` leaves out. */
