@@ -8,7 +8,7 @@ import {
   type Released,
   releasePurchase,
 } from '@app/read-models/operations/quarantine-operations';
-import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
+import type { QuarantineCursor, QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { checkKnown, inLowerCase } from './purchase-id';
@@ -26,7 +26,7 @@ const described = (each: QuarantinedPurchase): string =>
 export function listQuarantineCommand(settings: Settings): Promise<void> {
   return withReadModel(settings, async (pool) => {
     let count = 0;
-    for (let after: string | undefined; ;) {
+    for (let after: QuarantineCursor | undefined; ;) {
       const { purchases, next } = await quarantinePage(pool, { limit: PAGE, after });
       for (const each of purchases) console.log(described(each));
       count += purchases.length;

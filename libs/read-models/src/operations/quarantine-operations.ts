@@ -2,7 +2,12 @@ import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { IS_PURCHASE, isPurchaseId } from '../projection/purchase-id';
 import type { Stopped } from '../projection/purchase-changes';
-import { listQuarantine, type QuarantinedPurchase, type QuarantineFilter } from '../projection/quarantine';
+import {
+  listQuarantine,
+  type QuarantineCursor,
+  type QuarantinedPurchase,
+  type QuarantineFilter,
+} from '../projection/quarantine';
 import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';
 import { LIVE } from '../tables';
 import { withClient } from '../with-client';
@@ -59,7 +64,7 @@ export async function* releaseAll(
 ): AsyncGenerator<Released> {
   const all: QuarantinedPurchase[] = [];
   for (let page: QuarantinedPurchase[] = []; ;) {
-    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId, site });
+    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1), site });
     all.push(...page.filter(({ purchaseId }) => isPurchaseId(purchaseId)));
     if (page.length < PAGE) break;
   }
@@ -77,13 +82,13 @@ export async function countForeignStreams(pool: Pool): Promise<number> {
 
 export interface QuarantinePage {
   purchases: QuarantinedPurchase[];
-  /** Cursor of the next page; absent on the last one. */
-  next?: string;
+  /** Absent on the last page. */
+  next?: QuarantineCursor;
 }
 
 /** A page of the purchases in quarantine. */
 export async function quarantinePage(pool: Pool, { limit, ...filter }: QuarantineFilter): Promise<QuarantinePage> {
   const found = await listQuarantine(pool, LIVE, { ...filter, limit: limit + 1 });
   const purchases = found.slice(0, limit);
-  return { purchases, ...(found.length > limit && { next: purchases.at(-1)?.purchaseId }) };
+  return { purchases, ...(found.length > limit && { next: purchases.at(-1) }) };
 }
