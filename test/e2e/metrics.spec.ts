@@ -121,11 +121,13 @@ describe('the metrics', () => {
       EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false',
       DATABASE_URL: 'postgres://127.0.0.1:1/x',
       METRICS_PORT: String(port),
+      OTEL_EXPORTER_OTLP_ENDPIONT: 'http://127.0.0.1:1',
     });
     try {
       await expect(projector.start()).rejects.toThrow(
         `port ${port} on 127.0.0.1 is taken: set METRICS_PORT to another one`,
       );
+      expect(projector.output).toContain('OTEL_EXPORTER_OTLP_ENDPIONT');
     } finally {
       taken.close();
     }

@@ -6,7 +6,14 @@ import { describeConnectionFailure } from '@app/read-models/read-model-connectio
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { checkAddress } from '@app/settings/check-address';
 import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
-import { loadEnvFile, loadSettings, parseSetting, type Settings, SettingsError } from '@app/settings/settings';
+import {
+  loadEnvFile,
+  loadSettings,
+  misspeltSettings,
+  parseSetting,
+  type Settings,
+  SettingsError,
+} from '@app/settings/settings';
 import { type MetricsServer, startMetricsServer } from '@app/telemetry/metrics-server';
 import { type ProjectorTelemetry, startProjectorTelemetry } from '@app/telemetry/projector-telemetry';
 import { registerReadModelMetrics } from '@app/telemetry/read-model-metrics';
@@ -43,6 +50,7 @@ function serveMetrics(
 async function main(): Promise<void> {
   limitHeapGrowth();
   loadEnvFile();
+  for (const warning of misspeltSettings()) console.warn(warning);
   const settings = loadSettings();
   const { host, eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
   if (eventStoreUrl === undefined || databaseUrl === undefined)
