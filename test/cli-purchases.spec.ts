@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites } from '@app/sites/sites';
+import { encode } from '@app/stored-events/codec';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from './builders';
 import { createDatabase } from './postgres';
@@ -54,5 +56,18 @@ describe('commands on purchases', () => {
     expect(await cli('verify', '--purchase', id.toUpperCase())).toMatch(/^verified 1 purchases .*\nexit 0$/m);
     expect(await cli('quarantine', 'retry', id.toUpperCase())).toMatch(/^released 1 of 1 purchases$/m);
     expect(await cli('verify', '--purchase', 'x')).toBe('x is not the id of a purchase\nexit 1');
+  });
+
+  it('tell how many foreign streams a retry of all leaves out', async () => {
+    expect(await cli('quarantine', 'retry')).toBe('released 0 of 0 purchases\nexit 0');
+    const store = connectEventStoreDb(node.url);
+    const context = contextOf();
+    const event = encode({ type: 'PurchaseDeleted', data: { at: context.at } }, randomUUID(), context);
+    await store.append('purchase-number-7', [event], 'any');
+    await store.close();
+    await cli('rebuild', '--accept-quarantined');
+    expect(await cli('quarantine', 'retry')).toBe(
+      'streams left out because they are not purchases: 1\nreleased 0 of 0 purchases\nexit 0',
+    );
   });
 });

@@ -95,6 +95,8 @@ describe('cli sites and cli credentials', () => {
     expect((await on('rates', 'list', 'rated', 'GBP')).stdout).toMatch(
       /^day +currency +rate\n2026-01-05 +GBP +1\.28\n2026-01-02 +GBP +1\.2734$/,
     );
+    expect((await on('rates', 'load', 'rated', folder)).stderr).toBe(`${folder} is a folder`);
+    expect((await on('rates', 'load', 'rated', `${file}x`)).stderr).toBe(`${file}x does not exist`);
     writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-02-30,GBP,1\n');
     const refused = await on('rates', 'load', 'rated', file);
     expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);

@@ -115,7 +115,7 @@ export class ProjectorProcess {
         tell(chunk);
         if (this.output.includes('projector: running')) done();
       });
-      child.once('exit', (code) => failed(new Error(`the projector ended with ${code}: ${this.output}`)));
+      child.once('close', (code) => failed(new Error(`the projector ended with ${code}: ${this.output}`)));
     });
     this.metricsUrl = METRICS.exec(this.output)?.[1] ?? '';
   }

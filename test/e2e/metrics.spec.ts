@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { call, ProjectorProcess } from '../processes';
 import { type RealService, startRealService } from '../real-service';
@@ -108,6 +110,26 @@ describe('the metrics', () => {
       expect((await call(projector.metricsUrl.replace('/metrics', '/'))).status).toBe(404);
     } finally {
       await projector.end('SIGKILL');
+    }
+  });
+
+  it('make a separate projector process end before it connects where their port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const projector = new ProjectorProcess({
+      EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false',
+      DATABASE_URL: 'postgres://127.0.0.1:1/x',
+      METRICS_PORT: String(port),
+      OTEL_EXPORTER_OTLP_ENDPIONT: 'http://127.0.0.1:1',
+    });
+    try {
+      await expect(projector.start()).rejects.toThrow(
+        `port ${port} on 127.0.0.1 is taken: set METRICS_PORT to another one`,
+      );
+      expect(projector.output).toContain('OTEL_EXPORTER_OTLP_ENDPIONT');
+    } finally {
+      taken.close();
     }
   });
 

@@ -108,6 +108,12 @@ describe('operations over HTTP', () => {
     expect(all.json()).toMatchObject({ refused_again: [{ purchase_id: mine }] });
     const again = await service.call('GET', `${PROJECTION}/quarantine?limit=1`);
     expect(again.json()).toMatchObject({ purchases: [{ attempts: 3 }] });
+    const second = await poison('demo');
+    await service.eventually(`${PROJECTION}/quarantine`, (answer) => answer.body.includes(second));
+    const { next } = (await service.call('GET', `${PROJECTION}/quarantine?limit=1`)).json<{ next: string }>();
+    const page = await service.call('GET', `${PROJECTION}/quarantine?after=${next}`);
+    expect(page.json()).toEqual({ purchases: [expect.objectContaining({ purchase_id: second })] });
+    expect((await service.call('GET', `${PROJECTION}/quarantine?after=x`)).statusCode).toBe(400);
   });
 
   it('rebuilds, reports progress and cancels', async () => {

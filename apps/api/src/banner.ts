@@ -1,7 +1,7 @@
 import type { DemoSite } from './demo-site';
 
 /** A shell command that gets a token and creates an order with curl. */
-export function demoCommand({ url, site, client_id, client_secret }: DemoSite): string {
+function demoCommand({ url, site, client_id, client_secret }: DemoSite): string {
   const token = `$(curl -s ${url}/api/auth/token -H 'Site-Id: ${site}' -H 'Content-Type: application/json' -d '{"grant_type":"client_credentials","client_id":"${client_id}","client_secret":"${client_secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
   const order = `{"type":"order","currency_code":"GBP","packages":[{"type":"processing","line_items":[{"name_parent":"WHITE METAL LANTERN","quantity":6,"line_total":{"total_net":{"number":"20.34","currency":"GBP"}}}]}]}`;
   return `curl -s -X PUT ${url}/api/v1/purchases/internal/ERP-1 -H 'Site-Id: ${site}' -H "Authorization: Bearer ${token}" -H 'Content-Type: application/json' -d '${order}'`;

@@ -7,6 +7,7 @@ import { createDataSource, createPool } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
+import { checkAddresses } from '@app/settings/check-address';
 import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
 import {
   loadEnvFile,
@@ -26,7 +27,6 @@ import { ApiMetrics } from './metrics/api-metrics';
 import { banner, withoutDemoSite } from './banner';
 import { prepareDemoSite, wantsDemoSite } from './demo-site';
 import { operationsInThreads } from './operations/operation-threads';
-import { checkAddresses } from './start/check-address';
 import { WriteThread } from './purchases/writes/write-thread';
 import { ProjectorThread } from './start/projector-thread';
 import { Shutdown } from './start/shutdown';

@@ -50,10 +50,13 @@ export async function importCommand(file: string, settings: Settings, options: I
   const api = new ApiClient(credentialsOf(settings, options));
   await api.connect();
   const plan = await planFile(file, options.limit);
-  return cancellable('the import was cancelled; the orders that it had sent stay', async (signal) => {
-    const sent = sendPlan(plan, api, options.concurrency, showProgress('import', signal));
-    const report = await untilCancelled(signal, sent);
-    console.log(describeImport(report));
-    return report.failures.count === 0;
-  });
+  return cancellable(
+    'the import was cancelled; what it had sent stays, and the same command sends the rest',
+    async (signal) => {
+      const sent = sendPlan(plan, api, options.concurrency, showProgress('import', signal));
+      const report = await untilCancelled(signal, sent);
+      console.log(describeImport(report));
+      return report.failures.count === 0;
+    },
+  );
 }

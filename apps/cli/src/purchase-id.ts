@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import { isKnownPurchase } from '@app/read-models/queries/is-known-purchase';
-import { isPurchaseId } from '@app/read-models/projection/fold';
+import { isPurchaseId } from '@app/read-models/projection/purchase-id';
 import { CommandError } from './command-error';
 
 /** The text in lower case if it is the id of a purchase in any case, else the text. */

@@ -1,13 +1,14 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
 import {
+  countForeignStreams,
   quarantinePage,
   type Release,
   releaseAll,
   type Released,
   releasePurchase,
 } from '@app/read-models/operations/quarantine-operations';
-import type { QuarantinedPurchase } from '@app/read-models/projection/quarantine';
+import type { QuarantineCursor, QuarantinedPurchase } from '@app/read-models/projection/quarantine';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { checkKnown, inLowerCase } from './purchase-id';
@@ -25,7 +26,7 @@ const described = (each: QuarantinedPurchase): string =>
 export function listQuarantineCommand(settings: Settings): Promise<void> {
   return withReadModel(settings, async (pool) => {
     let count = 0;
-    for (let after: string | undefined; ;) {
+    for (let after: QuarantineCursor | undefined; ;) {
       const { purchases, next } = await quarantinePage(pool, { limit: PAGE, after });
       for (const each of purchases) console.log(described(each));
       count += purchases.length;
@@ -54,12 +55,14 @@ export function releaseCommand(settings: Settings, release: Release, purchase?: 
         stopped === undefined ? `${id}: up to date` : `${id}: failed again at ${stopped.type}: ${stopped.error}`,
       );
     };
-    if (purchaseId === undefined)
+    if (purchaseId === undefined) {
       for await (const each of releaseAll(pool, eventStore, release)) {
         report(each);
         signal.throwIfAborted();
       }
-    else {
+      const foreign = await countForeignStreams(pool);
+      if (foreign > 0) console.log(`streams left out because they are not purchases: ${foreign}`);
+    } else {
       await checkKnown(pool, eventStore, purchaseId);
       report(await releasePurchase(pool, eventStore, purchaseId, release));
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import type { UsdRate } from '@app/purchase/events';
 import { isCurrency } from '@app/purchase/money/money';
 import { isUsdRate } from '@app/purchase/money/usd-total';
@@ -12,13 +12,18 @@ import { missingSite, table } from './sites.command';
 
 const COLUMNS = ['day', 'currency', 'rate'] as const;
 
-/** The rates of a CSV file with the columns `day`, `currency` and `rate`. @throws CommandError naming the first wrong line */
-export function readRates(file: string): UsdRate[] {
+/**
+ * The rates of a CSV file with the columns `day`, `currency` and `rate`.
+ * @throws CommandError naming the first wrong line; the error of the file system, with the path of the file
+ */
+function readRates(file: string): UsdRate[] {
   let rows: Record<string, string>[];
   try {
     rows = parse(readFileSync(file), { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (error) {
-    throw new CommandError(`${file}: ${(error as Error).message}`);
+    if (error instanceof CsvError) throw new CommandError(`${file}: ${error.message}`);
+    // Node leaves the path out where it can open the file but not read it, as with a folder.
+    throw Object.assign(error as Error, { path: file });
   }
   return rows.map(({ day = '', currency = '', rate = '' }, index) => {
     const wrong = [!isDay(day), !isCurrency(currency), !isUsdRate(rate)].indexOf(true);

@@ -4,8 +4,16 @@ import { boundedQueries, createDataSource, createPool, migrate } from '@app/read
 import { Projector } from '@app/read-models/projection/projector';
 import { describeConnectionFailure } from '@app/read-models/read-model-connection';
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
+import { checkAddress } from '@app/settings/check-address';
 import { limitHeapGrowth } from '@app/settings/limit-heap-growth';
-import { loadEnvFile, loadSettings, parseSetting, type Settings, SettingsError } from '@app/settings/settings';
+import {
+  loadEnvFile,
+  loadSettings,
+  misspeltSettings,
+  parseSetting,
+  type Settings,
+  SettingsError,
+} from '@app/settings/settings';
 import { type MetricsServer, startMetricsServer } from '@app/telemetry/metrics-server';
 import { type ProjectorTelemetry, startProjectorTelemetry } from '@app/telemetry/projector-telemetry';
 import { registerReadModelMetrics } from '@app/telemetry/read-model-metrics';
@@ -42,12 +50,14 @@ function serveMetrics(
 async function main(): Promise<void> {
   limitHeapGrowth();
   loadEnvFile();
+  for (const warning of misspeltSettings()) console.warn(warning);
   const settings = loadSettings();
-  const { eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
+  const { host, eventStoreUrl, databaseUrl, metricsPort, traces } = settings;
   if (eventStoreUrl === undefined || databaseUrl === undefined)
     throw new SettingsError(
       'the projector requires EVENTSTORE_URL and DATABASE_URL; with embedded stores `npm start` includes the projector',
     );
+  if (metricsPort !== undefined) await checkAddress(host, metricsPort, 'METRICS_PORT');
   const eventStore = parseSetting('EVENTSTORE_URL', 'esdb://user:password@host:2113', () =>
     connectEventStoreDb(eventStoreUrl),
   );

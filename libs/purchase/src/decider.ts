@@ -33,7 +33,7 @@ export type Refusal =
 export type Decision = { accepted: true; events: readonly PurchaseEvent[] } | { accepted: false; refusal: Refusal };
 
 /** The allowed changes of the purchase type (docs/contract.md). An order never becomes a cart again. */
-export const TYPE_CHANGES: Record<PurchaseType, readonly PurchaseType[]> = {
+const TYPE_CHANGES: Record<PurchaseType, readonly PurchaseType[]> = {
   cart: ['quote', 'awaiting_approval', 'order_unconfirmed', 'order'],
   quote: ['cart', 'awaiting_approval', 'order_unconfirmed', 'order'],
   awaiting_approval: ['cart', 'order_unconfirmed', 'order'],
@@ -70,7 +70,7 @@ const currencyStaysOncePaid: Rule = ({ currency, transactions }, sent) =>
 const RULES: readonly Rule[] = [sparklayerIdIsImmutable, revisionIsNotStale, typeMayChange, currencyStaysOncePaid];
 
 /** The purchase that a body asks for. Identifiers and the revision date that the body omits are kept (ADR 7). */
-export function targetOf(before: LivePurchase, sent: Purchase): Purchase {
+function targetOf(before: LivePurchase, sent: Purchase): Purchase {
   const { sparklayer } = before.identifiers;
   const target = sparklayer === undefined ? sent : { ...sent, identifiers: { sparklayer, ...sent.identifiers } };
   return before.revisionDate === undefined || sent.revisionDate !== undefined

@@ -14,7 +14,7 @@ export const TIME_PROBLEMS: Record<TimeProblem, string> = {
 };
 
 /** The accepted form: a date, a time with up to nine decimals of a second, and an offset (`Z`, `+02:00` or `+0200`). */
-export const INSTANT_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
+const INSTANT_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 
 /** False for 30 February, which `Date` would accept as a day in March. */
 function isCalendarDay(day: string): boolean {

@@ -17,7 +17,7 @@ import {
 import { nearestName } from './misspelt';
 import { type Setting, SETTINGS } from './setting-table';
 
-/** Lists all invalid environment variables, one per line. */
+/** Settings are invalid or cannot be used. The message has a line for each, with the remedy. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
 }

@@ -59,7 +59,7 @@ export interface ListedSite {
 }
 
 /** True for 1 to 100 letters, digits, dots, dashes and underscores that start with a letter or digit. */
-export const isSiteName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
+const isSiteName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name);
 
 function newSecret(): { clientSecret: string; salt: string; secretHash: string } {
   const clientSecret = randomBytes(32).toString('base64url');

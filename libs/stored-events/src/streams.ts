@@ -4,9 +4,7 @@ import type { IdentifierKind } from '@app/purchase/purchase';
 /** Names of streams. */
 
 export const PURCHASE_PREFIX = 'purchase-';
-export const IDENTIFIER_PREFIX = 'identifier-';
 export const SITE_PREFIX = 'site-';
-export const USD_RATES_PREFIX = 'usd-rates-';
 
 /** The stream of one purchase; `id` is a UUID. */
 export const purchaseStream = (id: string): string => `${PURCHASE_PREFIX}${id}`;
@@ -21,11 +19,10 @@ export const purchaseIdOf = (stream: string): string => stream.slice(PURCHASE_PR
 export const siteStream = (site: string): string => `${SITE_PREFIX}${site}`;
 
 /** The stream of the US dollar rates of a site. */
-export const usdRatesStream = (site: string): string => `${USD_RATES_PREFIX}${site}`;
+export const usdRatesStream = (site: string): string => `usd-rates-${site}`;
 
 /** The stream of the claims of one identifier of a site. The hash limits length and alphabet of the name. */
 export const identifierStream = (site: string, kind: IdentifierKind, value: string): string =>
-  IDENTIFIER_PREFIX +
-  createHash('sha256')
+  `identifier-${createHash('sha256')
     .update(JSON.stringify([site, kind, value]))
-    .digest('hex');
+    .digest('hex')}`;

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const MAX_CONNECTIONS = 20;
@@ -35,7 +36,8 @@ export async function startMetricsServer(
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
-  await listen(server, host, port);
+  server.listen(port, host);
+  await once(server, 'listening');
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
@@ -46,19 +48,4 @@ export async function startMetricsServer(
         server.closeAllConnections();
       }),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(
-        new Error(
-          code === 'EADDRINUSE'
-            ? `port ${port} on ${host} is taken: set METRICS_PORT to another one`
-            : `METRICS_PORT: cannot listen on port ${port} of ${host} (${code ?? 'unknown error'})`,
-        ),
-      ),
-    );
-    server.listen(port, host, resolve);
-  });
 }

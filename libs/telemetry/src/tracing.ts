@@ -29,7 +29,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * The ids of the trace of a request and of its root span. They are derived from the request id, which every event stores as its correlation id, so
  * that a projector in another process finds the trace of the PUT of an event. The trace id is the request id when that is a UUID.
  */
-export function traceIdsOf(correlationId: string): { traceId: string; spanId: string } {
+function traceIdsOf(correlationId: string): { traceId: string; spanId: string } {
   const hash = createHash('sha256').update(correlationId).digest('hex');
   const traceId = UUID.test(correlationId) ? correlationId.toLowerCase().replaceAll('-', '') : hash.slice(0, 32);
   return { traceId, spanId: hash.slice(32, 48) };

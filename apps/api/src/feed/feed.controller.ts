@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { Controller, Get, Headers, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -81,7 +81,8 @@ export class FeedController {
       const close = this.tails.open(caller.site);
       if (close === undefined)
         throw new Problem('too-many-requests', `the site has ${MAX_STREAMS_PER_SITE} open streams`, retryAfter(10));
-      reply.raw.once('close', close);
+      // The client may have gone while its token was checked: `close` was emitted before.
+      finished(reply.raw, () => close());
       const events = this.serverSentEvents(caller, readLastEventId(lastEventId) ?? after);
       return new StreamableFile(Readable.from(events, { objectMode: true, highWaterMark: 1 }), {
         type: 'text/event-stream; charset=utf-8',

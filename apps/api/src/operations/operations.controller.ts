@@ -16,10 +16,11 @@ import { Needs } from '../auth/access';
 import type { AuthenticatedRequest } from '../auth/authenticate';
 import { Problem } from '../http/problems/problem';
 import { Describe } from '../http/openapi/describe';
-import { text, whole } from '../http/query/parameter';
+import { type ValuesOf, whole } from '../http/query/parameter';
 import { ReadQuery, TakesQuery } from '../http/query/query.guard';
 import { EVENT_STORE, READ_MODEL_POOL } from '../injection-tokens';
 import { checkName } from './check-name';
+import { encodeQuarantineCursor, quarantineCursor } from './quarantine-cursor';
 import { viewProjections, viewQuarantined, viewRebuild, viewReleased } from './operations-view';
 
 const DEFAULT_LIMIT = 50;
@@ -28,7 +29,7 @@ const MAX_RELEASED = 500;
 
 const QUARANTINE_PARAMETERS = {
   limit: whole(1, 500, `Purchases to answer at most (default ${DEFAULT_LIMIT})`),
-  after: text('The `next` of the page before'),
+  after: quarantineCursor('The `next` of the page before'),
 };
 
 /** Status and maintenance of the read model. An operator sees only the purchases of their own site. */
@@ -67,12 +68,12 @@ export class OperationsController {
   @Needs('operate')
   async quarantine(
     @Param('name') name: string,
-    @ReadQuery() { limit = DEFAULT_LIMIT, after }: { limit?: number; after?: string },
+    @ReadQuery() { limit = DEFAULT_LIMIT, after }: ValuesOf<typeof QUARANTINE_PARAMETERS>,
     @Req() { caller }: AuthenticatedRequest,
   ): Promise<object> {
     checkName(name);
     const { purchases, next } = await quarantinePage(this.pool, { limit, after, site: caller.site });
-    return { purchases: purchases.map(viewQuarantined), next };
+    return { purchases: purchases.map(viewQuarantined), next: next && encodeQuarantineCursor(next) };
   }
 
   @Describe({

@@ -3,7 +3,7 @@ import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { fieldSize, varintSize, writeBytes, writeFieldHead, writeVarint } from './protobuf';
 import type { LoggedEvent } from './record';
 
-export function identifierOf(stream: string): shared.StreamIdentifier {
+function identifierOf(stream: string): shared.StreamIdentifier {
   const identifier = new shared.StreamIdentifier();
   identifier.setStreamName(Buffer.from(stream));
   return identifier;

@@ -412,6 +412,20 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(await verified()).toMatchObject({ differences: 0 });
     });
 
+    it('is retried from the oldest attempt on, so that repeated calls reach every purchase', async () => {
+      await dataSource.query(POISON);
+      const ids = [
+        await put('E0', 1, { customerReference: 'poison' }),
+        await put('E1', 2, { customerReference: 'poison' }),
+      ];
+      await projected();
+      const first = async (): Promise<string | undefined> => {
+        for await (const { purchaseId } of releaseAll(pool, store, 'retry')) return purchaseId;
+        return undefined;
+      };
+      expect([await first(), await first()].sort()).toEqual(ids.sort());
+    });
+
     it('keeps the entry of a stream that is no purchase, which a retry of all leaves out', async () => {
       await dataSource.query(POISON);
       await put('E0', 1, { customerReference: 'poison' });
@@ -436,8 +450,10 @@ describe(`operations on the read model (seed ${seed})`, () => {
       const first = await quarantinePage(pool, { limit: 3 });
       expect(first).toMatchObject({
         purchases: [{ purchaseId: 'p4' }, { purchaseId: 'p3' }, { purchaseId: 'p2' }],
-        next: 'p2',
+        next: { position: 7n, purchaseId: 'p2' },
       });
+      // Released between the pages.
+      await dataSource.query(`delete from ${LIVE}.quarantine where purchase_id = 'p2'`);
       const second = await quarantinePage(pool, { limit: 3, after: first.next });
       expect(second.purchases.map(({ purchaseId }) => purchaseId)).toEqual(['p1', 'p0']);
       expect(second.next).toBeUndefined();

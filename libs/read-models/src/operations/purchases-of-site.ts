@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
+import { IS_PURCHASE } from '../projection/purchase-id';
 import { LIVE } from '../tables';
-import { IS_PURCHASE } from './verify-quarantine';
 
 const PAGE = 500;
 

@@ -1,8 +1,13 @@
 import type { Pool } from 'pg';
 import type { EventStore } from '@app/event-store/event-store';
-import { isPurchaseId } from '../projection/fold';
+import { IS_PURCHASE, isPurchaseId } from '../projection/purchase-id';
 import type { Stopped } from '../projection/purchase-changes';
-import { listQuarantine, type QuarantinedPurchase, type QuarantineFilter } from '../projection/quarantine';
+import {
+  listQuarantine,
+  type QuarantineCursor,
+  type QuarantinedPurchase,
+  type QuarantineFilter,
+} from '../projection/quarantine';
 import { replayPurchase, type ReplayOptions } from '../projection/replay-purchase';
 import { LIVE } from '../tables';
 import { withClient } from '../with-client';
@@ -47,7 +52,8 @@ export async function releasePurchase(
 }
 
 /**
- * Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay. Streams that are no purchases are left out:
+ * Releases every purchase in quarantine, optionally of one site, one by one. Those that fail again stay; a caller that stops early and calls again
+ * reaches the others first, because those with the oldest last attempt come first. Streams that are no purchases are left out:
  * they would fail every time.
  */
 export async function* releaseAll(
@@ -56,24 +62,33 @@ export async function* releaseAll(
   release: Release,
   site?: string,
 ): AsyncGenerator<Released> {
-  const ids: string[] = [];
+  const all: QuarantinedPurchase[] = [];
   for (let page: QuarantinedPurchase[] = []; ;) {
-    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1)?.purchaseId, site });
-    ids.push(...page.map(({ purchaseId }) => purchaseId).filter(isPurchaseId));
+    page = await listQuarantine(pool, LIVE, { limit: PAGE, after: page.at(-1), site });
+    all.push(...page.filter(({ purchaseId }) => isPurchaseId(purchaseId)));
     if (page.length < PAGE) break;
   }
-  for (const id of ids) yield await releasePurchase(pool, eventStore, id, release);
+  all.sort((a, b) => a.lastAt.getTime() - b.lastAt.getTime());
+  for (const { purchaseId } of all) yield await releasePurchase(pool, eventStore, purchaseId, release);
+}
+
+/** The number of streams in quarantine that are no purchases, which `releaseAll` leaves out. */
+export async function countForeignStreams(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ streams: number }>(
+    `select count(*)::int as streams from ${LIVE}.quarantine where not ${IS_PURCHASE}`,
+  );
+  return rows[0]?.streams ?? 0;
 }
 
 export interface QuarantinePage {
   purchases: QuarantinedPurchase[];
-  /** Cursor of the next page; absent on the last one. */
-  next?: string;
+  /** Absent on the last page. */
+  next?: QuarantineCursor;
 }
 
 /** A page of the purchases in quarantine. */
 export async function quarantinePage(pool: Pool, { limit, ...filter }: QuarantineFilter): Promise<QuarantinePage> {
   const found = await listQuarantine(pool, LIVE, { ...filter, limit: limit + 1 });
   const purchases = found.slice(0, limit);
-  return { purchases, ...(found.length > limit && { next: purchases.at(-1)?.purchaseId }) };
+  return { purchases, ...(found.length > limit && { next: purchases.at(-1) }) };
 }

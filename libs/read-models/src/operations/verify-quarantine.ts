@@ -1,15 +1,12 @@
 import type { ClientBase } from 'pg';
 import type { Position, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { isPurchaseId } from '../projection/fold';
+import { IS_PURCHASE, isPurchaseId } from '../projection/purchase-id';
 import { ENTRY_COLUMNS, entryOf, quarantineKey } from '../projection/quarantine';
 import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { derivedValues } from './expected-rows';
 import { type Difference, entryDifferences } from './row-differences';
-
-/** A condition that is true for the key of a purchase, false for that of a foreign stream. */
-export const IS_PURCHASE = `purchase_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`;
 
 const VALUES = derivedValues({ columns: ENTRY_COLUMNS });
 

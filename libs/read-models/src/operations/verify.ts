@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { EventStore, FromPosition, Position, RecordedEvent } from '@app/event-store/event-store';
 import { PURCHASE_PREFIX, purchaseIdOf, purchaseStream } from '@app/stored-events/streams';
 import { readCheckpoint } from '../projection/batch-writer';
-import { isPurchaseId } from '../projection/fold';
+import { IS_PURCHASE, isPurchaseId } from '../projection/purchase-id';
 import type { SqlRow } from '../projection/sql-values';
 import { LIVE } from '../tables';
 import { PROJECTIONS } from '../projections/projections';
@@ -21,7 +21,7 @@ import {
 } from './expected-rows';
 import { type Difference, entryDifferences, rowDifferences } from './row-differences';
 import { FeedVerification } from './verify-feed';
-import { entryOfPurchase, ForeignVerification, IS_PURCHASE } from './verify-quarantine';
+import { entryOfPurchase, ForeignVerification } from './verify-quarantine';
 
 export interface VerifyOptions {
   pool: Pool;

@@ -4,7 +4,8 @@ import type { EventBatch, FromPosition, RecordedEvent } from '@app/event-store/e
 import { purchaseIdOf } from '@app/stored-events/streams';
 import { type Checkpoint, readCheckpoint, writeBatch } from './batch-writer';
 import { FeedNumbers } from './feed-numbers';
-import { byPurchase, isPurchaseId } from './fold';
+import { byPurchase } from './fold';
+import { isPurchaseId } from './purchase-id';
 import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { isRefusalOfValue } from './postgres-errors';
 import { CheckpointMoved, PurchaseChange, rowsOf, type Stopped, writeWithQuarantine } from './purchase-changes';

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { RecordedEvent } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { isPurchaseId } from './fold';
+import { isPurchaseId } from './purchase-id';
 import type { SqlRow } from './sql-values';
 
 const SITE = /^[\w.-]{1,100}$/;
@@ -27,7 +27,7 @@ const lastNumber = ({ sequence, commit_position }: LastRow): LastNumber => ({
 });
 
 /**
- * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 0026). Numbers depend on the history only: an event that
+ * Numbers the events of each site from 1, without a gap, in the order of $all (ADR 26). Numbers depend on the history only: an event that
  * cannot be folded is numbered, and a redelivered event keeps its number.
  */
 export class FeedNumbers {

@@ -5,6 +5,7 @@ import { PurchaseFold } from '@app/purchase/evolve';
 import type { PurchaseEvent } from '@app/purchase/events';
 import type { PurchaseState } from '@app/purchase/state';
 import { currencyAfter, inWords } from '@app/purchase/words/words';
+import { isPurchaseId } from './purchase-id';
 import { type SqlRow, sortableTime, storableText } from './sql-values';
 
 /** The state of a purchase at `revision`. */
@@ -22,11 +23,6 @@ export interface Folded {
   after: FoldedPurchase;
   timeline: SqlRow[];
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** False for a foreign stream with the prefix of purchase streams. */
-export const isPurchaseId = (id: string): boolean => UUID.test(id);
 
 export const notAPurchase = ({ stream }: RecordedEvent): Error =>
   new Error(`${stream} is not the stream of a purchase`);

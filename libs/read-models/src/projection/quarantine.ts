@@ -19,6 +19,9 @@ export interface QuarantinedPurchase {
   lastAt: Date;
 }
 
+/** The place of an entry in the quarantine, whether the entry is still there or not. */
+export type QuarantineCursor = Pick<QuarantinedPurchase, 'position' | 'purchaseId'>;
+
 const MAX_ERROR = 2_000;
 const MAX_NAME = 500;
 
@@ -73,18 +76,18 @@ export async function quarantinedKeys(client: ClientBase, schema: string): Promi
 
 export interface QuarantineFilter {
   limit: number;
-  after?: string;
+  after?: QuarantineCursor;
   /** Only purchases of this site. */
   site?: string;
   /** Only this purchase. */
   purchaseId?: string;
 }
 
-/** Purchases in quarantine, in the order of the failed events. `after` is the last id of the previous page. */
+/** Purchases in quarantine, in the order of the failed events. `after` is the last one of the previous page. */
 export async function listQuarantine(
   client: Queryable,
   schema: string,
-  { limit, after = '', site, purchaseId }: QuarantineFilter,
+  { limit, after, site, purchaseId }: QuarantineFilter,
 ): Promise<QuarantinedPurchase[]> {
   const { rows } = await client.query<{
     purchase_id: string;
@@ -99,10 +102,16 @@ export async function listQuarantine(
     last_at: Date;
   }>(
     `select * from ${schema}.quarantine
-     where ($3::text is null or site = $3) and ($4::text is null or purchase_id = $4)
-       and ($2 = '' or (commit_position, purchase_id) > (select commit_position, purchase_id from ${schema}.quarantine where purchase_id = $2))
+     where ($2::text is null or site = $2) and ($3::text is null or purchase_id = $3)
+       and ($4::bigint is null or (commit_position, purchase_id) > ($4, $5))
      order by commit_position, purchase_id limit $1`,
-    [limit, after, site ?? null, purchaseId ?? null],
+    [
+      limit,
+      site ?? null,
+      purchaseId ?? null,
+      after === undefined ? null : String(after.position),
+      after?.purchaseId ?? null,
+    ],
   );
   return rows.map((row) => ({
     purchaseId: row.purchase_id,

@@ -3,10 +3,10 @@ import type { EventStore, RecordedEvent } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
 import { PURCHASE_TABLES } from '../tables';
 import { inTransaction } from '../with-client';
-import { readCheckpoint } from './batch-writer';
-import { isPurchaseId } from './fold';
+import { type Checkpoint, readCheckpoint } from './batch-writer';
 import { type KnownPurchase, loadPurchases } from './load-purchases';
 import { PartialWrite, PurchaseChange, type Stopped } from './purchase-changes';
+import { isPurchaseId } from './purchase-id';
 import { quarantineKey } from './quarantine';
 
 export interface ReplayOptions {
@@ -24,11 +24,10 @@ async function removeRows(client: ClientBase, schema: string, purchaseId: string
 }
 
 async function eventsUpTo(
-  { client, schema, eventStore, purchaseId }: ReplayOptions,
+  { eventStore, purchaseId }: ReplayOptions,
+  { position }: Checkpoint,
   known: KnownPurchase | undefined,
 ): Promise<RecordedEvent[]> {
-  // The lock prevents the projector from skipping events or writing them twice.
-  const { position } = await readCheckpoint(client, schema, 'for update');
   const from = known === undefined ? undefined : known.revision + 1n;
   const { events } = await eventStore.readStream(purchaseStream(purchaseId), { from });
   return events.filter((event) => position !== undefined && event.position.commit <= position.commit);
@@ -42,11 +41,12 @@ export async function replayPurchase(options: ReplayOptions): Promise<Stopped | 
   const { client, schema, purchaseId, from } = options;
   if (!isPurchaseId(purchaseId)) throw new RangeError(`${purchaseId} is not the id of a purchase`);
   return inTransaction(client, async () => {
+    // The lock prevents the projector from skipping events or writing them twice.
     const at = await readCheckpoint(client, schema, 'for update');
     if (from === 'anew') await removeRows(client, schema, purchaseId);
     const { found } = await loadPurchases(client, schema, [purchaseId], 1);
     const known = found.get(purchaseId);
-    const events = await eventsUpTo(options, known);
+    const events = await eventsUpTo(options, at, known);
     const partial = new PartialWrite(client, schema, at);
     await partial.write([new PurchaseChange(purchaseId, known, events)]);
     const [stopped] = partial.stopped;

@@ -1,7 +1,7 @@
 import type { EventStore } from '@app/event-store/event-store';
 import { purchaseStream } from '@app/stored-events/streams';
 import type { Queryable } from '../projection/batch-writer';
-import { isPurchaseId } from '../projection/fold';
+import { isPurchaseId } from '../projection/purchase-id';
 import { quarantineKey } from '../projection/quarantine';
 import { LIVE, PURCHASE_TABLES } from '../tables';
 

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { FromPosition } from '@app/event-store/event-store';
 import { purchaseIdOf } from '@app/stored-events/streams';
-import { fold, isPurchaseId } from '../projection/fold';
+import { fold } from '../projection/fold';
+import { isPurchaseId } from '../projection/purchase-id';
 import { foldedOf, type KnownPurchase, loadPurchases } from '../projection/load-purchases';
 import { isRefusalOfValue } from '../projection/postgres-errors';
 import { purchaseRow } from '../projection/purchase-row';

@@ -42,7 +42,7 @@ export const moneyIn =
 export const maybe = (money: Money, minor: Minor | undefined): MoneyView | undefined =>
   minor === undefined ? undefined : money(minor);
 
-export const identifiersView = ({ sparklayer, platform, internal, visible }: Identifiers) => ({
+const identifiersView = ({ sparklayer, platform, internal, visible }: Identifiers) => ({
   sparklayer,
   platform,
   internal,

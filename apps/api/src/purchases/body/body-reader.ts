@@ -66,7 +66,7 @@ const readBoolean: Reader = (value, report) =>
   typeof value === 'boolean' ? value : report.add('wrong-type', 'must be true or false');
 
 /** Maximum nesting depth of an opaque value. */
-export const MAX_OPAQUE_DEPTH = 32;
+const MAX_OPAQUE_DEPTH = 32;
 
 /** Reads an opaque value, which is stored as sent. Texts, names, numbers, size and depth are still checked. */
 function readOpaque(value: unknown, report: BodyReport, depth = 0): unknown {

@@ -24,7 +24,7 @@ export class TransactionDto {
   full_transaction?: unknown;
 }
 
-export const ENTRY_TYPES = ['message', 'note', 'email'] as const;
+const ENTRY_TYPES = ['message', 'note', 'email'] as const;
 
 /** The body of a POST to the history. */
 export class HistoryEntryDto {

@@ -8,7 +8,7 @@ import { PurchaseReader } from './purchase-reader';
 const MAX_WAIT_SECONDS = 30;
 
 /** The seconds of `Prefer: wait=N` (RFC 7240), at most 30; 0 when absent. */
-export function waitSecondsOf(prefer: string | string[] | undefined): number {
+function waitSecondsOf(prefer: string | string[] | undefined): number {
   const [, seconds = '0'] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i.exec(String(prefer ?? '')) ?? [];
   return Math.min(MAX_WAIT_SECONDS, Number(seconds));
 }

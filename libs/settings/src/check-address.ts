@@ -1,6 +1,5 @@
 import { createServer } from 'node:net';
-import type { Settings } from '@app/settings/settings';
-import { StartError } from './start-error';
+import { type Settings, SettingsError } from './settings';
 
 /** Describes a failed listen and how to correct it. */
 function explain(host: string, port: number, setting: string, code = ''): string {
@@ -12,21 +11,22 @@ function explain(host: string, port: number, setting: string, code = ''): string
   return `cannot listen on port ${port} of ${host} (${code}): check HOST and ${setting}`;
 }
 
-function checkAddress(host: string, port: number, setting: string): Promise<void> {
+/** Checks that this process can listen on an address. @param setting the setting of the port @throws SettingsError */
+export function checkAddress(host: string, port: number, setting: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(new StartError(explain(host, port, setting, code))),
+      reject(new SettingsError(explain(host, port, setting, code))),
     );
     probe.listen(port, host, () => probe.close(() => resolve()));
   });
 }
 
-/** Checks that the API, and the metrics if they are served, can listen on their addresses. @throws StartError */
+/** Checks that the API, and the metrics if they are served, can listen on their addresses. @throws SettingsError */
 export async function checkAddresses({ host, port, metricsPort }: Settings): Promise<void> {
   await checkAddress(host, port, 'PORT');
   if (metricsPort === undefined) return;
   if (metricsPort === port && port !== 0)
-    throw new StartError(`PORT and METRICS_PORT are both ${port}: set METRICS_PORT to another one`);
+    throw new SettingsError(`PORT and METRICS_PORT are both ${port}: set METRICS_PORT to another one`);
   await checkAddress(host, metricsPort, 'METRICS_PORT');
 }
