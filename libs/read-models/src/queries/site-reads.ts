@@ -2,7 +2,7 @@ import type { QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
 import { prepared, type Statement } from './prepared';
 import { ReadModelUnavailable } from './read-model-unavailable';
-import { RoundRobin } from './round-robin';
+import { SiteTurns } from './site-turns';
 
 /** Queries of pages and figures that run at a time. The other connections of the pool remain for single purchases and the state of the service. */
 const MAX_RUNNING = 6;
@@ -14,53 +14,21 @@ export interface Reads {
   prepared<T extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<T[]>;
 }
 
-/** Divides the connections to Postgres among the sites: queries that wait are started in turn by site (docs/adr/0095). */
+/** Divides the connections to Postgres among the sites (docs/adr/0095). */
 export class SiteReads {
-  private readonly waiting = new RoundRobin<() => void>();
-  private running = 0;
+  private readonly turns = new SiteTurns(
+    MAX_RUNNING,
+    MAX_WAIT_MS,
+    () => new ReadModelUnavailable('too many queries wait for Postgres'),
+  );
 
   /** @param connected the connected data source @throws ReadModelUnavailable */
-  constructor(
-    private readonly connected: () => DataSource,
-    private readonly maxRunning = MAX_RUNNING,
-    private readonly maxWaitMs = MAX_WAIT_MS,
-  ) {}
+  constructor(private readonly connected: () => DataSource) {}
 
   of(site: string): Reads {
     return {
-      query: (text, values) => this.run(site, () => this.connected().query(text, values)),
-      prepared: (statement, values) => this.run(site, () => prepared(this.connected(), statement, values)),
+      query: (text, values) => this.turns.run(site, () => this.connected().query(text, values)),
+      prepared: (statement, values) => this.turns.run(site, () => prepared(this.connected(), statement, values)),
     };
-  }
-
-  private async run<T>(site: string, call: () => Promise<T>): Promise<T> {
-    if (this.running < this.maxRunning) this.running += 1;
-    else await this.turn(site);
-    try {
-      return await call();
-    } finally {
-      this.endTurn();
-    }
-  }
-
-  private turn(site: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const start = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.waiting.remove(site, start);
-        reject(new ReadModelUnavailable('too many queries wait for Postgres'));
-      }, this.maxWaitMs);
-      this.waiting.add(site, start);
-    });
-  }
-
-  /** Passes the turn on. */
-  private endTurn(): void {
-    const start = this.waiting.next();
-    if (start === undefined) this.running -= 1;
-    else start();
   }
 }

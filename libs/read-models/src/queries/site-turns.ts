@@ -1,0 +1,46 @@
+import { RoundRobin } from './round-robin';
+
+/** Runs a limited number of calls at a time. Calls that wait start in turn by site, so that the calls of one do not delay those of another for long. */
+export class SiteTurns {
+  private readonly waiting = new RoundRobin<() => void>();
+  private running = 0;
+
+  /** @param refusal creates the error of a call that waited for the maximum time, in milliseconds */
+  constructor(
+    private readonly maxRunning: number,
+    private readonly maxWaitMs: number,
+    private readonly refusal: () => Error,
+  ) {}
+
+  /** @throws the refusal before `call` starts, or any error of `call` */
+  async run<T>(site: string, call: () => Promise<T>): Promise<T> {
+    if (this.running < this.maxRunning) this.running += 1;
+    else await this.turn(site);
+    try {
+      return await call();
+    } finally {
+      this.endTurn();
+    }
+  }
+
+  private turn(site: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const start = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.waiting.remove(site, start);
+        reject(this.refusal());
+      }, this.maxWaitMs);
+      this.waiting.add(site, start);
+    });
+  }
+
+  /** Passes the turn on. */
+  private endTurn(): void {
+    const start = this.waiting.next();
+    if (start === undefined) this.running -= 1;
+    else start();
+  }
+}
