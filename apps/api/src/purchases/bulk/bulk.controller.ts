@@ -100,25 +100,26 @@ export class BulkController {
   @Needs('write', { streamsBody: true })
   bulk(@Req() request: AuthenticatedRequest, @Res() reply: FastifyReply): void {
     const body = bytesOf(request);
-    const strict = isStrict(request.headers as Record<string, string | undefined>);
-    void reply
-      .status(200)
-      .header('content-type', 'application/x-ndjson; charset=utf-8')
-      .send(Readable.from(this.results(body, request, strict), { highWaterMark: 16 }));
-  }
-
-  private async *results(
-    body: AsyncIterable<Buffer>,
-    request: AuthenticatedRequest,
-    strict: boolean,
-  ): AsyncGenerator<string> {
     const memory = new LineMemory(this.budget, request.caller.site, MAX_LINE_BYTES);
+    reply.raw.once('close', () => memory.end());
     const lines = ndjsonLines(body, {
       maxBytes: MAX_LINE_BYTES,
       smallBytes: SMALL_BODY_BYTES,
       reserve: () => memory.reserve(),
       timeoutMs: LINE_TIMEOUT_MS,
     });
+    const strict = isStrict(request.headers as Record<string, string | undefined>);
+    void reply
+      .status(200)
+      .header('content-type', 'application/x-ndjson; charset=utf-8')
+      .send(Readable.from(this.results(lines, request, strict), { highWaterMark: 16 }));
+  }
+
+  private async *results(
+    lines: AsyncIterable<Line | RefusedLine>,
+    request: AuthenticatedRequest,
+    strict: boolean,
+  ): AsyncGenerator<string> {
     try {
       const turns = new WriteQueue({ maxWaitMs: MAX_TURN_MS });
       const results = inOrder(lines, (line) => this.put(line, request, strict, turns), WINDOW);
@@ -126,8 +127,6 @@ export class BulkController {
     } catch (error) {
       // The client disconnected or the compressed body is corrupt: the rest cannot be read.
       if (!request.raw.destroyed || request.raw.complete) yield `${JSON.stringify(this.failure(error))}\n`;
-    } finally {
-      memory.end();
     }
   }
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
@@ -187,7 +188,12 @@ describe('bulk', () => {
   ): Promise<unknown> => {
     const body = Readable.from([Buffer.from(lines.map((each) => JSON.stringify(each)).join('\n'))]);
     let results: Readable = body;
-    const reply = { status: () => reply, header: () => reply, send: (stream: Readable) => (results = stream) };
+    const reply = {
+      raw: new EventEmitter(),
+      status: () => reply,
+      header: () => reply,
+      send: (stream: Readable) => (results = stream),
+    };
     const headers = { 'content-type': 'application/x-ndjson' };
     const request = { raw: body, headers, caller: { site: 'demo', clientId: 'c', revision: 1 }, id: 'r' };
     const sites = { find: () => Promise.resolve({ revision: 1 }) } as unknown as Sites;

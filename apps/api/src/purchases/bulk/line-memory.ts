@@ -1,4 +1,5 @@
 import { BudgetExhausted, type ByteBudget } from '../../http/body/byte-budget';
+import { Problem } from '../../http/problems/problem';
 
 /** The memory of the large lines of one call. A line waits for it as long as the call lasts, so that the body is read no faster than it is written. */
 export class LineMemory {
@@ -11,7 +12,7 @@ export class LineMemory {
     private readonly bytes: number,
   ) {}
 
-  /** Returns the function that releases the memory. @throws BudgetExhausted when the call has ended */
+  /** Returns the function that releases the memory. @throws Problem overloaded when the call has ended */
   async reserve(): Promise<() => void> {
     for (;;) {
       const free = await this.budget.reserve(this.site, this.bytes).catch(this.continueAfterWait);
@@ -33,6 +34,7 @@ export class LineMemory {
   }
 
   private readonly continueAfterWait = (error: unknown): undefined => {
-    if (this.hasEnded || !(error instanceof BudgetExhausted)) throw error;
+    if (!(error instanceof BudgetExhausted)) throw error;
+    if (this.hasEnded) throw new Problem('overloaded', 'the call has ended');
   };
 }
