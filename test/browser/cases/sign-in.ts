@@ -36,6 +36,17 @@ export function signIn(get: () => ConsoleUnderTest): void {
     expect(await page.getByRole('link', { name: 'Dry run' }).count()).toBe(0);
   });
 
+  it('shows that an address is no page, with a way to the purchases', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases');
+    const answer = await page.goto(`${service.api.url}/nonsense?x=1`);
+    expect(answer?.status()).toBe(404);
+    await page.getByRole('heading', { name: 'No such page' }).waitFor();
+    await page.getByRole('link', { name: 'To the purchases' }).click();
+    await page.getByRole('link', { name: 'ERP-1' }).waitFor();
+    expect(page.errors).toEqual([]);
+  });
+
   it('asks to sign in again when the token has expired, and returns to the same page', async () => {
     const service = get();
     const page = await service.openAt('/purchases/internal/ERP-1?revision=2&order=oldest');
