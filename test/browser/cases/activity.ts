@@ -34,7 +34,7 @@ export function activity(get: () => ConsoleUnderTest): void {
 
   it('names credentials by their labels, in the last events and in live ones', async () => {
     const service = get();
-    const [shop, erp] = [await service.issue(['write'], 'Shop'), await service.issue(['write'], '<b>ERP</b>')];
+    const [shop, erp] = [await service.issue(['write'], 'Shop'), await service.issue(['write'], 'ERP')];
     const put = (quantity: number, by?: typeof shop): Promise<void> =>
       service.put('LABEL-1', order([parcel('processing', [line(MUG, quantity)])]), by);
     await put(1, shop);
@@ -47,11 +47,11 @@ export function activity(get: () => ConsoleUnderTest): void {
     expect(await page.getByTitle(shop.clientId).first().innerText()).toBe('Shop');
     await page.getByText('Live', { exact: true }).waitFor();
     await put(3, erp);
-    await actor('to 3').getByText('<b>ERP</b>', { exact: true }).waitFor();
+    await actor('to 3').getByText('ERP', { exact: true }).waitFor();
     expect(await actor('to 3').getAttribute('title')).toBe(erp.clientId);
     await page.goto(`${service.api.url}/purchases/internal/LABEL-1`);
     const named = page.locator('.group-head', { has: page.getByTitle(erp.clientId) });
-    await named.getByText('<b>ERP</b>', { exact: true }).waitFor();
+    await named.getByText('ERP', { exact: true }).waitFor();
     expect(page.errors).toEqual([]);
   });
 
