@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
-import { type Scope, Sites } from '@app/sites/sites';
+import type { Scope } from '@app/sites/sites';
 import { createDatabase } from '../postgres';
 import { ApiProcess, call, end, type NodeProcess, startNodeProcess } from '../processes';
 
@@ -121,11 +120,13 @@ export class ConsoleUnderTest {
   }
 
   /** Issues another credential of the site. */
-  async issue(scopes: readonly Scope[]): Promise<Credential> {
-    const eventStore = connectEventStoreDb(this.node.url);
-    const credential = await new Sites(eventStore).issue(SITE, scopes);
-    await eventStore.close();
-    return credential;
+  async issue(scopes: readonly Scope[], label?: string): Promise<Credential> {
+    const headers = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf()}` };
+    const body = { scopes, ...(label !== undefined && { label }) };
+    const { status, text } = await call(`${this.api.url}/api/v1/credentials`, { method: 'POST', headers, body });
+    if (status !== 201) throw new Error(`a credential: ${status} ${text}`);
+    const issued = JSON.parse(text) as { client_id: string; client_secret: string };
+    return { clientId: issued.client_id, clientSecret: issued.client_secret };
   }
 
   async tokenOf({ clientId, clientSecret } = this.credential): Promise<string> {
@@ -140,16 +141,16 @@ export class ConsoleUnderTest {
   }
 
   /** Calls a purchase by its internal identifier. @throws Error for an answer that is not 2xx */
-  async send(method: string, identifier: string, part: string, body?: object): Promise<void> {
-    const headers = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf()}` };
+  async send(method: string, identifier: string, part: string, body?: object, by = this.credential): Promise<void> {
+    const headers = { 'site-id': SITE, authorization: `Bearer ${await this.tokenOf(by)}` };
     const url = `${this.api.url}/api/v1/purchases/internal/${encodeURIComponent(identifier)}${part}`;
     const { status, text, headers: answered } = await call(url, { method, headers, body });
     if (status >= 300) throw new Error(`${method} ${identifier}${part}: ${status} ${text}`);
     this.lastWrite = String(answered['consistency-token']);
   }
 
-  put(identifier: string, body: object): Promise<void> {
-    return this.send('PUT', identifier, '', body);
+  put(identifier: string, body: object, by?: Credential): Promise<void> {
+    return this.send('PUT', identifier, '', body, by);
   }
 
   /** Waits until lists include the last write. A list does not wait for the projector by itself. */

@@ -1,5 +1,7 @@
 import type { ConsoleUnderTest } from './console-under-test';
 
+type Writer = Pick<ConsoleUnderTest, 'put' | 'send'>;
+
 interface Product {
   name: string;
   sku: string;
@@ -65,7 +67,7 @@ const shipping = {
 };
 
 /** ERP-1: placed, shipped in part, and two lanterns refunded. */
-async function storyOfErp1(service: ConsoleUnderTest): Promise<void> {
+async function storyOfErp1(service: Writer): Promise<void> {
   const put = (packages: readonly object[], more: object = {}): Promise<void> =>
     service.put('ERP-1', order(packages, { ...header, ...more }));
   await put([parcel('processing', [line(LANTERN, 6), line(CANDLE, 4), line(CLOCK, 2)], shipping)]);
@@ -129,8 +131,13 @@ async function storyOfErp1(service: ConsoleUnderTest): Promise<void> {
   });
 }
 
-/** A realistic site: purchases of every status and type, of several customers. */
-export async function storeDemoData(service: ConsoleUnderTest): Promise<void> {
+/** A realistic site: purchases of every status and type, of several customers, written by a credential with the label "ERP". */
+export async function storeDemoData(site: ConsoleUnderTest): Promise<void> {
+  const erp = await site.issue(['write'], 'ERP');
+  const service: Writer = {
+    put: (identifier, body) => site.put(identifier, body, erp),
+    send: (method, identifier, part, body) => site.send(method, identifier, part, body, erp),
+  };
   const of = (customer: string, company: string, city: string, placed: string, reference: string): object => ({
     customer_identifiers: { sparklayer: customer },
     billing_address: address(company, '1 High Street', city, 'AB1 2CD'),

@@ -334,6 +334,31 @@ describe('hostile requests', () => {
     expect(text).toMatch(/"detail":"(no route matches this path|the console has no such file)"/);
   });
 
+  describe('of a browser for an unknown path', () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const open = (path: string, headers: Record<string, string> = { accept }, method = 'GET'): Promise<Answer> =>
+      send({ method, path, headers });
+
+    it.each(['/nonsense', '/apis?x=1', '/console/purchases'])('get the page of the console: %s', async (path) => {
+      const { status, headers, text } = await open(path);
+      expect([status, headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(text).toBe((await open('/')).text);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      expect(headers['content-security-policy']).toMatch(/script-src 'self'.*frame-ancestors 'none'$/);
+    });
+
+    it.each(['/api', '/api/v1/none', '/docs/none', '/health/none', '/metrics?x=1', '/assets/none.js'])(
+      'get a problem below a path that has no pages: %s',
+      async (path) => expectProblem(await open(path), 404, 'not-found'),
+    );
+
+    it('get a problem unless they are a GET that accepts HTML', async () => {
+      for (const refused of [undefined, '*/*', 'application/json', 'text/html;q=0, */*'])
+        expectProblem(await open('/nonsense', refused === undefined ? {} : { accept: refused }), 404, 'not-found');
+      expectProblem(await open('/nonsense', { accept }, 'POST'), 404, 'not-found');
+    });
+  });
+
   it('sends the common headers with the 404 for an unknown path', async () => {
     const { headers } = await send({ method: 'GET', path: '/api/v1/purchases/internal/%ff' });
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });

@@ -252,6 +252,40 @@ describe('reading over HTTP', () => {
     await reader.cancel();
   });
 
+  it('names actors in timelines by the label of their credential, also of a revoked one, and not in the feed', async () => {
+    const tokenOf = async (site: string, label?: string): Promise<{ clientId: string; token: string }> => {
+      const { clientId, clientSecret } = await service.sites.issue(site, ['read', 'write'], { label });
+      const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+      const answer = await service.call('POST', '/api/auth/token', { site, body });
+      return { clientId, token: answer.json<{ access_token: string }>().access_token };
+    };
+    const url = '/api/v1/purchases/internal/LABEL-1';
+    const put = (site: string, token: string, reference: string): Promise<LightMyRequestResponse> =>
+      service.call('PUT', url, { site, token, body: order({ customer_reference: reference }) });
+    const [erp, unlabelled] = [await tokenOf('labels', 'ERP'), await tokenOf('labels')];
+    const other = await tokenOf('other-labels', 'Shop of another site');
+    await put('labels', erp.token, 'PO 1');
+    const { headers: written } = await put('labels', unlabelled.token, 'PO 2');
+    const { headers: writtenThere } = await put('other-labels', other.token, 'PO 1');
+    await service.sites.revoke('labels', erp.clientId);
+    const reader = await service.tokenFor('labels', ['read']);
+    const read = async (path: string, site = 'labels', token = reader, { 'consistency-token': last } = written) => {
+      const headers = { 'consistency-token': String(last), prefer: 'wait=20' };
+      const answer = await service.call('GET', path, { site, token, headers });
+      const entries = answer.json<{ actor: string; actor_label?: string }[]>();
+      return [...new Set(entries.map(({ actor, actor_label: label }) => `${actor} ${String(label)}`))];
+    };
+    const labelled = [`${erp.clientId} ERP`, `${unlabelled.clientId} undefined`];
+    expect(await read(`${url}/timeline`)).toEqual(labelled);
+    expect(await read('/api/v1/timeline')).toEqual([...labelled].reverse());
+    expect(await read(`/api/v1/timeline?actor=${erp.clientId}`)).toEqual([labelled[0]]);
+    expect(await read(`${url}/timeline?actor=ERP`)).toEqual([]);
+    expect(await read('/api/v1/feed')).toEqual([`${erp.clientId} undefined`, labelled[1]]);
+    expect(await read(`${url}/timeline`, 'other-labels', other.token, writtenThere)).toEqual([
+      `${other.clientId} Shop of another site`,
+    ]);
+  });
+
   it('ends a stream of the feed when its credential is revoked', async () => {
     const { clientId, clientSecret } = await service.sites.issue('feeding');
     const body = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentChildren, JSX } from 'preact';
 import { ErrorBoundary, lazy, Route, Router, useLocation } from 'preact-iso';
 import { call, isOnline } from './api/http';
-import { closeSession, may, session } from './api/session';
+import { closeSession, may, type Scope, session } from './api/session';
 import { Account } from './pages/account';
 import { Activity } from './pages/activity';
 import { DryRun } from './pages/dry-run';
@@ -157,7 +157,26 @@ function Missing(): JSX.Element {
   );
 }
 
+/** Shown in place of a page whose calls would be refused. */
+function Forbidden({ name, scope }: { name: string; scope: Scope }): JSX.Element {
+  useTitle(name);
+  return (
+    <main>
+      <h1>{name}</h1>
+      <div class="panel panel-error" role="alert">
+        <strong>Your credential may not open this page</strong>
+        <p>
+          It needs the scope <code>{scope}</code>.
+        </p>
+      </div>
+    </main>
+  );
+}
+
 function Pages(): JSX.Element {
+  const { path } = useLocation();
+  const page = PAGES.find((each) => path === each.path || path.startsWith(`${each.path}/`));
+  if (page !== undefined && !may(page.scope)) return <Forbidden name={page.name} scope={page.scope} />;
   return (
     <ErrorBoundary>
       <Router>

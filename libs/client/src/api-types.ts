@@ -934,6 +934,8 @@ export interface components {
             /** Format: date-time */
             recorded_at?: string;
             actor?: string;
+            /** @description The label that the credential of the actor has now, also when revoked; absent without a label or while it is not known. In timelines only: the feed and comparisons have none */
+            actor_label?: string;
             impersonator?: string;
             request_id?: string;
             sequence: number;
@@ -1742,7 +1744,8 @@ export interface components {
          *       "occurred_at": "2026-11-02T10:00:00.000Z",
          *       "recorded_at": "2026-11-02T10:00:00.012Z",
          *       "actor": "0b6f8d0a-3c1e-4b62-9a55-0f7c2f1f7a11",
-         *       "request_id": "b2d6c4a0"
+         *       "request_id": "b2d6c4a0",
+         *       "actor_label": "ERP connector"
          *     }
          */
         TimelineEntry: {
@@ -1763,6 +1766,8 @@ export interface components {
             /** Format: date-time */
             recorded_at: string;
             actor: string;
+            /** @description The label that the credential of the actor has now, also when revoked; absent without a label or while it is not known. In timelines only: the feed and comparisons have none */
+            actor_label?: string;
             impersonator?: string;
             request_id: string;
         };

@@ -53,6 +53,11 @@ export class CredentialCache {
     }
   }
 
+  /** A credential as it was last read, also when revoked or expired; undefined when the cache has none. Does not read the store. */
+  lastKnown(site: string, clientId: string): StoredCredential | undefined {
+    return this.known.get(site)?.credentials.get(clientId);
+  }
+
   /** All credentials of a site, read from the store; undefined: the site does not exist. @throws EventStoreUnavailable */
   async all(site: string): Promise<StoredCredential[] | undefined> {
     const { exists, credentials } = await this.read(site);

@@ -161,6 +161,28 @@ describe('sites and credentials', () => {
     await expect(sites.find('a', 'x')).rejects.toThrow(EventStoreUnavailable);
   });
 
+  it('have a label for their site only, also when revoked, without a read of the event store', async () => {
+    const sites = another();
+    const { clientId } = await sites.issue('a', ['write'], { label: 'ERP' });
+    const unlabelled = await sites.issue('a');
+    await sites.issue('b');
+    await sites.revoke('a', clientId);
+    await Promise.all([sites.credentials('a'), sites.credentials('b')]);
+    [isDown, reads] = [true, 0];
+    now += 60_000;
+    expect(sites.labelOf('a', clientId)).toBe('ERP');
+    for (const [site, id] of [
+      ['a', unlabelled.clientId],
+      ['a', 'system'],
+      ['a', ''],
+      ['b', clientId],
+      ['none', clientId],
+    ] as const)
+      expect(sites.labelOf(site, id)).toBeUndefined();
+    expect(another().labelOf('a', clientId)).toBeUndefined();
+    expect(reads).toBe(0);
+  });
+
   it('are stored in the shape of the golden files', async () => {
     const sites = another();
     const { clientId, clientSecret } = await sites.issue('a', ['read', 'write'], {

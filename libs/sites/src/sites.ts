@@ -111,6 +111,14 @@ export class Sites {
       : undefined;
   }
 
+  /**
+   * The label of a credential of the site, also when revoked or expired; undefined without one. Takes the credentials that the last call for the site
+   * read and never waits for the event store, so that the label of a new credential can be missing for 10 s.
+   */
+  labelOf(site: string, clientId: string): string | undefined {
+    return this.cache.lastKnown(site, clientId)?.label;
+  }
+
   /** Creates a site. False: the site already exists. @throws TypeError for an invalid name */
   async create(site: string): Promise<boolean> {
     checkSiteName(site);

@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core';
 import type { ConsoleUnderTest } from '../console-under-test';
 import { line, order, parcel } from '../demo-data';
 
@@ -28,6 +29,29 @@ export function activity(get: () => ConsoleUnderTest): void {
     await page.waitForFunction(() => document.querySelectorAll('.feed li').length === 10);
     await rows.first().getByRole('link').click();
     await page.waitForURL(/\/purchases\/internal\/LIVE-1$/);
+    expect(page.errors).toEqual([]);
+  });
+
+  it('names credentials by their labels, in the last events and in live ones', async () => {
+    const service = get();
+    const [shop, erp] = [await service.issue(['write'], 'Shop'), await service.issue(['write'], 'ERP')];
+    const put = (quantity: number, by?: typeof shop): Promise<void> =>
+      service.put('LABEL-1', order([parcel('processing', [line(MUG, quantity)])]), by);
+    await put(1, shop);
+    await put(2);
+    await service.untilListed();
+    const page = await service.openAt('/activity', { credential: await service.issue(['read']) });
+    const actor = (words: string): Locator =>
+      page.locator('.feed li', { hasText: words }).first().locator('.feed-actor span');
+    await actor('to 2').getByText(service.credential.clientId).waitFor();
+    expect(await page.getByTitle(shop.clientId).first().innerText()).toBe('Shop');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await put(3, erp);
+    await actor('to 3').getByText('ERP', { exact: true }).waitFor();
+    expect(await actor('to 3').getAttribute('title')).toBe(erp.clientId);
+    await page.goto(`${service.api.url}/purchases/internal/LABEL-1`);
+    const named = page.locator('.group-head', { has: page.getByTitle(erp.clientId) });
+    await named.getByText('ERP', { exact: true }).waitFor();
     expect(page.errors).toEqual([]);
   });
 

@@ -55,6 +55,9 @@ const PLACES: readonly Place[] = [
     ready: async (page) => {
       await page.locator('canvas').waitFor();
       await page.getByLabel('Health').getByText('ready').first().waitFor();
+      // The line of the chart needs two polls.
+      if (FOLDER !== undefined)
+        for (let poll = 0; poll < 2; poll++) await page.waitForResponse('**/api/v1/projections');
     },
   },
   {

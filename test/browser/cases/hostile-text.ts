@@ -75,7 +75,7 @@ async function expectText(page: ConsolePage): Promise<void> {
 export function hostileText(get: () => ConsoleUnderTest): void {
   it('shows hostile text of 4,000 characters in every field as text, on every page', async () => {
     const service = get();
-    await service.put(IDENTIFIER, body());
+    await service.put(IDENTIFIER, body(), await service.issue(['write'], hostile(100)));
     const text = hostile();
     const path = encodeURIComponent(IDENTIFIER);
     await service.send('POST', IDENTIFIER, '/history', { event_type: 'message', created_by: text, body: text });

@@ -36,6 +36,40 @@ export function signIn(get: () => ConsoleUnderTest): void {
     expect(await page.getByRole('link', { name: 'Dry run' }).count()).toBe(0);
   });
 
+  it('says that a credential may not open a page of another scope', async () => {
+    const service = get();
+    const page = await service.openAt('/operations', { credential: await service.issue(['read']) });
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() === 403) refused.push(response.url());
+    });
+    for (const [path, scope] of [
+      ['/operations', 'operate'],
+      ['/dry-run?identifier=ERP-1&load=stored', 'write'],
+    ] as const) {
+      await page.goto(service.api.url + path);
+      expect(await page.getByRole('alert').innerText()).toMatch(
+        /Your credential may not open this page\s+It needs the/,
+      );
+      expect(await page.getByRole('alert').locator('code').innerText()).toBe(scope);
+      expect(await page.getByRole('button', { name: 'Dry run' }).count()).toBe(0);
+    }
+    await page.getByRole('link', { name: 'Purchases' }).click();
+    await page.getByRole('link', { name: 'ERP-1' }).waitFor();
+    expect([refused, page.errors]).toEqual([[], []]);
+  });
+
+  it('shows that an address is no page, with a way to the purchases', async () => {
+    const service = get();
+    const page = await service.openAt('/purchases');
+    const answer = await page.goto(`${service.api.url}/nonsense?x=1`);
+    expect(answer?.status()).toBe(404);
+    await page.getByRole('heading', { name: 'No such page' }).waitFor();
+    await page.getByRole('link', { name: 'To the purchases' }).click();
+    await page.getByRole('link', { name: 'ERP-1' }).waitFor();
+    expect(page.errors).toEqual([]);
+  });
+
   it('asks to sign in again when the token has expired, and returns to the same page', async () => {
     const service = get();
     const page = await service.openAt('/purchases/internal/ERP-1?revision=2&order=oldest');

@@ -7,6 +7,7 @@ import type { FeedRow } from '@app/read-models/queries/timeline';
 import { Needs } from '../auth/access';
 import { type AuthenticatedRequest, hasValidCredential } from '../auth/authenticate';
 import type { Caller } from '../auth/tokens';
+import { accepting } from '../http/accepting';
 import { jsonArray, linkNext } from '../http/json-array';
 import { Describe } from '../http/openapi/describe';
 import { Problem, retryAfter } from '../http/problems/problem';
@@ -27,14 +28,13 @@ import { FeedTails, MAX_STREAMS_PER_SITE } from './feed-tails';
 const HEARTBEAT_MS = 15_000;
 /** Maximum duration of a stream. The client reconnects with Last-Event-ID and a valid token. */
 const MAX_STREAM_MS = 10 * 60_000;
-/** Not with the quality 0, which refuses it (RFC 9110, 12.4.2). */
-const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+const EVENT_STREAM = accepting('text/event-stream');
 
-/** A feed entry as the API returns it. An unreadable event has a sequence number but no content. */
-const viewFeedEntry = ({ sequence, purchaseId, revision, entry }: FeedRow): object => ({
+/** A feed entry as the API returns it. An unreadable event has a sequence number but no content. The feed has no labels: it follows from the history. */
+const viewFeedEntry = ({ sequence, purchaseId, revision, entry }: FeedRow, actorLabel?: string): object => ({
   sequence,
   purchase_id: purchaseId,
-  ...(entry === undefined ? { revision: Number(revision), quarantined: true } : viewTimelineEntry(entry)),
+  ...(entry === undefined ? { revision: Number(revision), quarantined: true } : viewTimelineEntry(entry, actorLabel)),
 });
 
 @ApiTags('feed')
@@ -112,7 +112,9 @@ export class FeedController {
     const [filter, page] = [timelineFilterOf(query), timelinePageOf(query)];
     const { chunks, next } = await this.queries.siteTimeline(caller.site, 'newest-first', filter, page);
     if (next !== undefined) linkNext(reply, url, { cursor: next });
-    return jsonArray(reply, chunks, (row) => JSON.stringify(viewFeedEntry(row)));
+    return jsonArray(reply, chunks, (row) =>
+      JSON.stringify(viewFeedEntry(row, this.sites.labelOf(caller.site, row.entry?.actor ?? ''))),
+    );
   }
 
   /**

@@ -15,7 +15,7 @@ import { ByteBudget } from './body/byte-budget';
 import type { ApiMetrics } from '../metrics/api-metrics';
 import { traceRequests } from '../metrics/trace-requests';
 import { type BodyLimits, readBody } from './body/read-body';
-import { serveConsole } from './console';
+import { readDocument, serveConsole } from './console';
 import { createLog, type Log, NestLog } from './log';
 import { serveDocs } from './openapi/serve-docs';
 import { answerBadConnection, answerBadPath } from './problems/framework-errors';
@@ -110,6 +110,7 @@ export async function createApi(
     tokens: app.get(Tokens),
     sites: app.get(Sites),
     limits: settings,
+    document: readDocument(),
   });
   addBodyReader(fastify, {
     bodyLimit: settings.bodyLimit,

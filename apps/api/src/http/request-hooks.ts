@@ -4,6 +4,7 @@ import { type AuthenticatedRequest, authenticate } from '../auth/authenticate';
 import type { Settings } from '@app/settings/settings';
 import type { Sites } from '@app/sites/sites';
 import type { Tokens } from '../auth/tokens';
+import { answerUnknownPage } from './console';
 import type { Log } from './log';
 import { Problem, retryAfter } from './problems/problem';
 import type { RateLimits } from './rate-limits';
@@ -22,6 +23,8 @@ export interface RequestHookParts {
   tokens: Tokens;
   sites: Sites;
   limits: RequestLimits;
+  /** The document of the console; undefined: the console was not built. */
+  document: Buffer | undefined;
 }
 
 /** Time for which the rest of a body is read and discarded after the response. Closing the connection at once could lose the response. */
@@ -31,9 +34,18 @@ const UNREAD_CHECK_MS = 250;
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
 /** Answers a request that matches no route. @throws Problem not-found, method-not-allowed */
-function answerUnrouted({ method, url }: FastifyRequest, reply: FastifyReply, routes: Routes): FastifyReply {
+function answerUnrouted(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { routes, document }: Pick<RequestHookParts, 'routes' | 'document'>,
+): FastifyReply {
+  const { method, url } = request;
   const methods = routes.methodsOf(pathOf(url));
-  if (methods.length === 0) throw new Problem('not-found', 'no route matches this path');
+  if (methods.length === 0) {
+    const answered = document && answerUnknownPage(request, reply, document);
+    if (answered !== undefined) return answered;
+    throw new Problem('not-found', 'no route matches this path');
+  }
   const headers = { allow: methods.join(', ') };
   if (method === 'OPTIONS') return reply.status(204).headers(headers).send();
   throw new Problem('method-not-allowed', `this path supports ${headers.allow}`, { headers });
@@ -82,7 +94,7 @@ class Admission {
 /** Checks a request before its body is read, cheapest check first. */
 function addAdmission(
   fastify: FastifyInstance,
-  { log, routes, rateLimits, tokens, sites, limits }: RequestHookParts,
+  { log, routes, rateLimits, tokens, sites, limits, document }: RequestHookParts,
 ): void {
   const admission = new Admission(limits, log);
   const timer = setInterval(() => admission.closeUnread(), UNREAD_CHECK_MS).unref();
@@ -90,7 +102,7 @@ function addAdmission(
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.headers(standardHeaders(request.id));
     checkHead(request);
-    if (request.is404) return answerUnrouted(request, reply, routes);
+    if (request.is404) return answerUnrouted(request, reply, { routes, document });
     const { access, isTokenCall } = request.routeOptions.config;
     if (isTokenCall === true) await rateLimits.tokenByAddress(request, reply);
     if (access === undefined || access === 'public') return undefined;

@@ -2,10 +2,11 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { followFeed } from '../api/events';
 import { call, ConnectionLost, isOnline } from '../api/http';
+import { keepLabels, labels, lookUpLabel } from '../api/labels';
 import { lookUpNames, names } from '../api/names';
 import type { FeedEntry } from '../api/types';
 import { eventLabel, historyHref, mainIdentifier, purchaseHref } from '../ui/format';
-import { Empty, ErrorPanel, Time } from '../ui/parts';
+import { Actor, Empty, ErrorPanel, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
 import { useTitle } from '../ui/title';
 
@@ -42,7 +43,9 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
     const abort = new AbortController();
     const take = (entry: FeedEntry): void => {
       last.current = entry.sequence;
-      if (matches(entry, filter)) setEntries((before) => [entry, ...before].slice(0, SHOWN));
+      if (!matches(entry, filter)) return;
+      lookUpLabel(entry);
+      setEntries((before) => [entry, ...before].slice(0, SHOWN));
     };
     const readLast = async (): Promise<number> => {
       const query = {
@@ -52,6 +55,7 @@ function useFeed(filter: Filter, isPaused: boolean): { entries: FeedEntry[]; err
       };
       const newest = await call('getSiteTimeline', { query: { limit: 1, include: 'clocks' }, signal: abort.signal });
       const recent = await call('getSiteTimeline', { query, signal: abort.signal });
+      keepLabels(recent.body);
       setEntries(recent.body);
       return Math.max(newest.body[0]?.sequence ?? 0, recent.body[0]?.sequence ?? 0);
     };
@@ -95,7 +99,7 @@ function Row({ entry }: { entry: FeedEntry }): JSX.Element {
       </span>
       <span>{entry.words ?? 'An event that the read model refused'}</span>
       <span class="small muted feed-actor">
-        {entry.actor}
+        {entry.actor !== undefined && <Actor id={entry.actor} label={labels.value.get(entry.actor)} />}
         {entry.impersonator !== undefined && ` · impersonator ${entry.impersonator}`}
       </span>
     </li>

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import type { TimelineEntry } from '../api/types';
 import { eventLabel, zone } from '../ui/format';
-import { Time } from '../ui/parts';
+import { Actor, Time } from '../ui/parts';
 import { useQuery } from '../ui/query';
 
 /** The entries that one call made, oldest first. */
@@ -93,7 +93,10 @@ function Call({
       <li class="group">
         <div class="group-head small">
           <span>
-            <span class="muted">credential</span> <strong>{first.actor}</strong>
+            <span class="muted">credential</span>{' '}
+            <strong>
+              <Actor id={first.actor} label={first.actor_label} />
+            </strong>
           </span>
           {first.impersonator !== undefined && <span class="tag">impersonator {first.impersonator}</span>}
           <span>

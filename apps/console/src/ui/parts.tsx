@@ -41,6 +41,10 @@ export const Time = ({ at, dateOnly = false }: { at: string | undefined; dateOnl
     </time>
   );
 
+/** Who made a change: the label of a credential with its client id as a tooltip, or the id of one without a label. */
+export const Actor = ({ id, label: name }: { id: string; label: string | undefined }): JSX.Element =>
+  name === undefined ? <span>{id}</span> : <span title={id}>{name}</span>;
+
 /** A link to another site, or plain text where the address is not http or https. */
 export function SafeLink({ href, children }: { href: string | undefined; children: ComponentChildren }): JSX.Element {
   const url = safeUrl(href);

@@ -28,7 +28,7 @@ export const compareStates = (
 ): object => ({
   from: before === undefined ? null : viewRevision(before),
   to: viewRevision(after),
-  events: entries.map(viewTimelineEntry),
+  events: entries.map((each) => viewTimelineEntry(each)),
   has_more_events: hasMoreEntries,
   changes: compareDocuments(documentOf(before?.purchase), documentOf(after.purchase), show),
 });

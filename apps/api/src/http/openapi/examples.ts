@@ -65,7 +65,7 @@ const event = {
   before: { type: 'order_unconfirmed' },
   after: { type: 'order' },
 };
-const entryOfTimeline = {
+const comparedEntry = {
   ...event,
   revision: 4,
   event_id: '6f1b7a52-58a5-4b43-9f0e-5a1f6a9d3a77',
@@ -107,11 +107,11 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Transaction: transaction,
   HistoryEntry: { ...entry, created_at: '2026-11-02T10:00:00.000Z' },
   Event: event,
-  TimelineEntry: entryOfTimeline,
+  TimelineEntry: { ...comparedEntry, actor_label: credential.label },
   Comparison: {
     from: { revision: 3, recorded_at: '2026-11-02T09:31:07.120Z' },
     to: { revision: 4, recorded_at: '2026-11-02T10:00:00.012Z' },
-    events: [entryOfTimeline],
+    events: [comparedEntry],
     has_more_events: false,
     changes: [{ path: '/type', before: 'order_unconfirmed', after: 'order' }],
   },

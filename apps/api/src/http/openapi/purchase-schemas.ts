@@ -62,6 +62,11 @@ const ENTRY = {
   occurred_at: time,
   recorded_at: time,
   actor: text,
+  actor_label: {
+    ...text,
+    description:
+      'The label that the credential of the actor has now, also when revoked; absent without a label or while it is not known. In timelines only: the feed and comparisons have none',
+  },
   impersonator: text,
   request_id: text,
 };

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Req, Res, type StreamableFile } from '@nestjs/c
 import { ApiBearerAuth, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type FoundEntries, PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { Sites } from '@app/sites/sites';
 import { Needs } from '../../auth/access';
 import type { AuthenticatedRequest } from '../../auth/authenticate';
 import { Problem } from '../../http/problems/problem';
@@ -36,6 +37,7 @@ export class PurchaseReadsController {
     private readonly reader: PurchaseReader,
     private readonly past: PastReader,
     private readonly queries: PurchaseQueries,
+    private readonly sites: Sites,
   ) {}
 
   /** Returns one purchase by any of its identifiers. */
@@ -166,7 +168,9 @@ export class PurchaseReadsController {
     const [filter, page] = [timelineFilterOf(query), timelinePageOf(query)];
     const { chunks, next } = await this.queries.timeline(caller.site, purchaseId, filter, page);
     if (next !== undefined) linkNext(reply, url, { cursor: next });
-    return jsonArray(reply, chunks, (row) => JSON.stringify(viewTimelineEntry(row)));
+    return jsonArray(reply, chunks, (row) =>
+      JSON.stringify(viewTimelineEntry(row, this.sites.labelOf(caller.site, row.actor ?? ''))),
+    );
   }
 
   private async findEntries(
