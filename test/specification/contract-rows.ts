@@ -211,7 +211,7 @@ export const CONTRACT_SECTIONS: readonly ContractSection[] = [
         says: '`DELETE` returns 204 or 404; the history is kept.',
         shownBy: [
           [IDENTITY, 'is not found and frees its identifiers'],
-          [IDENTITY, 'has a timeline by its id for the scope operate of the same site'],
+          [IDENTITY, 'has a timeline by its id for readers of the same site'],
         ],
       },
       {

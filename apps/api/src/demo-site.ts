@@ -32,7 +32,9 @@ export async function prepareDemoSite(sites: Sites, dataDir: string, url: string
   const file = join(dataDir, 'demo.json');
   const { client_id = '', client_secret = '' } = readDemo(file);
   const works = client_id !== '' && (await sites.authenticate(SITE, client_id, client_secret)) !== undefined;
-  const issued = works ? { clientId: client_id, clientSecret: client_secret } : await sites.issue(SITE);
+  const issued = works
+    ? { clientId: client_id, clientSecret: client_secret }
+    : await sites.issue(SITE, undefined, { label: 'Demo' });
   const demo: DemoSite = { site: SITE, client_id: issued.clientId, client_secret: issued.clientSecret, url };
   writeFileSync(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
   return demo;

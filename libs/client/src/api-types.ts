@@ -399,7 +399,7 @@ export interface paths {
         };
         /**
          * List the events of a purchase by its own id, also when it is deleted
-         * @description For the scope `operate`. The id is returned in `Purchase-Id` and `calculated_follows`.
+         * @description The id is returned in `Purchase-Id` and `calculated_follows`.
          */
         get: operations["getTimelineById"];
         put?: never;

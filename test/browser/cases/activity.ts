@@ -35,15 +35,17 @@ export function activity(get: () => ConsoleUnderTest): void {
   it('names credentials by their labels, in the last events and in live ones', async () => {
     const service = get();
     const [shop, erp] = [await service.issue(['write'], 'Shop'), await service.issue(['write'], 'ERP')];
+    const unnamed = await service.issue(['write']);
     const put = (quantity: number, by?: typeof shop): Promise<void> =>
       service.put('LABEL-1', order([parcel('processing', [line(MUG, quantity)])]), by);
     await put(1, shop);
-    await put(2);
+    await put(2, unnamed);
     await service.untilListed();
     const page = await service.openAt('/activity', { credential: await service.issue(['read']) });
+    await page.getByRole('link', { name: 'LABEL-1' }).first().waitFor();
     const actor = (words: string): Locator =>
       page.locator('.feed li', { hasText: words }).first().locator('.feed-actor span');
-    await actor('to 2').getByText(service.credential.clientId).waitFor();
+    await actor('to 2').getByText(unnamed.clientId).waitFor();
     expect(await page.getByTitle(shop.clientId).first().innerText()).toBe('Shop');
     await page.getByText('Live', { exact: true }).waitFor();
     await put(3, erp);

@@ -135,16 +135,16 @@ export class PurchaseReadsController {
     return this.timelinePage(found.purchaseId, query, request, reply);
   }
 
-  /** Lists the events of a purchase by its own id, also when it is deleted; for the scope `operate`. */
+  /** Lists the events of a purchase by its own id, also when it is deleted. */
   @Get('by-id/:purchaseId/timeline')
   @Describe({
     id: 'getTimelineById',
     summary: 'List the events of a purchase by its own id, also when it is deleted',
-    description: 'For the scope `operate`. The id is returned in `Purchase-Id` and `calculated_follows`.',
+    description: 'The id is returned in `Purchase-Id` and `calculated_follows`.',
     answers: { 200: { description: 'Found', schema: 'TimelineEntry', isList: true } },
     problems: ['purchase-not-found', 'read-model-behind', 'read-model-unavailable'],
   })
-  @Needs('operate')
+  @Needs('read')
   @TakesQuery(TIMELINE_PARAMETERS)
   async timelineById(
     @Param('purchaseId') purchaseId: string,
