@@ -149,6 +149,21 @@ describe('tenancy', () => {
     });
   });
 
+  it('writes of a site are executed in turn with many of another', async () => {
+    const [many, one] = [await service.tokenFor('many'), await service.tokenFor('one')];
+    let answered = 0;
+    const put = async (site: string, token: string, identifier: string): Promise<[number, number]> => {
+      const url = `/api/v1/purchases/internal/${identifier}`;
+      const { statusCode } = await service.call('PUT', url, { site, token, body: order() });
+      return [statusCode, ++answered];
+    };
+    const all = Array.from({ length: 300 }, (_, n) => put('many', many, `TURN-${n}`));
+    const [status, place] = await put('one', one, 'TURN');
+    expect(status).toBe(201);
+    expect(place).toBeLessThan(200);
+    for (const [each] of await Promise.all(all)) expect(each).toBe(201);
+  });
+
   it('reading requires no write scope, and writing no read scope', () => {
     for (const { operationId, method, security } of secured) {
       const [{ bearer: [scope] } = { bearer: ['none'] }] = security;

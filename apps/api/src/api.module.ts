@@ -18,6 +18,7 @@ import { VerificationRuns } from '@app/read-models/operations/verification-runs'
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PastStates } from '@app/read-models/past/past-states';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { SiteTurns } from '@app/read-models/queries/site-turns';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
 import { OneTimeCodes } from './auth/one-time-codes';
@@ -43,6 +44,7 @@ import { PurchaseReadsController } from './purchases/reading/purchase-reads.cont
 import { PastStatesBySize } from './purchases/reading/past-states-by-size';
 import { ExecuteWriteHandler } from './purchases/writes/execute-write';
 import { ByteBudget } from './http/body/byte-budget';
+import { Problem, retryAfter } from './http/problems/problem';
 import { HeavyWrites } from './purchases/writes/heavy-writes';
 import type { WriteThread } from './purchases/writes/write-thread';
 import { QueryGuard } from './http/query/query.guard';
@@ -68,6 +70,9 @@ const MAX_STREAM_BYTES = 256 * 1024;
 /** A diff of more steps, which takes longer than about 15 ms, is computed by the write thread. */
 const MAX_DIFF_STEPS = 40_000;
 const MAX_CACHED_PURCHASE_BYTES = 512 * 1024;
+/** Writes of this thread that call the event store at a time. More do not write more a second, but delay the writes of other sites. */
+const MAX_WRITES = 64;
+const MAX_WRITE_WAIT_MS = 10_000;
 /** Maximum wait of a large body for its share of the memory. */
 const MAX_BODY_WAIT_MS = 10_000;
 
@@ -85,11 +90,18 @@ function writeProviders({ settings, eventStore, writeThread }: ApiParts): Provid
       throw error;
     }
   };
+  const turns = new SiteTurns(
+    MAX_WRITES,
+    MAX_WRITE_WAIT_MS,
+    () => new Problem('overloaded', 'too many writes wait', retryAfter(1)),
+  );
+  const takeTurn: SiteTurns['run'] = (site, call) => turns.run(site, call);
+  const writer = new PurchaseWriter(eventStore, { cache, maxStreamBytes, maxDiffSteps, takeTurn });
   const past = new PastStates(eventStore, maxStreamBytes);
   return [
     ExecuteWriteHandler,
     { provide: PurchaseCache, useValue: cache },
-    { provide: PurchaseWriter, useValue: new PurchaseWriter(eventStore, { cache, maxStreamBytes, maxDiffSteps }) },
+    { provide: PurchaseWriter, useValue: writer },
     { provide: OwnWrites, useValue: new OwnWrites(eventStore, cache, load) },
     { provide: PastStates, useValue: writeThread === undefined ? past : new PastStatesBySize(past, writeThread) },
     ...(writeThread === undefined ? [] : [{ provide: HeavyWrites, useValue: new HeavyWrites(writeThread, cache) }]),

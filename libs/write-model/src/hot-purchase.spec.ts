@@ -35,6 +35,18 @@ describe('concurrent writers of one purchase in one process', () => {
     expect(new Set(outcomes.map(({ purchaseId }) => purchaseId)).size).toBe(1);
   });
 
+  it('take a turn of their site one at a time, when it is the turn of the purchase', async () => {
+    let [running, most] = [0, 0];
+    const takeTurn = async <T>(site: string, call: () => Promise<T>): Promise<T> => {
+      expect(site).toBe(contextOf().site);
+      most = Math.max(most, ++running);
+      return call().finally(() => (running -= 1));
+    };
+    const writer = new PurchaseWriter(counted().store, { takeTurn });
+    await Promise.all(references.map((customerReference) => writer.put(E1, order({ customerReference }), contextOf())));
+    expect(most).toBe(1);
+  });
+
   it('are refused with the reason when the queue is full; a dry run does not queue', async () => {
     const { store } = bound(counted());
     const writer = new PurchaseWriter(store, { queue: new WriteQueue({ maxWaiting: 1 }) });

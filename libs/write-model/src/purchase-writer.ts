@@ -17,6 +17,9 @@ import { withDeadline } from './write-deadline';
 import { QueueRefused, WriteQueue } from './write-queue';
 import type { Guards, Target, WriteOutcome } from './write-outcome';
 
+/** Runs a call of a site. @throws any error of `call`, or another one before `call` starts */
+type TakeTurn = <T>(site: string, call: () => Promise<T>) => Promise<T>;
+
 export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   /** Memory for cached purchases, in bytes (default 32 MiB); 0 disables the cache. */
   cacheBytes?: number;
@@ -26,6 +29,8 @@ export interface PurchaseWriterOptions extends Partial<RetryOptions> {
   /** Maximum number of steps of a diff. Absent: no limit. A diff that takes more ends the write with TooManySteps. */
   maxDiffSteps?: number;
   queue?: WriteQueue;
+  /** Starts the attempts of a write when its site may write. It is called when it is the turn of the purchase. Absent: they start at once. */
+  takeTurn?: TakeTurn;
   /** Milliseconds, including the wait in the queue, after which a write starts no further call to the store (default 10,000). */
   writeTimeoutMs?: number;
   newId?: () => string;
@@ -49,6 +54,7 @@ export class PurchaseWriter {
   private readonly queue: WriteQueue;
   private readonly maxStreamBytes?: number;
   private readonly maxDiffSteps?: number;
+  private readonly takeTurn: TakeTurn;
   private readonly writeTimeoutMs: number;
   private readonly newId: () => string;
   private readonly retry: RetryOptions;
@@ -61,6 +67,7 @@ export class PurchaseWriter {
     this.maxStreamBytes = options.maxStreamBytes;
     this.maxDiffSteps = options.maxDiffSteps;
     this.queue = options.queue ?? new WriteQueue();
+    this.takeTurn = options.takeTurn ?? ((_site, call) => call());
     this.writeTimeoutMs = options.writeTimeoutMs ?? 10_000;
     this.newId = options.newId ?? uuidv7;
     this.retry = {
@@ -91,7 +98,8 @@ export class PurchaseWriter {
 
   /** True when the purchase is at this revision now. @throws EventStoreUnavailable */
   isCurrent(site: string, id: string, revision: bigint): Promise<boolean> {
-    return new PurchaseRepository(this.store, this.cache).isCurrent({ site, id, revision });
+    const repository = new PurchaseRepository(this.store, this.cache);
+    return this.takeTurn(site, () => repository.isCurrent({ site, id, revision }));
   }
 
   /** Deletes the purchase and releases its identifiers. @throws EventStoreUnavailable, UnreadableEvent */
@@ -160,6 +168,8 @@ export class PurchaseWriter {
     const owners = new NameOwners(repository, claims, context, pause);
     const commit = new CommitWrite(context, repository, claims, owners);
     const parts = { repository, owners, commit, newId: this.newId };
-    return retryConflicts(this.retry, (number) => new WriteAttempt(request, number, parts).run());
+    const attempt = (): Promise<WriteOutcome> =>
+      retryConflicts(this.retry, (number) => new WriteAttempt(request, number, parts).run());
+    return this.takeTurn(context.site, attempt);
   }
 }

@@ -5,7 +5,6 @@ import type { UsdRate } from '@app/purchase/events';
 import { TooManySteps } from '@app/purchase/diff/step-limit';
 import { isSubmitted } from '@app/purchase/evolve';
 import type { Identifiers, Purchase } from '@app/purchase/purchase';
-import { SiteTurns } from '@app/read-models/queries/site-turns';
 import { viewHistoryEntry, viewTransaction } from '@app/read-models/views/entry-view';
 import { viewEvents } from '@app/read-models/views/event-view';
 import { viewPurchase } from '@app/read-models/views/purchase-view';
@@ -16,7 +15,6 @@ import type { PurchaseRevision } from '@app/write-model/known-revisions';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import type { WriteOutcome } from '@app/write-model/write-outcome';
 import { valueOf } from '../../http/body/json-body';
-import { Problem, retryAfter } from '../../http/problems/problem';
 import { problemOf } from '../../http/problems/refusals';
 import { readHistoryEntry, readTransaction } from '../body/entry-body';
 import { readPurchaseBody } from '../body/purchase-body';
@@ -31,18 +29,9 @@ export class ExecuteWrite extends Command<WriteAnswer> {
   }
 }
 
-/** Writes that this thread executes at a time. More do not write more a second, but delay the writes of other sites. */
-const MAX_RUNNING = 64;
-const MAX_WAIT_MS = 10_000;
-
-/** Executes writes in this thread, the sites in turn, or in the write thread when the body or the stored purchase is large, or the diff takes many steps. */
+/** Executes writes in this thread, or in the write thread when the body or the stored purchase is large, or the diff takes many steps. */
 @CommandHandler(ExecuteWrite)
 export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
-  private readonly turns = new SiteTurns(
-    MAX_RUNNING,
-    MAX_WAIT_MS,
-    () => new Problem('overloaded', 'too many writes wait', retryAfter(1)),
-  );
   private readonly repeated = new RepeatedPuts(({ site, id, revision }) => this.writer.isCurrent(site, id, revision));
 
   constructor(
@@ -54,9 +43,7 @@ export class ExecuteWriteHandler implements ICommandHandler<ExecuteWrite> {
   async execute({ write }: ExecuteWrite): Promise<WriteAnswer> {
     if (this.heavyWrites?.includes(write) === true) return this.heavyWrites.execute(write);
     try {
-      return await this.turns.run(write.context.site, () =>
-        write.type === 'put' ? this.put(write) : executeWrite(this, write),
-      );
+      return write.type === 'put' ? await this.put(write) : await executeWrite(this, write);
     } catch (error) {
       if (this.heavyWrites !== undefined && error instanceof StreamTooLarge) return this.heavyWrites.execute(write);
       if (this.heavyWrites !== undefined && error instanceof TooManySteps) return this.heavyWrites.executeOnce(write);
