@@ -74,6 +74,8 @@ class Admission {
 
   /** @throws Problem overloaded */
   enter({ raw: answer }: FastifyReply, site: string): void {
+    // The client left while its token was checked: no event follows that would release what is taken now.
+    if (answer.destroyed) return;
     const release = this.share.take(site, 1);
     if (release === undefined) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
     this.answers.add(answer, site);
