@@ -78,12 +78,8 @@ class Admission {
     if (answer.destroyed) return;
     const release = this.share.take(site, 1);
     if (release === undefined) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
-    this.answers.add(answer, site);
-    const leave = (): void => {
-      release();
-      this.answers.remove(answer);
-    };
-    answer.once('close', leave).once('finish', leave);
+    if (answer.socket !== null) this.answers.watch(answer.socket, site);
+    answer.once('close', release).once('finish', release);
   }
 
   /** Closes connections whose clients leave too many bytes of answers unread. */

@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 /** More than the buffers of the operating system hold. */
 const LARGE = 16 * MIB;
 
-describe('answers that clients do not read', () => {
+describe('connections of clients that do not read', () => {
   let server: Server;
   let port: number;
   const sockets: Socket[] = [];
@@ -22,40 +22,51 @@ describe('answers that clients do not read', () => {
     server.close();
   });
 
-  /** A response to a client that does not read. */
-  const answer = async (bytes: number): Promise<ServerResponse> => {
+  /** The connection of a client that does not read its answer. */
+  const answer = async (bytes: number): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
     sockets.push(socket.pause());
     socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
     response.end(Buffer.alloc(bytes));
-    return response;
+    return response.socket as Socket;
   };
 
   it('stay while they are below the limit', async () => {
     const answers = new UnsentAnswers(3.5 * LARGE);
     const kept = [await answer(LARGE), await answer(LARGE)];
-    for (const each of kept) answers.add(each, 'a');
+    for (const each of kept) answers.watch(each, 'a');
     expect(answers.close()).toEqual([]);
     expect(kept.map(({ destroyed }) => destroyed)).toEqual([false, false]);
   });
 
-  it('are closed above the limit: the oldest of the site that holds the most', async () => {
-    const answers = new UnsentAnswers(3.5 * LARGE);
-    const [other, ...own] = [await answer(LARGE), await answer(LARGE), await answer(LARGE), await answer(LARGE)];
-    const small = await answer(10);
-    answers.add(other, 'b');
-    for (const each of [...own, small]) answers.add(each, 'a');
-    const [closed, ...more] = answers.close();
-    expect([closed, more]).toEqual([{ site: 'a', connections: 1, bytes: expect.any(Number) }, []]);
-    expect([other, ...own, small].map((each) => each?.destroyed)).toEqual([false, true, false, false, false]);
+  it('are closed above the limit: the largest of the site that holds the most', async () => {
+    const answers = new UnsentAnswers(4 * LARGE);
+    const [other, small, large, last] = [
+      await answer(1.5 * LARGE),
+      await answer(0.5 * LARGE),
+      await answer(2 * LARGE),
+      await answer(LARGE),
+    ];
+    answers.watch(other, 'b');
+    for (const each of [small, large, last]) answers.watch(each, 'a');
+    const closed = answers.close();
+    expect(closed).toEqual([{ site: 'a', connections: 1, bytes: expect.any(Number) }]);
+    expect([other, small, large, last].map(({ destroyed }) => destroyed)).toEqual([false, false, true, false]);
   });
 
-  it('are not counted after their end', async () => {
+  it('belong to the site of the last request of their connection', async () => {
     const answers = new UnsentAnswers(1);
-    const ended = await answer(LARGE);
-    answers.add(ended, 'a');
-    answers.remove(ended);
+    const connection = await answer(LARGE);
+    for (const site of ['a', 'b']) answers.watch(connection, site);
+    expect(answers.close()).toEqual([{ site: 'b', connections: 1, bytes: expect.any(Number) }]);
+  });
+
+  it('are not counted after the end of their connection', async () => {
+    const answers = new UnsentAnswers(1);
+    const connection = await answer(LARGE);
+    answers.watch(connection, 'a');
+    await once(connection.destroy(), 'close');
     expect(answers.close()).toEqual([]);
   });
 });
