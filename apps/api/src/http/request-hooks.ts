@@ -11,6 +11,7 @@ import type { RateLimits } from './rate-limits';
 import type { Routes } from './routes';
 import { FairShare } from './fair-share';
 import { standardHeaders } from './standard-headers';
+import { turnOfConnection } from './turn-of-connection';
 import { UnsentAnswers } from './unsent-answers';
 
 /** Limits of all requests together. */
@@ -79,7 +80,7 @@ class Admission {
     const release = this.share.take(site, 1);
     if (release === undefined) throw new Problem('overloaded', 'too many concurrent requests', retryAfter(1));
     if (answer.socket !== null) this.answers.watch(answer.socket, site);
-    answer.once('close', release).once('finish', release);
+    answer.once('close', release);
   }
 
   /** Closes connections whose clients leave too many bytes of answers unread. */
@@ -98,6 +99,8 @@ function addAdmission(
   const timer = setInterval(() => admission.closeUnread(), UNREAD_CHECK_MS).unref();
   fastify.addHook('onClose', async () => clearInterval(timer));
   fastify.addHook('onRequest', async (request, reply) => {
+    // An answer without a socket waits for the answers before it.
+    if (reply.raw.socket === null) await turnOfConnection(request.raw, reply.raw);
     void reply.headers(standardHeaders(request.id));
     checkHead(request);
     if (request.is404) return answerUnrouted(request, reply, { routes, document });

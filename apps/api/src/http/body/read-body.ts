@@ -62,7 +62,7 @@ function reserver(
     try {
       const release = await budget.reserve(caller?.site ?? '', bytes);
       if (request.destroyed) release();
-      else answer.once('close', release).once('finish', release);
+      else answer.once('close', release);
     } catch (error) {
       if (!(error instanceof BudgetExhausted)) throw error;
       throw new Problem('overloaded', 'too many large bodies are being worked on', retryAfter(2));
