@@ -18,7 +18,7 @@ import { VerificationRuns } from '@app/read-models/operations/verification-runs'
 import { ReadModelStatus } from '@app/read-models/projection/read-model-status';
 import { PastStates } from '@app/read-models/past/past-states';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
-import { SiteTurns } from '@app/read-models/queries/site-turns';
+import { SiteTurns } from '@app/turns/site-turns';
 import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import type { Settings } from '@app/settings/settings';
 import { OneTimeCodes } from './auth/one-time-codes';

@@ -1,3 +1,5 @@
+import { timedWait } from '@app/turns/timed-wait';
+
 /** The queue of a key is full, or the call waited longer than allowed. */
 export class QueueRefused extends Error {
   override name = 'QueueRefused';
@@ -44,17 +46,11 @@ export class WriteQueue {
 
   private waitForTurn(key: string, waiters: Set<() => void>): Promise<void> {
     if (waiters.size >= this.maxWaiting) throw new QueueRefused(`${waiters.size} writers wait for ${key}`);
-    return new Promise((resolve, reject) => {
-      const start = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        waiters.delete(start);
-        reject(new QueueRefused(`no turn for ${key} within ${this.maxWaitMs} ms`));
-      }, this.maxWaitMs);
-      timer.unref();
-      waiters.add(start);
+    return timedWait({
+      maxWaitMs: this.maxWaitMs,
+      refusal: () => new QueueRefused(`no turn for ${key} within ${this.maxWaitMs} ms`),
+      enter: (start) => waiters.add(start),
+      leave: (start) => waiters.delete(start),
     });
   }
 

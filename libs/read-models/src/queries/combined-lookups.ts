@@ -1,4 +1,4 @@
-import { RoundRobin } from './round-robin';
+import { RoundRobin } from '@app/turns/round-robin';
 
 /** The maximum number of lookups in one statement, which bounds the rows in memory. */
 const MAX_KEYS = 16;

@@ -1,8 +1,8 @@
 import type { QueryResultRow } from 'pg';
 import type { DataSource } from 'typeorm';
+import { SiteTurns } from '@app/turns/site-turns';
 import { prepared, type Statement } from './prepared';
 import { ReadModelUnavailable } from './read-model-unavailable';
-import { SiteTurns } from './site-turns';
 
 /** Queries of pages and figures that run at a time. The other connections of the pool remain for single purchases and the state of the service. */
 const MAX_RUNNING = 6;

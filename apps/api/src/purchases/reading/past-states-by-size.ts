@@ -1,6 +1,6 @@
 import { StreamTooLarge } from '@app/event-store/event-store';
 import type { PastStates } from '@app/read-models/past/past-states';
-import { SiteTurns } from '@app/read-models/queries/site-turns';
+import { SiteTurns } from '@app/turns/site-turns';
 import { Problem, retryAfter } from '../../http/problems/problem';
 import type { WriteThread } from '../writes/write-thread';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { RoundRobin } from '@app/read-models/queries/round-robin';
+import { RoundRobin } from '@app/turns/round-robin';
 import type { PastStates } from '@app/read-models/past/past-states';
 import type { AppendObserver, ObservedAppend } from '@app/telemetry/observe-appends';
 import type { LoadedPurchase } from '@app/write-model/loaded-purchase';

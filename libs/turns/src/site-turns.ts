@@ -1,4 +1,5 @@
 import { RoundRobin } from './round-robin';
+import { timedWait } from './timed-wait';
 
 /** Runs a limited number of calls at a time. Calls that wait start in turn by site, so that the calls of one do not delay those of another for long. */
 export class SiteTurns {
@@ -24,16 +25,11 @@ export class SiteTurns {
   }
 
   private turn(site: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const start = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.waiting.remove(site, start);
-        reject(this.refusal());
-      }, this.maxWaitMs);
-      this.waiting.add(site, start);
+    return timedWait({
+      maxWaitMs: this.maxWaitMs,
+      refusal: this.refusal,
+      enter: (start) => this.waiting.add(site, start),
+      leave: (start) => this.waiting.remove(site, start),
     });
   }
 
