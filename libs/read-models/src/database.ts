@@ -7,6 +7,7 @@ import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { Operations1764300000000 } from './migrations/1764300000000-operations';
 import { refusePooler } from './refuse-pooler';
 import type { Queryable } from './projection/batch-writer';
+import { matchPriority } from './session-priority';
 import { createIndexes, createTables, LIVE } from './tables';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -51,7 +52,7 @@ export const boundedQueries = (pool: Pool, timeoutMs = READ_TIMEOUT_MS): Queryab
 /** Connection pool of the projector, for raw SQL. */
 export function createPool(url: string): Pool {
   const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  pool.on('error', () => {});
+  pool.on('error', () => {}).on('connect', matchPriority);
   return pool;
 }
 
