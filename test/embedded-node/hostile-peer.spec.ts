@@ -206,6 +206,30 @@ describe('invalid and hostile requests', () => {
     }
   });
 
+  it('an error with a long name of characters beyond the first 65,536 is answered', async () => {
+    const name = `a${'😀'.repeat(3_000)}`;
+    const tombstone = new TombstoneReq().setOptions(
+      new TombstoneReq.Options().setStreamIdentifier(identifier(name)).setAny(new Empty()),
+    );
+    const bytes = tombstone.serializeBinary();
+    expect(await send(peer, 'Tombstone', [bytes])).toBe(1);
+    expect(await send(peer, 'Tombstone', [bytes])).toBe('code 9');
+    const reading = read((_, stream) => stream.setStreamIdentifier(identifier(name)));
+    expect(await send(peer, 'Read', [reading.serializeBinary()])).toBe('code 9');
+  });
+
+  it('a refusal of a regular expression with a half of a surrogate pair is answered', async () => {
+    const expression = new ReadReq.Options.FilterOptions.Expression().setRegex('(...');
+    const bytes = Buffer.from(
+      read((options) => {
+        options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+        options.setFilter(new ReadReq.Options.FilterOptions().setStreamIdentifier(expression));
+      }).serializeBinary(),
+    );
+    bytes.write('eda080', bytes.indexOf('(...') + 1, 'hex');
+    expect(await send(peer, 'Read', [bytes])).toBe('code 2');
+  });
+
   it('unfinished batch appends are limited, and discarded with their call', async () => {
     const part = (n: number): Uint8Array =>
       batch('never', [proposed(uuid(crypto.randomUUID()))], false, `${n}`).serializeBinary();
