@@ -206,6 +206,13 @@ describe('invalid and hostile requests', () => {
     }
   });
 
+  it('a number that is not whole in the metadata of a stream is ignored', async () => {
+    for (const data of [{ $tb: 0.5 }, { $maxCount: 0.5 }]) {
+      await node.client.appendToStream('$$kept', [jsonEvent({ type: '$metadata', data })]);
+      expect(await send(peer, 'Read', [read(() => {}).serializeBinary()])).toBe(1);
+    }
+  });
+
   it('an error with a long name of characters beyond the first 65,536 is answered', async () => {
     const name = `a${'😀'.repeat(3_000)}`;
     const tombstone = new TombstoneReq().setOptions(
