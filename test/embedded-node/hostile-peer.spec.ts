@@ -1,5 +1,5 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
+import { binaryEvent, jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
 import { Empty as WellKnownEmpty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
@@ -211,6 +211,15 @@ describe('invalid and hostile requests', () => {
       await node.client.appendToStream('$$kept', [jsonEvent({ type: '$metadata', data })]);
       expect(await send(peer, 'Read', [read(() => {}).serializeBinary()])).toBe(1);
     }
+  });
+
+  it('a link to a revision beyond the end of its stream is not resolved', async () => {
+    const links = ['0@kept', '1@kept', '99999999999999999999@kept'];
+    const events = links.map((link) => binaryEvent({ type: '$>', data: Buffer.from(link) }));
+    await node.client.appendToStream('links', events);
+    const resolved = [];
+    for await (const { event } of node.client.readStream('links', { resolveLinkTos: true })) resolved.push(event?.type);
+    expect(resolved).toEqual(['Kept', undefined, undefined]);
   });
 
   it('an error with a long name of characters beyond the first 65,536 is answered', async () => {

@@ -31,7 +31,8 @@ export function* shownEvents(
 export function linkedEvent(log: LogStore, link: LoggedEvent): LoggedEvent | undefined {
   const [, revision, stream] = /^(\d+)@(.+)$/s.exec(link.data.toString('utf8')) ?? [];
   const head = stream === undefined ? undefined : log.head(stream);
-  if (head === undefined || head.tombstone !== undefined || Number(revision) < firstShown(head)) return undefined;
-  const position = log.positionOf(head.number, Number(revision));
+  const at = Number(revision);
+  if (head === undefined || head.tombstone !== undefined || at < firstShown(head) || at > head.last) return undefined;
+  const position = log.positionOf(head.number, at);
   return position === undefined ? undefined : log.at(position);
 }
