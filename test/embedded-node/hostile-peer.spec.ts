@@ -295,6 +295,32 @@ describe('invalid and hostile requests', () => {
     expect(refusal.message).toContain('not a regular expression: (');
   });
 
+  it('reads that pass many events and send none do not block the node', async () => {
+    const events = Array.from({ length: 2_000 }, () => ({ type: 'Old', data: { text: 'x'.repeat(200) } }));
+    for (let round = 0; round < 20; round++)
+      await node.client.appendToStream(
+        'old',
+        events.map((event) => jsonEvent(event)),
+      );
+    await node.client.setStreamMetadata('old', { maxAge: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    let [longest, last] = [0, performance.now()];
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    });
+    const expired = read((_, stream) => stream.setStreamIdentifier(identifier('old')));
+    expect(await send(peer, 'Read', [expired.serializeBinary()])).toBe(0);
+    const expression = new ReadReq.Options.FilterOptions.Expression().setPrefixList(['nothing']);
+    const filtered = read((options) => {
+      options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+      options.setFilter(new ReadReq.Options.FilterOptions().setStreamIdentifier(expression));
+    });
+    expect(await send(peer, 'Read', [filtered.serializeBinary()])).toBe(0);
+    clearInterval(timer);
+    expect(longest).toBeLessThan(150);
+  });
+
   it('a client that disconnects during appends affects no other client', async () => {
     const calls = Array.from({ length: 20 }, () => {
       const call = peer.makeBidiStreamRequest(`${PATH}/BatchAppend`, identity, identity);
