@@ -12,6 +12,8 @@ import {
   ReadReq,
   TombstoneReq,
 } from '@eventstore/db-client/generated/streams_pb';
+import type { ProposedEvent } from '@app/embedded/event-store-node/event-record';
+import { ProposedEvents } from '@app/embedded/event-store-node/proposed-events';
 import { type NodeUnderTest, startNode } from './node-under-test';
 
 const PATH = '/event_store.client.streams.Streams';
@@ -192,6 +194,28 @@ describe('invalid and hostile requests', () => {
       call.end();
     });
     expect(answer?.hasWrongExpectedVersion()).toBe(true);
+  });
+
+  it('the names of the events of a unary append are limited, and the rest of its messages is not kept', async () => {
+    const options = new AppendReq.Options().setStreamIdentifier(identifier('unary')).setAny(new Empty());
+    const event = (type: string, contentType: string): Uint8Array => {
+      const message = new AppendReq.ProposedMessage().setId(uuid(crypto.randomUUID())).setData(Buffer.alloc(10));
+      message.getMetadataMap().set('type', type).set('content-type', contentType);
+      return new AppendReq().setProposedMessage(message).serializeBinary();
+    };
+    const append = (events: Uint8Array[]): Promise<number | string> =>
+      send(peer, 'Append', [new AppendReq().setOptions(options).serializeBinary(), ...events]);
+    expect(await append([event('x'.repeat(600_000), 'application/json')])).toBe('code 3');
+    // Field 15, which is not known, of 4 MiB.
+    const unknown = Buffer.concat([Buffer.from('7a80808002', 'hex'), Buffer.alloc(4 * 1024 * 1024)]);
+    const large = Buffer.concat([event('Sent', 'x'.repeat(1_000_000)), unknown]);
+    const received = jest.spyOn(ProposedEvents.prototype, 'whole');
+    expect(await append(Array.from({ length: 3 }, () => large))).toBe(1);
+    const [events] = received.mock.results.map(({ value }) => value as ProposedEvent[]);
+    received.mockRestore();
+    expect(events?.map(({ contentType, data }) => [contentType, data.buffer.byteLength])).toEqual(
+      Array(3).fill(['application/octet-stream', 10]),
+    );
   });
 
   it('a deletion at a revision beyond the end is refused', async () => {
