@@ -50,6 +50,14 @@ describe('readBatchRequest', () => {
     expect(Buffer.from(events[0]?.data ?? []).equals(Buffer.alloc(size, 'd'))).toBe(true);
   });
 
+  it('does not read many bytes of another wire type as a number', () => {
+    const content = Buffer.concat([Buffer.from('1280c00c', 'hex'), Buffer.alloc(200 * 1_024, 0xff)]);
+    const options = Buffer.concat([Buffer.from('1284c00c', 'hex'), content]);
+    const started = performance.now();
+    expect(readBatchRequest(options).target?.expected).toBe(2n ** 64n - 1n);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it.each<[string, BatchAppendReq.ProposedMessage]>([
     ['the id of an event is not a UUID', new BatchAppendReq.ProposedMessage()],
     ['the id of an event is not a UUID', new BatchAppendReq.ProposedMessage().setId(new UUID().setString('x'))],

@@ -1,5 +1,5 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
+import { binaryEvent, jsonEvent, START, streamNameFilter } from '@eventstore/db-client';
 import { Empty as WellKnownEmpty } from 'google-protobuf/google/protobuf/empty_pb';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
@@ -12,6 +12,8 @@ import {
   ReadReq,
   TombstoneReq,
 } from '@eventstore/db-client/generated/streams_pb';
+import type { ProposedEvent } from '@app/embedded/event-store-node/event-record';
+import { ProposedEvents } from '@app/embedded/event-store-node/proposed-events';
 import { type NodeUnderTest, startNode } from './node-under-test';
 
 const PATH = '/event_store.client.streams.Streams';
@@ -194,6 +196,28 @@ describe('invalid and hostile requests', () => {
     expect(answer?.hasWrongExpectedVersion()).toBe(true);
   });
 
+  it('the names of the events of a unary append are limited, and the rest of its messages is not kept', async () => {
+    const options = new AppendReq.Options().setStreamIdentifier(identifier('unary')).setAny(new Empty());
+    const event = (type: string, contentType: string): Uint8Array => {
+      const message = new AppendReq.ProposedMessage().setId(uuid(crypto.randomUUID())).setData(Buffer.alloc(10));
+      message.getMetadataMap().set('type', type).set('content-type', contentType);
+      return new AppendReq().setProposedMessage(message).serializeBinary();
+    };
+    const append = (events: Uint8Array[]): Promise<number | string> =>
+      send(peer, 'Append', [new AppendReq().setOptions(options).serializeBinary(), ...events]);
+    expect(await append([event('x'.repeat(600_000), 'application/json')])).toBe('code 3');
+    // Field 15, which is not known, of 4 MiB.
+    const unknown = Buffer.concat([Buffer.from('7a80808002', 'hex'), Buffer.alloc(4 * 1024 * 1024)]);
+    const large = Buffer.concat([event('Sent', 'x'.repeat(1_000_000)), unknown]);
+    const received = jest.spyOn(ProposedEvents.prototype, 'whole');
+    expect(await append(Array.from({ length: 3 }, () => large))).toBe(1);
+    const [events] = received.mock.results.map(({ value }) => value as ProposedEvent[]);
+    received.mockRestore();
+    expect(events?.map(({ contentType, data }) => [contentType, data.buffer.byteLength])).toEqual(
+      Array(3).fill(['application/octet-stream', 10]),
+    );
+  });
+
   it('a deletion at a revision beyond the end is refused', async () => {
     for (const Request of [DeleteReq, TombstoneReq]) {
       const options = new Request.Options();
@@ -204,6 +228,46 @@ describe('invalid and hostile requests', () => {
       const method = Request === DeleteReq ? 'Delete' : 'Tombstone';
       expect(await send(peer, method, [request.serializeBinary()])).toBe('code 9');
     }
+  });
+
+  it('a number that is not whole in the metadata of a stream is ignored', async () => {
+    for (const data of [{ $tb: 0.5 }, { $maxCount: 0.5 }]) {
+      await node.client.appendToStream('$$kept', [jsonEvent({ type: '$metadata', data })]);
+      expect(await send(peer, 'Read', [read(() => {}).serializeBinary()])).toBe(1);
+    }
+  });
+
+  it('a link to a revision beyond the end of its stream is not resolved', async () => {
+    const links = ['0@kept', '1@kept', '99999999999999999999@kept'];
+    const events = links.map((link) => binaryEvent({ type: '$>', data: Buffer.from(link) }));
+    await node.client.appendToStream('links', events);
+    const resolved = [];
+    for await (const { event } of node.client.readStream('links', { resolveLinkTos: true })) resolved.push(event?.type);
+    expect(resolved).toEqual(['Kept', undefined, undefined]);
+  });
+
+  it('an error with a long name of characters beyond the first 65,536 is answered', async () => {
+    const name = `a${'😀'.repeat(3_000)}`;
+    const tombstone = new TombstoneReq().setOptions(
+      new TombstoneReq.Options().setStreamIdentifier(identifier(name)).setAny(new Empty()),
+    );
+    const bytes = tombstone.serializeBinary();
+    expect(await send(peer, 'Tombstone', [bytes])).toBe(1);
+    expect(await send(peer, 'Tombstone', [bytes])).toBe('code 9');
+    const reading = read((_, stream) => stream.setStreamIdentifier(identifier(name)));
+    expect(await send(peer, 'Read', [reading.serializeBinary()])).toBe('code 9');
+  });
+
+  it('a refusal of a regular expression with a half of a surrogate pair is answered', async () => {
+    const expression = new ReadReq.Options.FilterOptions.Expression().setRegex('(...');
+    const bytes = Buffer.from(
+      read((options) => {
+        options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+        options.setFilter(new ReadReq.Options.FilterOptions().setStreamIdentifier(expression));
+      }).serializeBinary(),
+    );
+    bytes.write('eda080', bytes.indexOf('(...') + 1, 'hex');
+    expect(await send(peer, 'Read', [bytes])).toBe('code 2');
   });
 
   it('unfinished batch appends are limited, and discarded with their call', async () => {
@@ -253,6 +317,32 @@ describe('invalid and hostile requests', () => {
     const bad = node.client.subscribeToAll({ fromPosition: START, filter: streamNameFilter({ regex: '(' }) });
     const refusal = await new Promise<Error>((resolve) => bad.on('error', resolve));
     expect(refusal.message).toContain('not a regular expression: (');
+  });
+
+  it('reads that pass many events and send none do not block the node', async () => {
+    const events = Array.from({ length: 2_000 }, () => ({ type: 'Old', data: { text: 'x'.repeat(200) } }));
+    for (let round = 0; round < 20; round++)
+      await node.client.appendToStream(
+        'old',
+        events.map((event) => jsonEvent(event)),
+      );
+    await node.client.setStreamMetadata('old', { maxAge: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    let [longest, last] = [0, performance.now()];
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    });
+    const expired = read((_, stream) => stream.setStreamIdentifier(identifier('old')));
+    expect(await send(peer, 'Read', [expired.serializeBinary()])).toBe(0);
+    const expression = new ReadReq.Options.FilterOptions.Expression().setPrefixList(['nothing']);
+    const filtered = read((options) => {
+      options.setAll(new ReadReq.Options.AllOptions().setStart(new Empty()));
+      options.setFilter(new ReadReq.Options.FilterOptions().setStreamIdentifier(expression));
+    });
+    expect(await send(peer, 'Read', [filtered.serializeBinary()])).toBe(0);
+    clearInterval(timer);
+    expect(longest).toBeLessThan(150);
   });
 
   it('a client that disconnects during appends affects no other client', async () => {

@@ -47,14 +47,15 @@ function wrongVersion({ expected, actual }: WrongExpectedVersion): AppendResp {
   return response;
 }
 
+/** Data and metadata are copied, so that the message, which may be larger, is not kept. */
 function proposed(message: AppendReq.ProposedMessage): ProposedEvent {
   const metadata = message.getMetadataMap();
   return {
     id: uuidText(message.getId()),
     type: metadata.get('type') ?? '',
     contentType: metadata.get('content-type') ?? 'application/octet-stream',
-    data: message.getData_asU8(),
-    metadata: message.getCustomMetadata_asU8(),
+    data: Uint8Array.from(message.getData_asU8()),
+    metadata: Uint8Array.from(message.getCustomMetadata_asU8()),
   };
 }
 

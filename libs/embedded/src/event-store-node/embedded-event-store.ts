@@ -74,6 +74,7 @@ class NodeProcess implements EmbeddedEventStore {
     this.options.log('the embedded event-store node ended unexpectedly; starting it again');
     for (let tries = 0; !this.stopping; tries++) {
       await pause(Math.min(5_000, 100 * 2 ** tries));
+      if (this.stopping) return;
       try {
         return await this.launch();
       } catch (error) {

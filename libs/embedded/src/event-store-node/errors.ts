@@ -21,11 +21,14 @@ export type CallError = Pick<ServiceError, 'code' | 'details' | 'metadata'>;
 function callError(code: status, details: string, trailers: Record<string, string> = {}): CallError {
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(trailers)) metadata.set(key, headerSafe(value));
-  return { code, details: details.slice(0, MAX_TRAILER_LENGTH), metadata };
+  return { code, details: shortened(details), metadata };
 }
 
 /** Maximum length of a trailer, in characters: all trailers together must fit into the HTTP/2 header limit. */
 const MAX_TRAILER_LENGTH = 4_000;
+
+/** Cuts off a text, and replaces halves of surrogate pairs: grpc-js throws for one, where nothing catches it. */
+const shortened = (text: string): string => text.slice(0, MAX_TRAILER_LENGTH).replace(/\p{Surrogate}/gu, '\ufffd');
 
 /** Escapes non-ASCII characters, which trailers cannot hold. */
 const headerSafe = (value: string): string =>

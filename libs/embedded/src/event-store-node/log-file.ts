@@ -99,13 +99,15 @@ export class LogFile {
     this.end = Math.max(end, FILE_HEADER_BYTES);
     this.last = last;
     let write: LoggedEvent[] = [];
+    let position = this.end;
     for (const event of this.walk(this.end, this.allocated, this.allocated)) {
-      if (!event.isValid(this.end + write.reduce((sum, { size }) => sum + size, 0))) break;
+      if (!event.isValid(position)) break;
       write.push(event);
+      position += event.size;
       if (!event.endsWrite) continue;
       for (const each of write) await onEvent(each);
       this.last = event.position;
-      this.end = event.position + event.size;
+      this.end = position;
       write = [];
     }
     // A record left after a gap would be read as valid once later writes filled the gap.

@@ -2,6 +2,8 @@ import { InvalidRequest } from './refusal';
 
 /** The protobuf wire format, for stored events, which are sent as they are on disk, and for the messages of batch appends. */
 
+/** Maximum size of a varint, in bytes. */
+const MAX_VARINT_BYTES = 10;
 /** Sizes of the wire types of a fixed size, in bytes. */
 const FIXED_BYTES: Record<number, number> = { 1: 8, 5: 4 };
 
@@ -33,7 +35,7 @@ export function writeVarint(target: Uint8Array, at: number, value: number): numb
 export function readVarint(bytes: Uint8Array, start: number, end = bytes.length): [value: number, at: number] {
   let value = 0;
   let weight = 1;
-  for (let at = start; at < end && at < start + 10; at++) {
+  for (let at = start; at < end && at < start + MAX_VARINT_BYTES; at++) {
     const byte = bytes[at] ?? 0;
     value += (byte & 127) * weight;
     if (byte < 128) return [value, at + 1];
@@ -89,10 +91,11 @@ export class FieldReader {
     return true;
   }
 
-  /** The value of a varint field, as an unsigned integer of 64 bits. */
+  /** The value of a varint field, as an unsigned integer of 64 bits. Of another field, only the first bytes are read: it can have millions. */
   get integer(): bigint {
     let value = 0n;
-    for (let at = this.end - 1; at >= this.start; at--) value = value * 128n + BigInt((this.bytes[at] ?? 0) & 127);
+    const end = Math.min(this.end, this.start + MAX_VARINT_BYTES);
+    for (let at = end - 1; at >= this.start; at--) value = value * 128n + BigInt((this.bytes[at] ?? 0) & 127);
     return BigInt.asUintN(64, value);
   }
 
@@ -100,7 +103,7 @@ export class FieldReader {
   private varint(): number {
     let value = 0;
     let weight = 1;
-    for (const end = Math.min(this.limit, this.at + 10); this.at < end;) {
+    for (const end = Math.min(this.limit, this.at + MAX_VARINT_BYTES); this.at < end;) {
       const byte = this.bytes[this.at++] ?? 0;
       value += (byte & 127) * weight;
       if (byte < 128) return value;

@@ -5,14 +5,13 @@ import { eventMessage, streamNameOf, streamNotFound } from './messages';
 import { filterOf } from './filter';
 import type { LogStore } from './log-store';
 import type { LoggedEvent } from './record';
-import { LINK_TYPE, linkedEvent, readableHead, shownEvents } from './reading';
+import { eventsOf, LINK_TYPE, linkedEvent, readableHead } from './reading';
 import { InvalidRequest } from './refusal';
+import { isExpired } from './stream-head';
+import { Turn } from './turn';
 
 /** Server stream whose responses are serialized already. */
 export type ReadCall = ServerWritableStream<ReadReq, Buffer>;
-
-/** Lazy iteration over $all or a stream. */
-const EVENTS_PER_PAGE = 200;
 
 /** Waits until the peer accepts more data; false when the call has ended. */
 export function drained(call: ReadCall): Promise<boolean> {
@@ -34,7 +33,13 @@ export function sendEvent(call: ReadCall, log: LogStore, event: LoggedEvent, res
   );
 }
 
-function streamEvents(log: LogStore, options: ReadReq.Options, stream: string): Iterable<LoggedEvent> | undefined {
+/** Lazy iteration over $all or a stream, and which of the events are sent. */
+interface Source {
+  events: Iterable<LoggedEvent>;
+  isSent: (event: LoggedEvent) => boolean;
+}
+
+function streamSource(log: LogStore, options: ReadReq.Options, stream: string): Source | undefined {
   const wanted = options.getStream();
   const direction = directionOf(options);
   if (direction === 'forwards' && wanted?.hasEnd() === true)
@@ -43,7 +48,7 @@ function streamEvents(log: LogStore, options: ReadReq.Options, stream: string): 
   if (head === undefined) return undefined;
   const from =
     wanted?.hasRevision() === true ? Number(wanted.getRevision()) : wanted?.hasEnd() === true ? head.last : 0;
-  return shownEvents(log, head, from, direction);
+  return { events: eventsOf(log, head, from, direction), isSent: ({ created }) => !isExpired(head, created) };
 }
 
 const directionOf = (options: ReadReq.Options): 'forwards' | 'backwards' =>
@@ -54,6 +59,11 @@ export function checkPosition(log: LogStore, position: number): void {
   if (position > 0 && position <= log.lastPosition() && log.at(position) === undefined)
     throw new InvalidRequest(`no event begins at position ${position}`);
 }
+
+const allSource = (log: LogStore, options: ReadReq.Options): Source => ({
+  events: allEvents(log, options),
+  isSent: filterOf(options)?.matches ?? (() => true),
+});
 
 /** Reads $all. Forwards includes the event at the position; backwards starts before it. */
 function allEvents(log: LogStore, options: ReadReq.Options): Iterable<LoggedEvent> {
@@ -71,31 +81,28 @@ export async function answerRead(call: ReadCall, log: LogStore): Promise<void> {
   const count = Number(options.getCount());
   if (count < 1) throw new InvalidRequest('the count must be at least 1');
   const stream = options.getStream() && streamNameOf(options.getStream()?.getStreamIdentifier());
-  const events = stream === undefined ? allEvents(log, options) : streamEvents(log, options, stream);
-  const matches = stream === undefined ? filterOf(options)?.matches : undefined;
-  if (events === undefined) call.write(streamNotFound(stream ?? ''));
-  else
-    await send(call, log, matches === undefined ? events : filtered(events, matches), count, options.getResolveLinks());
+  const source = stream === undefined ? allSource(log, options) : streamSource(log, options, stream);
+  if (source === undefined) call.write(streamNotFound(stream ?? ''));
+  else await send(call, log, source, count, options.getResolveLinks());
   call.end();
-}
-
-function* filtered(events: Iterable<LoggedEvent>, matches: (event: LoggedEvent) => boolean): Iterable<LoggedEvent> {
-  for (const event of events) if (matches(event)) yield event;
 }
 
 async function send(
   call: ReadCall,
   log: LogStore,
-  events: Iterable<LoggedEvent>,
+  { events, isSent }: Source,
   count: number,
   resolveLinks: boolean,
 ): Promise<void> {
+  const turn = new Turn();
   let sent = 0;
   for (const event of events) {
-    const accepted = sendEvent(call, log, event, resolveLinks);
-    if (++sent >= count) return;
-    if (!accepted && !(await drained(call))) return;
-    if (sent % EVENTS_PER_PAGE === 0) await new Promise(setImmediate);
+    if (isSent(event)) {
+      const accepted = sendEvent(call, log, event, resolveLinks);
+      if (++sent >= count) return;
+      if (!accepted && !(await drained(call))) return;
+    }
+    if (turn.isOver) await turn.next();
     if (call.cancelled) return;
   }
 }

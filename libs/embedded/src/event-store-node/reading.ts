@@ -1,7 +1,7 @@
 import type { LogStore } from './log-store';
 import type { LoggedEvent } from './record';
 import { StreamDeleted } from './refusal';
-import { firstShown, isExpired, type StreamHead } from './stream-head';
+import { firstShown, type StreamHead } from './stream-head';
 
 export const LINK_TYPE = '$>';
 
@@ -12,8 +12,8 @@ export function readableHead(log: LogStore, stream: string): StreamHead | undefi
   return head === undefined || head.last < 0 || head.softDeleted === true ? undefined : head;
 }
 
-/** Visible events of a stream from a revision on, forwards or backwards. */
-export function* shownEvents(
+/** Events of a stream from a revision on, forwards or backwards, without those that $tb and $maxCount hide. */
+export function* eventsOf(
   log: LogStore,
   head: StreamHead,
   from: number,
@@ -24,14 +24,15 @@ export function* shownEvents(
   const [start, end] =
     direction === 'forwards' ? [Math.max(from, first), head.last] : [Math.min(from, head.last), first];
   if (direction === 'forwards' ? start > end : start < end) return;
-  for (const event of log.streamRange(head.number, start, end)) if (!isExpired(head, event.created)) yield event;
+  yield* log.streamRange(head.number, start, end);
 }
 
 /** Resolves a link ("12@stream"); undefined when its target does not exist. */
 export function linkedEvent(log: LogStore, link: LoggedEvent): LoggedEvent | undefined {
   const [, revision, stream] = /^(\d+)@(.+)$/s.exec(link.data.toString('utf8')) ?? [];
   const head = stream === undefined ? undefined : log.head(stream);
-  if (head === undefined || head.tombstone !== undefined || Number(revision) < firstShown(head)) return undefined;
-  const position = log.positionOf(head.number, Number(revision));
+  const at = Number(revision);
+  if (head === undefined || head.tombstone !== undefined || at < firstShown(head) || at > head.last) return undefined;
+  const position = log.positionOf(head.number, at);
   return position === undefined ? undefined : log.at(position);
 }

@@ -27,7 +27,7 @@ export const originalOf = (metastream: string): string => metastream.slice(2);
 export const softDeleteMetadata = (): Uint8Array => Buffer.from(`{"$tb":${HIGHEST_REVISION}}`);
 
 const wholeNumber = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
 
 export function parseMetadata(data: Uint8Array): Record<string, unknown> {
   try {

@@ -4,9 +4,11 @@ import { type Filter, filterOf } from './filter';
 import type { LogStore } from './log-store';
 import { caughtUp, checkpoint, confirmation, streamNameOf } from './messages';
 import { checkPosition, drained, type ReadCall, sendEvent } from './read-call';
-import { readableHead, shownEvents } from './reading';
+import { eventsOf, readableHead } from './reading';
 import type { LoggedEvent } from './record';
 import { ConsumerTooSlow, InvalidRequest, StreamDeleted } from './refusal';
+import { isExpired } from './stream-head';
+import { Turn } from './turn';
 
 /** Progress of the log, as subscriptions see it. */
 export interface Feed {
@@ -24,8 +26,8 @@ export interface LiveLimits {
 
 /** Cursor of a subscription on a stream or $all. */
 interface Source {
-  /** Committed events after the cursor, read lazily; iterating advances the cursor. */
-  events: () => Iterable<LoggedEvent>;
+  /** Committed events after the cursor, read lazily; iterating advances the cursor. Undefined: an expired event. */
+  events: () => Iterable<LoggedEvent | undefined>;
   /** Number of events after the cursor. Valid once the cursor has reached the end. */
   waiting: () => number;
   filter?: Filter;
@@ -66,9 +68,9 @@ function streamSource({ log }: Feed, options: ReadReq.Options, stream: string): 
     *events() {
       const head = log.head(stream);
       if (head === undefined || head.softDeleted === true) return;
-      for (const event of shownEvents(log, head, place + 1, 'forwards')) {
+      for (const event of eventsOf(log, head, place + 1, 'forwards')) {
         place = event.revision;
-        yield event;
+        yield isExpired(head, event.created) ? undefined : event;
       }
       const tombstone = head.tombstone === undefined ? undefined : log.at(head.tombstone);
       if (tombstone !== undefined) yield tombstone;
@@ -95,8 +97,6 @@ export async function answerSubscription(call: ReadCall, feed: Feed): Promise<vo
   await new Follower(call, feed, source, options.getResolveLinks(), ended.signal).follow();
 }
 
-/** Number of events handled before the event loop runs other calls. */
-const EVENTS_PER_TURN = 500;
 const PACE_CHECK_INTERVAL_MS = 100;
 
 class Follower {
@@ -124,13 +124,14 @@ class Follower {
     }
   }
 
-  /** Sends the available events. Returns their number. */
+  /** Sends the available events. Returns their number, with expired ones. */
   private async sendAvailable(): Promise<number> {
+    const turn = new Turn();
     let passed = 0;
     for (const event of this.source.events()) {
       passed += 1;
-      if (!this.send(event) && !(await this.peerIsReady())) break;
-      if (passed % EVENTS_PER_TURN === 0) await new Promise(setImmediate);
+      if (event !== undefined && !this.send(event) && !(await this.peerIsReady())) break;
+      if (turn.isOver) await turn.next();
       if (this.signal.aborted) break;
     }
     return passed;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../problems/problem';
+import { Chunks } from './chunks';
 
 /** A larger body waits for a share of the memory for large bodies. */
 export const SMALL_BODY_BYTES = 65_536;
@@ -31,8 +32,7 @@ export async function collectBytes(raw: IncomingMessage, options: CollectOptions
 
 class Collector {
   readonly bytes: Promise<Buffer>;
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
+  private readonly chunks = new Chunks();
   private isReserved = false;
   private timer?: NodeJS.Timeout;
   private settle!: (outcome: Buffer | Error) => void;
@@ -57,7 +57,7 @@ class Collector {
 
   private start(): void {
     this.raw.on('error', this.onCutOff).on('close', this.onCutOff).on('data', this.onData);
-    this.raw.on('end', () => this.settle(Buffer.concat(this.chunks, this.size)));
+    this.raw.on('end', () => this.settle(this.chunks.whole()));
     this.startTimer();
   }
 
@@ -74,10 +74,9 @@ class Collector {
   };
 
   private readonly onData = (chunk: Buffer): void => {
-    this.chunks.push(chunk);
-    this.size += chunk.length;
-    if (this.size > this.options.limit) this.settle(tooLarge(this.options.limit));
-    else if (this.size > SMALL_BODY_BYTES && !this.isReserved) this.waitForRoom();
+    this.chunks.add(chunk);
+    if (this.chunks.size > this.options.limit) this.settle(tooLarge(this.options.limit));
+    else if (this.chunks.size > SMALL_BODY_BYTES && !this.isReserved) this.waitForRoom();
   };
 
   private waitForRoom(): void {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import type { FastifyRequest } from 'fastify';
@@ -51,8 +52,8 @@ async function inflated(bytes: Buffer, compression: Compression, limit: number, 
 
 /** Reserves memory for a request at most once, until its response is sent. @throws Problem overloaded */
 function reserver(
-  { raw: request, caller }: FastifyRequest & Partial<AuthenticatedRequest>,
-  answer: NodeJS.EventEmitter,
+  { caller }: FastifyRequest & Partial<AuthenticatedRequest>,
+  answer: ServerResponse,
   budget: ByteBudget,
 ): Reserve {
   let isReserved = false;
@@ -61,7 +62,8 @@ function reserver(
     isReserved = true;
     try {
       const release = await budget.reserve(caller?.site ?? '', bytes);
-      if (request.destroyed) release();
+      // Not the request, which is destroyed as soon as its body is read.
+      if (answer.destroyed) release();
       else answer.once('close', release);
     } catch (error) {
       if (!(error instanceof BudgetExhausted)) throw error;
@@ -77,7 +79,7 @@ function reserver(
  */
 export async function readBody(
   request: FastifyRequest,
-  answer: NodeJS.EventEmitter,
+  answer: ServerResponse,
   { bodyLimit, timeoutMs, budget }: BodyLimits,
 ): Promise<unknown> {
   const { headers, raw, routeOptions } = request;

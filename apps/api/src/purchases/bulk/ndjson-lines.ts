@@ -1,3 +1,4 @@
+import { Chunks } from '../../http/body/chunks';
 import { Problem } from '../../http/problems/problem';
 
 /** One line of the input. */
@@ -31,8 +32,7 @@ const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 
 
 /** The line that is being read. */
 class OpenLine {
-  private parts: Buffer[] = [];
-  private size = 0;
+  private readonly parts = new Chunks();
   private problem?: Problem;
   private release?: () => void;
   private timer?: NodeJS.Timeout;
@@ -44,11 +44,11 @@ class OpenLine {
 
   async add(part: Buffer): Promise<void> {
     const { maxBytes, smallBytes, reserve, timeoutMs } = this.limits;
-    this.size += part.length;
     if (this.problem !== undefined) return;
-    this.parts.push(part);
-    if (this.size > maxBytes) this.refuse(new Problem('body-too-large', `the line is larger than ${maxBytes} bytes`));
-    else if (this.size > smallBytes && this.release === undefined) {
+    this.parts.add(part);
+    if (this.parts.size > maxBytes)
+      this.refuse(new Problem('body-too-large', `the line is larger than ${maxBytes} bytes`));
+    else if (this.parts.size > smallBytes && this.release === undefined) {
       this.release = await reserve();
       const late = new Problem('request-timeout', 'the line did not arrive in time');
       this.timer = setTimeout(() => this.refuse(late), timeoutMs);
@@ -63,7 +63,7 @@ class OpenLine {
 
   abandon(): void {
     clearTimeout(this.timer);
-    this.parts = [];
+    this.parts.drop();
     this.release?.();
   }
 
@@ -71,7 +71,7 @@ class OpenLine {
     const { number, problem, release = () => {} } = this;
     if (problem !== undefined) return { number, problem };
     clearTimeout(this.timer);
-    const bytes = Buffer.concat(this.parts, this.size);
+    const bytes = this.parts.whole();
     if (!isBlank(bytes)) return { number, bytes, release };
     release();
     return undefined;

@@ -1,0 +1,19 @@
+import { Chunks } from './chunks';
+
+describe('chunks', () => {
+  it('are returned in order, whatever their number and size', () => {
+    const chunks = new Chunks();
+    const parts = Array.from({ length: 1_000 }, (_, index) => Buffer.alloc(index % 7, index));
+    for (const part of parts) chunks.add(part);
+    expect(chunks.size).toBe(Buffer.concat(parts).length);
+    expect(chunks.whole().equals(Buffer.concat(parts))).toBe(true);
+  });
+
+  it('take little memory besides their content, even when each is one byte', () => {
+    const before = process.memoryUsage().heapUsed;
+    const chunks = new Chunks();
+    for (let index = 0; index < 1_000_000; index++) chunks.add(Buffer.from([index]));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(40 * 2 ** 20);
+    expect(chunks.size).toBe(1_000_000);
+  });
+});
