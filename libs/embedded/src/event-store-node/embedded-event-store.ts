@@ -62,6 +62,7 @@ class NodeProcess implements EmbeddedEventStore {
       child.once('exit', () =>
         reject(new FolderError(stderr.trim().split('\n').at(-1) || 'the event-store node did not start')),
       );
+      child.once('error', ({ message }) => reject(new FolderError(`the event-store node did not start: ${message}`)));
     });
     this.url = url;
     this.port = port;
@@ -91,7 +92,7 @@ class NodeProcess implements EmbeddedEventStore {
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

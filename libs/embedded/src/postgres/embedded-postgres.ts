@@ -25,7 +25,9 @@ export interface EmbeddedPostgresOptions {
 }
 
 const DATABASE = 'purchasing';
-const START_TIMEOUT_MS = 60_000;
+/** A server that recovers after a crash starts slowly; a line says so this often. */
+const REPORT_MS = 15_000;
+const MAX_RESTART_PAUSE_MS = 5_000;
 
 /** Settings for a small shared machine. Durability is not reduced. */
 const SERVER_ARGS = [
@@ -67,8 +69,7 @@ class PostgresProcess implements EmbeddedPostgres {
   private child?: ChildProcess;
   private watcher?: ChildProcess;
   private restart?: Promise<void>;
-  private stopping = false;
-  private ready = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly native: string,
@@ -117,34 +118,46 @@ class PostgresProcess implements EmbeddedPostgres {
     closeSync(log);
     this.child = child;
     if (child.pid !== undefined) this.watch(child.pid);
-    let ended = false;
-    child.once('exit', () => {
-      ended = true;
-      this.restart = this.onExit();
-    });
-    child.once('error', () => (ended = true));
-    for (const end = Date.now() + START_TIMEOUT_MS; !(await connects(this.urlOf('postgres'))); await pause(30)) {
-      if (!ended && Date.now() < end) continue;
-      this.stopping = true;
-      const lines = readFileSync(logFile, 'utf8').trim().split('\n');
-      const last = lines.filter((line) => /FATAL|PANIC|ERROR|No space/.test(line)).at(-1) ?? lines.at(-1);
-      throw new FolderError(`the embedded Postgres did not start: ${last ?? 'no reason given'} (more in ${logFile})`);
-    }
-    this.ready = true;
+    const ended = new Promise<'ended'>((resolve) =>
+      child.once('exit', () => resolve('ended')).once('error', () => resolve('ended')),
+    );
+    await this.answers(ended, logFile);
+    void ended.then(() => (this.restart = this.startAgain()));
   }
 
-  private async onExit(): Promise<void> {
+  /** Waits until the server answers, however long its recovery takes. @throws FolderError when it ends before */
+  private async answers(ended: Promise<'ended'>, logFile: string): Promise<void> {
+    const lines = (): string[] => readFileSync(logFile, 'utf8').trim().split('\n');
+    for (let reported = Date.now(); !(await connects(this.urlOf('postgres')));) {
+      if ((await Promise.race([ended, pause(30)])) === 'ended') {
+        this.unwatch();
+        const last = lines().findLast((line) => /FATAL|PANIC|ERROR|No space/.test(line)) ?? lines().at(-1);
+        throw new FolderError(`the embedded Postgres did not start: ${last ?? 'no reason given'} (more in ${logFile})`);
+      }
+      if (Date.now() - reported < REPORT_MS) continue;
+      reported = Date.now();
+      this.options.log(`the embedded Postgres is starting: ${lines().at(-1) ?? ''}`);
+    }
+  }
+
+  /** Starts the server until it answers or is to stop. Never rejects. */
+  private async startAgain(): Promise<void> {
     this.unwatch();
-    if (this.stopping || !this.ready) return;
-    this.ready = false;
-    this.options.log('the embedded Postgres ended unexpectedly; starting it again');
-    await pause(200);
-    await stopOrphan(this.cluster);
-    if (!this.stopping) await this.launch().catch((error: unknown) => this.options.log(String(error)));
+    const { signal } = this.stopping;
+    if (!signal.aborted) this.options.log('the embedded Postgres ended unexpectedly; starting it again');
+    for (let tries = 0; !signal.aborted; tries++) {
+      await pause(Math.min(MAX_RESTART_PAUSE_MS, 200 * 2 ** tries), undefined, { signal }).catch(() => {});
+      try {
+        await stopOrphan(this.cluster);
+        if (!signal.aborted) return await this.launch();
+      } catch (error) {
+        if (!signal.aborted) this.options.log(error instanceof Error ? error.message : String(error));
+      }
+    }
   }
 
   stop = async (): Promise<void> => {
-    this.stopping = true;
+    this.stopping.abort();
     const { child } = this;
     if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) await stopServer(child.pid);
     await this.restart;
