@@ -1,9 +1,12 @@
 import { Pool } from 'pg';
+import { parse } from 'pg-connection-string';
 import type { DataSource } from 'typeorm';
-import { createDataSource, migrate } from '@app/read-models/database';
+import { createDataSource, migrate, queryableOf } from '@app/read-models/database';
 import { PurchaseQueries } from '@app/read-models/queries/purchase-queries';
+import { ReadModelPosition } from '@app/read-models/queries/read-model-position';
 import { LIVE } from '@app/read-models/tables';
 import { toProblem } from '../../apps/api/src/http/problems/problem.filter';
+import { TcpProxy } from '../network/tcp-proxy';
 import { createDatabase } from '../postgres';
 
 /** Reads end with 503 and Retry-After when Postgres does not respond. */
@@ -53,5 +56,23 @@ describe('reads while Postgres does not respond', () => {
     for (const { pid } of rows) process.kill(pid, 'SIGCONT');
     expect(answer).toBe('read-model-unavailable');
     expect(await read()).toEqual([]);
+  });
+
+  it.each([
+    ['of a page', () => queries.siteTimeline('demo', 'oldest-first', {}, { limit: 1 })],
+    ['of the position', () => new ReadModelPosition(dataSource).waitFor({ commit: 0n, prepare: 0n }, 0)],
+    ['of the state', () => queryableOf(dataSource).query('select 1')],
+    ['of readiness', () => queries.isReady()],
+  ])('use no connection again on which a read %s was not answered', async (_, readOnce) => {
+    const { host, user, database: name } = parse(database.url);
+    const proxy = await TcpProxy.to(`${host}/.s.PGSQL.5432`);
+    await dataSource.destroy();
+    dataSource = await createDataSource(`postgresql://${user}@127.0.0.1:${proxy.port}/${name}`, 200).initialize();
+    queries = new PurchaseQueries(dataSource);
+    await readOnce();
+    proxy.halfOpen();
+    await expect(readOnce()).rejects.toThrow('Query read timeout');
+    await expect(readOnce()).resolves.toBeDefined();
+    await proxy.close();
   });
 });

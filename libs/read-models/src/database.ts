@@ -5,6 +5,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { Operations1764300000000 } from './migrations/1764300000000-operations';
+import { prepared } from './queries/prepared';
 import { refusePooler } from './refuse-pooler';
 import type { Queryable } from './projection/batch-writer';
 import { createIndexes, createTables, LIVE } from './tables';
@@ -39,7 +40,7 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
 export const queryableOf = (dataSource: DataSource): Queryable => ({
   query: async (sql, values) => {
     if (!dataSource.isInitialized) throw new Error('Postgres has not answered yet');
-    return { rows: await dataSource.query(sql, values) };
+    return { rows: await prepared(dataSource, { text: sql }, values) };
   },
 });
 
