@@ -197,18 +197,19 @@ class TableLoad {
    * rebuild is stopped
    */
   private async *history(from: FromPosition, end: FromPosition): AsyncGenerator<LoadedBatch> {
-    const { eventStore, signal } = this.options;
+    const { eventStore, signal, until } = this.options;
     const { bulkStore } = this;
+    const reading = { streamPrefixes: [PURCHASE_PREFIX], signal };
     if (end === undefined) return;
+    let reached = from;
     if (bulkStore !== undefined)
-      yield* bulkStore.bulkRead({ from, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
-    else
-      for await (const batch of eventStore.subscribe({
-        from,
-        streamPrefixes: [PURCHASE_PREFIX],
-        maxBatch: 2_000,
-        signal,
-      })) {
+      for await (const batch of bulkStore.bulkRead({ ...reading, from, to: end })) {
+        yield batch;
+        reached = batch.position;
+      }
+    // A bulk read may end early. A rebuild catches up with the live tables after it; past tables follow nothing.
+    if (bulkStore === undefined || until !== undefined)
+      for await (const batch of eventStore.subscribe({ ...reading, from: reached, maxBatch: 2_000 })) {
         yield batch;
         if (batch.caughtUp) break;
       }
