@@ -10,7 +10,7 @@ import { isPurchaseId } from '../projection/purchase-id';
 import { quarantine } from '../projection/quarantine';
 import { replayPurchase } from '../projection/replay-purchase';
 import { analyzeTables, createIndexes, createTables } from '../tables';
-import { inTransaction, withClient } from '../with-client';
+import { inTransaction, withCancelling, withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
 import { GENTLE_SETTINGS, GENTLE_WAITING_BYTES } from './gentle';
 import { HistoryLoader } from './history-loader';
@@ -180,8 +180,21 @@ class TableLoad {
     return Array.from({ length: threads }, (_, lane) => new ThreadLane({ databaseUrl, ...optionsOf(lane + 1) }));
   }
 
-  /** Creates keys and indexes, and a checkpoint, in one transaction. */
+  /** Creates keys and indexes, and a checkpoint, in one transaction. @throws RebuildRefused when the rebuild is stopped */
   private async complete(position: FromPosition): Promise<void> {
+    const { client } = this;
+    const { pool, signal } = this.options;
+    refuseStopped(signal);
+    try {
+      // Indexes of large tables take minutes.
+      await withCancelling(pool, client, signal, () => this.createIndexes(position));
+    } catch (error) {
+      refuseStopped(signal);
+      throw error;
+    }
+  }
+
+  private async createIndexes(position: FromPosition): Promise<void> {
     const { client, schema } = this;
     const { createIndexes: indexes } = this.options.schema ?? { createIndexes };
     await inTransaction(client, async () => {
