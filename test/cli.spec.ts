@@ -107,6 +107,8 @@ describe('cli sites and cli credentials', () => {
       ['--scopes', 'admin'],
       ['--expires', '2020-01-01'],
       ['--expires', 'soon'],
+      ['--expires', '2027-02-30'],
+      ['--expires', '2027-02-30T00:00:00Z'],
       ['--label', ' '],
     ])
       expect(await on('credentials', 'issue', 'acme', ...wrong)).toMatchObject({
@@ -193,9 +195,16 @@ describe('all commands', () => {
     expect((await cli(['rebuild', 'orders'])).stderr).toBe(
       'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
     );
-    for (const moment of ['x', '-5', '2026'.padEnd(20, '0')])
+    for (const moment of [
+      'x',
+      '-5',
+      '2026'.padEnd(20, '0'),
+      '2026-02-30',
+      '2026-02-30T00:00:00Z',
+      '2026-02-01T00:00:00',
+    ])
       expect((await cli(['rebuild', `--at=${moment}`])).stderr).toBe(
-        `--at ${moment} is neither a position nor a time in ISO 8601`,
+        `--at ${moment} is neither a position, nor a day, nor a time with an offset ("2027-01-31T12:00:00Z")`,
       );
     expect((await cli(['rebuild', '--at', '9999-01-01T00:00:00Z'])).stderr).toBe(
       '--at 9999-01-01T00:00:00Z is in the future',
