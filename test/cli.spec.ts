@@ -168,6 +168,11 @@ describe('cli import', () => {
     expect(await errorOf('other.csv')).toMatch(
       /^other\.csv has no column InvoiceNo, .*: it is not a file of the Online Retail data set$/,
     );
+    const columns = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+    writeFileSync(join(folder, 'dates.csv'), `${columns}\n536365,85123A,MUG,6,12/1/2010 8:26,2.55,17850,France\n`);
+    expect(await errorOf('dates.csv')).toBe(
+      'dates.csv: the date "12/1/2010 8:26" of invoice 536365 is not like 2010-12-01 08:26:00',
+    );
     expect(await errorOf('torn.csv.gz')).toBe('torn.csv.gz is not a complete gzip file');
     writeFileSync(join(folder, 'package.json'), '{\n  "name": "x"\n}\n');
     expect(await errorOf('package.json')).toMatch(
