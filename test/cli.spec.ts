@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -100,6 +100,22 @@ describe('cli sites and cli credentials', () => {
     writeFileSync(file, 'day,currency,rate\n2026-01-02,GBP,1.2734\n2026-02-30,GBP,1\n');
     const refused = await on('rates', 'load', 'rated', file);
     expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('report a secret that a full disk did not take', async () => {
+    const child = spawn(process.execPath, [CLI, 'credentials', 'issue', 'acme'], {
+      env: { PATH: process.env.PATH, EVENTSTORE_URL: node.url },
+      cwd: folder,
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const code = await new Promise((done) => child.once('close', done));
+    expect([code, stderr]).toEqual([
+      1,
+      'the output cannot be written: a file is on a disk that is full: free some space\n',
+    ]);
   });
 
   it('refuse invalid options', async () => {
