@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -102,11 +102,29 @@ describe('cli sites and cli credentials', () => {
     expect([refused.code, refused.stderr]).toEqual([1, `${file}, rate 2: "2026-02-30" is no day`]);
   });
 
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('report a secret that a full disk did not take', async () => {
+    const child = spawn(process.execPath, [CLI, 'credentials', 'issue', 'acme'], {
+      env: { PATH: process.env.PATH, EVENTSTORE_URL: node.url },
+      cwd: folder,
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const code = await new Promise((done) => child.once('close', done));
+    expect([code, stderr]).toEqual([
+      1,
+      'the output cannot be written: a file is on a disk that is full: free some space\n',
+    ]);
+  });
+
   it('refuse invalid options', async () => {
     for (const wrong of [
       ['--scopes', 'admin'],
       ['--expires', '2020-01-01'],
       ['--expires', 'soon'],
+      ['--expires', '2027-02-30'],
+      ['--expires', '2027-02-30T00:00:00Z'],
       ['--label', ' '],
     ])
       expect(await on('credentials', 'issue', 'acme', ...wrong)).toMatchObject({
@@ -166,6 +184,11 @@ describe('cli import', () => {
     expect(await errorOf('other.csv')).toMatch(
       /^other\.csv has no column InvoiceNo, .*: it is not a file of the Online Retail data set$/,
     );
+    const columns = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+    writeFileSync(join(folder, 'dates.csv'), `${columns}\n536365,85123A,MUG,6,12/1/2010 8:26,2.55,17850,France\n`);
+    expect(await errorOf('dates.csv')).toBe(
+      'dates.csv: the date "12/1/2010 8:26" of invoice 536365 is not like 2010-12-01 08:26:00',
+    );
     expect(await errorOf('torn.csv.gz')).toBe('torn.csv.gz is not a complete gzip file');
     writeFileSync(join(folder, 'package.json'), '{\n  "name": "x"\n}\n');
     expect(await errorOf('package.json')).toMatch(
@@ -193,9 +216,16 @@ describe('all commands', () => {
     expect((await cli(['rebuild', 'orders'])).stderr).toBe(
       'there is no projection orders; there are purchases, timeline, customer-stats, daily-figures',
     );
-    for (const moment of ['x', '-5', '2026'.padEnd(20, '0')])
+    for (const moment of [
+      'x',
+      '-5',
+      '2026'.padEnd(20, '0'),
+      '2026-02-30',
+      '2026-02-30T00:00:00Z',
+      '2026-02-01T00:00:00',
+    ])
       expect((await cli(['rebuild', `--at=${moment}`])).stderr).toBe(
-        `--at ${moment} is neither a position nor a time in ISO 8601`,
+        `--at ${moment} is neither a position, nor a day, nor a time with an offset ("2027-01-31T12:00:00Z")`,
       );
     expect((await cli(['rebuild', '--at', '9999-01-01T00:00:00Z'])).stderr).toBe(
       '--at 9999-01-01T00:00:00Z is in the future',

@@ -9,6 +9,7 @@ import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-
 import { NEXT } from '@app/read-models/tables';
 import { PurchaseWriter } from '@app/write-model/purchase-writer';
 import { line, orderOf, pack } from '../builders';
+import { TcpProxy } from '../network/tcp-proxy';
 import { createDatabase } from '../postgres';
 import { type CliProcess, end, type NodeProcess, startCli, startNodeProcess } from '../processes';
 import { by, contextOf, written } from '../writing';
@@ -23,6 +24,11 @@ const PURCHASES = 60;
 const LARGE_PURCHASES = 10;
 /** An append above 1 MiB, whose data are in a stream of their own. */
 const LARGE = Array.from({ length: 1_500 }, (_, n) => line(`Article ${n} ${'x'.repeat(800)}`, 1));
+
+/** Purchases of 90 KB, which are read as bytes. */
+const MANY = 300;
+/** After the large purchases, and before the last of the many. */
+const BYTES_BEFORE_SILENCE = 25_000_000;
 
 describe('cli rebuild, which reads bytes and loads in threads', () => {
   let folder: string;
@@ -59,8 +65,8 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = (args: string[]): CliProcess => {
-    const started = startCli(args, { EVENTSTORE_URL: node.url, DATABASE_URL: database.url, DATA_DIR: folder });
+  const start = (args: string[], EVENTSTORE_URL = node.url): CliProcess => {
+    const started = startCli(args, { EVENTSTORE_URL, DATABASE_URL: database.url, DATA_DIR: folder });
     running = started.child;
     return started;
   };
@@ -133,5 +139,22 @@ describe('cli rebuild, which reads bytes and loads in threads', () => {
     }
     await admin.end();
     expect(await cli('verify')).toMatch(/: 0 differences, \d+ in quarantine\nexit 0$/);
+  });
+
+  it('builds past tables completely although the event store falls silent for seconds', async () => {
+    const store = connectEventStoreDb(node.url);
+    const writer = new PurchaseWriter(store);
+    const order = orderOf([pack('processing', LARGE.slice(0, 100))]);
+    for (let n = 0; n < MANY; n++) written(await writer.put(by('internal', `many${n}`), order, contextOf()));
+    const last = (await store.lastPosition())?.commit;
+    await store.close();
+    const proxy = await TcpProxy.to(Number(/:(\d+)/.exec(node.url)?.[1]));
+    const { child, output } = start(['rebuild', '--at', String(last)], `esdb://127.0.0.1:${proxy.port}?tls=false`);
+    while (child.exitCode === null && proxy.transferred < BYTES_BEFORE_SILENCE) await pause(1);
+    proxy.set('frozen');
+    await pause(4_000);
+    proxy.set('normal');
+    expect(await output).toContain(`rebuilt ${PURCHASES / 3 + LARGE_PURCHASES + MANY} purchases`);
+    await proxy.close();
   });
 });

@@ -108,6 +108,8 @@ describe('operations over HTTP', () => {
     expect(all.json()).toMatchObject({ refused_again: [{ purchase_id: mine }] });
     const again = await service.call('GET', `${PROJECTION}/quarantine?limit=1`);
     expect(again.json()).toMatchObject({ purchases: [{ attempts: 3 }] });
+    for (const id of ['%00', 'a%00b', `${mine}%00`])
+      expect([id, (await service.call('POST', `${PROJECTION}/quarantine/${id}/retry`)).statusCode]).toEqual([id, 404]);
     const second = await poison('demo');
     await service.eventually(`${PROJECTION}/quarantine`, (answer) => answer.body.includes(second));
     const { next } = (await service.call('GET', `${PROJECTION}/quarantine?limit=1`)).json<{ next: string }>();

@@ -17,6 +17,8 @@ export class TcpProxy {
   private readonly server: Server;
   private readonly pairs = new Set<Pair>();
   private link: Link = 'normal';
+  /** Bytes that were transferred, in both directions. */
+  transferred = 0;
 
   private constructor(private readonly target: number | string) {
     this.server = createServer((socket) => this.accept(socket));
@@ -95,6 +97,7 @@ export class TcpProxy {
   /** Called for one chunk at a time, which preserves their order. */
   private async pass(pair: Pair, to: Socket, chunk: Buffer): Promise<void> {
     if (this.link === 'slow') await pause(DELAY_MS);
+    this.transferred += chunk.length;
     if (!to.destroyed && !pair.halfOpen) to.write(chunk);
   }
 }

@@ -3,7 +3,7 @@ import { type Embedded, startEmbedded } from '@app/embedded/embedded';
 import { checkFolderIsFree, FolderError } from '@app/embedded/folder-lock';
 import { connectEventStoreDb } from '@app/event-store/eventstoredb/eventstoredb-event-store';
 import { Sites } from '@app/sites/sites';
-import { createDataSource, createPool } from '@app/read-models/database';
+import { createDataSource, createPool, READ_TIMEOUT_MS } from '@app/read-models/database';
 import { RebuildRuns } from '@app/read-models/operations/rebuild-runs';
 import { VerificationRuns } from '@app/read-models/operations/verification-runs';
 import { ReadModelConnection } from '@app/read-models/read-model-connection';
@@ -87,7 +87,8 @@ async function start(settings: Settings, shutdown: Shutdown): Promise<void> {
   shutdown.add(async () => ending.abort());
   const eventStoreAnswers = waitForEventStore(eventStore, eventStoreUrl, ending.signal, (line) => console.warn(line));
   await readModel.open();
-  const pool = createPool(databaseUrl);
+  // Its operations run in threads with pools of their own, so that these statements are short.
+  const pool = createPool(databaseUrl, READ_TIMEOUT_MS);
   shutdown.add(() => pool.end());
   const projector =
     settings.projector === 'inside' ? startProjector(settings, { eventStoreUrl, databaseUrl }, shutdown) : undefined;

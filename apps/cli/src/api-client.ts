@@ -39,12 +39,12 @@ export class ApiClient {
    * @throws CommandError when the API is unreachable for a minute or the credential was revoked
    */
   async call<Id extends keyof operations>(id: Id, options: CallOptions<Id>): Promise<Result<BodyOf<Id>> | ApiProblem> {
-    for (let tries = 1; ; tries++) {
+    for (let [tries, tokens] = [1, 1]; ; tries++) {
       const answer = await this.tryCall(id, options).catch((error: unknown) => error as Error);
       if (answer instanceof CommandError) throw answer;
       if (answer instanceof ApiProblem) {
         const retryAfter = answer.headers.get('retry-after') ?? (answer.status === 503 ? '1' : undefined);
-        if (answer.status === 401 && tries < MAX_TOKENS) this.token = undefined;
+        if (answer.status === 401 && tokens++ < MAX_TOKENS) this.token = undefined;
         else if (retryAfter !== undefined && tries < MAX_ATTEMPTS) await pause(1_000 * Number(retryAfter));
         else return answer;
       } else if (answer instanceof Error) {

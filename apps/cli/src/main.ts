@@ -202,7 +202,17 @@ program
   .option('--port <n>', 'port of the loopback interface; 0 selects a free port', wholeNumber(0), 2113)
   .action(({ data, port }: { data: string; port: number }) => runEventStoreNode({ dataDir: data, port }));
 
+/** Reports output that is lost: `console` ignores the error. Work goes on, as it does for a reader that has seen enough and left. */
+function watchOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    if (process.exitCode === undefined) console.error(`the output cannot be written: ${explain(error)}`);
+    process.exitCode = 1;
+  });
+}
+
 async function main(): Promise<void> {
+  watchOutput();
   loadEnvFile();
   for (const warning of misspeltSettings()) console.error(warning);
   await program.parseAsync();

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { isDay, readInstant } from '@app/purchase/time';
 import { SCOPES, type Scope } from '@app/sites/sites';
 
 /** Parses an integer of at least `least`. */
@@ -33,12 +34,17 @@ export function label(text: string): string {
 
 const DAY_MS = 86_400_000;
 
+/** Milliseconds since 1970 of a day (`2027-01-31`, UTC) or a time with an offset (`2027-01-31T12:00:00Z`); undefined for one that does not exist. */
+export function timeOf(text: string): number | undefined {
+  const read = readInstant(isDay(text) ? `${text}T00:00:00Z` : text);
+  return read.ok ? Date.parse(read.instant) : undefined;
+}
+
 /** Reads a number of days (`90d`) or a time (`2027-01-31`, `2027-01-31T12:00:00Z`) in the future. ISO 8601 UTC. */
 export function expiry(text: string): string {
   const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
-  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  const time = days !== undefined ? Date.now() + Number(days) * DAY_MS : isTime ? Date.parse(text) : NaN;
-  if (Number.isNaN(time))
+  const time = days === undefined ? timeOf(text) : Date.now() + Number(days) * DAY_MS;
+  if (time === undefined)
     throw new InvalidArgumentError(
       'it must be days ("90d"), a date, or a time with an offset ("2027-01-31T12:00:00Z")',
     );

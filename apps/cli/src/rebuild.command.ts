@@ -15,6 +15,7 @@ import { PROJECTION_NAMES } from '@app/read-models/tables';
 import type { Settings } from '@app/settings/settings';
 import { cancellable } from './cancellation';
 import { CommandError } from './command-error';
+import { timeOf } from './options';
 import { showProgress } from './progress';
 import { withReadModel } from './read-model-stores';
 
@@ -31,10 +32,13 @@ export interface RebuildCommandOptions {
 /** @throws CommandError for a text that is neither a commit position nor a time, or for a time in the future */
 function momentOf(text: string): Moment {
   if (/^\d{1,18}$/.test(text)) return { position: BigInt(text) };
-  const time = new Date(/^\d{4}-\d\d-\d\d/.test(text) ? text : NaN);
-  if (Number.isNaN(time.getTime())) throw new CommandError(`--at ${text} is neither a position nor a time in ISO 8601`);
-  if (time.getTime() > Date.now()) throw new CommandError(`--at ${text} is in the future`);
-  return { time };
+  const time = timeOf(text);
+  if (time === undefined)
+    throw new CommandError(
+      `--at ${text} is neither a position, nor a day, nor a time with an offset ("2027-01-31T12:00:00Z")`,
+    );
+  if (time > Date.now()) throw new CommandError(`--at ${text} is in the future`);
+  return { time: new Date(time) };
 }
 
 /** @throws CommandError for a position after the last event */

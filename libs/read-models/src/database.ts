@@ -5,14 +5,15 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { ReadModel1764000000000 } from './migrations/1764000000000-read-model';
 import { Rebuilds1764200000000 } from './migrations/1764200000000-rebuilds';
 import { Operations1764300000000 } from './migrations/1764300000000-operations';
+import { prepared } from './queries/prepared';
 import { refusePooler } from './refuse-pooler';
 import type { Queryable } from './projection/batch-writer';
 import { matchPriority } from './session-priority';
 import { createIndexes, createTables, LIVE } from './tables';
 
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Statement timeout in Postgres, for example when a statement waits for a lock. */
-const READ_TIMEOUT_MS = 10_000;
+/** Statement timeout in Postgres of calls, for example when a statement waits for a lock. */
+export const READ_TIMEOUT_MS = 10_000;
 /** The client gives up this much later when Postgres does not respond. */
 const RESPONSE_MARGIN_MS = 2_000;
 
@@ -40,7 +41,7 @@ export function createDataSource(url: string, readTimeoutMs = READ_TIMEOUT_MS): 
 export const queryableOf = (dataSource: DataSource): Queryable => ({
   query: async (sql, values) => {
     if (!dataSource.isInitialized) throw new Error('Postgres has not answered yet');
-    return { rows: await dataSource.query(sql, values) };
+    return { rows: await prepared(dataSource, { text: sql }, values) };
   },
 });
 
@@ -49,9 +50,14 @@ export const boundedQueries = (pool: Pool, timeoutMs = READ_TIMEOUT_MS): Queryab
   query: (text, values) => pool.query({ text, values, query_timeout: timeoutMs } as QueryConfig),
 });
 
-/** Connection pool of the projector, for raw SQL. */
-export function createPool(url: string): Pool {
-  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+/**
+ * Connection pool for raw SQL.
+ * @param timeoutMs the time that a statement may take. Absent: any time, for a projector, which has limits of its own, and for long operations
+ */
+export function createPool(url: string, timeoutMs?: number): Pool {
+  const limits =
+    timeoutMs === undefined ? {} : { statement_timeout: timeoutMs, query_timeout: timeoutMs + RESPONSE_MARGIN_MS };
+  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...limits });
   pool.on('error', () => {}).on('connect', matchPriority);
   return pool;
 }

@@ -49,3 +49,25 @@ export async function inSavepoint<T>(client: ClientBase, work: () => Promise<T>)
     throw error;
   }
 }
+
+/** Runs `work`. When the signal aborts, Postgres cancels the statement that runs then, which fails. */
+export async function withCancelling<T>(
+  pool: Pool,
+  client: ClientBase,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  let cancelled: Promise<unknown> | undefined;
+  const cancel = (): void => {
+    cancelled = pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => {});
+  };
+  signal.addEventListener('abort', cancel);
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    // A later statement must not be cancelled.
+    await cancelled;
+  }
+}

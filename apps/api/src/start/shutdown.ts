@@ -7,6 +7,8 @@ const SHUTDOWN_TIMEOUT_MS = 20_000;
 export class Shutdown {
   private readonly ends: (() => Promise<unknown>)[] = [];
   private stoppedAt?: number;
+  private stopped?: Promise<void>;
+  private code = 0;
 
   /** Shuts down on SIGINT, SIGTERM and SIGHUP; a second signal exits at once. */
   onSignals(): void {
@@ -21,12 +23,18 @@ export class Shutdown {
     this.ends.unshift(end);
   }
 
-  /** Stops all components, then exits the process with `code`. */
-  async stop(code: number): Promise<void> {
+  /** Stops all components once, then exits the process with `code`, or with that of a further call if it is 0. */
+  stop(code: number): Promise<void> {
+    this.code ||= code;
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
     this.stoppedAt = Date.now();
     setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref();
     for (const end of this.ends.splice(0)) await end().catch((error: unknown) => console.error(String(error)));
-    process.exit(code);
+    process.exit(this.code);
   }
 
   private onSignal(): void {

@@ -93,7 +93,7 @@ export async function sendPlan(
       progress.at(Math.min(1, next / plan.orders.length), `${importer.puts} PUTs, ${rate}/s`);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrency, plan.orders.length) }, work));
   progress.end();
   return { ...importer.report, plan, seconds: (Date.now() - started) / 1000 };
 }

@@ -18,6 +18,9 @@ export interface InvoiceLine {
   country: string;
 }
 
+/** Milliseconds since 1970 of the date of an invoice; NaN for an invalid one. */
+export const timeOf = (date: string): number => Date.parse(`${date.replace(' ', 'T')}Z`);
+
 const COLUMNS = [
   'InvoiceNo',
   'StockCode',
@@ -63,6 +66,10 @@ async function* linesOf(file: string): AsyncGenerator<InvoiceLine> {
     }
     if (!Number.isFinite(Number(row.Quantity)))
       throw new CommandError(`${file}: the quantity "${row.Quantity}" of invoice ${row.InvoiceNo} is not a number`);
+    if (Number.isNaN(timeOf(row.InvoiceDate ?? '')))
+      throw new CommandError(
+        `${file}: the date "${row.InvoiceDate}" of invoice ${row.InvoiceNo} is not like 2010-12-01 08:26:00`,
+      );
     yield {
       invoice: row.InvoiceNo ?? '',
       stockCode: (row.StockCode ?? '').trim(),

@@ -1,5 +1,6 @@
 import { getAlpha2Code, registerLocale } from 'i18n-iso-countries';
 import english from 'i18n-iso-countries/langs/en.json';
+import { timeOf } from './invoice-file';
 import type { PlannedLine, PlannedOrder } from './plan-import';
 
 registerLocale(english);
@@ -26,7 +27,6 @@ const lineItem = ({ stockCode, description, unitPrice }: PlannedLine, quantity: 
 
 const HOUR = 3_600_000;
 const instant = (time: number): string => new Date(time).toISOString();
-const timeOf = (date: string): number => Date.parse(`${date.replace(' ', 'T')}Z`);
 
 /** The PUT bodies of one order: placed, shipped, and one for each credit note. */
 export function bodiesOf(order: PlannedOrder): object[] {

@@ -325,6 +325,22 @@ describe(`operations on the read model (seed ${seed})`, () => {
       expect(kinds.sort()).toEqual(['number-7 changed', 'number-8 missing', 'number-9 surplus']);
     });
 
+    it('reads nothing for a verification that was cancelled before it reads', async () => {
+      await put('A', 1);
+      await projected();
+      let batches = 0;
+      const subscribe = async function* (request: Parameters<MemoryEventStore['subscribe']>[0]) {
+        for await (const batch of store.subscribe(request)) {
+          batches += 1;
+          yield batch;
+        }
+      };
+      const eventStore = Object.create(store, { subscribe: { value: subscribe } }) as MemoryEventStore;
+      const signal = AbortSignal.abort(new Error('cancelled'));
+      await expect(verify({ pool, eventStore, signal })).rejects.toThrow('cancelled');
+      expect(batches).toBe(0);
+    });
+
     it('reports no difference when it is cancelled while it reads the history', async () => {
       await writeSome(2, 1);
       const found: Difference[] = [];

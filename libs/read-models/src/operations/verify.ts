@@ -144,9 +144,10 @@ class Verification {
   private async addFromHistory(since: bigint | undefined, end: Position): Promise<void> {
     const from = since === undefined ? undefined : { commit: since, prepare: since };
     const stop = new AbortController();
-    this.options.signal?.addEventListener('abort', () => stop.abort());
+    // A signal that has aborted tells no listener.
+    const signal = AbortSignal.any([stop.signal, ...(this.options.signal === undefined ? [] : [this.options.signal])]);
     const maxBatch = this.options.gentle === true ? GENTLE_BATCH : BATCH;
-    const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch, signal: stop.signal };
+    const reading = { from, streamPrefixes: [PURCHASE_PREFIX], maxBatch, signal };
     const { site } = this.options;
     const tell = (found: Difference): void => this.addDifference(found);
     // Numbers and first events follow from the whole history.

@@ -114,6 +114,16 @@ describe('values that Postgres rejects', () => {
       String.fromCodePoint(0x1f300 + Math.floor(Math.random() * 700)),
     ).join('');
 
+    it('does not stop a rebuild at a foreign stream with a long name', async () => {
+      await append('purchase-1', [created()]);
+      await append(`purchase-${random(9_000)}`, [created()]);
+      await append(purchaseStream(idOf(1)), [created()]);
+      await project();
+      const report = await rebuild({ pool, eventStore: store });
+      expect(report).toMatchObject({ purchases: 1, quarantined: 2 });
+      expect((await verify({ pool, eventStore: store })).differences).toBe(0);
+    });
+
     it('times outside years 1 to 9999 sort first and last, and are returned unchanged', async () => {
       const times = ['0000-01-01T00:00:00.000Z', AT, '+010000-01-01T00:59:59.000Z'];
       for (const [n, placedAt] of times.entries())

@@ -108,7 +108,7 @@ export async function listQuarantine(
     [
       limit,
       site ?? null,
-      purchaseId ?? null,
+      purchaseId === undefined ? null : quarantineKey(purchaseId),
       after === undefined ? null : String(after.position),
       after?.purchaseId ?? null,
     ],

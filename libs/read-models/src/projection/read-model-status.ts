@@ -21,13 +21,22 @@ export interface ReadModelState {
 /** Events read to count the lag. */
 const MAX_COUNTED = 100;
 
+/** Events of other streams, such as rates, are read over in pages up to this number. */
+const PAGE = 1_000;
+const MAX_SKIPPED_PAGES = 50;
+
+const isWaiting = ({ stream }: RecordedEvent): boolean => stream.startsWith(PURCHASE_PREFIX);
+
+const isAfter = ({ commit, prepare }: Position, other: FromPosition): boolean =>
+  other === undefined || commit > other.commit || (commit === other.commit && prepare > other.prepare);
+
 /** Lag in events and seconds of a checkpoint, from the first events after it and the end of $all. */
 function lagOf(
   ahead: readonly RecordedEvent[],
   end: Position | undefined,
   position: FromPosition,
 ): Pick<ReadModelState, 'lagEvents' | 'lagSeconds'> {
-  const waiting = ahead.filter(({ stream }) => stream.startsWith(PURCHASE_PREFIX));
+  const waiting = ahead.filter(isWaiting);
   const [first] = waiting;
   const last = ahead.at(-1);
   if (first === undefined || last === undefined) return { lagEvents: 0, lagSeconds: 0 };
@@ -87,9 +96,20 @@ export class ReadModelStatus {
   ): Promise<Pick<ReadModelState, 'lagEvents' | 'lagSeconds'>> {
     if (end === undefined || (position !== undefined && position.commit >= end.commit))
       return { lagEvents: 0, lagSeconds: 0 };
+    let from = position;
+    let ahead = await this.eventsAfter(from, MAX_COUNTED);
+    for (let page = 0; page < MAX_SKIPPED_PAGES && ahead.length >= MAX_COUNTED && !ahead.some(isWaiting); page++) {
+      const skipped = await this.eventsAfter(from, PAGE);
+      const first = skipped.findIndex(isWaiting);
+      from = skipped.at(first < 0 ? -1 : first - 1)?.position;
+      ahead = await this.eventsAfter(from, MAX_COUNTED);
+    }
+    return lagOf(ahead, end, from);
+  }
+
+  private async eventsAfter(position: FromPosition, maxCount: number): Promise<readonly RecordedEvent[]> {
     // A forward read from a position starts with the event at that position.
-    const events = await this.eventStore.readAll({ from: position, maxCount: MAX_COUNTED + 1 });
-    const ahead = events.filter((event) => position === undefined || event.position.commit > position.commit);
-    return lagOf(ahead.slice(0, MAX_COUNTED), end, position);
+    const events = await this.eventStore.readAll({ from: position, maxCount: maxCount + 1 });
+    return events.filter((event) => isAfter(event.position, position)).slice(0, maxCount);
   }
 }

@@ -9,12 +9,13 @@ export interface Statement {
 
 /**
  * Runs a named prepared statement, which each connection plans once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
- * it runs it. Each name must always have the same text, because connections keep prepared statements.
+ * it runs it. Each name must always have the same text, because connections keep prepared statements. A connection on which a statement failed is
+ * closed: TypeORM would lend one again that did not answer.
  */
 export async function prepared<T extends QueryResultRow>(
   dataSource: DataSource,
   statement: Statement,
-  values: unknown[],
+  values?: unknown[],
 ): Promise<T[]> {
   // The pool of TypeORM's Postgres driver, with its timeouts.
   const { master } = dataSource.driver as unknown as { master: Pool };

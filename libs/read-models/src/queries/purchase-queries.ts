@@ -7,6 +7,7 @@ import { LIVE } from '../tables';
 import { customerStats, type CustomerStats } from './customer-stats';
 import { type DailyFigure, dailyFigures } from './daily-figures';
 import type { Page } from './pages';
+import { prepared } from './prepared';
 import { type ListCursor, type ListPage, listPurchases, type PurchaseFilter } from './purchase-list';
 import { ReadModelUnavailable } from './read-model-unavailable';
 import { type FoundRow, RowLookup } from './row-lookup';
@@ -125,7 +126,7 @@ export class PurchaseQueries {
 
   /** True when the tables can be queried. */
   async isReady(): Promise<boolean> {
-    await this.connected().query(`select 1 from ${LIVE}.purchases limit 1`);
+    await prepared(this.connected(), { text: `select 1 from ${LIVE}.purchases limit 1` });
     return true;
   }
 

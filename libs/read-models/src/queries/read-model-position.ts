@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Position } from '@app/event-store/event-store';
 import { LIVE, PROJECTION } from '../tables';
+import { prepared } from './prepared';
 import { ReadModelUnavailable } from './read-model-unavailable';
 
 const POLL_MS = 20;
@@ -53,8 +54,9 @@ export class ReadModelPosition {
 
   private async checkpoint(): Promise<Position | undefined> {
     if (!this.dataSource.isInitialized) throw new ReadModelUnavailable('Postgres has not answered yet');
-    const [row] = await this.dataSource.query<{ commit_position: string | null; prepare_position: string | null }[]>(
-      `select commit_position, prepare_position from ${LIVE}.checkpoints where projection = $1`,
+    const [row] = await prepared<{ commit_position: string | null; prepare_position: string | null }>(
+      this.dataSource,
+      { text: `select commit_position, prepare_position from ${LIVE}.checkpoints where projection = $1` },
       [PROJECTION],
     );
     if (row === undefined || row.commit_position === null || row.prepare_position === null) return undefined;

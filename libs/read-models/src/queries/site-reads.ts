@@ -10,7 +10,7 @@ const MAX_WAIT_MS = 5_000;
 
 /** Runs queries for one site. @throws ReadModelUnavailable after the maximum wait, or the error of Postgres */
 export interface Reads {
-  query<T>(text: string, values: unknown[]): Promise<T[]>;
+  query<T extends QueryResultRow>(text: string, values: unknown[]): Promise<T[]>;
   prepared<T extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<T[]>;
 }
 
@@ -27,7 +27,7 @@ export class SiteReads {
 
   of(site: string): Reads {
     return {
-      query: (text, values) => this.turns.run(site, () => this.connected().query(text, values)),
+      query: (text, values) => this.turns.run(site, () => prepared(this.connected(), { text }, values)),
       prepared: (statement, values) => this.turns.run(site, () => prepared(this.connected(), statement, values)),
     };
   }

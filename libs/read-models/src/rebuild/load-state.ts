@@ -23,7 +23,8 @@ export async function loadPhase(client: ClientBase, schema: string): Promise<Loa
 
 export const createLoadState = (schema: string): string => `
   create table ${schema}.loading (part integer primary key, commit_position bigint, prepare_position bigint);
-  create table ${schema}.left_out (purchase text primary key);`;
+  -- The name of a foreign stream is longer than an entry of an index can be.
+  create table ${schema}.left_out (purchase text not null, key text primary key generated always as (md5(purchase)) stored);`;
 
 /** Sets the parts of a load, each at the same position. */
 export async function setParts(client: ClientBase, schema: string, parts: number, at: FromPosition): Promise<void> {
@@ -48,9 +49,10 @@ export async function saveProgress(client: ClientBase, schema: string, part: num
 /** Leaves purchases out: they are replayed at the end of the load. */
 export async function leaveOut(client: ClientBase, schema: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0)
-    await client.query(`insert into ${schema}.left_out select * from unnest($1::text[]) on conflict do nothing`, [
-      ids.map((id) => JSON.stringify(id)),
-    ]);
+    await client.query(
+      `insert into ${schema}.left_out (purchase) select * from unnest($1::text[]) on conflict do nothing`,
+      [ids.map((id) => JSON.stringify(id))],
+    );
 }
 
 /** The purchases that are left out. */

@@ -10,7 +10,7 @@ import { isPurchaseId } from '../projection/purchase-id';
 import { quarantine } from '../projection/quarantine';
 import { replayPurchase } from '../projection/replay-purchase';
 import { analyzeTables, createIndexes, createTables } from '../tables';
-import { inTransaction, withClient } from '../with-client';
+import { inTransaction, withCancelling, withClient } from '../with-client';
 import { buildIndexes } from './build-indexes';
 import { GENTLE_SETTINGS, GENTLE_WAITING_BYTES } from './gentle';
 import { HistoryLoader } from './history-loader';
@@ -180,8 +180,21 @@ class TableLoad {
     return Array.from({ length: threads }, (_, lane) => new ThreadLane({ databaseUrl, ...optionsOf(lane + 1) }));
   }
 
-  /** Creates keys and indexes, and a checkpoint, in one transaction. */
+  /** Creates keys and indexes, and a checkpoint, in one transaction. @throws RebuildRefused when the rebuild is stopped */
   private async complete(position: FromPosition): Promise<void> {
+    const { client } = this;
+    const { pool, signal } = this.options;
+    refuseStopped(signal);
+    try {
+      // Indexes of large tables take minutes.
+      await withCancelling(pool, client, signal, () => this.createIndexes(position));
+    } catch (error) {
+      refuseStopped(signal);
+      throw error;
+    }
+  }
+
+  private async createIndexes(position: FromPosition): Promise<void> {
     const { client, schema } = this;
     const { createIndexes: indexes } = this.options.schema ?? { createIndexes };
     await inTransaction(client, async () => {
@@ -197,18 +210,19 @@ class TableLoad {
    * rebuild is stopped
    */
   private async *history(from: FromPosition, end: FromPosition): AsyncGenerator<LoadedBatch> {
-    const { eventStore, signal } = this.options;
+    const { eventStore, signal, until } = this.options;
     const { bulkStore } = this;
+    const reading = { streamPrefixes: [PURCHASE_PREFIX], signal };
     if (end === undefined) return;
+    let reached = from;
     if (bulkStore !== undefined)
-      yield* bulkStore.bulkRead({ from, to: end, streamPrefixes: [PURCHASE_PREFIX], signal });
-    else
-      for await (const batch of eventStore.subscribe({
-        from,
-        streamPrefixes: [PURCHASE_PREFIX],
-        maxBatch: 2_000,
-        signal,
-      })) {
+      for await (const batch of bulkStore.bulkRead({ ...reading, from, to: end })) {
+        yield batch;
+        reached = batch.position;
+      }
+    // A bulk read may end early. A rebuild catches up with the live tables after it; past tables follow nothing.
+    if (bulkStore === undefined || until !== undefined)
+      for await (const batch of eventStore.subscribe({ ...reading, from: reached, maxBatch: 2_000 })) {
         yield batch;
         if (batch.caughtUp) break;
       }

@@ -9,7 +9,7 @@ import { MemoryEventStore } from '../../../../test/memory-event-store';
 import { createDatabase } from '../../../../test/postgres';
 import { by, contextOf, written } from '../../../../test/writing';
 import { createPool } from '../database';
-import { LIVE, NEXT } from '../tables';
+import { createIndexes, createTables, LIVE, NEXT } from '../tables';
 import { verify } from '../operations/verify';
 import { rebuild, type RebuildOptions, RebuildRefused, rollback } from './rebuild';
 
@@ -166,6 +166,19 @@ describe('a rebuild that loses its connections', () => {
   it('leaves nothing behind when it is cancelled', async () => {
     await expect(rebuild(options(killing({ event: 200 })))).rejects.toThrow();
     await expect(rebuild({ ...options(killing({})), signal: AbortSignal.abort() })).rejects.toThrow(RebuildRefused);
+    expect(await loadingExists()).toBe(false);
+  });
+
+  it('leaves nothing behind when it is cancelled while it makes an index', async () => {
+    const cancel = new AbortController();
+    const slowIndexes = (schema: string): string => {
+      setTimeout(() => cancel.abort(), 200);
+      return `${createIndexes(schema)}; select pg_sleep(20)`;
+    };
+    const schema = { createTables, createIndexes: slowIndexes };
+    const started = Date.now();
+    await expect(rebuild({ ...options(store), schema, signal: cancel.signal })).rejects.toThrow(RebuildRefused);
+    expect(Date.now() - started).toBeLessThan(10_000);
     expect(await loadingExists()).toBe(false);
   });
 });
