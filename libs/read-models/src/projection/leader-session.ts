@@ -37,6 +37,8 @@ const SESSION_SETTINGS = `
   select set_config('transaction_timeout', '${STATEMENT_TIMEOUT_MS}', false) from pg_settings where name = 'transaction_timeout';
   ${WRITE_SETTINGS}`;
 
+const SETTINGS_QUERY = { text: SESSION_SETTINGS, query_timeout: LOCK_TIMEOUT_MS };
+
 /** The leading session, from pg_stat_activity. */
 export interface Leader {
   /** `projector HOST PID`. */
@@ -135,10 +137,11 @@ export async function leading(
   };
   client.on('error', lose);
   try {
+    // Before the lock: a process that is frozen right after it must not keep the lead.
+    await client.query(SETTINGS_QUERY);
     const { rows } = await client.query<{ mine: boolean; pid: number }>(LOCK_QUERY);
     const [row] = rows;
     if (row?.mine !== true) return false;
-    await client.query(SESSION_SETTINGS);
     await client.query(`select set_config('application_name', $1, false)`, [`projector ${hostname()} ${process.pid}`]);
     heartbeat = startHeartbeat(client, row.pid, eventsProjected, lose);
     await work(client, AbortSignal.any([signal, lost.signal]));
