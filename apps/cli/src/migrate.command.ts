@@ -6,7 +6,7 @@ import { findPostgres } from './stores';
 export async function migrateCommand(settings: Settings): Promise<void> {
   const dataSource = await createDataSource(await findPostgres(settings)).initialize();
   try {
-    const run = await migrate(dataSource);
+    const run = await migrate(dataSource, (line) => console.warn(line));
     console.log(run.length === 0 ? 'the tables are up to date' : `migrated: ${run.join(', ')}`);
   } finally {
     await dataSource.destroy();

@@ -16,7 +16,7 @@ export async function withReadModel<T>(
   const pool = createPool(stores.databaseUrl);
   try {
     const dataSource = await createDataSource(stores.databaseUrl).initialize();
-    await migrate(dataSource);
+    await migrate(dataSource, (line) => console.warn(line));
     await dataSource.destroy();
     signal?.throwIfAborted();
     return await work(pool, eventStore);

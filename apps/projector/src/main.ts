@@ -28,7 +28,7 @@ async function prepareDatabase(databaseUrl: string): Promise<void> {
   } catch (error) {
     throw new Error(describeConnectionFailure(error), { cause: error });
   }
-  await migrate(dataSource);
+  await migrate(dataSource, (line) => console.warn(line));
   await dataSource.destroy();
 }
 

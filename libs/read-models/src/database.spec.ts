@@ -13,4 +13,20 @@ describe('migrations', () => {
     await Promise.all(sources.map((source) => source.destroy()));
     await database.drop();
   });
+
+  it('report that they wait for another process', async () => {
+    const database = await createDatabase();
+    const [other, waiting] = await Promise.all([1, 2].map(() => createDataSource(database.url).initialize()));
+    const lock = other!.createQueryRunner();
+    await lock.query(`select pg_advisory_lock(hashtext('purchasing migrations'))`);
+    const lines: string[] = [];
+    const migrated = migrate(waiting!, (line) => lines.push(line));
+    while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(lines).toEqual(['another process is migrating the read model: waiting until it is done']);
+    await lock.query('select pg_advisory_unlock_all()');
+    expect(await migrated).not.toEqual([]);
+    await lock.release();
+    await Promise.all([other!.destroy(), waiting!.destroy()]);
+    await database.drop();
+  });
 });

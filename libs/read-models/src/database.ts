@@ -64,18 +64,24 @@ export function createPool(url: string, timeoutMs?: number): Pool {
 
 const MIGRATION_LOCK = `hashtext('purchasing migrations')`;
 const LOCK_RETRY_MS = 100;
+/** A longer wait is reported: large tables are migrated for minutes. */
+const REPORT_AFTER_MS = 3_000;
 
 /**
  * Runs the migrations and creates missing tables. Returns the names of the migrations that ran. A lock serialises processes that start at the same
  * time.
+ * @param log gets one line when the process waits for another one
  * @throws PoolerRefused
  */
-export async function migrate(dataSource: DataSource): Promise<string[]> {
+export async function migrate(dataSource: DataSource, log: (line: string) => void = () => {}): Promise<string[]> {
   await refusePooler(dataSource);
   // A session lock belongs to one connection, so it has its own. It is polled, because waiting would exceed the statement timeout.
   const lock = dataSource.createQueryRunner();
   try {
-    while (!(await tryLock(lock))) await pause(LOCK_RETRY_MS);
+    for (let waited = 0; !(await tryLock(lock)); waited += LOCK_RETRY_MS) {
+      if (waited === REPORT_AFTER_MS) log('another process is migrating the read model: waiting until it is done');
+      await pause(LOCK_RETRY_MS);
+    }
     const run = await dataSource.runMigrations({ transaction: 'each' });
     await ensureTables(dataSource);
     await lock.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);

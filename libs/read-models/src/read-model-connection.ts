@@ -43,7 +43,7 @@ export class ReadModelConnection {
 
   private async connect(): Promise<void> {
     if (!this.dataSource.isInitialized) await this.dataSource.initialize();
-    await migrate(this.dataSource);
+    await migrate(this.dataSource, this.log);
   }
 
   private async retry(): Promise<void> {

@@ -8,9 +8,11 @@ const PAGE = 500;
 export async function* purchasesOfSite(pool: Pool, site: string): AsyncGenerator<string> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const { rows } = await pool.query<{ id: string }>(
-      `select id from ${LIVE}.purchases where site = $1 and id > $2
-       union select purchase_id::uuid from ${LIVE}.quarantine
-         where site = $1 and ${IS_PURCHASE} and purchase_id > $2::text
+      // Each part has a limit of its own: Postgres would sort the whole site for each page.
+      `(select id from ${LIVE}.purchases where site = $1 and id > $2 order by id limit ${PAGE})
+       union
+       (select purchase_id::uuid as id from ${LIVE}.quarantine
+         where site = $1 and ${IS_PURCHASE} and purchase_id > $2::text order by id limit ${PAGE})
        order by id limit ${PAGE}`,
       [site, after],
     );
