@@ -20,8 +20,9 @@ function eventCatalogue(): { type: string; means: string }[] {
   if (union === undefined || !ts.isUnionTypeNode(union.type)) throw new Error('PurchaseEvent is no union');
   return union.type.types.map((member) => {
     const type = /^Event<\s*'(\w+)'/.exec(member.getText())?.[1];
-    const before = source.text.slice(member.getFullStart(), member.getStart());
-    const means = [...(source.text.slice(0, member.getStart()) + before).matchAll(/\/\*\* (.*?) \*\//gs)].at(-1)?.[1];
+    const text = source.text.slice(0, member.getStart());
+    const comment = [...text.matchAll(/\/\*\*\s(.*?)\s\*\//gs)].at(-1)?.[1];
+    const means = comment?.replace(/^\s*\* /gm, '').replaceAll('\n', ' ');
     if (type === undefined || means === undefined) throw new Error(`no doc line: ${member.getText()}`);
     return { type, means };
   });
@@ -208,9 +209,10 @@ describe('the documentation', () => {
     else expect(plain(text.slice(from, to))).toEqual(plain(make()));
   });
 
-  it('lists every event once and every route', () => {
+  it('lists every event once, with a description of its own, and every route', () => {
     const types = eventCatalogue().map(({ type }) => type);
     expect(new Set(types).size).toBe(types.length);
+    expect(new Set(eventCatalogue().map(({ means }) => means)).size).toBe(types.length);
     expect(types.length).toBeGreaterThan(40);
     expect(routes().length).toBeGreaterThan(10);
   });
