@@ -107,13 +107,14 @@ const unlessTaken = (call: Call, others: Answer[], done: Answer[]): Answer[] =>
   call.do === 'put' && call.dryRun ? [...others, ...done] : others.length > 0 ? others : done;
 
 function written(before: Stored | undefined, events: readonly PurchaseEvent[]): Answer {
-  const state = events.reduce(evolve, before?.state ?? initialState);
+  const stateBefore = before?.state ?? initialState;
+  const state = events.reduce(evolve, stateBefore);
   const revision = (before?.revision ?? -1n) + BigInt(events.length);
   const rest = { purchaseId: before?.id, revision, events };
   return state.phase === 'live'
     ? {
         ...{ kind: 'written', purchase: state.purchase, ...rest },
-        ...{ created: before === undefined, changed: events.length > 0 },
+        ...{ created: before === undefined, changed: events.length > 0, before: stateBefore },
       }
     : { kind: 'deleted', ...rest };
 }

@@ -41,6 +41,8 @@ export type WriteOutcome =
       /** False when the body contained no change: nothing was appended. */
       changed: boolean;
       events: readonly PurchaseEvent[];
+      /** The state before the events. */
+      before: PurchaseState;
       /** Position of the last event of the purchase: the last one appended, or the existing one when nothing changed. */
       position?: Position;
     }
@@ -62,6 +64,7 @@ export function outcomeWithoutAppend(loaded: LoadedPurchase, events: readonly Pu
     created: loaded.revision === undefined,
     changed: events.length > 0,
     events,
+    before: loaded.state,
     position: loaded.position,
   };
 }
@@ -82,6 +85,7 @@ export function outcomeOf(
     created,
     changed: true,
     events,
+    before,
     position,
   };
 }

@@ -1,5 +1,9 @@
 import { SCHEMA_VERSIONS } from '@app/stored-events/codec';
 import type { EventOf, PurchaseEvent, PurchaseEventType } from '@app/purchase/events';
+import { diff } from '@app/purchase/diff/diff';
+import { allInWords } from '@app/purchase/words/words';
+import { line, orderOf, pack } from '../../../../test/builders';
+import { livePurchase } from '../../../../test/live-purchase';
 import { exampleOf } from '../../../../test/stored-events/examples';
 import { viewChange, viewEvents } from './event-view';
 
@@ -101,10 +105,20 @@ describe('the changes of an event', () => {
   it('in a dry run are in the currency of their time', () => {
     const paid = (after: number): PurchaseEvent => ({ type: 'TotalPaidChanged', data: { after } });
     const events = [paid(100), { type: 'CurrencyChanged', data: { before: 'JPY', after: 'GBP' } } as const, paid(200)];
-    expect(json(viewEvents(events, 'GBP'))).toMatchObject([
+    const purchase = livePurchase(orderOf([], { currency: 'JPY' }));
+    expect(json(viewEvents(events, { phase: 'live', purchase }))).toMatchObject([
       { words: 'Total paid set to 100 JPY', after: { total_paid: money('100', 'JPY') } },
       { type: 'CurrencyChanged', before: { currency_code: 'JPY' }, after: { currency_code: 'GBP' } },
       { after: { total_paid: money('2.00') } },
     ]);
+  });
+
+  it('in a dry run number packages of one name as the timeline does', () => {
+    const at = '2026-02-03T10:00:00.000Z';
+    const [mugs, cups] = [pack('shipment', [line('Mug', 1)]), pack('shipment', [line('Cup', 1)])];
+    const before = { phase: 'live', purchase: livePurchase(orderOf([mugs, cups])) } as const;
+    const events = diff(before.purchase, orderOf([mugs, { ...cups, dates: { shippedAt: at } }]), { at });
+    expect(allInWords(events, before)).toEqual([expect.stringMatching(/^(First|Second) Shipment shipped at /)]);
+    expect(viewEvents(events, before)).toMatchObject(allInWords(events, before).map((words) => ({ words })));
   });
 });

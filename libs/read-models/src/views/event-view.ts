@@ -11,7 +11,8 @@ import type {
   TypeChange,
 } from '@app/purchase/events';
 import type { AccountingFile, IdentifierKind, KeyedLine, LineAmounts, Totals } from '@app/purchase/purchase';
-import { inWords } from '@app/purchase/words/words';
+import type { PurchaseState } from '@app/purchase/state';
+import { allInWords, currencyAfter } from '@app/purchase/words/words';
 import { viewHistoryEntry, viewTransaction } from './entry-view';
 import {
   addressView,
@@ -245,12 +246,12 @@ export function viewChange(event: PurchaseEvent, currency: string): ChangeView {
   return view(event.data, moneyIn(currency), currency);
 }
 
-/** The events of a dry run, as a timeline would show them; `currency` is that of the purchase after all of them. */
-export function viewEvents(events: readonly PurchaseEvent[], currency: string): object[] {
-  const changed = events.find((event) => event.type === 'CurrencyChanged');
-  let now = changed === undefined ? currency : changed.data.before;
-  return events.map((event) => {
-    if (event.type === 'CurrencyChanged') now = event.data.after;
-    return { type: event.type, words: inWords(event, { currency: now }), ...viewChange(event, now) };
+/** The events of a dry run, as a timeline would show them; `before` is the purchase before all of them. */
+export function viewEvents(events: readonly PurchaseEvent[], before: PurchaseState): object[] {
+  const words = allInWords(events, before);
+  let currency = before.phase === 'live' ? before.purchase.currency : '';
+  return events.map((event, index) => {
+    currency = currencyAfter(event, currency);
+    return { type: event.type, words: words[index], ...viewChange(event, currency) };
   });
 }

@@ -90,10 +90,10 @@ async function put(writer: PurchaseWriter, rates: UsdRates, write: Put): Promise
   const context = { ...write.context, ...(impersonator !== undefined && { impersonator }) };
   const usdRate = isSubmitted(read.value.type) ? await rateOf(rates, read.value, context) : undefined;
   const outcome = written(await writer.put(target, read.value, context, guards, { dryRun, usdRate }));
-  const { purchase, revision, created, events } = outcome;
+  const { purchase, revision, created, events, before } = outcome;
   const view = viewPurchase(purchase, revision);
   if (!dryRun) return answer(write, outcome, created ? 201 : 200, view);
-  const json = JSON.stringify({ events: viewEvents(events, purchase.currency), purchase: view });
+  const json = JSON.stringify({ events: viewEvents(events, before), purchase: view });
   return { status: 200, headers: headersOf(outcome), json };
 }
 
