@@ -1,3 +1,4 @@
+import { normaliseIdentifierText } from '@app/purchase/identifier-value';
 import { PURCHASE_TYPES } from '@app/purchase/purchase';
 import { FULFILMENT_STATUSES } from '@app/purchase/status';
 import { MAX_PAGE_ITEMS } from '@app/read-models/queries/pages';
@@ -33,12 +34,24 @@ function searched(description: string): Parameter<string> {
   };
 }
 
+/** An identifier of a customer, normalised as those of a body are. A text that no body may contain finds nothing. */
+function customer(description: string): Parameter<string> {
+  const any = text(description);
+  return {
+    ...any,
+    read: (sent) => {
+      const normalised = normaliseIdentifierText(sent);
+      return any.read(normalised.ok ? normalised.value : sent);
+    },
+  };
+}
+
 /** Parameters of the list of purchases. */
 export const LIST_PARAMETERS = {
-  'customer_identifiers[sparklayer]': text('Purchases of this customer'),
-  'customer_identifiers[sparklayer_child]': text('Purchases of this child customer'),
-  'customer_identifiers[sparklayer_impersonator]': text('Purchases made by this impersonator'),
-  'customer_identifiers[sparklayer_sales_rep]': text('Purchases of this sales representative'),
+  'customer_identifiers[sparklayer]': customer('Purchases of this customer'),
+  'customer_identifiers[sparklayer_child]': customer('Purchases of this child customer'),
+  'customer_identifiers[sparklayer_impersonator]': customer('Purchases made by this impersonator'),
+  'customer_identifiers[sparklayer_sales_rep]': customer('Purchases of this sales representative'),
   type: oneOf(PURCHASE_TYPES, 'Purchases of this type'),
   status: oneOf(FULFILMENT_STATUSES, 'Purchases of this fulfilment status'),
   search: searched('Words that must all occur in identifiers, the customer reference or addresses'),
@@ -54,7 +67,7 @@ export const LIST_PARAMETERS = {
 
 /** Parameters of the statistics of a customer. */
 export const STATS_PARAMETERS = {
-  'customer_identifiers[sparklayer]': { ...text('The customer'), required: true },
+  'customer_identifiers[sparklayer]': { ...customer('The customer'), required: true },
 };
 
 const MAX_REVISION = 999_999_999;
