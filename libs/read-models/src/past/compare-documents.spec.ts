@@ -14,4 +14,27 @@ describe('the comparison of two documents', () => {
       })),
     );
   });
+
+  it('tells empty values apart where they are stored as sent', () => {
+    const paid = (full_transaction: object): object => ({ transactions: [{ platform_id: 'T-1', full_transaction }] });
+    const path = '/transactions/T-1/full_transaction/refunds';
+    expect(compareDocuments(paid({ id: 1 }), paid({ id: 1, refunds: [] }))).toEqual([{ path, after: [] }]);
+    expect(compareDocuments(paid({ id: 1, refunds: {} }), paid({ id: 1, refunds: [] }))).toEqual([
+      { path, before: {}, after: [] },
+    ]);
+    expect(compareDocuments(paid({ refunds: [{}] }), paid({ refunds: [] }))).toEqual([
+      { path, after: [] },
+      { path: `${path}/0`, before: {} },
+    ]);
+  });
+
+  it('takes an empty element of an array, and no empty part of a purchase', () => {
+    const sent = (shipments: object[], accounting_files: object[]): object => ({ shipments, accounting_files });
+    const file = { identifiers: { visible: undefined }, file_type: undefined };
+    expect(compareDocuments(sent([], []), sent([{}], [file]))).toEqual([
+      { path: '/shipments/0', after: {} },
+      { path: '/accounting_files/0', after: file },
+    ]);
+    expect(compareDocuments({}, { ...sent([], []), dates: {} })).toEqual([]);
+  });
 });

@@ -24,6 +24,9 @@ const IDENTITIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['custom_attributes', ['key']],
 ]);
 
+/** A value that is stored as it was sent: in it, empty objects and arrays are not the same as absent ones. */
+const OPAQUE = 'full_transaction';
+
 type JsonObject = Record<string, unknown>;
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
@@ -55,16 +58,25 @@ function labelsOf(name: string, elements: readonly unknown[]): string[] {
 const escaped = (part: string): string => part.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** Adds every value below `value` by its path. An amount of money is one value. */
-function collect(values: Map<string, unknown>, path: string, name: string, value: unknown): void {
+function collect(values: Map<string, unknown>, path: string, name: string, value: unknown, isOpaque = false): void {
   if (value === undefined) return;
   if (Array.isArray(value)) {
     const labels = labelsOf(name, value);
     for (const [index, element] of value.entries())
-      collect(values, `${path}/${escaped(labels[index] ?? '')}`, '', element);
+      collectWhole(values, `${path}/${escaped(labels[index] ?? '')}`, '', element, isOpaque);
   } else if (isObject(value) && !isMoney(value)) {
-    for (const [key, part] of Object.entries(value)) collect(values, `${path}/${escaped(key)}`, key, part);
+    const collectPart = isOpaque ? collectWhole : collect;
+    for (const [key, part] of Object.entries(value))
+      collectPart(values, `${path}/${escaped(key)}`, key, part, isOpaque || key === OPAQUE);
   } else values.set(path, value);
 }
+
+/** The same, but a value with nothing below it is added itself. */
+const collectWhole: typeof collect = (values, path, name, value, isOpaque) => {
+  const { size } = values;
+  collect(values, path, name, value, isOpaque);
+  if (value !== undefined && values.size === size) values.set(path, value);
+};
 
 function valuesOf(document: object): Map<string, unknown> {
   const values = new Map<string, unknown>();
@@ -75,7 +87,7 @@ function valuesOf(document: object): Map<string, unknown> {
 /**
  * The values of two documents that differ, in the order of `after`; those that only `before` has come last. Packages, lines and transactions are
  * matched by their identifiers, other elements of arrays by their index; the second element of the same identity is named `identity (2)`. Names are
- * cut after 100 characters.
+ * cut after 100 characters. An empty element of an array is a value, an empty part of a purchase is none.
  */
 export function compareDocuments(before: object, after: object, show: ShownValues = 'changed'): ValueChange[] {
   const [left, right] = [valuesOf(before), valuesOf(after)];
