@@ -37,4 +37,12 @@ describe('the comparison of two documents', () => {
     ]);
     expect(compareDocuments({}, { ...sent([], []), dates: {} })).toEqual([]);
   });
+
+  it('cuts a name between characters', () => {
+    const name = `${'a'.repeat(99)}😀b`;
+    expect(compareDocuments({}, { metadata: [{ value: '1', name }] })).toMatchObject([
+      { path: `/metadata/${name.slice(0, -1)}/value` },
+      { path: `/metadata/${name.slice(0, -1)}/name` },
+    ]);
+  });
 });

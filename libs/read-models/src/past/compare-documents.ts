@@ -45,7 +45,7 @@ function labelsOf(name: string, elements: readonly unknown[]): string[] {
     const identity = (IDENTITIES.get(name) ?? [])
       .map((path) => valueAt(element, path))
       .find((each) => typeof each === 'string');
-    const base = typeof identity === 'string' ? identity.slice(0, MAX_LABEL_LENGTH) : String(index);
+    const base = typeof identity === 'string' ? [...identity].slice(0, MAX_LABEL_LENGTH).join('') : String(index);
     let label = base;
     let count = repeats.get(base) ?? 1;
     while (taken.has(label)) label = `${base} (${++count})`;
