@@ -2,7 +2,7 @@ import { line, orderOf, pack } from '../../../test/builders';
 import { decider } from './decider';
 import { evolveAll } from './evolve';
 import { occurredAt } from './occurred-at';
-import type { Package, Purchase } from './purchase';
+import type { Package, PackageType, Purchase } from './purchase';
 import type { PurchaseState } from './state';
 
 const call = '2026-03-10T12:00:00.000Z';
@@ -34,6 +34,17 @@ describe('the time of an event', () => {
   it('is the milestone of the package in which items arrive', () => {
     const sent = order([pack('shipment', [line('MUG', 2)], { dates: { shippedAt: day(3), updatedAt: day(4) } })]);
     expect(then(waiting, sent)).toEqual([`ItemsMovedToShipment ${day(3)}`, `PackageShipped ${day(3)}`]);
+  });
+
+  it('is the milestone of a package that becomes a shipment, a refund or a cancellation', () => {
+    const named = (type: PackageType, dates: Package['dates'] = {}): Purchase =>
+      order([pack(type, [line('MUG', 2)], { name: 'P-1', dates })]);
+    const waits = named('processing');
+    expect(then(waits, named('shipment', { shippedAt: day(3), updatedAt: day(4) }))).toEqual(
+      expect.arrayContaining([`PackageTypeChanged ${day(3)}`, `PackageShipped ${day(3)}`]),
+    );
+    expect(then(waits, named('cancelled', { cancelledAt: day(5) }))[0]).toBe(`PackageTypeChanged ${day(5)}`);
+    expect(then(waits, named('on_hold', { updatedAt: day(4) }))[0]).toBe(`PackageTypeChanged ${day(4)}`);
   });
 
   it('is else updated_at of the package, then of the purchase, the revision date, the time of the request', () => {

@@ -41,7 +41,9 @@ function packageOf({ data }: PurchaseEvent): Pick<PackageRef, 'key'> | undefined
   return 'package' in data ? data.package : undefined;
 }
 
-const isArrival = ({ type }: PurchaseEvent): boolean => type === 'PackageAdded' || type.startsWith('ItemsMovedTo');
+/** True if items arrive in the package, or with it: a package that becomes a shipment contains shipped items. */
+const isArrival = ({ type }: PurchaseEvent): boolean =>
+  type === 'PackageAdded' || type === 'PackageTypeChanged' || type.startsWith('ItemsMovedTo');
 
 const byKey = (purchase: LivePurchase | undefined): Map<PackageKey, KeyedPackage> =>
   new Map(purchase?.packages.map((each) => [each.key, each]));
@@ -69,7 +71,7 @@ const purchaseOf = (state: PurchaseState): LivePurchase | undefined =>
  * Dates the events of one write (docs/events.md). Uses the first available time, limited to the time of the request:
  * - the time in the event: of a milestone, a transaction, a submission or the creation;
  * - in the first PUT, the creation date of the purchase;
- * - for items that arrive in a shipment, refund or cancellation, its milestone;
+ * - for items that arrive in a shipment, refund or cancellation, and for a package that becomes one, its milestone;
  * - the `updated_at` of the package;
  * - the `updated_at` of the purchase, then its `revision_date`;
  * - the time of the request.
