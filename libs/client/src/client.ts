@@ -105,6 +105,18 @@ async function problemOf(response: Response): Promise<ApiProblem> {
 }
 
 /**
+ * One value of a path. A URL cannot name these: it would be the URL of another operation, which would be called instead.
+ * @throws ApiProblem invalid-parameter, as the service refuses such identifiers
+ */
+function segmentOf(property: string, value: string | undefined): string {
+  if (value !== undefined && !['', '.', '..'].includes(value)) return encodeURIComponent(value);
+  const message = value ? 'is a dot segment, which no URL can name' : 'is empty';
+  const [type, title] = ['urn:purchasing:problem:invalid-parameter', 'A parameter is not valid'];
+  const errors = [{ code: 'invalid-parameter', message, property }];
+  throw new ApiProblem(400, { type, title, status: 400, detail: `${property} ${message}`, errors }, new Headers());
+}
+
+/**
  * Sends a request and returns the response without reading its body.
  * @throws ApiProblem for a refusal; TypeError when the service cannot be reached
  */
@@ -116,7 +128,7 @@ export async function sendOperation<Id extends keyof Operations>(
 ): Promise<Response> {
   const [method, template] = ROUTES[id];
   const values = (path ?? {}) as Record<string, string>;
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => segmentOf(name, values[name]));
   const given = Object.entries((query ?? {}) as Record<string, string | number>).filter(
     ([, value]) => value !== undefined,
   );
