@@ -42,4 +42,45 @@ describe('the typed client', () => {
     await expect(client.call(id, options)).rejects.toMatchObject({ status: 400, code: 'invalid-parameter' });
     expect(calls.filter((each) => each !== TOKEN_CALL)).toEqual([]);
   });
+
+  it('requests one token for calls at the same time', async () => {
+    const { client, calls } = await clientOf(answerList);
+    await Promise.all(Array.from({ length: 20 }, () => client.call('listPurchases')));
+    expect(calls.filter((each) => each === TOKEN_CALL)).toHaveLength(1);
+  });
+
+  it('requests a token again after a request for one failed', async () => {
+    const { client, calls } = await clientOf(answerList);
+    server.once('connection', (socket) => socket.destroy());
+    await expect(client.call('listPurchases')).rejects.toMatchObject({ name: 'TypeError' });
+    expect((await client.call('listPurchases')).body).toEqual([]);
+    expect(calls).toContain(TOKEN_CALL);
+  });
+
+  /** Answers that a token is not valid any more. */
+  const refuseToken = (request: IncomingMessage, response: ServerResponse): void => {
+    request.resume();
+    response.statusCode = 401;
+    response.end(JSON.stringify({ type: 'urn:purchasing:problem:invalid-token', title: 'The token', status: 401 }));
+  };
+
+  it('gets a new token when the service does not know the old one any more', async () => {
+    const { client } = await clientOf((request, response) =>
+      (request.headers.authorization === 'Bearer token-1' ? refuseToken : answerList)(request, response),
+    );
+    expect((await client.call('listPurchases')).body).toEqual([]);
+  });
+
+  it('gives up when the new token is refused too', async () => {
+    const { client, calls } = await clientOf(refuseToken);
+    await expect(client.call('listPurchases')).rejects.toMatchObject({ status: 401, code: 'invalid-token' });
+    expect(calls).toHaveLength(4);
+  });
+
+  it('ends a call by its signal while it waits for a token', async () => {
+    const { client } = await clientOf(answerList);
+    server.removeAllListeners('request');
+    const aborted = client.call('listPurchases', { signal: AbortSignal.timeout(50) });
+    await expect(aborted).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
 });

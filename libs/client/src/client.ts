@@ -166,20 +166,59 @@ export interface Credentials {
   clientSecret: string;
 }
 
-/** A client of the API with calls typed by its OpenAPI document. It requests and renews tokens itself. */
+/** Refusals of a token that another one can mend. */
+const RENEWABLE: ReadonlySet<string> = new Set(['invalid-token', 'expired-token']);
+/** Maximum time for a token request, which several calls can wait for. */
+const TOKEN_TIMEOUT_MS = 30_000;
+
+interface AccessToken {
+  value: Promise<string>;
+  /** Milliseconds since 1970; Infinity while it is requested. */
+  expiresAt: number;
+}
+
+/** Waits for what other calls wait for too, until the signal of one call ends its wait. */
+async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  signal.throwIfAborted();
+  let end = (): void => {};
+  const aborted = new Promise<never>((_, reject) => (end = () => reject(signal.reason as Error)));
+  signal.addEventListener('abort', end);
+  return Promise.race([shared, aborted]).finally(() => signal.removeEventListener('abort', end));
+}
+
+/**
+ * A client of the API with calls typed by its OpenAPI document. It requests and renews tokens itself: also when the service refuses one before it
+ * expires, because its credential was rotated or the service was restarted with another secret.
+ */
 export class PurchasingClient {
-  private token?: { value: string; expiresAt: number };
+  private token?: AccessToken;
 
   constructor(
     private readonly url: string,
     private readonly credentials: Credentials,
   ) {}
 
-  /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
+  /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached; the reason of `signal` */
   async call<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): Promise<Result<BodyOf<Id>>> {
-    const authorization: Record<string, string> =
-      id === 'createToken' ? {} : { authorization: `Bearer ${await this.accessToken()}` };
-    return this.send(id, options, authorization);
+    if (id === 'createToken') return this.send(id, options, {});
+    const token = this.accessToken();
+    try {
+      return await this.callWith(token, id, options);
+    } catch (error) {
+      if (!(error instanceof ApiProblem && RENEWABLE.has(error.code))) throw error;
+      this.discard(token);
+      return this.callWith(this.accessToken(), id, options);
+    }
+  }
+
+  private async callWith<Id extends keyof Operations>(
+    token: AccessToken,
+    id: Id,
+    options: CallOptions<Id>,
+  ): Promise<Result<BodyOf<Id>>> {
+    const authorization = `Bearer ${await unlessAborted(token.value, options.signal)}`;
+    return this.send(id, options, { authorization });
   }
 
   /** The pages of a list, in order, following `Link: rel="next"`. @throws the errors of `call` */
@@ -203,7 +242,7 @@ export class PurchasingClient {
       method,
       headers: {
         'site-id': this.credentials.site,
-        authorization: `Bearer ${await this.accessToken()}`,
+        authorization: `Bearer ${await this.accessToken().value}`,
         'content-type': 'application/x-ndjson',
       },
       body: ndjson(lines),
@@ -222,14 +261,27 @@ export class PurchasingClient {
     }
   }
 
-  private async accessToken(): Promise<string> {
-    if (this.token === undefined || this.token.expiresAt < Date.now()) {
-      const { clientId: client_id, clientSecret: client_secret } = this.credentials;
-      const body = { grant_type: 'client_credentials' as const, client_id, client_secret };
-      const { access_token, expires_in } = (await this.send('createToken', { body }, {})).body;
-      this.token = { value: access_token, expiresAt: Date.now() + expires_in * 900 };
-    }
-    return this.token.value;
+  /** The token of all calls; one request for several calls. */
+  private accessToken(): AccessToken {
+    if (this.token === undefined || this.token.expiresAt < Date.now()) this.token = this.requestToken();
+    return this.token;
+  }
+
+  private requestToken(): AccessToken {
+    const { clientId: client_id, clientSecret: client_secret } = this.credentials;
+    const body = { grant_type: 'client_credentials' as const, client_id, client_secret };
+    const options = { body, signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) };
+    const value = this.send('createToken', options, {}).then(({ body: { access_token, expires_in } }) => {
+      token.expiresAt = Date.now() + expires_in * 900;
+      return access_token;
+    });
+    const token: AccessToken = { value, expiresAt: Infinity };
+    value.catch(() => this.discard(token));
+    return token;
+  }
+
+  private discard(token: AccessToken): void {
+    if (this.token === token) this.token = undefined;
   }
 
   private send<Id extends keyof Operations>(
