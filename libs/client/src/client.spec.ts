@@ -83,4 +83,14 @@ describe('the typed client', () => {
     const aborted = client.call('listPurchases', { signal: AbortSignal.timeout(50) });
     await expect(aborted).rejects.toMatchObject({ name: 'TimeoutError' });
   });
+
+  it('explains a problem of a proxy, which may have a title only', async () => {
+    const { client } = await clientOf((request, response) => {
+      request.resume();
+      response.statusCode = 502;
+      response.end('{"title":"Bad gateway"}');
+    });
+    const problem = { code: 'about:blank', message: 'Bad gateway: Bad Gateway', problem: { status: 502, errors: [] } };
+    await expect(client.call('listPurchases')).rejects.toMatchObject(problem);
+  });
 });

@@ -94,13 +94,13 @@ export const ROUTES = {
 async function problemOf(response: Response): Promise<ApiProblem> {
   const { status, statusText, headers } = response;
   const text = await response.text();
+  const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
   try {
     const body = JSON.parse(text) as ProblemBody;
-    if (typeof body.title === 'string') return new ApiProblem(status, { ...body, errors: body.errors ?? [] }, headers);
+    if (typeof body.title === 'string') return new ApiProblem(status, { ...unknown, ...body }, headers);
   } catch {
     // Not JSON: only the status is known.
   }
-  const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
   return new ApiProblem(status, unknown, headers);
 }
 
