@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type OperationId, PurchasingClient } from './client';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BulkLine, type OperationId, PurchasingClient } from './client';
 
 describe('the typed client', () => {
   let server: Server;
@@ -92,5 +93,52 @@ describe('the typed client', () => {
     });
     const problem = { code: 'about:blank', message: 'Bad gateway: Bad Gateway', problem: { status: 502, errors: [] } };
     await expect(client.call('listPurchases')).rejects.toMatchObject(problem);
+  });
+
+  describe('sending many purchases', () => {
+    const purchase: BulkLine['purchase'] = { type: 'cart', currency_code: 'GBP', packages: [] };
+    /** Lines without end; tells when nobody reads them any more. */
+    function endless(): { lines: AsyncGenerator<BulkLine>; ended: Promise<void> } {
+      let end = (): void => {};
+      const ended = new Promise<void>((resolve) => (end = resolve));
+      async function* lines(): AsyncGenerator<BulkLine> {
+        try {
+          for (let n = 0; ; n++) {
+            yield { lookupBy: 'internal', identifier: `${n}`, purchase };
+            await pause(5);
+          }
+        } finally {
+          end();
+        }
+      }
+      return { lines: lines(), ended };
+    }
+    const results =
+      (text: string, ends: boolean) =>
+      (request: IncomingMessage, response: ServerResponse): void => {
+        request.resume().on('error', () => {});
+        response.write(text);
+        if (ends) response.end();
+      };
+
+    it('stops reading the lines when the caller stops', async () => {
+      const { client } = await clientOf(results('{"line":1,"status":200}\n', false));
+      const { lines, ended } = endless();
+      for await (const { line } of client.putMany(lines)) {
+        expect(line).toBe(1);
+        break;
+      }
+      await ended;
+    }, 5_000);
+
+    it('reports results that end within a line', async () => {
+      const { client } = await clientOf(results('{"line":1,"status":200}\n{"line":2,"sta', true));
+      const found: unknown[] = [];
+      const read = async (): Promise<void> => {
+        for await (const { line } of client.putMany(endless().lines)) found.push(line);
+      };
+      await expect(read()).rejects.toThrow('the response ended within a line');
+      expect(found).toEqual([1]);
+    });
   });
 });

@@ -238,26 +238,36 @@ export class PurchasingClient {
    */
   async *putMany(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): AsyncGenerator<BulkResult> {
     const [method, path] = ROUTES.putPurchases;
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        'site-id': this.credentials.site,
-        authorization: `Bearer ${await this.accessToken().value}`,
-        'content-type': 'application/x-ndjson',
-      },
-      body: ndjson(lines),
-      duplex: 'half',
-      // With other values, `fetch` keeps a copy of the whole body in memory so that it can follow a redirect.
-      redirect: 'error',
-      window: null,
-    } as RequestInit);
-    if (!response.ok || response.body === null) throw await problemOf(response);
-    let rest = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) yield JSON.parse(line) as BulkResult;
+    const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+    const ending = new AbortController();
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          'site-id': this.credentials.site,
+          authorization: `Bearer ${await this.accessToken().value}`,
+          'content-type': 'application/x-ndjson',
+        },
+        body: ndjson(iterator),
+        duplex: 'half',
+        signal: ending.signal,
+        // With other values, `fetch` keeps a copy of the whole body in memory so that it can follow a redirect.
+        redirect: 'error',
+        window: null,
+      } as RequestInit);
+      if (!response.ok || response.body === null) throw await problemOf(response);
+      let rest = '';
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = parts.pop() ?? '';
+        for (const line of parts) yield JSON.parse(line) as BulkResult;
+      }
+      if (rest !== '') throw new TypeError('the response ended within a line');
+    } finally {
+      // The caller or the service stopped: no more lines are read and sent. `fetch` does not end the lines of a call that was answered.
+      ending.abort();
+      void Promise.resolve(iterator.return?.()).catch(() => {});
     }
   }
 
@@ -294,8 +304,7 @@ export class PurchasingClient {
 }
 
 /** Streams lines as NDJSON, at the speed at which the service reads them. */
-function ndjson(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): ReadableStream<Uint8Array> {
-  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+function ndjson(iterator: AsyncIterator<BulkLine> | Iterator<BulkLine>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
