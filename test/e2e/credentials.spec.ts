@@ -110,6 +110,8 @@ describe('credentials over HTTP', () => {
     ['', { scopes: ['admin'], label: '', expires_at: '2020-01-01T00:00:00Z' }, ['/scopes', '/label', '/expires_at']],
     ['', { scope: ['read'], constructor: 1 }, ['/scope', '/constructor']],
     ['', { label: 'x'.repeat(101), expires_at: '2999-01-01' }, ['/label', '/expires_at']],
+    ['', { expires_at: '2999-02-30T12:00:00Z' }, ['/expires_at']],
+    ['', { expires_at: '9999-12-31T23:59:59-14:00' }, ['/expires_at']],
     ['', [], ['']],
     ['/x/rotation', { grace_seconds: -1 }, ['/grace_seconds']],
     ['/x/rotation', { grace_seconds: 604_801 }, ['/grace_seconds']],

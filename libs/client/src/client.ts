@@ -94,14 +94,26 @@ export const ROUTES = {
 async function problemOf(response: Response): Promise<ApiProblem> {
   const { status, statusText, headers } = response;
   const text = await response.text();
+  const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
   try {
     const body = JSON.parse(text) as ProblemBody;
-    if (typeof body.title === 'string') return new ApiProblem(status, { ...body, errors: body.errors ?? [] }, headers);
+    if (typeof body.title === 'string') return new ApiProblem(status, { ...unknown, ...body }, headers);
   } catch {
     // Not JSON: only the status is known.
   }
-  const unknown = { type: 'about:blank', title: `HTTP ${status}`, status, detail: statusText, errors: [] };
   return new ApiProblem(status, unknown, headers);
+}
+
+/**
+ * One value of a path. A URL cannot name these: it would be the URL of another operation, which would be called instead.
+ * @throws ApiProblem invalid-parameter, as the service refuses such identifiers
+ */
+function segmentOf(property: string, value: string | undefined): string {
+  if (value !== undefined && !['', '.', '..'].includes(value)) return encodeURIComponent(value);
+  const message = value ? 'is a dot segment, which no URL can name' : 'is empty';
+  const [type, title] = ['urn:purchasing:problem:invalid-parameter', 'A parameter is not valid'];
+  const errors = [{ code: 'invalid-parameter', message, property }];
+  throw new ApiProblem(400, { type, title, status: 400, detail: `${property} ${message}`, errors }, new Headers());
 }
 
 /**
@@ -116,7 +128,7 @@ export async function sendOperation<Id extends keyof Operations>(
 ): Promise<Response> {
   const [method, template] = ROUTES[id];
   const values = (path ?? {}) as Record<string, string>;
-  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) => segmentOf(name, values[name]));
   const given = Object.entries((query ?? {}) as Record<string, string | number>).filter(
     ([, value]) => value !== undefined,
   );
@@ -154,20 +166,59 @@ export interface Credentials {
   clientSecret: string;
 }
 
-/** A client of the API with calls typed by its OpenAPI document. It requests and renews tokens itself. */
+/** Refusals of a token that another one can mend. */
+const RENEWABLE: ReadonlySet<string> = new Set(['invalid-token', 'expired-token']);
+/** Maximum time for a token request, which several calls can wait for. */
+const TOKEN_TIMEOUT_MS = 30_000;
+
+interface AccessToken {
+  value: Promise<string>;
+  /** Milliseconds since 1970; Infinity while it is requested. */
+  expiresAt: number;
+}
+
+/** Waits for what other calls wait for too, until the signal of one call ends its wait. */
+async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return shared;
+  signal.throwIfAborted();
+  let end = (): void => {};
+  const aborted = new Promise<never>((_, reject) => (end = () => reject(signal.reason as Error)));
+  signal.addEventListener('abort', end);
+  return Promise.race([shared, aborted]).finally(() => signal.removeEventListener('abort', end));
+}
+
+/**
+ * A client of the API with calls typed by its OpenAPI document. It requests and renews tokens itself: also when the service refuses one before it
+ * expires, because its credential was rotated or the service was restarted with another secret.
+ */
 export class PurchasingClient {
-  private token?: { value: string; expiresAt: number };
+  private token?: AccessToken;
 
   constructor(
     private readonly url: string,
     private readonly credentials: Credentials,
   ) {}
 
-  /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached */
+  /** @throws ApiProblem for a refusal; TypeError when the service cannot be reached; the reason of `signal` */
   async call<Id extends keyof Operations>(id: Id, options: CallOptions<Id> = {}): Promise<Result<BodyOf<Id>>> {
-    const authorization: Record<string, string> =
-      id === 'createToken' ? {} : { authorization: `Bearer ${await this.accessToken()}` };
-    return this.send(id, options, authorization);
+    if (id === 'createToken') return this.send(id, options, {});
+    const token = this.accessToken();
+    try {
+      return await this.callWith(token, id, options);
+    } catch (error) {
+      if (!(error instanceof ApiProblem && RENEWABLE.has(error.code))) throw error;
+      this.discard(token);
+      return this.callWith(this.accessToken(), id, options);
+    }
+  }
+
+  private async callWith<Id extends keyof Operations>(
+    token: AccessToken,
+    id: Id,
+    options: CallOptions<Id>,
+  ): Promise<Result<BodyOf<Id>>> {
+    const authorization = `Bearer ${await unlessAborted(token.value, options.signal)}`;
+    return this.send(id, options, { authorization });
   }
 
   /** The pages of a list, in order, following `Link: rel="next"`. @throws the errors of `call` */
@@ -187,37 +238,60 @@ export class PurchasingClient {
    */
   async *putMany(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): AsyncGenerator<BulkResult> {
     const [method, path] = ROUTES.putPurchases;
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: {
-        'site-id': this.credentials.site,
-        authorization: `Bearer ${await this.accessToken()}`,
-        'content-type': 'application/x-ndjson',
-      },
-      body: ndjson(lines),
-      duplex: 'half',
-      // With other values, `fetch` keeps a copy of the whole body in memory so that it can follow a redirect.
-      redirect: 'error',
-      window: null,
-    } as RequestInit);
-    if (!response.ok || response.body === null) throw await problemOf(response);
-    let rest = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) yield JSON.parse(line) as BulkResult;
+    const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+    const ending = new AbortController();
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          'site-id': this.credentials.site,
+          authorization: `Bearer ${await this.accessToken().value}`,
+          'content-type': 'application/x-ndjson',
+        },
+        body: ndjson(iterator),
+        duplex: 'half',
+        signal: ending.signal,
+        // With other values, `fetch` keeps a copy of the whole body in memory so that it can follow a redirect.
+        redirect: 'error',
+        window: null,
+      } as RequestInit);
+      if (!response.ok || response.body === null) throw await problemOf(response);
+      let rest = '';
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = parts.pop() ?? '';
+        for (const line of parts) yield JSON.parse(line) as BulkResult;
+      }
+      if (rest !== '') throw new TypeError('the response ended within a line');
+    } finally {
+      // The caller or the service stopped: no more lines are read and sent. `fetch` does not end the lines of a call that was answered.
+      ending.abort();
+      void Promise.resolve(iterator.return?.()).catch(() => {});
     }
   }
 
-  private async accessToken(): Promise<string> {
-    if (this.token === undefined || this.token.expiresAt < Date.now()) {
-      const { clientId: client_id, clientSecret: client_secret } = this.credentials;
-      const body = { grant_type: 'client_credentials' as const, client_id, client_secret };
-      const { access_token, expires_in } = (await this.send('createToken', { body }, {})).body;
-      this.token = { value: access_token, expiresAt: Date.now() + expires_in * 900 };
-    }
-    return this.token.value;
+  /** The token of all calls; one request for several calls. */
+  private accessToken(): AccessToken {
+    if (this.token === undefined || this.token.expiresAt < Date.now()) this.token = this.requestToken();
+    return this.token;
+  }
+
+  private requestToken(): AccessToken {
+    const { clientId: client_id, clientSecret: client_secret } = this.credentials;
+    const body = { grant_type: 'client_credentials' as const, client_id, client_secret };
+    const options = { body, signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS) };
+    const value = this.send('createToken', options, {}).then(({ body: { access_token, expires_in } }) => {
+      token.expiresAt = Date.now() + expires_in * 900;
+      return access_token;
+    });
+    const token: AccessToken = { value, expiresAt: Infinity };
+    value.catch(() => this.discard(token));
+    return token;
+  }
+
+  private discard(token: AccessToken): void {
+    if (this.token === token) this.token = undefined;
   }
 
   private send<Id extends keyof Operations>(
@@ -230,8 +304,7 @@ export class PurchasingClient {
 }
 
 /** Streams lines as NDJSON, at the speed at which the service reads them. */
-function ndjson(lines: AsyncIterable<BulkLine> | Iterable<BulkLine>): ReadableStream<Uint8Array> {
-  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+function ndjson(iterator: AsyncIterator<BulkLine> | Iterator<BulkLine>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

@@ -1,4 +1,5 @@
 import type { SchemaObject } from '@nestjs/swagger/dist/interfaces/open-api-spec.interface';
+import { readInstant } from '@app/purchase/time';
 import { SCOPES, type Scope } from '@app/sites/sites';
 import { Problem, type ProblemError } from '../http/problems/problem';
 
@@ -54,7 +55,7 @@ const CREDENTIAL_MEMBERS: Record<string, Reader> = {
       ? undefined
       : `must be 1 to ${MAX_LABEL_LENGTH} characters, none of them a control character`,
   expires_at: (value) =>
-    typeof value === 'string' && DATE_TIME.test(value) && Date.parse(value) > Date.now()
+    typeof value === 'string' && readInstant(value).ok && Date.parse(value) > Date.now()
       ? undefined
       : 'must be a time in the future with its offset, such as 2027-01-31T12:00:00Z',
 };
@@ -65,8 +66,6 @@ const ROTATION_MEMBERS: Record<string, Reader> = {
       ? undefined
       : `must be a whole number of seconds, ${LONGEST_GRACE_S} at most`,
 };
-
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Reads each member of a body with its reader. An absent body counts as empty. @throws Problem invalid-body */
 function readMembers(body: unknown, members: Record<string, Reader>): Record<string, unknown> {

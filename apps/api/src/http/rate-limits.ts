@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -42,9 +43,11 @@ export function networkOf(address: string): string {
     .join(':');
 }
 
-const clientOf = ({ headers, body }: FastifyRequest): string => {
+/** A hash of site and client id: no token is required, so both can be as long as a head and a body may be, and the keys are kept. */
+export const clientOf = ({ headers, body }: Pick<FastifyRequest, 'headers' | 'body'>): string => {
   const { client_id: clientId } = (body ?? {}) as { client_id?: unknown };
-  return JSON.stringify([headers['site-id'], typeof clientId === 'string' ? clientId : null]);
+  const client = JSON.stringify([headers['site-id'], typeof clientId === 'string' ? clientId : null]);
+  return createHash('sha256').update(client).digest('base64');
 };
 
 const credentialOf = (request: FastifyRequest): string => {
