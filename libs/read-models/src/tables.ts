@@ -9,7 +9,7 @@ export const PROJECTION = 'purchases';
  * Version of the projection: increment it when the tables or the contents of rows change. Each version has its own schema, so that old and new code
  * run side by side while the new tables are built from the history.
  */
-export const VERSION = 7;
+export const VERSION = 8;
 
 /** The live schema, the schema that a rebuild fills, and the schema that the last rebuild replaced. */
 export const LIVE = `read_model_v${VERSION}`;

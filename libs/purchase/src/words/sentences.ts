@@ -170,8 +170,8 @@ const repriced: Sentence<'ItemRepriced'> = ({ package: at, line, before, after, 
   const properties = values.totals(were, context.money);
   const [from, to] = [were(before.gross), context.money(after.gross)];
   if (from === to) return changedIn(subject, changesIn(properties, before, after));
-  const unseen = changesIn(properties, before, after, ['discount', 'discountGross', 'taxRate']);
-  return [`${subject} repriced from ${from} to ${to}`, ...unseen].join('; ');
+  const hidden = changesIn(properties, before, after, values.untold(before, after));
+  return [`${subject} repriced from ${from} to ${to}`, ...hidden].join('; ');
 };
 
 const shipping: Sentence<'ShippingMethodChanged'> = ({ package: at, before, after, currencyBefore }, context) => {
@@ -186,7 +186,9 @@ const shipping: Sentence<'ShippingMethodChanged'> = ({ package: at, before, afte
       tell: (from: Totals, to: Totals): [string, string] => [values.cost(were, from), values.cost(context.money, to)],
     },
   };
-  return changeOfWhole({ subject, short, properties, hidden: [] }, before, after);
+  const [from, to] = [before?.totals, after?.totals];
+  const isHidden = from && to && values.untold(from, to).some((part) => from[part] !== to[part]);
+  return changeOfWhole({ subject, short, properties, hidden: isHidden === true ? ['totals'] : [] }, before, after);
 };
 
 /** Changes of sender timestamps. */

@@ -95,6 +95,14 @@ export function cost(money: Money, { gross, ...split }: Partial<Totals>): string
     .join(' ');
 }
 
+/** The parts of an amount that a change of its gross does not tell: net and tax follow the gross only when it changes. */
+export const untold = (before: Totals, after: Totals): (keyof Totals)[] => [
+  ...(before.gross === after.gross ? (['net', 'tax'] as const) : []),
+  'discount',
+  'discountGross',
+  'taxRate',
+];
+
 export function shippingMethod(money: Money, { name, totals: amount }: ShippingMethod): string {
   const price = amount === undefined ? undefined : money(amount.gross);
   if (name === undefined) return price ?? 'without details';

@@ -353,6 +353,25 @@ describe('sentences of events', () => {
       'Shipping of Shipment S-1 changed: cost from 0.12 GBP (net 0.10 GBP, tax 0.02 GBP) to 0.12 GBP (net 0.09 GBP, tax 0.03 GBP, discount 0.01 GBP, gross discount 0.02 GBP, tax rate 20 %)',
     ],
     [
+      'the parts of the cost of shipping that its gross total does not tell',
+      () =>
+        saying('ShippingMethodChanged', {
+          before: { name: 'Post', totals: { net: 10, tax: 2, gross: 12 } },
+          after: { name: 'Van', totals: { net: 9, tax: 3, gross: 12 } },
+        }),
+      'Shipping of Shipment S-1 changed from Post for 0.12 GBP to Van for 0.12 GBP; cost from 0.12 GBP (net 0.10 GBP, tax 0.02 GBP) to 0.12 GBP (net 0.09 GBP, tax 0.03 GBP)',
+    ],
+    [
+      'the parts of a price whose gross total changes its currency only',
+      () =>
+        saying('ItemRepriced', {
+          before: { net: 10, tax: 2, gross: 12 },
+          after: { net: 9, tax: 3, gross: 12 },
+          currencyBefore: 'JPY',
+        }),
+      'WHITE METAL LANTERN (SKU 71053) in Processing P-1 repriced from 12 JPY to 0.12 GBP; net from 10 JPY to 0.09 GBP; tax from 2 JPY to 0.03 GBP',
+    ],
+    [
       'the unit price and the recommended price of a line',
       () => {
         const { before } = dataOf('ItemDetailsChanged');
