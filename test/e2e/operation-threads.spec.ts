@@ -17,16 +17,6 @@ const { operationsInThreads } = jest.requireActual<typeof OperationThreads>(
 
 const PURCHASES = 5;
 
-/** The nice value of a process or thread, by its folder below /proc; none when it has ended. */
-function niceOf(folder: string): number[] {
-  try {
-    const stat = readFileSync(`${folder}/stat`, 'utf8');
-    return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])];
-  } catch {
-    return [];
-  }
-}
-
 describe('operations in threads', () => {
   let dataDir: string;
   let node: EventStoreNode;
@@ -69,8 +59,16 @@ describe('operations in threads', () => {
   (process.platform === 'linux' ? it : it.skip)(
     'have a lower priority than the threads that answer calls',
     async () => {
-      const niceValues = (): number[] =>
-        readdirSync('/proc/self/task').flatMap((id) => niceOf(`/proc/self/task/${id}`));
+      const niceOf = (thread: string): number[] => {
+        try {
+          const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+          return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])];
+        } catch {
+          // The thread has ended.
+          return [];
+        }
+      };
+      const niceValues = (): number[] => readdirSync('/proc/self/task').flatMap(niceOf);
       const isLow = (nice: number): boolean => nice > getPriority();
       // The thread of an earlier operation may be ending.
       while (niceValues().some(isLow)) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -82,24 +80,6 @@ describe('operations in threads', () => {
       expect(during.every(isLow)).toBe(false);
     },
   );
-
-  (process.platform === 'linux' ? it : it.skip)('give their sessions of Postgres the same priority', async () => {
-    const pids = async (): Promise<number[]> => {
-      const sessions = await readModel.pool.query<{ pid: number }>(
-        'select pid from pg_stat_activity where datname = current_database()',
-      );
-      return sessions.rows.map(({ pid }) => pid);
-    };
-    const own = await pids();
-    let isRunning = true;
-    const rebuilt = operations.rebuild({}).finally(() => (isRunning = false));
-    const lowered = new Set<number>();
-    while (isRunning)
-      for (const pid of await pids()) if (niceOf(`/proc/${pid}`).some((nice) => nice > getPriority())) lowered.add(pid);
-    await rebuilt;
-    expect(lowered.size).toBeGreaterThan(0);
-    expect(own.filter((pid) => lowered.has(pid))).toEqual([]);
-  });
 
   it('refuse a rebuild while another one runs', async () => {
     const lock = `pg_advisory_lock(hashtext('purchasing rebuild'), hashtext('${PROJECTION}'))`;

@@ -8,7 +8,6 @@ import { Operations1764300000000 } from './migrations/1764300000000-operations';
 import { prepared } from './queries/prepared';
 import { refusePooler } from './refuse-pooler';
 import type { Queryable } from './projection/batch-writer';
-import { matchPriority } from './session-priority';
 import { createIndexes, createTables, LIVE } from './tables';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -58,7 +57,7 @@ export function createPool(url: string, timeoutMs?: number): Pool {
   const limits =
     timeoutMs === undefined ? {} : { statement_timeout: timeoutMs, query_timeout: timeoutMs + RESPONSE_MARGIN_MS };
   const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...limits });
-  pool.on('error', () => {}).on('connect', matchPriority);
+  pool.on('error', () => {});
   return pool;
 }
 

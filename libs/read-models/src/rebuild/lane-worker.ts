@@ -2,7 +2,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Client } from 'pg';
 import { SerializedEvent } from '@app/event-store/eventstoredb/serialized-event';
 import { describeError } from '../projection/postgres-errors';
-import { matchPriority } from '../session-priority';
 import type { LaneAnswer, LaneRequest, LaneSettings } from './lanes';
 import { LOAD_SETTINGS } from './load-settings';
 import { type LoadedEvent, sizeOf } from './loaded-event';
@@ -22,12 +21,7 @@ async function main(): Promise<void> {
   const { databaseUrl, ...settings } = workerData as LaneSettings;
   const client = new Client({ connectionString: databaseUrl });
   client.on('error', () => {});
-  const open = async (): Promise<void> => {
-    await client.connect();
-    matchPriority(client);
-    await client.query(LOAD_SETTINGS);
-  };
-  const opened = open();
+  const opened = client.connect().then(() => client.query(LOAD_SETTINGS));
   const loader = new PurchaseLoader(client, settings);
   const handle = async (request: LaneRequest): Promise<void> => {
     await opened;
