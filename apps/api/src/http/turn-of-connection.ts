@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Maximum number of requests that wait on a connection. Browsers and HTTP libraries send none; load generators send up to some tens. */
-export const MAX_WAITING = 100;
+const MAX_WAITING = 100;
 
 const waiting = new WeakMap<Socket, number>();
 

@@ -18,12 +18,11 @@ export interface ReadModelState {
   leader: Leader | undefined;
 }
 
-/** Events read to count the lag. */
+/** Events read to count the lag; an event can have a MiB. */
 const MAX_COUNTED = 100;
 
-/** Events of other streams, such as rates, are read over in pages up to this number. */
-const PAGE = 1_000;
-const MAX_SKIPPED_PAGES = 50;
+/** As many of other streams, such as rates, are read over up to this number of times. */
+const MAX_SKIPPED_PAGES = 500;
 
 const isWaiting = ({ stream }: RecordedEvent): boolean => stream.startsWith(PURCHASE_PREFIX);
 
@@ -97,19 +96,17 @@ export class ReadModelStatus {
     if (end === undefined || (position !== undefined && position.commit >= end.commit))
       return { lagEvents: 0, lagSeconds: 0 };
     let from = position;
-    let ahead = await this.eventsAfter(from, MAX_COUNTED);
+    let ahead = await this.eventsAfter(from);
     for (let page = 0; page < MAX_SKIPPED_PAGES && ahead.length >= MAX_COUNTED && !ahead.some(isWaiting); page++) {
-      const skipped = await this.eventsAfter(from, PAGE);
-      const first = skipped.findIndex(isWaiting);
-      from = skipped.at(first < 0 ? -1 : first - 1)?.position;
-      ahead = await this.eventsAfter(from, MAX_COUNTED);
+      from = ahead.at(-1)?.position;
+      ahead = await this.eventsAfter(from);
     }
     return lagOf(ahead, end, from);
   }
 
-  private async eventsAfter(position: FromPosition, maxCount: number): Promise<readonly RecordedEvent[]> {
+  private async eventsAfter(position: FromPosition): Promise<readonly RecordedEvent[]> {
     // A forward read from a position starts with the event at that position.
-    const events = await this.eventStore.readAll({ from: position, maxCount: maxCount + 1 });
-    return events.filter((event) => isAfter(event.position, position)).slice(0, maxCount);
+    const events = await this.eventStore.readAll({ from: position, maxCount: MAX_COUNTED + 1 });
+    return events.filter((event) => isAfter(event.position, position)).slice(0, MAX_COUNTED);
   }
 }

@@ -8,7 +8,7 @@ export interface Statement {
 }
 
 /**
- * Runs a named prepared statement, which each connection plans once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
+ * Runs a statement; each connection plans one with a name once. TypeORM prepares no statements, so Postgres would plan a lookup for longer than
  * it runs it. Each name must always have the same text, because connections keep prepared statements. A connection on which a statement failed is
  * closed: TypeORM would lend one again that did not answer.
  */
